@@ -1,0 +1,9 @@
+include(GNUInstallDirs)
+# The programs look for their data beside themselves: <prefix>/bin/.. holds
+# share/kernelevolve in an installation and the folders themselves in a checkout.
+install(TARGETS kernelevolve kernelevolve-worker RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY include/kernelevolve DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+foreach(folder tasks knowledge targets runners include)
+  install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/kernelevolve
+    PATTERN "__pycache__" EXCLUDE)
+endforeach()

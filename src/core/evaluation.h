@@ -1,0 +1,78 @@
+// Evaluation: all that is known of one candidate after one trip through the
+// judge. Measured samples or a failure with stage and code; never a sentinel
+// time. JSON form: core/evaluation_json.h.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/verdict.h"
+
+namespace kernelevolve {
+
+// How much a number may be trusted, from cheap to final (docs/judge.md): search
+// numbers rank, only final numbers are reported.
+enum class Stage { kSearch, kConfirm, kFinal };
+std::string_view StageName(Stage stage);
+std::optional<Stage> ParseStage(std::string_view name);
+
+using Interval = std::array<double, 2>;  // low, high; 95 %
+
+struct PanelTime {
+  std::string name;
+  double time_us = 0;
+};
+
+struct ShapeResult {
+  std::string name;
+  double time_us = 0;
+  Interval ci_us{};
+  double speedup = 0;  // best of the panel / candidate
+  Interval speedup_ci{};
+  double speed_of_light = 0;  // bound / time; 0 where the task states no cost
+  double bound_us = 0;
+  double weight = 1;
+  std::vector<PanelTime> panel;
+};
+
+struct PhaseTimes {  // milliseconds
+  double build = 0, correctness = 0, timing = 0, profile = 0;
+  double device_exclusive = 0;  // holding the lane alone
+  // Of all that, time inside the compiler and inside the kernels themselves.
+  double compiler = 0, kernel = 0;
+};
+
+// Self-describing: printers, store and page need no special case for a new one.
+struct Metric {
+  std::string name;
+  double value = 0;
+  std::string unit;
+};
+
+struct Evaluation {
+  std::string candidate_id;
+  VerdictStatus status = VerdictStatus::kHarnessError;
+  Code code = Code::kWorkerLost;
+  std::vector<Code> secondary;
+  std::string failed_check;  // name of the check that spoke; "" if accepted
+  std::string message;       // for people and prompts, sanitised
+  char tier = 'H';           // 'K' kernel only, 'H' host code in the timed path
+  Stage stage = Stage::kSearch;
+  std::string baseline;      // best of the panel
+  double speedup = 0;        // weighted geometric mean over shapes; 0 = none
+  Interval speedup_ci{};
+  std::vector<ShapeResult> shapes;
+  PhaseTimes phases;
+  std::vector<Metric> metrics;      // evidence: elements compared, errors, …
+  std::vector<std::string> notes;   // what a reader must know: a baseline left
+                                    // out, no sandbox, nondeterministic
+  std::string log;                  // compiler or run-time text, sanitised
+  // Per process, the weighted mean log ratio against the best baseline: the
+  // sample behind speedup_ci.
+  std::vector<double> process_log_ratios;
+
+  bool accepted() const { return status == VerdictStatus::kAccept; }
+};
+
+}  // namespace kernelevolve

@@ -1,0 +1,46 @@
+// Proposer: turns a chosen place in the tree into a new candidate.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/stop.h"
+#include "core/node.h"
+#include "core/target.h"
+#include "core/task.h"
+
+namespace kernelevolve {
+
+struct ProposalRequest {
+  const Task* task = nullptr;
+  const Target* target = nullptr;
+  NodeKind kind = NodeKind::kDraft;  // kDraft or kExpand
+  const Node* parent = nullptr;      // null for a draft
+  // Root first; the parent is the last.
+  std::vector<const Node*> ancestors;
+  // Other children of the parent, oldest first.
+  std::vector<const Node*> siblings;
+  uint64_t seed = 0;  // the whole of the proposal's randomness
+  int draft_index = 0;
+};
+
+struct Proposal {
+  Candidate candidate;  // parameters complete
+  std::string origin;
+  std::string description;
+};
+
+// Called from pool threads, several at once; must be thread-safe. Same request,
+// same proposal (for a model: as far as the model is).
+class Proposer {
+ public:
+  virtual ~Proposer() = default;
+  // nullopt: nothing new can be made from this place (every mutation tried).
+  // Error: the world failed (provider down, recipe folder unreadable).
+  virtual Result<std::optional<Proposal>> Propose(const ProposalRequest& request,
+                                                  const StopCondition& stop) = 0;
+};
+
+}  // namespace kernelevolve

@@ -1,0 +1,73 @@
+// The messages of the worker protocol and their JSON forms, in one place.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "core/candidate.h"
+#include "core/evaluation.h"
+#include "core/target.h"
+#include "core/task.h"
+
+namespace kernelevolve::wire {
+
+inline constexpr int kProtocolVersion = 1;
+
+struct SandboxLayer {
+  std::string name;    // "user namespace", "seccomp", …
+  bool working = false;
+  std::string detail;  // why not, and what would make it work
+};
+
+// Worker → engine, first of all.
+struct Hello {
+  int protocol = kProtocolVersion;
+  std::string version;
+  std::vector<std::string> capabilities;  // "evaluate", "check_task", "roofs"
+  std::vector<SandboxLayer> sandbox;
+  std::string device;     // "AMD EPYC (2 cores)": keys evaluations
+  std::string toolchain;  // "g++ 12.2.0": likewise
+};
+
+// Engine → worker.
+struct EvaluateRequest {
+  int64_t id = 0;
+  Task task;
+  Target target;
+  Candidate candidate;
+  Stage stage = Stage::kSearch;
+  std::string secret;
+  std::vector<std::string> disabled_checks;
+};
+
+// Admission of a task (gate G0): null candidates, degenerate outputs, the
+// reference through the full protocol.
+struct CheckTaskRequest {
+  int64_t id = 0;
+  Task task;
+  Target target;
+};
+
+struct TaskFinding {
+  bool ok = false;
+  std::string check;   // "null candidate: zeros", …
+  std::string detail;
+};
+
+Json ToJson(const Hello& hello);
+Result<Hello> HelloFromJson(const Json& json);
+Json ToJson(const EvaluateRequest& request);
+Result<EvaluateRequest> EvaluateRequestFromJson(const Json& json);
+Json ToJson(const CheckTaskRequest& request);
+Result<CheckTaskRequest> CheckTaskRequestFromJson(const Json& json);
+Json ToJson(const std::vector<TaskFinding>& findings);
+Result<std::vector<TaskFinding>> TaskFindingsFromJson(const Json& json);
+
+// Tasks travel as their files and are parsed anew on arrival.
+Json TaskToJson(const Task& task);
+Result<Task> TaskFromJson(const Json& json);
+Json TargetToJson(const Target& target);
+Result<Target> TargetFromJson(const Json& json);
+
+}  // namespace kernelevolve::wire
