@@ -1,0 +1,38 @@
+// Executor: an evaluator with what keys its results.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/work_dir.h"
+#include "eval/evaluator.h"
+#include "wire/messages.h"
+
+namespace kernelevolve {
+
+class WorkerPool;
+
+struct Executor {
+  std::unique_ptr<Evaluator> evaluator;
+  std::string device;     // "AMD EPYC (2 cores)"
+  std::string toolchain;  // "g++ 12.2.0"
+};
+
+struct LocalExecutorOptions {
+  int workers = 1;
+  bool unsafe_no_sandbox = false;
+  fs::path log_folder;         // made if absent
+  std::string device = "native";  // whose lane: one lock per device and user
+};
+
+// Workers on this machine.
+Result<std::unique_ptr<WorkerPool>> StartLocalWorkers(
+    const LocalExecutorOptions& options, const StopCondition& stop);
+Result<Executor> MakeLocalExecutor(const LocalExecutorOptions& options,
+                                   const StopCondition& stop);
+
+// Makes the executor of a run once its folder is there and locked.
+using ExecutorFactory = std::function<Result<Executor>(const WorkDir&)>;
+
+}  // namespace kernelevolve

@@ -1,0 +1,27 @@
+// FinishedRun: a run read back from its folder, for show, diff, export, resume.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/node.h"
+#include "core/task.h"
+#include "engine/run_summary.h"
+#include "engine/work_dir.h"
+#include "store/store.h"
+
+namespace kernelevolve {
+
+struct FinishedRun {
+  RunRecord record;
+  Task task;  // from the files recorded at the start
+  std::vector<Node> nodes;
+  RunSummary summary;
+  std::string device, toolchain;
+};
+
+// Reads without taking the run's lock: a run in progress may be looked at.
+Result<FinishedRun> ReadRun(const fs::path& folder, const fs::path& data);
+
+}  // namespace kernelevolve

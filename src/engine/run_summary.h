@@ -1,0 +1,36 @@
+// RunSummary: how a run ended, and what it found.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/file.h"
+#include "core/node.h"
+
+namespace kernelevolve {
+
+struct RunSummary {
+  std::string run;     // the run folder's name
+  fs::path folder;
+  std::string state;   // "done", "interrupted", "failed"
+  std::string reason;  // of the termination: "nodes", "minutes", "exhausted", …
+  int64_t nodes = 0, accepted = 0;
+  std::map<Code, int64_t> failures;
+  double elapsed_s = 0;
+  // The winner, as its search stage saw it, and the two stages after. Only
+  // `final` is ever reported; an interrupted run may have none.
+  std::optional<Node> best;
+  std::optional<Evaluation> confirmed;
+  std::optional<Evaluation> final;
+  int confirmed_candidates = 0;
+  // Final stages that were run; more than one means that earlier winners were
+  // rejected there.
+  int finals_spent = 0;
+  fs::path best_kernel;  // "" without an accepted node
+
+  // The evaluation of the latest stage the best has been through.
+  const Evaluation* BestEvaluation() const;
+};
+
+}  // namespace kernelevolve
