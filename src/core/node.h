@@ -31,6 +31,7 @@ struct Node {
   std::string description;  // one line for people: what is new in it
   Evaluation evaluation;
   double fitness = 0;       // speedup, 0 for anything not accepted
+  int draft_index = 0;      // which draft it was; for kDraft only
   double created_wall_s = 0;
 };
 

@@ -1,6 +1,7 @@
 // Store: domain verbs over the archive of runs. The only folder with SQL.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,9 +30,18 @@ struct EvaluationKey {
   Stage stage = Stage::kSearch;
 };
 
+// One line of the change log. Steps count 1, 2, … within a run.
+struct EventRecord {
+  int64_t step = 0;
+  std::string kind;  // "run", "node", "evaluation", or what RecordEvent was told
+  NodeId node = 0;   // 0 = none
+  std::string detail_json;
+};
+
 // One per run folder; owned by the campaign and used from its thread only.
-// Each Record… is durable when it returns. Errors: kInfrastructure (disk full,
-// locked, corrupt), kBadInput (a newer schema; another process holds the run).
+// Each Record… is durable against the death of the process when it returns; a
+// loss of power may take the last few. Errors: kInfrastructure (disk full,
+// read-only, locked, corrupt), kBadInput (store/open_store.h).
 class Store {
  public:
   virtual ~Store() = default;
@@ -40,25 +50,38 @@ class Store {
   virtual Result<std::optional<RunRecord>> FindRun() = 0;
   virtual Status RecordTaskFile(const std::string& path,
                                 const std::string& contents) = 0;
+  // Path and contents, in order of path.
   virtual Result<std::vector<std::pair<std::string, std::string>>>
   FindTaskFiles() = 0;
 
-  // The node, its source and its evaluation, in one transaction: a checkpoint.
-  virtual Status RecordNode(const Node& node) = 0;
-  virtual Result<std::vector<Node>> FindNodes() = 0;  // in order of id
+  // The node, its source and its evaluation under `key`, in one transaction: a
+  // checkpoint. Recording the same node again changes nothing; another
+  // candidate under a recorded id is an error.
+  virtual Status RecordNode(const Node& node, const EvaluationKey& key) = 0;
+  // Streams the nodes with an id above `after` in order of id, until `visit`
+  // answers false. It must not call the store.
+  virtual Status VisitNodes(
+      NodeId after, const std::function<bool(const Node&)>& visit) = 0;
   virtual Result<std::optional<Node>> FindNode(NodeId id) = 0;
+  Result<std::vector<Node>> FindNodes();  // all, in order of id
 
-  // Evaluations of the stages after search, and the champion's history.
+  // Evaluations of the stages after search, and the champion's history. The
+  // node must have been recorded.
   virtual Status RecordEvaluation(NodeId node, const EvaluationKey& key,
                                   const Evaluation& evaluation) = 0;
+  // In order of recording: the first is RecordNode's.
   virtual Result<std::vector<Evaluation>> FindEvaluations(NodeId node) = 0;
-  // An accepted or rejected earlier evaluation under the same key, if any.
+  // The latest accepted or rejected evaluation under the same key, if any.
   virtual Result<std::optional<Evaluation>> FindByKey(
       const EvaluationKey& key) = 0;
 
-  // The change log, by logical step, for as-of views.
+  // The change log, by logical step, for as-of views. RecordRun, RecordNode and
+  // RecordEvaluation write their own lines.
   virtual Status RecordEvent(const std::string& kind,
                              const std::string& detail_json) = 0;
+  // Those with a step above `after`, at most `limit`, in order.
+  virtual Result<std::vector<EventRecord>> FindEvents(int64_t after,
+                                                      int limit) = 0;
 };
 
 }  // namespace kernelevolve
