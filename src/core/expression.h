@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 
@@ -31,14 +32,22 @@ class Expression {
   // As Evaluate, and the value must be whole.
   Result<int64_t> EvaluateInteger(const Bindings& bindings) const;
 
+  // Bounds of the value where each name lies anywhere in its interval (both
+  // ends included); not always tight. Errors: as Evaluate, wherever one could
+  // occur, so that success proves that Evaluate succeeds on all of the box.
+  using Range = std::pair<double, double>;
+  using Ranges = std::map<std::string, Range, std::less<>>;
+  Result<Range> Bounds(const Ranges& ranges) const;
+
+  // True if every number in it is whole: then so is every value over whole
+  // bindings.
+  bool whole() const;
   // The names it reads.
   const std::set<std::string>& names() const;
   const std::string& text() const;
 
  private:
-  struct Node;
   struct Parsed;
-  friend class ExpressionParser;
   explicit Expression(std::shared_ptr<const Parsed> parsed);
   std::shared_ptr<const Parsed> parsed_;
 };
