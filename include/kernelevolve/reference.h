@@ -1,0 +1,304 @@
+// What a task's reference.cc is written against: one plain template over `real`
+//
+//     template <typename real>
+//     void scale(const ke_call& call) {
+//       const real* x = ke::input<real>(call, 0);
+//       real* y = ke::output<real>(call, 0);
+//       for (int64_t i = 0; i < ke::size(call.inputs[0]); ++i) y[i] = exp(x[i]);
+//     }
+//     KE_REFERENCE(scale)
+//
+// It is compiled three times over: with float it is the plain baseline, with
+// double the oracle, and with ke::with_error it tells how large the rounding
+// errors of plain code may be. Math functions are called unqualified. Write
+// constants as real(0.5): a bare 0.5 would turn float code into double code.
+#pragma once
+
+// math.h and stdlib.h, not their c-prefixed twins: they put the overloads for
+// float and double into the global namespace, where unqualified calls look.
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <limits>
+#include <type_traits>
+
+#include "kernelevolve/abi.h"
+
+namespace ke {
+
+// Tensors -------------------------------------------------------------------
+
+// T is `real` for floating tensors, else the declared integer type.
+template <typename T>
+inline const T* input(const ke_call& call, int index) {
+  return static_cast<const T*>(call.inputs[index].data);
+}
+
+template <typename T>
+inline T* output(const ke_call& call, int index) {
+  return static_cast<T*>(call.outputs[index].data);
+}
+
+inline double attribute(const ke_call& call, int index) {
+  return call.attributes[index];
+}
+
+inline int64_t extent(const ke_tensor& tensor, int axis) {
+  return tensor.shape[axis];
+}
+
+inline int64_t size(const ke_tensor& tensor) {
+  int64_t count = 1;
+  for (int32_t axis = 0; axis < tensor.rank; ++axis) count *= tensor.shape[axis];
+  return count;
+}
+
+// A number and the first-order variance of its rounding error, in units of u²
+// where u is the roundoff of the precision that is judged. Errors of different
+// operations count as independent (Higham and Mary, 2019), so a sum of n terms
+// grows by √n and not by n. Numbers that were not computed are exact.
+struct with_error {
+  double value = 0;
+  double variance = 0;
+
+  with_error() = default;
+  template <typename T>
+    requires std::is_arithmetic_v<T>
+  constexpr with_error(T exact) : value(static_cast<double>(exact)) {}
+  constexpr with_error(double v, double var) : value(v), variance(var) {}
+
+  template <typename T>
+    requires std::is_arithmetic_v<T>
+  constexpr explicit operator T() const {
+    return static_cast<T>(value);
+  }
+};
+
+// A correctly rounded operation errs by at most u |z|, and counts in full: the
+// mean square is a third to a sixth of it, which is the slack that leaves plain
+// float code well inside of 8 σ. A library function counts twice that error.
+constexpr double kRounding = 1;
+constexpr double kLibrary = 4;
+
+namespace internal {
+
+constexpr with_error Rounded(double z, double variance) {
+  return {z, variance + kRounding * z * z};
+}
+
+constexpr with_error Library(double z, double variance) {
+  return {z, variance + kLibrary * z * z};
+}
+
+// An exact number stays exact where the slope is infinite (the root of zero).
+constexpr double Carry(double slope, double variance) {
+  return variance == 0 ? 0 : slope * slope * variance;
+}
+
+template <typename A, typename B>
+using Common = std::conditional_t<std::is_same_v<A, with_error> ||
+                                      std::is_same_v<B, with_error>,
+                                  std::type_identity<with_error>,
+                                  std::common_type<A, B>>;
+
+}  // namespace internal
+
+// Arithmetic ----------------------------------------------------------------
+
+constexpr with_error operator+(with_error x) { return x; }
+constexpr with_error operator-(with_error x) { return {-x.value, x.variance}; }
+
+constexpr with_error operator+(with_error x, with_error y) {
+  return internal::Rounded(x.value + y.value, x.variance + y.variance);
+}
+
+constexpr with_error operator-(with_error x, with_error y) {
+  return internal::Rounded(x.value - y.value, x.variance + y.variance);
+}
+
+constexpr with_error operator*(with_error x, with_error y) {
+  return internal::Rounded(x.value * y.value, y.value * y.value * x.variance +
+                                                  x.value * x.value * y.variance);
+}
+
+constexpr with_error operator/(with_error x, with_error y) {
+  const double z = x.value / y.value;
+  return internal::Rounded(
+      z, (x.variance + z * z * y.variance) / (y.value * y.value));
+}
+
+constexpr with_error& operator+=(with_error& x, with_error y) {
+  return x = x + y;
+}
+constexpr with_error& operator-=(with_error& x, with_error y) {
+  return x = x - y;
+}
+constexpr with_error& operator*=(with_error& x, with_error y) {
+  return x = x * y;
+}
+constexpr with_error& operator/=(with_error& x, with_error y) {
+  return x = x / y;
+}
+constexpr with_error& operator++(with_error& x) { return x += 1; }
+constexpr with_error& operator--(with_error& x) { return x -= 1; }
+
+// Comparisons are by value: a reference takes the branch that its number says.
+constexpr bool operator==(with_error x, with_error y) {
+  return x.value == y.value;
+}
+constexpr auto operator<=>(with_error x, with_error y) {
+  return x.value <=> y.value;
+}
+
+// Functions -----------------------------------------------------------------
+// Those of float and double are the library's. `max` and `min` answer NaN when
+// either side is one, for all types.
+
+template <typename A, typename B>
+constexpr auto max(A x, B y) -> typename internal::Common<A, B>::type {
+  using T = typename internal::Common<A, B>::type;
+  const T a = static_cast<T>(x), b = static_cast<T>(y);
+  return a < b || !(b == b) ? b : a;
+}
+
+template <typename A, typename B>
+constexpr auto min(A x, B y) -> typename internal::Common<A, B>::type {
+  using T = typename internal::Common<A, B>::type;
+  const T a = static_cast<T>(x), b = static_cast<T>(y);
+  return b < a || !(b == b) ? b : a;
+}
+
+inline with_error fmax(with_error x, with_error y) {
+  return x.value > y.value || isnan(y.value) ? x : y;
+}
+inline with_error fmin(with_error x, with_error y) {
+  return x.value < y.value || isnan(y.value) ? x : y;
+}
+
+inline with_error fabs(with_error x) { return {::fabs(x.value), x.variance}; }
+inline with_error abs(with_error x) { return fabs(x); }
+inline with_error copysign(with_error x, with_error y) {
+  return {::copysign(x.value, y.value), x.variance};
+}
+
+// Steps: exact, and flat wherever they have a slope at all.
+inline with_error floor(with_error x) { return ::floor(x.value); }
+inline with_error ceil(with_error x) { return ::ceil(x.value); }
+inline with_error trunc(with_error x) { return ::trunc(x.value); }
+inline with_error round(with_error x) { return ::round(x.value); }
+inline with_error rint(with_error x) { return ::rint(x.value); }
+
+inline bool isnan(with_error x) { return ::isnan(x.value); }
+inline bool isinf(with_error x) { return ::isinf(x.value); }
+inline bool isfinite(with_error x) { return ::isfinite(x.value); }
+inline bool signbit(with_error x) { return ::signbit(x.value); }
+
+inline with_error fma(with_error x, with_error y, with_error z) {
+  return internal::Rounded(::fma(x.value, y.value, z.value),
+                           y.value * y.value * x.variance +
+                               x.value * x.value * y.variance + z.variance);
+}
+
+inline with_error sqrt(with_error x) {
+  const double z = ::sqrt(x.value);
+  return internal::Rounded(z, internal::Carry(0.5 / z, x.variance));
+}
+
+// f(x) with slope `slope`, where z stands for f(x) and v for x.
+#define KE_INTERNAL_FUNCTION(name, slope)                         \
+  inline with_error name(with_error x) {                          \
+    const double v = x.value, z = ::name(v);                      \
+    (void)v;                                                      \
+    return internal::Library(z, internal::Carry(slope, x.variance)); \
+  }
+KE_INTERNAL_FUNCTION(exp, z)
+KE_INTERNAL_FUNCTION(exp2, 0.6931471805599453 * z)
+KE_INTERNAL_FUNCTION(expm1, z + 1)
+KE_INTERNAL_FUNCTION(log, 1 / v)
+KE_INTERNAL_FUNCTION(log2, 1.4426950408889634 / v)
+KE_INTERNAL_FUNCTION(log10, 0.4342944819032518 / v)
+KE_INTERNAL_FUNCTION(log1p, 1 / (1 + v))
+KE_INTERNAL_FUNCTION(cbrt, z / (3 * v))
+KE_INTERNAL_FUNCTION(erf, 1.1283791670955126 * ::exp(-v * v))
+KE_INTERNAL_FUNCTION(erfc, 1.1283791670955126 * ::exp(-v * v))
+KE_INTERNAL_FUNCTION(sin, ::cos(v))
+KE_INTERNAL_FUNCTION(cos, ::sin(v))
+KE_INTERNAL_FUNCTION(tan, 1 + z * z)
+KE_INTERNAL_FUNCTION(sinh, ::cosh(v))
+KE_INTERNAL_FUNCTION(cosh, ::sinh(v))
+KE_INTERNAL_FUNCTION(tanh, 1 - z * z)
+KE_INTERNAL_FUNCTION(asin, 1 / ::sqrt(1 - v * v))
+KE_INTERNAL_FUNCTION(acos, 1 / ::sqrt(1 - v * v))
+KE_INTERNAL_FUNCTION(atan, 1 / (1 + v * v))
+#undef KE_INTERNAL_FUNCTION
+
+inline with_error pow(with_error x, with_error y) {
+  const double z = ::pow(x.value, y.value);
+  return internal::Library(
+      z, internal::Carry(y.value * ::pow(x.value, y.value - 1), x.variance) +
+             internal::Carry(z * ::log(x.value), y.variance));
+}
+
+inline with_error atan2(with_error y, with_error x) {
+  const double r2 = x.value * x.value + y.value * y.value;
+  return internal::Library(::atan2(y.value, x.value),
+                           internal::Carry(x.value / r2, y.variance) +
+                               internal::Carry(y.value / r2, x.variance));
+}
+
+inline with_error hypot(with_error x, with_error y) {
+  const double z = ::hypot(x.value, y.value);
+  return internal::Library(z, internal::Carry(x.value / z, x.variance) +
+                                  internal::Carry(y.value / z, y.variance));
+}
+
+// The sign of a remainder's error is known, its quotient is taken as exact.
+inline with_error fmod(with_error x, with_error y) {
+  const double quotient = ::trunc(x.value / y.value);
+  return {::fmod(x.value, y.value),
+          x.variance + internal::Carry(quotient, y.variance)};
+}
+
+}  // namespace ke
+
+using ke::max;
+using ke::min;
+
+template <>
+class std::numeric_limits<ke::with_error> : public std::numeric_limits<float> {
+  // The precision that is judged: a reference that starts a maximum from the
+  // lowest number does so in every instantiation alike.
+};
+
+// Exports -------------------------------------------------------------------
+
+#ifdef KE_REFERENCE_NO_FLOAT
+#define KE_INTERNAL_REFERENCE_FLOAT(function)
+#else
+#define KE_INTERNAL_REFERENCE_FLOAT(function)  \
+  extern "C" int ke_run(const ke_call* call) { \
+    function<float>(*call);                    \
+    return 0;                                  \
+  }
+#endif
+
+#ifdef KE_REFERENCE_NO_ERROR
+#define KE_INTERNAL_REFERENCE_ERROR(function)
+#else
+#define KE_INTERNAL_REFERENCE_ERROR(function)              \
+  extern "C" int ke_reference_error(const ke_call* call) { \
+    function<ke::with_error>(*call);                       \
+    return 0;                                              \
+  }
+#endif
+
+// ke_run and ke_reference_f64 take arrays of float and double for floating
+// tensors, ke_reference_error takes and gives arrays of ke::with_error.
+#define KE_REFERENCE(function)                           \
+  KE_INTERNAL_REFERENCE_FLOAT(function)                  \
+  KE_INTERNAL_REFERENCE_ERROR(function)                  \
+  extern "C" int ke_reference_f64(const ke_call* call) { \
+    function<double>(*call);                             \
+    return 0;                                            \
+  }
