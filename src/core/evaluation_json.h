@@ -3,11 +3,16 @@
 #pragma once
 
 #include "base/json.h"
+#include "core/candidate.h"
 #include "core/evaluation.h"
 
 namespace kernelevolve {
 
+// `candidate` is the label where one is given, else the short id.
 Json ToJson(const Evaluation& evaluation);
+Json ToJson(const Evaluation& evaluation, const std::string& label);
+// Unknown keys are ignored; a missing number reads as 0, a missing text as "".
+// An unknown status, code or stage is kBadInput.
 Result<Evaluation> EvaluationFromJson(const Json& json);
 
 }  // namespace kernelevolve
