@@ -31,6 +31,9 @@ struct ParsedTask {
 // within the folder. Unknown keys are mistakes.
 ParsedTask ParseTask(std::map<std::string, std::string> files);
 
+// Paths of the files that the task names, task.toml not among them.
+std::vector<std::string> TaskFiles(const Task& task);
+
 // Reads a folder (files named by task.toml only; none may lie outside of it) and
 // parses it. All diagnostics are joined, one per line, in one kBadInput error.
 Result<Task> LoadTask(const fs::path& folder);
