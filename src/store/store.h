@@ -38,6 +38,17 @@ struct EventRecord {
   std::string detail_json;
 };
 
+// A node without its source and evidence: all that a tree or a table shows.
+struct NodeOutline {
+  NodeId id = 0, parent = 0;  // the first parent; 0 = none
+  NodeKind kind = NodeKind::kDraft;
+  VerdictStatus status = VerdictStatus::kHarnessError;
+  Code code = Code::kWorkerLost;
+  double fitness = 0;
+  double created_wall_s = 0;
+  std::string candidate_id, label, description;
+};
+
 // One per run folder; owned by the campaign and used from its thread only.
 // Each Record… is durable against the death of the process when it returns; a
 // loss of power may take the last few. Errors: kInfrastructure (disk full,
@@ -62,6 +73,10 @@ class Store {
   // answers false. It must not call the store.
   virtual Status VisitNodes(
       NodeId after, const std::function<bool(const Node&)>& visit) = 0;
+  // The same walk, more than ten times as fast.
+  virtual Status VisitOutlines(
+      NodeId after,
+      const std::function<bool(const NodeOutline&)>& visit) = 0;
   virtual Result<std::optional<Node>> FindNode(NodeId id) = 0;
   Result<std::vector<Node>> FindNodes();  // all, in order of id
 

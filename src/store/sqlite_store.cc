@@ -1,0 +1,188 @@
+#include "store/sqlite_store.h"
+
+#include <limits>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "base/json.h"
+#include "store/sqlite/transaction.h"
+#include "store/sqlite_evaluations.h"
+#include "store/sqlite_nodes.h"
+
+namespace kernelevolve {
+
+using sqlite::Statement;
+using sqlite::Transaction;
+
+Status SqliteStore::CheckWritable() const {
+  if (parts_.lock) return {};
+  return Broken(format("{} was opened for reading only",
+                       parts_.database->file().string()));
+}
+
+Status SqliteStore::InsertEvent(std::string_view kind, NodeId node,
+                                std::string_view detail_json) {
+  return database().Run(
+      "INSERT INTO events (kind, node_id, detail_json) VALUES (?1, ?2, ?3)",
+      kind, node, detail_json);
+}
+
+Status SqliteStore::RecordRun(const RunRecord& run) {
+  RETURN_IF_ERROR(CheckWritable());
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database()));
+  RETURN_IF_ERROR(database().Run(
+      "INSERT INTO tasks (digest, name, operator_family) VALUES (?1, ?2, ?3) "
+      "ON CONFLICT (digest) DO UPDATE SET name = excluded.name, "
+      "operator_family = excluded.operator_family",
+      run.task_digest, run.task_name, run.operator_family));
+  RETURN_IF_ERROR(database().Run(
+      "INSERT INTO runs (id, task_digest, target, options_json, search_secret, "
+      "state, reason, best_node, created_wall_s, seconds_used) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+      "ON CONFLICT (id) DO UPDATE SET task_digest = excluded.task_digest, "
+      "target = excluded.target, options_json = excluded.options_json, "
+      "search_secret = excluded.search_secret, state = excluded.state, "
+      "reason = excluded.reason, best_node = excluded.best_node, "
+      "created_wall_s = excluded.created_wall_s, "
+      "seconds_used = excluded.seconds_used",
+      run.id, run.task_digest, run.target, run.options_json, run.search_secret,
+      run.state, run.reason, run.best, run.created_wall_s, run.seconds_used));
+  Json detail = Json::object();
+  detail["state"] = run.state;
+  detail["reason"] = run.reason;
+  detail["seconds_used"] = run.seconds_used;
+  RETURN_IF_ERROR(InsertEvent("run", run.best, DumpJson(detail)));
+  return transaction.Commit();
+}
+
+Result<std::optional<RunRecord>> SqliteStore::FindRun() {
+  ASSIGN_OR_RETURN(
+      Statement row,
+      database().Prepare(
+          "SELECT r.id, t.name, r.task_digest, t.operator_family, r.target, "
+          "r.options_json, r.search_secret, r.state, r.reason, r.best_node, "
+          "r.created_wall_s, r.seconds_used "
+          "FROM runs r JOIN tasks t ON t.digest = r.task_digest "
+          "ORDER BY r.id LIMIT 1"));
+  ASSIGN_OR_RETURN(const bool found, row.Step());
+  if (!found) return std::nullopt;
+  return RunRecord{row.String(0),   row.String(1), row.String(2),
+                   row.String(3),   row.String(4), row.String(5),
+                   row.String(6),   row.String(7), row.String(8),
+                   row.Integer(9),  row.Real(10),  row.Real(11)};
+}
+
+Status SqliteStore::RecordTaskFile(const std::string& path,
+                                   const std::string& contents) {
+  RETURN_IF_ERROR(CheckWritable());
+  ASSIGN_OR_RETURN(const std::string object, objects().Put(contents));
+  return database().Run(
+      "INSERT INTO task_files (path, object) VALUES (?1, ?2) "
+      "ON CONFLICT (path) DO UPDATE SET object = excluded.object",
+      path, object);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>>
+SqliteStore::FindTaskFiles() {
+  ASSIGN_OR_RETURN(
+      Statement rows,
+      database().Prepare("SELECT path, object FROM task_files ORDER BY path"));
+  std::vector<std::pair<std::string, std::string>> files;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, rows.Step());
+    if (!row) return files;
+    ASSIGN_OR_RETURN(std::string contents, objects().Get(rows.String(1)));
+    files.emplace_back(rows.String(0), std::move(contents));
+  }
+}
+
+Status SqliteStore::RecordNode(const Node& node, const EvaluationKey& key) {
+  CHECK(node.id > 0);
+  RETURN_IF_ERROR(CheckWritable());
+  const std::string candidate_id = node.candidate.Id();
+  ASSIGN_OR_RETURN(const std::optional<std::string> recorded,
+                   SelectCandidateId(database(), node.id));
+  if (recorded && *recorded == candidate_id) return {};
+  if (recorded)
+    return Broken(format("node {} of {} is recorded with another candidate",
+                         node.id, database().file().string()));
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database()));
+  RETURN_IF_ERROR(InsertNode(database(), objects(), node, candidate_id));
+  RETURN_IF_ERROR(InsertEvaluation(database(), objects(), node.id, key,
+                                   node.evaluation));
+  RETURN_IF_ERROR(InsertEvent("node", node.id, "{}"));
+  return transaction.Commit();
+}
+
+Status SqliteStore::VisitNodes(NodeId after,
+                               const std::function<bool(const Node&)>& visit) {
+  return SelectNodes(database(), objects(), after + 1,
+                     std::numeric_limits<NodeId>::max(), visit);
+}
+
+Status SqliteStore::VisitOutlines(
+    NodeId after, const std::function<bool(const NodeOutline&)>& visit) {
+  return SelectOutlines(database(), after, visit);
+}
+
+Result<std::optional<Node>> SqliteStore::FindNode(NodeId id) {
+  std::optional<Node> found;
+  RETURN_IF_ERROR(
+      SelectNodes(database(), objects(), id, id, [&](const Node& node) {
+        found = node;
+        return true;
+      }));
+  return found;
+}
+
+Status SqliteStore::RecordEvaluation(NodeId node, const EvaluationKey& key,
+                                     const Evaluation& evaluation) {
+  RETURN_IF_ERROR(CheckWritable());
+  ASSIGN_OR_RETURN(const std::optional<std::string> recorded,
+                   SelectCandidateId(database(), node));
+  if (!recorded)
+    return Broken(format("{} has no node {} to evaluate",
+                         database().file().string(), node));
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database()));
+  RETURN_IF_ERROR(
+      InsertEvaluation(database(), objects(), node, key, evaluation));
+  Json detail = Json::object();
+  detail["stage"] = StageName(key.stage);
+  detail["code"] = CodeName(evaluation.code);
+  detail["speedup"] = evaluation.speedup;
+  RETURN_IF_ERROR(InsertEvent("evaluation", node, DumpJson(detail)));
+  return transaction.Commit();
+}
+
+Result<std::vector<Evaluation>> SqliteStore::FindEvaluations(NodeId node) {
+  return SelectEvaluations(database(), objects(), node);
+}
+
+Result<std::optional<Evaluation>> SqliteStore::FindByKey(
+    const EvaluationKey& key) {
+  return SelectByKey(database(), objects(), key);
+}
+
+Status SqliteStore::RecordEvent(const std::string& kind,
+                                const std::string& detail_json) {
+  RETURN_IF_ERROR(CheckWritable());
+  return InsertEvent(kind, 0, detail_json);
+}
+
+Result<std::vector<EventRecord>> SqliteStore::FindEvents(int64_t after,
+                                                         int limit) {
+  ASSIGN_OR_RETURN(
+      Statement rows,
+      database().Query("SELECT step, kind, node_id, detail_json FROM events "
+                       "WHERE step > ?1 ORDER BY step LIMIT ?2",
+                       after, limit));
+  std::vector<EventRecord> events;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, rows.Step());
+    if (!row) return events;
+    events.push_back(
+        {rows.Integer(0), rows.String(1), rows.Integer(2), rows.String(3)});
+  }
+}
+
+}  // namespace kernelevolve
