@@ -265,10 +265,9 @@ inline with_error fmod(with_error x, with_error y) {
 using ke::max;
 using ke::min;
 
+// A reference may start a maximum from the lowest number.
 template <>
-class std::numeric_limits<ke::with_error> : public std::numeric_limits<float> {
-  // The precision that is judged: a reference that starts a maximum from the
-  // lowest number does so in every instantiation alike.
+class std::numeric_limits<ke::with_error> : public std::numeric_limits<double> {
 };
 
 // Exports -------------------------------------------------------------------
