@@ -1,0 +1,222 @@
+// ke:recipe matmul_panel
+// ke:summary c = a b, batched; panels of b packed just in time into L1, a read in place from L2
+// ke:input a f32 [..., M, K]
+// ke:input b f32 [..., K, N]
+// ke:output c f32 [..., M, N]
+// ke:tune ROWS = 6 in {4, 5, 6, 8, 12, 14} when ROWS * VECS <= 28
+// ke:tune VECS = 2 in {1, 2, 3, 4}
+// ke:tune DEPTH = 384 in {64, 128, 192, 256, 384, 512}
+// ke:tune BLOCK = 256 in {64, 128, 256, 512, 1024}
+// ke:tune UNROLL = 4 in {1, 2, 4, 8}
+//
+// A register tile of ROWS x (VECS vectors) of c takes one broadcast of a and
+// VECS loads of b for ROWS * VECS multiply-adds. The levels above it:
+//   b panel  DEPTH x tile width   24 KiB, stays in L1 for a sweep over the block
+//   a block  BLOCK x DEPTH        384 KiB, stays in L2 for all panels of b
+// Operands start in memory. The panel of b that comes next is prefetched a few
+// rows at a time by every tile, so its latency hides behind arithmetic, and
+// copying it then costs about as much as half a tile. Rows of a are contiguous
+// along k and are broadcast in place: packing them would only move cold misses
+// from where they overlap with arithmetic to where they do not.
+#include <stdint.h>
+#include <string.h>
+
+#include <kernelevolve/abi.h>
+
+// ke:bindings
+
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 16;
+#elif defined(__AVX__)
+constexpr int kLanes = 8;
+#else
+constexpr int kLanes = 4;
+#endif
+constexpr int kWidth = VECS * kLanes;
+constexpr int kLine = 64 / sizeof(float);
+constexpr int kUnroll = UNROLL;
+
+typedef float vec __attribute__((vector_size(kLanes * sizeof(float))));
+typedef float unaligned_vec
+    __attribute__((vector_size(kLanes * sizeof(float)), aligned(4)));
+
+inline vec Load(const float* p) { return *(const unaligned_vec*)p; }
+inline void Store(float* p, vec v) { *(unaligned_vec*)p = v; }
+
+struct Matrix {
+  const float* data;
+  int64_t stride;
+};
+
+// Rows [begin, end) of a panel of b, prefetched while other work goes on.
+struct Ahead {
+  const float* row;
+  int64_t stride;
+  int64_t count;
+  int width;
+};
+
+inline void Prefetch(const Ahead& ahead) {
+  for (int64_t i = 0; i < ahead.count; ++i) {
+    const float* row = ahead.row + i * ahead.stride;
+    for (int j = 0; j < ahead.width; j += kLine) __builtin_prefetch(row + j);
+    __builtin_prefetch(row + ahead.width - 1);
+  }
+}
+
+// Where a tile's result goes. Only `columns` of kWidth columns exist.
+struct Destination {
+  float* data;
+  int64_t stride;
+  int columns;
+  bool accumulate;
+};
+
+template <int kRows>
+inline void Write(const vec (&sum)[kRows][VECS], const Destination& to) {
+  if (to.columns == kWidth) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+      float* row = to.data + i * to.stride;
+#pragma GCC unroll 4
+      for (int j = 0; j < VECS; ++j) {
+        vec v = sum[i][j];
+        if (to.accumulate) v += Load(row + j * kLanes);
+        Store(row + j * kLanes, v);
+      }
+    }
+    return;
+  }
+  for (int i = 0; i < kRows; ++i) {
+    float edge[kWidth];
+    memcpy(edge, sum[i], sizeof edge);
+    float* row = to.data + i * to.stride;
+    for (int j = 0; j < to.columns; ++j) {
+      row[j] = to.accumulate ? row[j] + edge[j] : edge[j];
+    }
+  }
+}
+
+// c[kRows][kWidth] (+)= a[kRows][depth] panel[depth][kWidth]
+template <int kRows>
+[[gnu::noinline]] void Tile(Matrix a, const float* panel, int64_t depth, const Destination& to) {
+  vec sum[kRows][VECS] = {};
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+    __builtin_prefetch(to.data + i * to.stride, 1);
+    __builtin_prefetch(to.data + i * to.stride + to.columns - 1, 1);
+  }
+  const float* row[kRows];
+  for (int i = 0; i < kRows; ++i) row[i] = a.data + i * a.stride;
+#pragma GCC unroll kUnroll
+  for (int64_t k = 0; k < depth; ++k) {
+    vec b[VECS];
+#pragma GCC unroll 4
+    for (int j = 0; j < VECS; ++j) b[j] = Load(panel + k * kWidth + j * kLanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+      const float x = row[i][k];
+#pragma GCC unroll 4
+      for (int j = 0; j < VECS; ++j) sum[i][j] += x * b[j];
+    }
+  }
+  Write<kRows>(sum, to);
+}
+
+// The last rows of a block, fewer than ROWS.
+template <int kRows>
+void TileOf(int rows, Matrix a, const float* panel, int64_t depth,
+            const Destination& to) {
+  if constexpr (kRows > 0) {
+    if (rows == kRows) return Tile<kRows>(a, panel, depth, to);
+    TileOf<kRows - 1>(rows, a, panel, depth, to);
+  }
+}
+
+// Copies b[depth][columns] to panel[depth][kWidth], zeros in missing columns.
+void Pack(Matrix b, int64_t depth, int columns, float* panel) {
+  if (columns == kWidth) {
+    for (int64_t k = 0; k < depth; ++k) {
+#pragma GCC unroll 4
+      for (int j = 0; j < VECS; ++j) {
+        Store(panel + k * kWidth + j * kLanes,
+              Load(b.data + k * b.stride + j * kLanes));
+      }
+    }
+    return;
+  }
+  for (int64_t k = 0; k < depth; ++k) {
+    for (int j = 0; j < kWidth; ++j) {
+      panel[k * kWidth + j] = j < columns ? b.data[k * b.stride + j] : 0.0f;
+    }
+  }
+}
+
+inline int64_t Min(int64_t x, int64_t y) { return x < y ? x : y; }
+
+// Cuts `extent` into parts of equal size, none above `limit`.
+inline int64_t Even(int64_t extent, int64_t limit) {
+  const int64_t parts = (extent + limit - 1) / limit;
+  return (extent + parts - 1) / parts;
+}
+
+// c[rows][n] (+)= a[rows][depth] b[depth][n]
+void Block(Matrix a, Matrix b, int64_t rows, int64_t depth, int64_t n, float* c,
+           bool accumulate, float* panel) {
+  const int64_t tiles = (rows + ROWS - 1) / ROWS;
+  const int64_t share = (depth + tiles - 1) / tiles;
+  for (int64_t j = 0; j < n; j += kWidth) {
+    const int columns = (int)Min(kWidth, n - j);
+    Pack({b.data + j, b.stride}, depth, columns, panel);
+    const int64_t next = j + kWidth;
+    const int next_columns = (int)Min(kWidth, n - next);
+    for (int64_t tile = 0; tile < tiles; ++tile) {
+      const int64_t i = tile * ROWS;
+      if (next_columns > 0 && tile * share < depth) {
+        Prefetch({b.data + tile * share * b.stride + next, b.stride,
+                  Min(share, depth - tile * share), next_columns});
+      }
+      const Matrix a_rows = {a.data + i * a.stride, a.stride};
+      const Destination to = {c + i * n + j, n, columns, accumulate};
+      if (i + ROWS <= rows) {
+        Tile<ROWS>(a_rows, panel, depth, to);
+      } else {
+        TileOf<ROWS - 1>((int)(rows - i), a_rows, panel, depth, to);
+      }
+    }
+  }
+}
+
+void Multiply(const float* a, const float* b, float* c, int64_t m, int64_t n,
+              int64_t k, float* panel) {
+  const int64_t depth = Even(k, DEPTH), block = Even(m, BLOCK);
+  for (int64_t p = 0; p < k; p += depth) {
+    for (int64_t i = 0; i < m; i += block) {
+      Block({a + i * k + p, k}, {b + p * n, n}, Min(block, m - i),
+            Min(depth, k - p), n, c + i * n, p > 0, panel);
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" uint64_t ke_workspace_bytes(const ke_call*) {
+  return DEPTH * kWidth * sizeof(float) + 64;
+}
+
+extern "C" int ke_run(const ke_call* call) {
+  const ke_tensor& a = call->inputs[IN_a];
+  const ke_tensor& b = call->inputs[IN_b];
+  const int64_t m = a.shape[a.rank - 2], k = a.shape[a.rank - 1];
+  const int64_t n = b.shape[b.rank - 1];
+  int64_t batches = 1;
+  for (int i = 0; i < a.rank - 2; ++i) batches *= a.shape[i];
+  float* panel = (float*)(((uintptr_t)call->workspace + 63) / 64 * 64);
+  for (int64_t r = 0; r < batches; ++r) {
+    Multiply((const float*)a.data + r * m * k, (const float*)b.data + r * k * n,
+             (float*)call->outputs[OUT_c].data + r * m * n, m, n, k, panel);
+  }
+  return 0;
+}
