@@ -1,5 +1,8 @@
 #include "core/toml.h"
 
+// Debian's package would have us link a shared object; the worker must be one
+// file that runs anywhere, so the library is compiled in here.
+#define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
