@@ -1,5 +1,5 @@
 // ke:recipe matmul_panel
-// ke:summary c = a b, batched; panels of b packed just in time into L1, a read in place from L2
+// ke:summary c = a b, batched; b packed just in time, a read in place from L2
 // ke:input a f32 [..., M, K]
 // ke:input b f32 [..., K, N]
 // ke:output c f32 [..., M, N]
@@ -11,17 +11,16 @@
 //
 // A register tile of ROWS x (VECS vectors) of c takes one broadcast of a and
 // VECS loads of b for ROWS * VECS multiply-adds. The levels above it:
-//   b panel  DEPTH x tile width   24 KiB, stays in L1 for a sweep over the block
-//   a block  BLOCK x DEPTH        384 KiB, stays in L2 for all panels of b
+//   b panel  DEPTH x tile width  24 KiB, in L1 during a sweep over the a block
+//   a block  BLOCK x DEPTH       384 KiB, in L2 for all panels of b
 // Operands start in memory. The panel of b that comes next is prefetched a few
 // rows at a time by every tile, so its latency hides behind arithmetic, and
 // copying it then costs about as much as half a tile. Rows of a are contiguous
 // along k and are broadcast in place: packing them would only move cold misses
 // from where they overlap with arithmetic to where they do not.
+#include <kernelevolve/abi.h>
 #include <stdint.h>
 #include <string.h>
-
-#include <kernelevolve/abi.h>
 
 // ke:bindings
 
@@ -101,7 +100,8 @@ inline void Write(const vec (&sum)[kRows][VECS], const Destination& to) {
 
 // c[kRows][kWidth] (+)= a[kRows][depth] panel[depth][kWidth]
 template <int kRows>
-[[gnu::noinline]] void Tile(Matrix a, const float* panel, int64_t depth, const Destination& to) {
+[[gnu::noinline]] void Tile(Matrix a, const float* panel, int64_t depth,
+                            const Destination& to) {
   vec sum[kRows][VECS] = {};
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
@@ -162,40 +162,62 @@ inline int64_t Even(int64_t extent, int64_t limit) {
   return (extent + parts - 1) / parts;
 }
 
-// c[rows][n] (+)= a[rows][depth] b[depth][n]
-void Block(Matrix a, Matrix b, int64_t rows, int64_t depth, int64_t n, float* c,
-           bool accumulate, float* panel) {
-  const int64_t tiles = (rows + ROWS - 1) / ROWS;
-  const int64_t share = (depth + tiles - 1) / tiles;
-  for (int64_t j = 0; j < n; j += kWidth) {
-    const int columns = (int)Min(kWidth, n - j);
-    Pack({b.data + j, b.stride}, depth, columns, panel);
-    const int64_t next = j + kWidth;
-    const int next_columns = (int)Min(kWidth, n - next);
+// One step of blocking: c[rows][n] (+)= a[rows][depth] b[depth][n].
+struct Step {
+  Matrix a, b;
+  float* c;
+  int64_t rows, depth, n;
+  bool accumulate;
+};
+
+// Takes the panel of b at column j to the tile at row i of c.
+inline void TileAt(const Step& step, int64_t i, int64_t j, const float* panel) {
+  const Matrix a = {step.a.data + i * step.a.stride, step.a.stride};
+  const Destination to = {step.c + i * step.n + j, step.n,
+                          (int)Min(kWidth, step.n - j), step.accumulate};
+  if (i + ROWS <= step.rows) {
+    Tile<ROWS>(a, panel, step.depth, to);
+  } else {
+    TileOf<ROWS - 1>((int)(step.rows - i), a, panel, step.depth, to);
+  }
+}
+
+void Run(const Step& step, float* panel) {
+  const int64_t tiles = (step.rows + ROWS - 1) / ROWS;
+  const int64_t share = (step.depth + tiles - 1) / tiles;
+  for (int64_t j = 0; j < step.n; j += kWidth) {
+    const Matrix b = {step.b.data + j, step.b.stride};
+    const int columns = (int)Min(kWidth, step.n - j);
+    const int next_columns = (int)Min(kWidth, step.n - j - kWidth);
+    Pack(b, step.depth, columns, panel);
     for (int64_t tile = 0; tile < tiles; ++tile) {
-      const int64_t i = tile * ROWS;
-      if (next_columns > 0 && tile * share < depth) {
-        Prefetch({b.data + tile * share * b.stride + next, b.stride,
-                  Min(share, depth - tile * share), next_columns});
+      const int64_t k = tile * share;
+      if (next_columns > 0 && k < step.depth) {
+        Prefetch({b.data + k * b.stride + kWidth, b.stride,
+                  Min(share, step.depth - k), next_columns});
       }
-      const Matrix a_rows = {a.data + i * a.stride, a.stride};
-      const Destination to = {c + i * n + j, n, columns, accumulate};
-      if (i + ROWS <= rows) {
-        Tile<ROWS>(a_rows, panel, depth, to);
-      } else {
-        TileOf<ROWS - 1>((int)(rows - i), a_rows, panel, depth, to);
-      }
+      TileAt(step, tile * ROWS, j, panel);
     }
   }
 }
 
-void Multiply(const float* a, const float* b, float* c, int64_t m, int64_t n,
-              int64_t k, float* panel) {
-  const int64_t depth = Even(k, DEPTH), block = Even(m, BLOCK);
-  for (int64_t p = 0; p < k; p += depth) {
-    for (int64_t i = 0; i < m; i += block) {
-      Block({a + i * k + p, k}, {b + p * n, n}, Min(block, m - i),
-            Min(depth, k - p), n, c + i * n, p > 0, panel);
+struct Extents {
+  int64_t m, n, k;
+};
+
+void Multiply(const float* a, const float* b, float* c, Extents of,
+              float* panel) {
+  const int64_t depth = Even(of.k, DEPTH), rows = Even(of.m, BLOCK);
+  for (int64_t k = 0; k < of.k; k += depth) {
+    for (int64_t i = 0; i < of.m; i += rows) {
+      Run({{a + i * of.k + k, of.k},
+           {b + k * of.n, of.n},
+           c + i * of.n,
+           Min(rows, of.m - i),
+           Min(depth, of.k - k),
+           of.n,
+           k > 0},
+          panel);
     }
   }
 }
@@ -209,14 +231,15 @@ extern "C" uint64_t ke_workspace_bytes(const ke_call*) {
 extern "C" int ke_run(const ke_call* call) {
   const ke_tensor& a = call->inputs[IN_a];
   const ke_tensor& b = call->inputs[IN_b];
-  const int64_t m = a.shape[a.rank - 2], k = a.shape[a.rank - 1];
-  const int64_t n = b.shape[b.rank - 1];
+  const Extents of = {a.shape[a.rank - 2], b.shape[b.rank - 1],
+                      a.shape[a.rank - 1]};
   int64_t batches = 1;
   for (int i = 0; i < a.rank - 2; ++i) batches *= a.shape[i];
   float* panel = (float*)(((uintptr_t)call->workspace + 63) / 64 * 64);
   for (int64_t r = 0; r < batches; ++r) {
-    Multiply((const float*)a.data + r * m * k, (const float*)b.data + r * k * n,
-             (float*)call->outputs[OUT_c].data + r * m * n, m, n, k, panel);
+    Multiply((const float*)a.data + r * of.m * of.k,
+             (const float*)b.data + r * of.k * of.n,
+             (float*)call->outputs[OUT_c].data + r * of.m * of.n, of, panel);
   }
   return 0;
 }
