@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -55,6 +56,13 @@ struct TaskFinding {
   std::string detail;
 };
 
+// Every message is an object whose "type" says what it is; requests and their
+// answers carry the same "id". Reading one checks its type and every field, and
+// answers kBadInput with the field's name.
+std::string MessageType(const Json& message);
+// The id, 0 where there is none.
+int64_t MessageId(const Json& message);
+
 Json ToJson(const Hello& hello);
 Result<Hello> HelloFromJson(const Json& json);
 Json ToJson(const EvaluateRequest& request);
@@ -63,6 +71,17 @@ Json ToJson(const CheckTaskRequest& request);
 Result<CheckTaskRequest> CheckTaskRequestFromJson(const Json& json);
 Json ToJson(const std::vector<TaskFinding>& findings);
 Result<std::vector<TaskFinding>> TaskFindingsFromJson(const Json& json);
+Json CandidateToJson(const Candidate& candidate);
+Result<Candidate> CandidateFromJson(const Json& json);
+
+// Worker → engine. A request gets any number of progress messages ("compiling",
+// "timing"; they prove that the worker lives), then exactly one answer.
+Json ProgressMessage(int64_t id, std::string_view phase);
+Json EvaluationMessage(int64_t id, const Evaluation& evaluation);
+Json FindingsMessage(int64_t id, const std::vector<TaskFinding>& findings);
+// The request could not be served; `id` 0 where none could be read.
+Json ErrorMessage(int64_t id, const Error& error);
+Error ErrorFromJson(const Json& message);
 
 // Tasks travel as their files and are parsed anew on arrival.
 Json TaskToJson(const Task& task);
