@@ -57,14 +57,14 @@ class Child {
   Child& operator=(Child&& other) noexcept;
   ~Child();
 
-  pid_t pid() const { return pid_; }
+  pid_t pid() const { return pid_; }  // -1 once it has been reaped
   int input() const { return input_.get(); }    // our end of its stdin
   int output() const { return output_.get(); }  // our end of its stdout
   int errors() const { return errors_.get(); }  // our end of its stderr
   void CloseInput() { input_.Reset(); }
 
-  // Waits at most `limit`; nullopt if it still runs. Once it has ended, every
-  // call answers the same.
+  // Waits at most `limit`; nullopt if it still runs. Once it has ended, what is
+  // left of its group is killed, and every call answers the same.
   std::optional<ChildExit> Wait(Milliseconds limit);
   // SIGKILL to the group, then reaps. Idempotent.
   ChildExit Kill();
@@ -74,8 +74,9 @@ class Child {
  private:
   Child() = default;
   void Signal(int signal);
+  void Reap();
 
-  pid_t pid_ = -1;
+  pid_t pid_ = -1;  // -1 once reaped
   Fd pidfd_, input_, output_, errors_;
   std::optional<ChildExit> exit_;
 };
