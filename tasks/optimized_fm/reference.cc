@@ -11,16 +11,16 @@ void product_first(const real* x, const real* y, int64_t n, int64_t d,
   for (int64_t p = 0; p < d; ++p) {
     real* row = product.data() + p * k;
     for (int64_t i = 0; i < n; ++i) {
-      for (int64_t j = 0; j < k; ++j) row[j] += x[i * d + p] * y[i * k + j];
+      const real factor = x[i * d + p];
+      for (int64_t j = 0; j < k; ++j) row[j] += factor * y[i * k + j];
     }
   }
   for (int64_t i = 0; i < n; ++i) {
     real* row = out + i * k;
     for (int64_t j = 0; j < k; ++j) row[j] = 0;
     for (int64_t p = 0; p < d; ++p) {
-      for (int64_t j = 0; j < k; ++j) {
-        row[j] += x[i * d + p] * product[p * k + j];
-      }
+      const real factor = x[i * d + p];
+      for (int64_t j = 0; j < k; ++j) row[j] += factor * product[p * k + j];
     }
   }
 }
