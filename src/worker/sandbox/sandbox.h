@@ -96,8 +96,23 @@ class Sandboxed {
 };
 
 struct SandboxOptions {
-  // Runs without any layer but rlimits; the caller marks every result.
+  // Runs without any layer but rlimits; the caller marks every result. Inside
+  // paths of binds that stand in argv become host paths.
   bool unsafe_no_sandbox = false;
+  // For tests of the self-test only: names of layers.h to run without.
+  std::vector<std::string> leave_out;
+};
+
+// How the layers were made on this machine, for `doctor` and the self-test.
+struct SandboxFacts {
+  // "cgroup v2 at /sys/fs/cgroup/…", or why there is none and what stands in.
+  std::string memory_limit;
+  std::string task_limit;
+  // False where only an rlimit stands in: it counts less.
+  bool memory_by_cgroup = false;
+  bool tasks_by_cgroup = false;
+  // "host uid 1879049341", or why it is no other than our own.
+  std::string identity;
 };
 
 // Makes sandboxes. One per worker process; Launch may be called from any thread.
@@ -105,6 +120,7 @@ class Sandbox {
  public:
   virtual ~Sandbox() = default;
   virtual Result<std::unique_ptr<Sandboxed>> Launch(const SandboxSpec& spec) = 0;
+  virtual SandboxFacts facts() const { return {}; }
 };
 
 // Finds out which cgroup version and namespaces this machine offers. kMissing

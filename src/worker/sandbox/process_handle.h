@@ -1,0 +1,57 @@
+// ProcessHandle: a running sandboxed program, seen from outside.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <optional>
+
+#include "base/fd.h"
+#include "worker/sandbox/cgroup.h"
+#include "worker/sandbox/sandbox.h"
+
+namespace kernelevolve::worker {
+
+struct ProcessParts {
+  pid_t pid = -1;
+  Fd pidfd;
+  Fd output, errors;  // memory files
+  std::unique_ptr<Cgroup> cgroup;  // null where none can be made
+  SandboxLimits limits;
+  // True if it cannot have other processes beside itself.
+  bool single_process = true;
+  // True if it is pid 1 of a namespace.
+  bool first_process = true;
+};
+
+// Owned by one thread, which is the only one that may call it.
+class ProcessHandle : public Sandboxed {
+ public:
+  explicit ProcessHandle(ProcessParts parts) : parts_(std::move(parts)) {}
+  ~ProcessHandle() override { Kill(); }
+
+  pid_t pid() const override { return parts_.pid; }
+  Status Pause() override;
+  Status Resume() override;
+  Result<std::chrono::nanoseconds> CpuTime() const override;
+  Result<int> TaskCount() const override;
+  Result<uint64_t> ResidentBytes() const override;
+  bool Ended() override { return Reap(false); }
+  ExitReport Wait(std::chrono::milliseconds limit) override;
+  void Kill() override;
+
+ private:
+  // True when it is dead and the report is complete. `block` waits for that,
+  // but not for ever: a task may be stuck in the kernel.
+  bool Reap(bool block);
+  // Takes one change of state from the kernel: 0 none, 'S' stopped, 'E' ended.
+  char TakeChange();
+  void Finish(int code, int status, const rusage& usage);
+  std::string LimitHit() const;
+
+  ProcessParts parts_;
+  bool ended_ = false;
+  bool killed_ = false;
+  ExitReport report_;
+};
+
+}  // namespace kernelevolve::worker
