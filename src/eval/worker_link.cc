@@ -52,18 +52,6 @@ std::string Tail(const fs::path& log) {
                          kTail);
 }
 
-ErrorCode CodeFromName(const std::string& name) {
-  if (name == "bad_input") return ErrorCode::kBadInput;
-  if (name == "missing") return ErrorCode::kMissing;
-  if (name == "interrupted") return ErrorCode::kInterrupted;
-  return ErrorCode::kInfrastructure;
-}
-
-tl::unexpected<Error> ReportedError(const Json& message) {
-  return Fail(CodeFromName(GetString(message, "code").value_or("")),
-              GetString(message, "message").value_or("the worker failed"));
-}
-
 // What a sandbox lacks, one layer per line; "" if nothing.
 std::string MissingLayers(const wire::Hello& hello) {
   std::string missing;
@@ -102,7 +90,8 @@ Status WorkerLink::Greet(const StopCondition& stop) {
   ASSIGN_OR_RETURN(
       const Json message,
       NextFrame(steady_clock::now() + options_->hello_timeout, stop));
-  if (GetString(message, "type") == "error") return ReportedError(message);
+  if (wire::MessageType(message) == "error")
+    return Fail(wire::ErrorFromJson(message));
   ASSIGN_OR_RETURN(hello_, wire::HelloFromJson(message));
   return CheckHello(hello_, options_->unsafe_no_sandbox);
 }
@@ -143,11 +132,11 @@ Result<Json> WorkerLink::Exchange(const Json& request, int64_t id,
   while (true) {
     const TimePoint silence = steady_clock::now() + options_->silence_timeout;
     ASSIGN_OR_RETURN(Json message, NextFrame(std::min(end, silence), stop));
-    const std::string type = GetString(message, "type").value_or("");
-    if (GetInteger(message, "id") != id)
+    if (wire::MessageId(message) != id)
       return Lost("the worker answered a request that was not made");
+    const std::string type = wire::MessageType(message);
     if (type == "progress") continue;
-    if (type == "error") return ReportedError(message);
+    if (type == "error") return Fail(wire::ErrorFromJson(message));
     return message;
   }
 }

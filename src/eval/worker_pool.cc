@@ -1,7 +1,5 @@
 #include "eval/worker_pool.h"
 
-#include <signal.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -71,11 +69,6 @@ class Slot {
 
  private:
   void Run(const StopCondition& stop) {
-    // A write to a worker that is gone must fail, not end this program.
-    sigset_t pipe;
-    ::sigemptyset(&pipe);
-    ::sigaddset(&pipe, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     Greet(stop);
     while (Job* job = queue_.Pop()) {
       Result<Json> answer = Serve(*job);

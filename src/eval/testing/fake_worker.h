@@ -1,0 +1,15 @@
+// FakeWorker: a worker that misbehaves as the candidate's source tells it.
+#pragma once
+
+#include <string>
+
+namespace kernelevolve {
+
+// Speaks the worker's protocol on stdin and stdout until they close. The source
+// of a candidate is one word:
+//   "hang" | "die" | "garbage" | "mute-id" | "error" | "slow" | "abort-once"
+// anything else is accepted, with the worker's pid as its message. How it greets
+// is the word in `greeting`: "", "refuse", "layer", "protocol", "die", "hang".
+int RunFakeWorker(const std::string& greeting, const std::string& scratch);
+
+}  // namespace kernelevolve
