@@ -4,14 +4,15 @@
 
 Compiles each reference.cc, calls its float64 instantiation on small inputs drawn
 as the task declares them, and compares with reference.py in float64. One line
-per task; exit 1 if any disagrees, 77 (skipped) where torch is missing. Needs a
-Python of scripts/setup-python.sh torch.
+per task; exit 1 if any disagrees, 77 (skipped) where torch is missing. Goes on
+in the environment of scripts/setup-python.sh torch where that is made already.
 """
 
 import ctypes
 import importlib.util
 import itertools
 import math
+import os
 import pathlib
 import subprocess
 import sys
@@ -22,11 +23,23 @@ CODES = {"f64": 0, "f32": 1, "i64": 6, "i32": 7}
 # Both sides compute in float64 and differ in the order of their sums alone.
 TOLERANCE = 1e-12
 
+
+def restart_with_torch():
+    """Replaces this process by one that can import torch, or ends it."""
+    found = subprocess.run([ROOT / "scripts/setup-python.sh", "--find", "torch"],
+                           stdout=subprocess.PIPE, text=True)
+    if found.returncode or os.environ.get("KE_TORCH_AGREEMENT"):
+        print("skipped: this Python cannot import torch")
+        sys.exit(77)
+    os.environ["KE_TORCH_AGREEMENT"] = "restarted"
+    python = found.stdout.split()[-1]
+    os.execv(python, [python] + sys.argv)
+
+
 try:
     import torch
-except ImportError as error:
-    print(f"skipped: {error}; run scripts/setup-python.sh torch")
-    sys.exit(77)
+except ImportError:
+    restart_with_torch()
 
 
 class Tensor(ctypes.Structure):

@@ -4,7 +4,8 @@
 //     void scale(const ke_call& call) {
 //       const real* x = ke::input<real>(call, 0);
 //       real* y = ke::output<real>(call, 0);
-//       for (int64_t i = 0; i < ke::size(call.inputs[0]); ++i) y[i] = exp(x[i]);
+//       for (int64_t i = 0; i < ke::size(call.inputs[0]); ++i) y[i] =
+//       exp(x[i]);
 //     }
 //     KE_REFERENCE(scale)
 //
@@ -50,7 +51,8 @@ inline int64_t extent(const ke_tensor& tensor, int axis) {
 
 inline int64_t size(const ke_tensor& tensor) {
   int64_t count = 1;
-  for (int32_t axis = 0; axis < tensor.rank; ++axis) count *= tensor.shape[axis];
+  for (int32_t axis = 0; axis < tensor.rank; ++axis)
+    count *= tensor.shape[axis];
   return count;
 }
 
@@ -64,15 +66,13 @@ struct with_error {
 
   with_error() = default;
   template <typename T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   constexpr with_error(T exact) : value(static_cast<double>(exact)) {}
   constexpr with_error(double v, double var) : value(v), variance(var) {}
 
   template <typename T>
-    requires std::is_arithmetic_v<T>
-  constexpr explicit operator T() const {
-    return static_cast<T>(value);
-  }
+  requires std::is_arithmetic_v<T>
+  constexpr explicit operator T() const { return static_cast<T>(value); }
 };
 
 // A correctly rounded operation errs by at most u |z|, and counts in full: the
@@ -97,10 +97,10 @@ constexpr double Carry(double slope, double variance) {
 }
 
 template <typename A, typename B>
-using Common = std::conditional_t<std::is_same_v<A, with_error> ||
-                                      std::is_same_v<B, with_error>,
-                                  std::type_identity<with_error>,
-                                  std::common_type<A, B>>;
+using Common =
+    std::conditional_t<std::is_same_v<A, with_error> ||
+                           std::is_same_v<B, with_error>,
+                       std::type_identity<with_error>, std::common_type<A, B>>;
 
 }  // namespace internal
 
@@ -118,8 +118,9 @@ constexpr with_error operator-(with_error x, with_error y) {
 }
 
 constexpr with_error operator*(with_error x, with_error y) {
-  return internal::Rounded(x.value * y.value, y.value * y.value * x.variance +
-                                                  x.value * x.value * y.variance);
+  return internal::Rounded(
+      x.value * y.value,
+      y.value * y.value * x.variance + x.value * x.value * y.variance);
 }
 
 constexpr with_error operator/(with_error x, with_error y) {
@@ -206,10 +207,10 @@ inline with_error sqrt(with_error x) {
 }
 
 // f(x) with slope `slope`, where z stands for f(x) and v for x.
-#define KE_INTERNAL_FUNCTION(name, slope)                         \
-  inline with_error name(with_error x) {                          \
-    const double v = x.value, z = ::name(v);                      \
-    (void)v;                                                      \
+#define KE_INTERNAL_FUNCTION(name, slope)                            \
+  inline with_error name(with_error x) {                             \
+    const double v = x.value, z = ::name(v);                         \
+    (void)v;                                                         \
     return internal::Library(z, internal::Carry(slope, x.variance)); \
   }
 KE_INTERNAL_FUNCTION(exp, z)

@@ -1,6 +1,6 @@
-#include <vector>
-
 #include <kernelevolve/reference.h>
+
+#include <vector>
 
 template <typename real>
 void inverted_index(const ke_call& call) {

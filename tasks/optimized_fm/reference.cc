@@ -1,7 +1,7 @@
+#include <kernelevolve/reference.h>
+
 #include <type_traits>
 #include <vector>
-
-#include <kernelevolve/reference.h>
 
 // out[n][k] = x[n][d] (x^T y)
 template <typename real>

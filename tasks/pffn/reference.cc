@@ -1,6 +1,6 @@
-#include <vector>
-
 #include <kernelevolve/reference.h>
+
+#include <vector>
 
 // row = row / sqrt(mean(row^2) + eps)
 template <typename real>

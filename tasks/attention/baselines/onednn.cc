@@ -1,12 +1,11 @@
 // oneDNN's matmul, softmax, matmul, head by head, so that the scores of a head
 // stay in the cache.
-#include <oneapi/dnnl/dnnl.hpp>
+#include <kernelevolve/abi.h>
 #include <omp.h>
 
 #include <cmath>
 #include <cstdint>
-
-#include <kernelevolve/abi.h>
+#include <oneapi/dnnl/dnnl.hpp>
 
 namespace {
 

@@ -1,12 +1,11 @@
 // Per head: the scores by one product of OpenBLAS, a plain softmax over their
 // rows, the output by a second product.
 #include <cblas.h>
+#include <kernelevolve/abi.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-
-#include <kernelevolve/abi.h>
 
 extern "C" void openblas_set_num_threads(int);
 

@@ -1,9 +1,9 @@
 // oneDNN's convolution on the tensors as they are (layout ncw), with weights in
 // the layout that it asks for, reordered once.
-#include <oneapi/dnnl/dnnl.hpp>
+#include <kernelevolve/abi.h>
 #include <omp.h>
 
-#include <kernelevolve/abi.h>
+#include <oneapi/dnnl/dnnl.hpp>
 
 namespace {
 
@@ -18,10 +18,14 @@ dnnl::convolution_forward::primitive_desc Describe(const ke_call& call,
                                                    const dnnl::engine& engine) {
   const auto ncw = memory::format_tag::ncw;
   return {{dnnl::prop_kind::forward_inference,
-           dnnl::algorithm::convolution_direct, Tensor(call.inputs[0], ncw),
+           dnnl::algorithm::convolution_direct,
+           Tensor(call.inputs[0], ncw),
            Tensor(call.inputs[1], memory::format_tag::any),
            Tensor(call.inputs[2], memory::format_tag::x),
-           Tensor(call.outputs[0], ncw), {1}, {1}, {1}},
+           Tensor(call.outputs[0], ncw),
+           {1},
+           {1},
+           {1}},
           engine};
 }
 

@@ -1,9 +1,9 @@
 // oneDNN's convolution in the layouts that it likes best: x is reordered into
 // them and y back out of them at every call, the weights once.
-#include <oneapi/dnnl/dnnl.hpp>
+#include <kernelevolve/abi.h>
 #include <omp.h>
 
-#include <kernelevolve/abi.h>
+#include <oneapi/dnnl/dnnl.hpp>
 
 namespace {
 
@@ -18,10 +18,14 @@ dnnl::convolution_forward::primitive_desc Describe(const ke_call& call,
                                                    const dnnl::engine& engine) {
   const auto any = memory::format_tag::any;
   return {{dnnl::prop_kind::forward_inference,
-           dnnl::algorithm::convolution_direct, Tensor(call.inputs[0], any),
+           dnnl::algorithm::convolution_direct,
+           Tensor(call.inputs[0], any),
            Tensor(call.inputs[1], any),
            Tensor(call.inputs[2], memory::format_tag::x),
-           Tensor(call.outputs[0], any), {1}, {1}, {1}},
+           Tensor(call.outputs[0], any),
+           {1},
+           {1},
+           {1}},
           engine};
 }
 

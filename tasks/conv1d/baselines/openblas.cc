@@ -1,11 +1,10 @@
 // Per sample: the three shifted copies of x as one matrix (im2col), then one
 // product of OpenBLAS on top of the bias.
 #include <cblas.h>
+#include <kernelevolve/abi.h>
 
 #include <algorithm>
 #include <cstdint>
-
-#include <kernelevolve/abi.h>
 
 extern "C" void openblas_set_num_threads(int);
 

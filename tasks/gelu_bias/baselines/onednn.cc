@@ -1,8 +1,8 @@
 // oneDNN's broadcast addition with exact GELU fused behind it.
-#include <oneapi/dnnl/dnnl.hpp>
+#include <kernelevolve/abi.h>
 #include <omp.h>
 
-#include <kernelevolve/abi.h>
+#include <oneapi/dnnl/dnnl.hpp>
 
 namespace {
 
@@ -49,9 +49,9 @@ extern "C" int ke_run(const ke_call* call) {
   s.x.set_data_handle(call->inputs[0].data);
   s.bias.set_data_handle(call->inputs[1].data);
   s.y.set_data_handle(call->outputs[0].data);
-  s.add.execute(s.stream, {{DNNL_ARG_SRC_0, s.x},
-                           {DNNL_ARG_SRC_1, s.bias},
-                           {DNNL_ARG_DST, s.y}});
+  s.add.execute(
+      s.stream,
+      {{DNNL_ARG_SRC_0, s.x}, {DNNL_ARG_SRC_1, s.bias}, {DNNL_ARG_DST, s.y}});
   s.stream.wait();
   return 0;
 }

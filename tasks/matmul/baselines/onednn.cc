@@ -1,8 +1,8 @@
 // c = a b by oneDNN's matmul on plain row-major matrices.
-#include <oneapi/dnnl/dnnl.hpp>
+#include <kernelevolve/abi.h>
 #include <omp.h>
 
-#include <kernelevolve/abi.h>
+#include <oneapi/dnnl/dnnl.hpp>
 
 namespace {
 
@@ -43,9 +43,9 @@ extern "C" int ke_run(const ke_call* call) {
   s.a.set_data_handle(call->inputs[0].data);
   s.b.set_data_handle(call->inputs[1].data);
   s.c.set_data_handle(call->outputs[0].data);
-  s.matmul.execute(s.stream, {{DNNL_ARG_SRC, s.a},
-                              {DNNL_ARG_WEIGHTS, s.b},
-                              {DNNL_ARG_DST, s.c}});
+  s.matmul.execute(
+      s.stream,
+      {{DNNL_ARG_SRC, s.a}, {DNNL_ARG_WEIGHTS, s.b}, {DNNL_ARG_DST, s.c}});
   s.stream.wait();
   return 0;
 }

@@ -1,6 +1,5 @@
 // c = a b by one call of OpenBLAS.
 #include <cblas.h>
-
 #include <kernelevolve/abi.h>
 
 extern "C" void openblas_set_num_threads(int);

@@ -1,9 +1,8 @@
 // out = x (x^T y) as it is written: two products of OpenBLAS per sample.
 #include <cblas.h>
+#include <kernelevolve/abi.h>
 
 #include <cstdint>
-
-#include <kernelevolve/abi.h>
 
 extern "C" void openblas_set_num_threads(int);
 

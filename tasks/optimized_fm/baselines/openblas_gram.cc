@@ -1,10 +1,9 @@
 // out = (x x^T) y, the association that is cheaper where n is small: two
 // products of OpenBLAS per sample.
 #include <cblas.h>
+#include <kernelevolve/abi.h>
 
 #include <cstdint>
-
-#include <kernelevolve/abi.h>
 
 extern "C" void openblas_set_num_threads(int);
 

@@ -1,12 +1,11 @@
 // oneDNN's batched matmul, the first with bias and exact GELU fused behind it;
 // the two norms are plain loops.
-#include <oneapi/dnnl/dnnl.hpp>
+#include <kernelevolve/abi.h>
 #include <omp.h>
 
 #include <cmath>
 #include <cstdint>
-
-#include <kernelevolve/abi.h>
+#include <oneapi/dnnl/dnnl.hpp>
 
 namespace {
 
@@ -78,12 +77,11 @@ extern "C" int ke_run(const ke_call* call) {
   s.b1.set_data_handle(call->inputs[2].data);
   s.w2.set_data_handle(call->inputs[3].data);
   s.y.set_data_handle(call->outputs[0].data);
-  s.first.execute(
-      s.stream,
-      {{DNNL_ARG_SRC, s.x},
-       {DNNL_ARG_WEIGHTS, s.w1},
-       {DNNL_ARG_DST, s.hidden},
-       {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, s.b1}});
+  s.first.execute(s.stream,
+                  {{DNNL_ARG_SRC, s.x},
+                   {DNNL_ARG_WEIGHTS, s.w1},
+                   {DNNL_ARG_DST, s.hidden},
+                   {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, s.b1}});
   s.stream.wait();
   Normalize(static_cast<float*>(s.hidden.get_data_handle()), rows,
             call->inputs[1].shape[2], eps);

@@ -1,10 +1,9 @@
 // Two products of OpenBLAS per sample, with plain loops in between.
 #include <cblas.h>
+#include <kernelevolve/abi.h>
 
 #include <cmath>
 #include <cstdint>
-
-#include <kernelevolve/abi.h>
 
 extern "C" void openblas_set_num_threads(int);
 

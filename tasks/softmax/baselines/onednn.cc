@@ -1,8 +1,8 @@
 // oneDNN's softmax over the last axis.
-#include <oneapi/dnnl/dnnl.hpp>
+#include <kernelevolve/abi.h>
 #include <omp.h>
 
-#include <kernelevolve/abi.h>
+#include <oneapi/dnnl/dnnl.hpp>
 
 namespace {
 
@@ -26,9 +26,8 @@ struct State {
 extern "C" int ke_setup(const ke_call* call, void** state) {
   omp_set_num_threads(1);
   const int64_t* extent = call->inputs[0].shape;
-  *state = new State({{extent[0], extent[1]},
-                      memory::data_type::f32,
-                      memory::format_tag::ab});
+  *state = new State(
+      {{extent[0], extent[1]}, memory::data_type::f32, memory::format_tag::ab});
   return 0;
 }
 
