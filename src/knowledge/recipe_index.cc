@@ -22,6 +22,38 @@ std::vector<fs::path> FilesIn(const fs::path& folder) {
   return files;
 }
 
+// Each further way to read one signature is the less likely one.
+constexpr double kNextMatch = 0.85;
+// Equal names are a hint, so small that calls outweigh it.
+constexpr double kNameBonus = 0.05;
+
+template <typename Named>
+int SameNames(const std::vector<RecipeTensor>& recipe,
+              const std::vector<Named>& task, const std::vector<int>& matched) {
+  int same = 0;
+  for (size_t i = 0; i < matched.size(); ++i)
+    same += recipe[i].name == task[static_cast<size_t>(matched[i])].name;
+  return same;
+}
+
+// Share of tensors that are named as in the recipe.
+double NameAgreement(const Recipe& recipe, const RecipeMatch& match,
+                     const Task& task) {
+  const size_t tensors = match.inputs.size() + match.outputs.size();
+  if (tensors == 0) return 0;
+  return static_cast<double>(
+             SameNames(recipe.inputs, task.inputs, match.inputs) +
+             SameNames(recipe.outputs, task.outputs, match.outputs)) /
+         static_cast<double>(tensors);
+}
+
+void SortByFit(std::vector<RankedMatch>& ranked) {
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const RankedMatch& a, const RankedMatch& b) {
+                     return a.fit > b.fit;
+                   });
+}
+
 }  // namespace
 
 RecipeIndex::RecipeIndex(std::vector<Recipe> recipes)
@@ -66,13 +98,20 @@ std::vector<RankedMatch> RecipeIndex::Matches(const Task& task) const {
   std::vector<RankedMatch> ranked;
   for (const Recipe& recipe : recipes_) {
     const double fit = Fit(recipe, task, called, vocabulary_);
-    for (RecipeMatch& match : Unify(recipe, task, samples))
-      ranked.push_back({&recipe, std::move(match), fit});
+    std::vector<RankedMatch> ways;
+    for (RecipeMatch& match : Unify(recipe, task, samples)) {
+      const double names = NameAgreement(recipe, match, task);
+      ways.push_back({&recipe, std::move(match), fit + kNameBonus * names});
+    }
+    SortByFit(ways);
+    double discount = 1;
+    for (RankedMatch& way : ways) {
+      way.fit *= discount;
+      discount *= kNextMatch;
+      ranked.push_back(std::move(way));
+    }
   }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const RankedMatch& a, const RankedMatch& b) {
-                     return a.fit > b.fit;
-                   });
+  SortByFit(ranked);
   return ranked;
 }
 

@@ -41,6 +41,9 @@ class Proposer {
   // Error: the world failed (provider down, recipe folder unreadable).
   virtual Result<std::optional<Proposal>> Propose(const ProposalRequest& request,
                                                   const StopCondition& stop) = 0;
+  // A candidate of the run that did not come from Propose in this process: the
+  // seed kernel, a node of a resumed run. Called before the first Propose.
+  virtual void Remember(const Candidate& candidate) { (void)candidate; }
 };
 
 }  // namespace kernelevolve
