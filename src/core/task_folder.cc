@@ -91,9 +91,11 @@ Result<Task> LoadTask(const fs::path& folder) {
 Result<Task> FindTask(const std::string& name_or_path, const fs::path& data) {
   std::error_code error;
   if (name_or_path.empty()) return BadInput("the task's name is empty");
-  // A plain word names a shipped task first; a path always means the path.
+  // The nearest wins: a task folder here, then a shipped one of that name, then
+  // a folder that turns out to be no task.
   const bool is_word = name_or_path.find('/') == std::string::npos &&
                        name_or_path != "." && name_or_path != "..";
+  if (IsTaskFolder(name_or_path)) return LoadTask(name_or_path);
   if (is_word && IsTaskFolder(data / "tasks" / name_or_path))
     return LoadTask(data / "tasks" / name_or_path);
   if (fs::is_directory(name_or_path, error)) return LoadTask(name_or_path);
