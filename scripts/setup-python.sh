@@ -109,8 +109,10 @@ install_set() {
   "$python" -m pip install -q --disable-pip-version-check --no-deps -r "$pins" >&2
   case "$set_name" in torch|fly) make_stand_ins ;; esac
   if ! "$python" -c "$(probe)" >&2; then
-    # Without a CUDA toolkit on the machine the loader misses more than that.
+    # Without a CUDA toolkit on the machine the loader misses more than the
+    # stand-ins replace.
     say "this machine has no CUDA libraries: installing those that the pins ask for (2 GB)"
+    rm -f "$venv"/lib/python3*/site-packages/torch/lib/lib{cufile,cusparseLt,nvshmem_host}.so.*
     "$python" -m pip install -q --disable-pip-version-check -r "$pins" >&2
     "$python" -c "$(probe)" >&2
   fi

@@ -254,13 +254,6 @@ inline with_error hypot(with_error x, with_error y) {
                                   internal::Carry(y.value / z, y.variance));
 }
 
-// The sign of a remainder's error is known, its quotient is taken as exact.
-inline with_error fmod(with_error x, with_error y) {
-  const double quotient = ::trunc(x.value / y.value);
-  return {::fmod(x.value, y.value),
-          x.variance + internal::Carry(quotient, y.variance)};
-}
-
 }  // namespace ke
 
 using ke::max;

@@ -14,9 +14,9 @@ namespace {
 void Unfold(const float* x, int64_t c_in, int64_t length, float* columns) {
   for (int64_t c = 0; c < c_in; ++c, x += length, columns += 3 * length) {
     columns[0] = 0;
-    std::copy(x, x + length - 1, columns + 1);
-    std::copy(x, x + length, columns + length);
-    std::copy(x + 1, x + length, columns + 2 * length);
+    std::copy_n(x, length - 1, columns + 1);
+    std::copy_n(x, length, columns + length);
+    std::copy_n(x + 1, length - 1, columns + 2 * length);
     columns[3 * length - 1] = 0;
   }
 }
