@@ -35,10 +35,8 @@ Span SpanOf(DType dtype) {
 class ValueCheck {
  public:
   ValueCheck(const TensorSpec& tensor, std::vector<double> arguments,
-             std::vector<int64_t> extents)
-      : tensor_(tensor),
-        arguments_(std::move(arguments)),
-        extents_(std::move(extents)) {}
+             double count)
+      : tensor_(tensor), arguments_(std::move(arguments)), count_(count) {}
 
   // What was expected, or "" if the arguments are right.
   std::string Run() const {
@@ -47,10 +45,6 @@ class ValueCheck {
   }
 
  private:
-  double Last() const {
-    return extents_.empty() ? 1 : static_cast<double>(extents_.back());
-  }
-
   // True where only whole numbers can be drawn.
   bool Whole() const {
     return !IsFloating(tensor_.dtype) || tensor_.values.kind == Kind::kRandint ||
@@ -79,9 +73,9 @@ class ValueCheck {
       case Kind::kSorted: return argument(0) <= argument(1) ? "" : "a <= b";
       case Kind::kIncreasing: return CheckIncreasing();
       case Kind::kPermutation:
-        return Last() - 1 <= SpanOf(tensor_.dtype).high
+        return count_ - 1 <= SpanOf(tensor_.dtype).high
                    ? ""
-                   : "a dtype that holds the last dimension's indices";
+                   : "a dtype that holds 0 to the number of elements - 1";
       case Kind::kJaggedOffsets: return CheckOffsets();
       default: return "";
     }
@@ -90,22 +84,20 @@ class ValueCheck {
   std::string CheckIncreasing() const {
     const double width = arguments_[1] - arguments_[0];
     if (IsFloating(tensor_.dtype)) return width > 0 ? "" : "a < b";
-    if (width + 1 >= Last()) return "";
-    return format("at least {} whole numbers from a to b, one per element of the "
-                  "last dimension",
-                  Last());
+    if (width + 1 >= count_) return "";
+    return format("at least {} whole numbers from a to b, one per element",
+                  count_);
   }
 
   std::string CheckOffsets() const {
     if (arguments_[0] < 0) return "total >= 0";
-    if (extents_.empty()) return "a tensor of rank 1 or more";
-    if (Last() >= 2 || (Last() == 1 && arguments_[0] == 0)) return "";
-    return "n + 1 elements in the last dimension for n rows, n >= 1";
+    if (count_ >= 2 || (count_ == 1 && arguments_[0] == 0)) return "";
+    return "n + 1 elements for n rows, n >= 1";
   }
 
   const TensorSpec& tensor_;
   const std::vector<double> arguments_;
-  const std::vector<int64_t> extents_;
+  const double count_;  // of elements
 };
 
 std::string AtShape(const ShapeCase& shape) {
@@ -115,7 +107,7 @@ std::string AtShape(const ShapeCase& shape) {
 std::optional<ShapeProblem> ValuesProblem(const TensorSpec& tensor,
                                           const std::string& path,
                                           const ShapeCase& shape,
-                                          std::vector<int64_t> extents) {
+                                          double count) {
   const Expression::Bindings bindings = BindDims(shape);
   std::vector<double> arguments;
   for (const Expression& expression : tensor.values.arguments) {
@@ -128,7 +120,7 @@ std::optional<ShapeProblem> ValuesProblem(const TensorSpec& tensor,
     arguments.push_back(*value);
   }
   const std::string expected =
-      ValueCheck(tensor, std::move(arguments), std::move(extents)).Run();
+      ValueCheck(tensor, std::move(arguments), count).Run();
   if (expected.empty()) return std::nullopt;
   return ShapeProblem{path + ".values",
                       format("\"{}\"{}", tensor.values.text, AtShape(shape)),
@@ -142,9 +134,8 @@ std::vector<ShapeProblem> TensorProblems(const TensorSpec& tensor, bool is_input
                                          const ShapeCase& shape,
                                          int64_t least_extent) {
   std::vector<ShapeProblem> problems;
-  std::vector<int64_t> extents;
   const Expression::Bindings bindings = BindDims(shape);
-  double bytes = static_cast<double>(DTypeBytes(tensor.dtype));
+  double count = 1, most = 1;  // of elements; with zeros counted as ones
   for (size_t i = 0; i < tensor.shape.size(); ++i) {
     const Result<int64_t> extent = tensor.shape[i].EvaluateInteger(bindings);
     const std::string key = format("{}.shape[{}]", path, i);
@@ -160,15 +151,16 @@ std::vector<ShapeProblem> TensorProblems(const TensorSpec& tensor, bool is_input
                           format("\"{}\" = {}{}", tensor.shape[i].text(), *extent,
                                  AtShape(shape)),
                           format("at least {}", least_extent)});
-    extents.push_back(*extent);
-    bytes *= static_cast<double>(*extent);
+    count *= static_cast<double>(*extent);
+    most *= static_cast<double>(std::max<int64_t>(*extent, 1));
   }
   if (!problems.empty()) return problems;
+  const double bytes = most * static_cast<double>(DTypeBytes(tensor.dtype));
   if (bytes > static_cast<double>(kMaxTensorBytes))
     return {{path + ".shape", format("{:.3g} bytes{}", bytes, AtShape(shape)),
              "at most 2^40 bytes"}};
   if (!is_input) return problems;
-  if (auto problem = ValuesProblem(tensor, path, shape, std::move(extents)))
+  if (auto problem = ValuesProblem(tensor, path, shape, count))
     problems.push_back(*std::move(problem));
   return problems;
 }

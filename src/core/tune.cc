@@ -171,7 +171,9 @@ Result<ParameterValues> TuneSpace::Complete(const ParameterValues& chosen) const
   for (const auto& [name, value] : chosen) {
     const auto parameter =
         std::find_if(parameters.begin(), parameters.end(),
-                     [&](const TuneParameter& p) { return p.name == name; });
+                     [&wanted = name](const TuneParameter& p) {
+                       return p.name == wanted;
+                     });
     if (parameter == parameters.end()) {
       std::vector<std::string> known;
       for (const TuneParameter& p : parameters) known.push_back(p.name);
