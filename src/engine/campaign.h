@@ -1,24 +1,26 @@
 // Campaign: the loop of one search. Fill free slots, wait for one result,
 // record, observe, notify, check stop.
 //
-// Tree, search and store belong to the thread that calls Run; the campaign's
-// own threads only call Propose and Evaluate. So nothing here needs a lock.
+// Tree, search and store belong to the thread that calls Search; pool threads
+// only call Propose and Evaluate. So nothing here needs a lock.
 #pragma once
 
-#include <memory>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/stop.h"
 #include "core/target.h"
 #include "core/task.h"
+#include "engine/node_archive.h"
 #include "engine/observer.h"
-#include "engine/run_summary.h"
-#include "engine/work_dir.h"
-#include "eval/evaluator.h"
-#include "propose/proposer.h"
+#include "engine/run_ledger.h"
+#include "engine/run_recorder.h"
+#include "engine/step_runner.h"
 #include "search/search.h"
-#include "store/store.h"
+#include "search/termination.h"
 
 namespace kernelevolve {
 
@@ -26,10 +28,77 @@ namespace kernelevolve {
 struct CampaignParts {
   Proposer& proposer;
   Evaluator& evaluator;
-  Search& search;
-  Store& store;
+  kernelevolve::Search& search;
+  RunRecorder& recorder;
   Observer& observer;
   const Clock& clock;
+};
+
+struct CampaignOptions {
+  Task task;
+  Target target;
+  std::string search_secret;  // root of the search stage's input seeds
+  int slots = 1;              // steps in flight
+  TerminationOptions limits;
+  double earlier_seconds = 0;  // used by earlier parts of a resumed run
+};
+
+class Campaign {
+ public:
+  Campaign(CampaignOptions options, const CampaignParts& parts);
+
+  // Nodes of an earlier process, in order of id; before Search.
+  void Restore(std::vector<Node> nodes);
+  // The user's own kernel becomes the first node; before Search.
+  void AddSeed(Candidate candidate);
+
+  // Until a rule ends it. Errors: the store or the judge failed for good; what
+  // was recorded stays, and the run can be resumed.
+  Result<TerminationReason> Search(const StopCondition& stop);
+
+  const CampaignOptions& options() const { return options_; }
+  const CampaignParts& parts() const { return parts_; }
+  const NodeArchive& archive() const { return archive_; }
+  RunLedger& ledger() { return ledger_; }
+  StepRunner& runner() { return runner_; }
+  // Reads the clock, and tells the observer now and then.
+  Status Tick(int in_flight);
+
+ private:
+  struct InFlight {
+    Step step;
+    std::string origin, description;
+    Candidate candidate;  // empty while it is being proposed
+  };
+
+  std::optional<Step> NextStep();
+  bool HasRoom() const;
+  void FillSlots();
+  void Begin(const Step& step);
+  void BeginTune(const Step& step);
+  void BeginProposal(const Step& step);
+  // Evaluates, unless the run has had this candidate before.
+  void BeginEvaluation(InFlight work);
+  Status Handle(StepDone done);
+  Status HandleProposed(InFlight work, Proposed proposed);
+  Status HandleEvaluated(InFlight work, Evaluated evaluated);
+  Status Insert(Node node, const Step& step);
+  Status CheckHarness(const Evaluation& evaluation);
+  void Tell(const Node& node, const Step& step);
+
+  const CampaignOptions options_;
+  const CampaignParts parts_;
+  const Termination termination_;
+  const Clock::TimePoint start_;
+  NodeArchive archive_;
+  RunLedger ledger_;
+  std::optional<Candidate> seed_;
+  std::map<int64_t, InFlight> in_flight_;  // by job
+  int64_t next_job_ = 1;
+  int harness_errors_ = 0;  // in a row
+  std::optional<TerminationReason> ending_;
+  Clock::TimePoint last_tick_;
+  StepRunner runner_;  // last: its threads read archive and options
 };
 
 }  // namespace kernelevolve

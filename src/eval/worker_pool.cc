@@ -137,6 +137,7 @@ Evaluation WorkerLost(const EvaluationRequest& request,
 }  // namespace
 
 struct WorkerPool::Impl {
+  std::optional<TempFolder> own_scratch;
   WorkerPoolOptions options;
   JobQueue queue;
   std::vector<std::unique_ptr<Slot>> slots;
@@ -164,6 +165,11 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::Create(
     const WorkerPoolOptions& options, const StopCondition& stop) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
+  if (options.scratch.empty()) {
+    ASSIGN_OR_RETURN(impl->own_scratch,
+                     TempFolder::Create("kernelevolve-scratch"));
+    impl->options.scratch = impl->own_scratch->path();
+  }
   for (int i = 0; i < options.workers; ++i) {
     impl->slots.push_back(
         std::make_unique<Slot>(impl->options, i + 1, impl->queue));

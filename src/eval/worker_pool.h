@@ -19,7 +19,8 @@ struct WorkerPoolOptions {
   int workers = 1;
   // Shared by all workers of a device, across runs: held while timing.
   fs::path lane_lock;
-  fs::path scratch;     // one folder per worker is made in it
+  // One folder per worker is made in it; "": a temporary one of the pool's own.
+  fs::path scratch;
   fs::path log_folder;  // worker-N.log takes each worker's standard error
   bool unsafe_no_sandbox = false;
   // The self-test of the sandbox comes before the greeting.

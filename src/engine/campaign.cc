@@ -1,0 +1,241 @@
+#include "engine/campaign.h"
+
+#include "base/format.h"
+#include "base/text.h"
+
+namespace kernelevolve {
+namespace {
+
+constexpr double kTickSeconds = 0.2;
+// So many failures of ours in a row, and nothing here works.
+constexpr int kMaxHarnessErrors = 10;
+
+bool Interrupted(const Error& error) {
+  return error.code == ErrorCode::kInterrupted;
+}
+
+Outcome OutcomeOf(const Node& node) {
+  Outcome outcome;
+  outcome.node = node.id;
+  outcome.fitness = node.fitness;
+  if (node.fitness > 0)
+    outcome.fitness_error =
+        (node.evaluation.speedup_ci[1] - node.evaluation.speedup_ci[0]) /
+        (2 * node.fitness);
+  outcome.code = node.evaluation.code;
+  // A malformed declaration is the candidate's failure: nothing to tune.
+  outcome.space = ParseTuneSpace(node.candidate.source).value_or(TuneSpace{});
+  outcome.parameters = node.candidate.parameters;
+  return outcome;
+}
+
+// "UNROLL 4 → 8"
+std::string DescribeTuning(const ParameterValues& before,
+                           const ParameterValues& after) {
+  std::vector<std::string> changes;
+  for (const auto& [name, value] : after) {
+    const auto it = before.find(name);
+    if (it != before.end() && it->second != value)
+      changes.push_back(format("{} {} → {}", name, it->second, value));
+  }
+  return Join(changes, ", ");
+}
+
+}  // namespace
+
+Campaign::Campaign(CampaignOptions options, const CampaignParts& parts)
+    : options_(std::move(options)),
+      parts_(parts),
+      termination_(options_.limits),
+      start_(parts.clock.Now()),
+      ledger_(options_.limits, options_.earlier_seconds),
+      last_tick_(start_),
+      runner_(options_.task, options_.target, parts.proposer, parts.evaluator,
+              options_.slots) {}
+
+void Campaign::Restore(std::vector<Node> nodes) {
+  ledger_.SetElapsed(0);
+  for (Node& restored : nodes) {
+    const Node& node = archive_.Add(std::move(restored));
+    archive_.Claim(node.candidate.Id());
+    parts_.proposer.Remember(node.candidate);
+    Step step;
+    step.kind = node.kind;
+    step.parent = node.parents.empty() ? 0 : node.parents[0];
+    step.draft_index = node.draft_index;
+    Tell(node, step);
+    ledger_.Count(node);
+  }
+}
+
+void Campaign::AddSeed(Candidate candidate) {
+  parts_.proposer.Remember(candidate);
+  seed_ = std::move(candidate);
+}
+
+Result<TerminationReason> Campaign::Search(const StopCondition& stop) {
+  while (true) {
+    RETURN_IF_ERROR(Tick(static_cast<int>(in_flight_.size())));
+    ledger_.progress().interrupted = stop.requested();
+    if (!ending_) ending_ = termination_.Check(ledger_.progress());
+    if (!ending_) FillSlots();
+    if (in_flight_.empty()) {
+      if (ending_) return *ending_;
+      ledger_.progress().exhausted = true;
+      continue;
+    }
+    if (auto done = runner_.Wait(stop))
+      RETURN_IF_ERROR(Handle(std::move(*done)));
+  }
+}
+
+Status Campaign::Tick(int in_flight) {
+  ledger_.SetElapsed(SecondsSince(parts_.clock, start_));
+  if (SecondsSince(parts_.clock, last_tick_) < kTickSeconds) return {};
+  last_tick_ = parts_.clock.Now();
+  parts_.observer.OnTick(ledger_.Snapshot(in_flight));
+  return parts_.recorder.RecordTime(ledger_.elapsed());
+}
+
+bool Campaign::HasRoom() const {
+  const auto begun = static_cast<int64_t>(in_flight_.size());
+  if (begun >= options_.slots) return false;
+  const int64_t limit = options_.limits.max_nodes;
+  return limit == 0 || ledger_.progress().nodes + begun < limit;
+}
+
+std::optional<Step> Campaign::NextStep() {
+  if (!seed_) return parts_.search.Ask();
+  Step step;
+  step.kind = NodeKind::kSeed;
+  return step;
+}
+
+void Campaign::FillSlots() {
+  while (HasRoom()) {
+    const std::optional<Step> step = NextStep();
+    if (!step) return;
+    Begin(*step);
+  }
+}
+
+void Campaign::Begin(const Step& step) {
+  switch (step.kind) {
+    case NodeKind::kSeed: {
+      InFlight work{step, "seed " + seed_->label, "the kernel given",
+                    std::move(*seed_)};
+      seed_.reset();
+      return BeginEvaluation(std::move(work));
+    }
+    case NodeKind::kTune: return BeginTune(step);
+    case NodeKind::kDraft:
+    case NodeKind::kExpand: return BeginProposal(step);
+  }
+}
+
+void Campaign::BeginTune(const Step& step) {
+  const Node& parent = archive_[step.parent];
+  InFlight work{step, parent.origin,
+                DescribeTuning(parent.candidate.parameters, step.parameters),
+                parent.candidate};
+  work.candidate.parameters = step.parameters;
+  BeginEvaluation(std::move(work));
+}
+
+void Campaign::BeginProposal(const Step& step) {
+  ProposalRequest request;
+  request.kind = step.kind;
+  request.seed = step.seed;
+  request.draft_index = step.draft_index;
+  if (step.parent > 0) {
+    request.parent = &archive_[step.parent];
+    request.ancestors = archive_.PathTo(step.parent);
+    request.siblings = archive_.ChildrenOf(step.parent);
+  }
+  const int64_t job = next_job_++;
+  in_flight_[job] = {step, "", "", {}};
+  runner_.Propose(job, std::move(request));
+}
+
+void Campaign::BeginEvaluation(InFlight work) {
+  if (!archive_.Claim(work.candidate.Id())) {
+    if (work.step.ticket > 0) parts_.search.Abandon(work.step);
+    return;
+  }
+  const int64_t job = next_job_++;
+  const auto it = in_flight_.emplace(job, std::move(work)).first;
+  runner_.Evaluate(job, it->second.candidate, Stage::kSearch,
+                   options_.search_secret);
+}
+
+Status Campaign::Handle(StepDone done) {
+  InFlight work = std::move(in_flight_.extract(done.job).mapped());
+  if (auto* proposed = std::get_if<Proposed>(&done.outcome))
+    return HandleProposed(std::move(work), std::move(*proposed));
+  return HandleEvaluated(std::move(work),
+                         std::move(std::get<Evaluated>(done.outcome)));
+}
+
+Status Campaign::HandleProposed(InFlight work, Proposed proposed) {
+  if (!proposed)
+    return Interrupted(proposed.error()) ? Status() : Fail(proposed.error());
+  if (ending_) return {};  // no budget to evaluate it
+  if (!*proposed) {
+    parts_.search.Abandon(work.step);
+    return {};
+  }
+  work.candidate = std::move((*proposed)->candidate);
+  work.origin = std::move((*proposed)->origin);
+  work.description = std::move((*proposed)->description);
+  BeginEvaluation(std::move(work));
+  return {};
+}
+
+Status Campaign::HandleEvaluated(InFlight work, Evaluated evaluated) {
+  if (!evaluated)
+    return Interrupted(evaluated.error()) ? Status() : Fail(evaluated.error());
+  Node node;
+  node.id = archive_.next_id();
+  if (work.step.parent > 0) node.parents = {work.step.parent};
+  node.kind = work.step.kind;
+  node.draft_index = work.step.draft_index;
+  node.candidate = std::move(work.candidate);
+  node.origin = std::move(work.origin);
+  node.description = std::move(work.description);
+  node.evaluation = std::move(*evaluated);
+  if (node.evaluation.accepted()) node.fitness = node.evaluation.speedup;
+  node.created_wall_s = parts_.clock.WallSeconds();
+  return Insert(std::move(node), work.step);
+}
+
+Status Campaign::Insert(Node made, const Step& step) {
+  RETURN_IF_ERROR(parts_.recorder.RecordNode(made));  // the checkpoint
+  const Node& node = archive_.Add(std::move(made));
+  ledger_.SetElapsed(SecondsSince(parts_.clock, start_));
+  const bool leads = ledger_.Count(node);
+  Tell(node, step);
+  const int in_flight = static_cast<int>(in_flight_.size());
+  parts_.observer.OnNode(node, ledger_.Snapshot(in_flight));
+  if (leads) {
+    RETURN_IF_ERROR(parts_.recorder.RecordBest(&node, &node.evaluation));
+    parts_.observer.OnBest(node, ledger_.Snapshot(in_flight));
+  }
+  return CheckHarness(node.evaluation);
+}
+
+void Campaign::Tell(const Node& node, const Step& step) {
+  parts_.search.Tell(step, OutcomeOf(node));
+}
+
+Status Campaign::CheckHarness(const Evaluation& evaluation) {
+  if (evaluation.status != VerdictStatus::kHarnessError) {
+    harness_errors_ = 0;
+    return {};
+  }
+  if (++harness_errors_ < kMaxHarnessErrors) return {};
+  return Broken(format("the last {} evaluations failed on our side ({}): {}",
+                       kMaxHarnessErrors, CodeName(evaluation.code),
+                       evaluation.message));
+}
+
+}  // namespace kernelevolve

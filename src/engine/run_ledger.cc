@@ -1,0 +1,101 @@
+#include "engine/run_ledger.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kernelevolve {
+
+std::string_view RunPhaseName(RunPhase phase) {
+  switch (phase) {
+    case RunPhase::kSearch: return "search";
+    case RunPhase::kConfirm: return "confirm";
+    case RunPhase::kFinal: return "final";
+  }
+  return "";
+}
+
+const Evaluation* RunSummary::BestEvaluation() const {
+  if (final) return &*final;
+  if (confirmed) return &*confirmed;
+  return best ? &best->evaluation : nullptr;
+}
+
+double SpeedOfLight(const Evaluation& evaluation) {
+  double logs = 0, weights = 0;
+  for (const ShapeResult& shape : evaluation.shapes) {
+    if (shape.speed_of_light <= 0) return 0;
+    logs += shape.weight * std::log(shape.speed_of_light);
+    weights += shape.weight;
+  }
+  return weights > 0 ? std::exp(logs / weights) : 0;
+}
+
+bool RunLedger::Count(const Node& node) {
+  const double light = SpeedOfLight(node.evaluation);
+  const bool leads = node.fitness > progress_.best_fitness;
+  progress_.Observe(node.fitness, light);
+  AddDeviceTime(node.evaluation);
+  if (node.evaluation.accepted()) ++accepted_;
+  else ++failures_[node.evaluation.code];
+  if (leads) SetBest(node.id, node.evaluation);
+  return leads;
+}
+
+void RunLedger::SetBest(NodeId node, const Evaluation& evaluation) {
+  best_ = node;
+  best_evaluation_ = evaluation;
+}
+
+void RunLedger::AddDeviceTime(const Evaluation& evaluation) {
+  progress_.device_seconds += evaluation.phases.device_exclusive / 1e3;
+}
+
+void RunLedger::SetPhase(RunPhase phase, int total) {
+  phase_ = phase;
+  phase_done_ = 0;
+  phase_total_ = total;
+}
+
+void RunLedger::SetElapsed(double seconds) {
+  progress_.seconds = earlier_seconds_ + seconds;
+}
+
+double RunLedger::BudgetUsed() const {
+  double used = 0;
+  if (limits_.max_nodes > 0)
+    used = static_cast<double>(progress_.nodes) /
+           static_cast<double>(limits_.max_nodes);
+  if (limits_.max_seconds > 0)
+    used = std::max(used, progress_.seconds / limits_.max_seconds);
+  return std::min(used, 1.0);
+}
+
+RunProgress RunLedger::Snapshot(int in_flight) const {
+  RunProgress snapshot;
+  snapshot.phase = phase_;
+  snapshot.nodes = progress_.nodes;
+  snapshot.accepted = accepted_;
+  snapshot.failures = failures_;
+  snapshot.in_flight = in_flight;
+  snapshot.phase_done = phase_done_;
+  snapshot.phase_total = phase_total_;
+  snapshot.elapsed_s = progress_.seconds;
+  snapshot.budget_used = BudgetUsed();
+  snapshot.best = best_;
+  snapshot.best_stage = best_evaluation_.stage;
+  snapshot.best_speedup = best_evaluation_.speedup;
+  snapshot.best_ci = best_evaluation_.speedup_ci;
+  snapshot.best_speed_of_light = SpeedOfLight(best_evaluation_);
+  if (progress_.seconds > 0)
+    snapshot.device_busy = progress_.device_seconds / progress_.seconds;
+  return snapshot;
+}
+
+void RunLedger::Fill(RunSummary& summary) const {
+  summary.nodes = progress_.nodes;
+  summary.accepted = accepted_;
+  summary.failures = failures_;
+  summary.elapsed_s = progress_.seconds;
+}
+
+}  // namespace kernelevolve

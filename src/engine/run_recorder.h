@@ -1,0 +1,54 @@
+// RunRecorder: what a campaign writes down, when: nodes and evaluations as they
+// come, the run's own line when its best or its state changes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/best_files.h"
+#include "store/store.h"
+
+namespace kernelevolve {
+
+// Owned by the campaign's thread.
+class RunRecorder {
+ public:
+  // `key` names task, target, toolchain and device. `best_files` may be null.
+  RunRecorder(Store& store, RunRecord run, EvaluationKey key,
+              const BestFiles* best_files)
+      : store_(store),
+        run_(std::move(run)),
+        key_(std::move(key)),
+        best_files_(best_files) {}
+
+  const RunRecord& run() const { return run_; }
+
+  Status RecordNode(const Node& node);
+  Status RecordStage(const Node& node, const Evaluation& evaluation);
+  // `node` leads, as `evaluation` says; null: nothing does any more.
+  Status RecordBest(const Node* node, const Evaluation* evaluation);
+  // Called often; writes now and then.
+  Status RecordTime(double seconds);
+  Status Finish(const std::string& state, const std::string& reason,
+                double seconds);
+
+ private:
+  EvaluationKey KeyOf(const Candidate& candidate, Stage stage) const;
+
+  Store& store_;
+  RunRecord run_;
+  const EvaluationKey key_;
+  const BestFiles* const best_files_;
+};
+
+// Confirm and final evaluations of a run, in order, by node.
+using StageHistory = std::map<NodeId, std::vector<Evaluation>>;
+Result<StageHistory> ReadStageHistory(Store& store);
+
+// The latest evaluation of a stage, or null.
+const Evaluation* LatestOf(const StageHistory& history, NodeId node,
+                           Stage stage);
+int FinalsSpent(const StageHistory& history);
+
+}  // namespace kernelevolve

@@ -1,0 +1,44 @@
+#include "engine/step_runner.h"
+
+namespace kernelevolve {
+
+// How long an interrupt may go unnoticed.
+static constexpr std::chrono::milliseconds kMoment{50};
+
+StepRunner::StepRunner(const Task& task, const Target& target,
+                       Proposer& proposer, Evaluator& evaluator, int slots)
+    : task_(task),
+      target_(target),
+      proposer_(proposer),
+      evaluator_(evaluator),
+      pool_(slots) {}
+
+StepRunner::~StepRunner() { stop_.Request(StopCondition::Reason::kTerminate); }
+
+void StepRunner::Propose(int64_t job, ProposalRequest request) {
+  request.task = &task_;
+  request.target = &target_;
+  pool_.Submit(job, [this, request = std::move(request)] {
+    return proposer_.Propose(request, stop_);
+  });
+}
+
+void StepRunner::Evaluate(int64_t job, const Candidate& candidate, Stage stage,
+                          const std::string& secret) {
+  EvaluationRequest request;
+  request.task = task_;
+  request.target = target_;
+  request.candidate = candidate;
+  request.stage = stage;
+  request.secret = secret;
+  pool_.Submit(job, [this, request = std::move(request)] {
+    return evaluator_.Evaluate(request, stop_);
+  });
+}
+
+std::optional<StepDone> StepRunner::Wait(const StopCondition& stop) {
+  if (stop.requested()) stop_.Request(stop.reason());
+  return pool_.Wait(kMoment);
+}
+
+}  // namespace kernelevolve

@@ -1,0 +1,41 @@
+// StepRunner: proposals and evaluations of one run on pool threads, with one
+// stop condition that ends them all.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "core/target.h"
+#include "core/task.h"
+#include "engine/step_pool.h"
+#include "eval/evaluator.h"
+#include "propose/proposer.h"
+
+namespace kernelevolve {
+
+// Owned by the campaign's thread. The destructor makes running jobs stop and
+// waits for them.
+class StepRunner {
+ public:
+  // Everything outlives the runner.
+  StepRunner(const Task& task, const Target& target, Proposer& proposer,
+             Evaluator& evaluator, int slots);
+  ~StepRunner();
+
+  void Propose(int64_t job, ProposalRequest request);
+  void Evaluate(int64_t job, const Candidate& candidate, Stage stage,
+                const std::string& secret);
+  // The next finished job, or nullopt after a moment. Once `stop` is requested,
+  // running jobs end soon with kInterrupted.
+  std::optional<StepDone> Wait(const StopCondition& stop);
+
+ private:
+  const Task& task_;
+  const Target& target_;
+  Proposer& proposer_;
+  Evaluator& evaluator_;
+  StopCondition stop_;  // of the jobs: raised for the caller's, or by our end
+  StepPool pool_;       // last: its threads use what is above
+};
+
+}  // namespace kernelevolve
