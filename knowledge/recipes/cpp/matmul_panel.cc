@@ -44,6 +44,15 @@ typedef float unaligned_vec
 inline vec Load(const float* p) { return *(const unaligned_vec*)p; }
 inline void Store(float* p, vec v) { *(unaligned_vec*)p = v; }
 
+// Keeps a loaded vector in its register. Without it the compiler may read it
+// from memory again for every multiply-add, which doubles the loads.
+inline vec Pinned(vec v) {
+#if defined(__x86_64__)
+  asm("" : "+v"(v));
+#endif
+  return v;
+}
+
 struct Matrix {
   const float* data;
   int64_t stride;
@@ -114,7 +123,8 @@ template <int kRows>
   for (int64_t k = 0; k < depth; ++k) {
     vec b[VECS];
 #pragma GCC unroll 4
-    for (int j = 0; j < VECS; ++j) b[j] = Load(panel + k * kWidth + j * kLanes);
+    for (int j = 0; j < VECS; ++j)
+      b[j] = Pinned(Load(panel + k * kWidth + j * kLanes));
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
       const float x = row[i][k];
