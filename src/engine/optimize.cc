@@ -1,0 +1,174 @@
+#include "engine/optimize.h"
+
+#include "base/format.h"
+#include "engine/campaign.h"
+#include "engine/candidate_file.h"
+#include "engine/final_stages.h"
+#include "engine/run_setup.h"
+#include "propose/proposers.h"
+
+namespace kernelevolve {
+namespace {
+
+TerminationOptions LimitsOf(const RunBudget& budget) {
+  TerminationOptions limits;
+  limits.max_nodes = budget.nodes.value_or(0);
+  limits.max_seconds = 60 * budget.minutes.value_or(0);
+  limits.stall_nodes = budget.stall_nodes.value_or(0);
+  limits.target_speedup = budget.target_speedup.value_or(0);
+  if (budget.speed_of_light)
+    limits.within_percent_of_light = 100 * (1 - *budget.speed_of_light);
+  return limits;
+}
+
+struct Thinkers {
+  std::unique_ptr<Search> search;
+  std::unique_ptr<Proposer> proposer;
+};
+
+Result<Thinkers> MakeThinkers(const RecordedOptions& recorded,
+                              const OptimizeOptions& options) {
+  Thinkers thinkers;
+  ASSIGN_OR_RETURN(thinkers.search,
+                   MakeSearch({.policy = recorded.policy,
+                               .drafts = recorded.drafts,
+                               .seed = recorded.seed}));
+  ASSIGN_OR_RETURN(thinkers.proposer,
+                   MakeProposer({.name = recorded.proposer,
+                                 .data = options.data},
+                                options.target));
+  return thinkers;
+}
+
+// Names and files that are wrong are found before a folder is made.
+Result<std::optional<Candidate>> CheckOptions(const OptimizeOptions& options) {
+  if (options.resume) return std::nullopt;
+  RETURN_IF_ERROR(MakeThinkers({.policy = options.policy,
+                                .proposer = options.proposer,
+                                .drafts = options.drafts},
+                               options));
+  if (options.seed_kernel.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(Candidate seed,
+                   ReadCandidate(options.seed_kernel, options.target, {}));
+  return seed;
+}
+
+// The seed kernel of a resumed run that died before it was judged.
+Result<std::optional<Candidate>> PendingSeed(const RunSetup& setup,
+                                             const OptimizeOptions& options) {
+  if (setup.recorded.seed_kernel.empty()) return std::nullopt;
+  for (const Node& node : setup.nodes)
+    if (node.kind == NodeKind::kSeed) return std::nullopt;
+  ASSIGN_OR_RETURN(
+      Candidate seed,
+      ReadCandidate(setup.recorded.seed_kernel, options.target, {}));
+  return seed;
+}
+
+// One run from its set-up to its summary.
+class Run {
+ public:
+  Run(const OptimizeOptions& options, RunSetup setup, Thinkers thinkers,
+      Observer& observer, const Clock& clock)
+      : setup_(std::move(setup)),
+        thinkers_(std::move(thinkers)),
+        best_files_(setup_.work_dir, options.target),
+        recorder_(*setup_.store, setup_.record,
+                  {.task_digest = setup_.record.task_digest,
+                   .target = setup_.record.target,
+                   .toolchain = setup_.executor.toolchain,
+                   .device = setup_.executor.device},
+                  &best_files_),
+        observer_(observer),
+        campaign_({options.task, options.target, setup_.record.search_secret,
+                   options.jobs, LimitsOf(setup_.recorded.budget),
+                   setup_.record.seconds_used},
+                  {*thinkers_.proposer, *setup_.executor.evaluator,
+                   *thinkers_.search, recorder_, observer, clock}) {}
+
+  Result<RunSummary> Go(std::optional<Candidate> seed,
+                        const StopCondition& stop) {
+    const auto resumed = static_cast<int64_t>(setup_.nodes.size());
+    campaign_.Restore(std::move(setup_.nodes));
+    if (seed) campaign_.AddSeed(std::move(*seed));
+    observer_.OnStart(setup_.record.id, resumed);
+    Result<RunSummary> summary = Work(stop);
+    if (summary) observer_.OnDone(*summary);
+    return summary ? summary : Failed(summary.error());
+  }
+
+ private:
+  Result<RunSummary> Work(const StopCondition& stop) {
+    observer_.OnPhase(campaign_.ledger().Snapshot(0));
+    ASSIGN_OR_RETURN(const TerminationReason reason, campaign_.Search(stop));
+    FinalStages stages(campaign_, std::move(setup_.history));
+    ASSIGN_OR_RETURN(StagesResult result, stages.Run(stop));
+    RunSummary summary;
+    summary.state = stop.requested() ? "interrupted" : "done";
+    summary.reason = ReasonText(reason);
+    Fill(summary, std::move(result));
+    RETURN_IF_ERROR(recorder_.Finish(summary.state, summary.reason,
+                                     summary.elapsed_s));
+    return summary;
+  }
+
+  std::string ReasonText(const TerminationReason& reason) {
+    const bool nothing = campaign_.archive().nodes().empty();
+    if (reason.rule != "exhausted" || !nothing) return reason.text;
+    return format("no {} recipe fits this task; --seed-kernel FILE starts from "
+                  "a kernel of yours",
+                  campaign_.options().target.language);
+  }
+
+  void Fill(RunSummary& summary, StagesResult result) {
+    campaign_.ledger().Fill(summary);
+    summary.run = setup_.record.id;
+    summary.folder = setup_.work_dir.root();
+    summary.confirmed = std::move(result.confirmed);
+    summary.final = std::move(result.final);
+    summary.confirmed_candidates = result.confirmed_candidates;
+    summary.finals_spent = result.finals_spent;
+    if (!result.best) return;
+    summary.best = campaign_.archive()[*result.best];
+    summary.best_kernel = best_files_.kernel();
+  }
+
+  Result<RunSummary> Failed(const Error& error) {
+    // If even this cannot be written, the first error is the one to tell.
+    (void)recorder_.Finish("failed", error.message,
+                           campaign_.ledger().elapsed());
+    return Fail(error.code,
+                format("{}\n{} nodes are recorded in {}; --resume goes on from "
+                       "there",
+                       error.message, campaign_.archive().nodes().size(),
+                       setup_.work_dir.root().string()));
+  }
+
+  RunSetup setup_;
+  Thinkers thinkers_;
+  BestFiles best_files_;
+  RunRecorder recorder_;
+  Observer& observer_;
+  Campaign campaign_;
+};
+
+}  // namespace
+
+Result<RunSummary> Optimize(const OptimizeOptions& options,
+                            const ExecutorFactory& make_executor,
+                            Observer& observer, const Clock& clock,
+                            const StopCondition& stop) {
+  ASSIGN_OR_RETURN(std::optional<Candidate> seed, CheckOptions(options));
+  ASSIGN_OR_RETURN(RunSetup setup,
+                   options.resume
+                       ? ResumeRun(options, make_executor)
+                       : CreateRun(options, make_executor, clock));
+  ASSIGN_OR_RETURN(Thinkers thinkers, MakeThinkers(setup.recorded, options));
+  if (options.resume) {
+    ASSIGN_OR_RETURN(seed, PendingSeed(setup, options));
+  }
+  Run run(options, std::move(setup), std::move(thinkers), observer, clock);
+  return run.Go(std::move(seed), stop);
+}
+
+}  // namespace kernelevolve

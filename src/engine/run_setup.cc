@@ -1,0 +1,119 @@
+#include "engine/run_setup.h"
+
+#include <set>
+
+#include "base/digest.h"
+#include "base/format.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "store/open_store.h"
+
+namespace kernelevolve {
+namespace {
+
+RecordedOptions OptionsToRecord(const OptimizeOptions& options,
+                                const Executor& executor) {
+  const std::string seed_kernel =
+      options.seed_kernel.empty() ? ""
+                                  : fs::absolute(options.seed_kernel).string();
+  return {options.policy,  options.proposer, options.seed,
+          options.drafts,  options.budget,   seed_kernel,
+          executor.device, executor.toolchain};
+}
+
+// "reference.cc differs, extra.cc is new"
+std::string Differences(
+    const std::vector<std::pair<std::string, std::string>>& recorded,
+    const std::map<std::string, std::string>& now) {
+  std::vector<std::string> differences;
+  std::set<std::string> before;
+  for (const auto& [path, contents] : recorded) {
+    before.insert(path);
+    const auto it = now.find(path);
+    if (it == now.end()) differences.push_back(path + " is gone");
+    else if (it->second != contents) differences.push_back(path + " differs");
+  }
+  for (const auto& [path, contents] : now)
+    if (!before.contains(path)) differences.push_back(path + " is new");
+  return Join(differences, ", ");
+}
+
+Status CheckSameTask(const OptimizeOptions& options, const RunRecord& record,
+                     Store& store) {
+  if (record.target != options.target.Name())
+    return BadInput(format("{} was made for {}, not for {}",
+                           options.run_folder.string(), record.target,
+                           options.target.Name()));
+  if (record.task_digest == options.task.Digest()) return {};
+  if (record.task_name != options.task.name)
+    return BadInput(format("{} is a run of the task {}, not of {}",
+                           options.run_folder.string(), record.task_name,
+                           options.task.name));
+  ASSIGN_OR_RETURN(const auto files, store.FindTaskFiles());
+  return BadInput(format(
+      "the task {} was edited since the run in {} began ({}): its results would "
+      "not compare. Undo the edit, or start a new run",
+      options.task.name, options.run_folder.string(),
+      Differences(files, options.task.files)));
+}
+
+Status RecordBeginning(const Task& task, RunSetup& setup) {
+  RETURN_IF_ERROR(setup.store->RecordRun(setup.record));
+  for (const auto& [path, contents] : task.files)
+    RETURN_IF_ERROR(setup.store->RecordTaskFile(path, contents));
+  return {};
+}
+
+}  // namespace
+
+Result<RunSetup> CreateRun(const OptimizeOptions& options,
+                           const ExecutorFactory& make_executor,
+                           const Clock& clock) {
+  ASSIGN_OR_RETURN(const WorkDir work_dir, WorkDir::Create(options.run_folder));
+  ASSIGN_OR_RETURN(Executor executor, make_executor(work_dir));
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
+                   OpenStore(work_dir.root(), OpenMode::kCreate));
+  RunSetup setup{work_dir, std::move(store), {}, {}, {}, {},
+                 std::move(executor)};
+  setup.recorded = OptionsToRecord(options, setup.executor);
+  setup.record.id = work_dir.name();
+  setup.record.task_name = options.task.name;
+  setup.record.task_digest = options.task.Digest();
+  setup.record.operator_family = options.task.operator_family;
+  setup.record.target = options.target.Name();
+  setup.record.options_json = ToText(setup.recorded);
+  setup.record.search_secret = Hex(SecretBytes(32));
+  setup.record.state = "running";
+  setup.record.created_wall_s = clock.WallSeconds();
+  RETURN_IF_ERROR(RecordBeginning(options.task, setup));
+  return setup;
+}
+
+Result<RunSetup> ResumeRun(const OptimizeOptions& options,
+                           const ExecutorFactory& make_executor) {
+  ASSIGN_OR_RETURN(const WorkDir work_dir, WorkDir::Open(options.run_folder));
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
+                   OpenStore(work_dir.root(), OpenMode::kReadWrite));
+  ASSIGN_OR_RETURN(const std::optional<RunRecord> record, store->FindRun());
+  if (!record)
+    return BadInput(format("the run in {} ended before it began: remove the "
+                           "folder and start anew", work_dir.root().string()));
+  RETURN_IF_ERROR(CheckSameTask(options, *record, *store));
+  RunSetup setup{work_dir, std::move(store), *record, {}, {}, {}, {}};
+  ASSIGN_OR_RETURN(setup.recorded,
+                   RecordedOptionsFromText(record->options_json));
+  ASSIGN_OR_RETURN(setup.nodes, setup.store->FindNodes());
+  ASSIGN_OR_RETURN(setup.history, ReadStageHistory(*setup.store));
+  ASSIGN_OR_RETURN(setup.executor, make_executor(work_dir));
+  setup.recorded.budget = MergeBudgets(options.budget, setup.recorded.budget);
+  setup.recorded.device = setup.executor.device;
+  setup.recorded.toolchain = setup.executor.toolchain;
+  setup.record.options_json = ToText(setup.recorded);
+  setup.record.state = "running";
+  setup.record.reason = "";
+  // The files as well: the process may have died between the two.
+  RETURN_IF_ERROR(RecordBeginning(options.task, setup));
+  return setup;
+}
+
+}  // namespace kernelevolve
