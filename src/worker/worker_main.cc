@@ -1,1 +1,60 @@
-int main() { return 0; }
+// kernelevolve-worker: builds, runs, verifies and times candidates. The engine
+// starts it; docs/worker-protocol.md says how to talk to it.
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "worker/run/runner_child.h"
+#include "worker/sandbox/self_test.h"
+#include "worker/serve.h"
+
+namespace {
+
+using kernelevolve::worker::ServeOptions;
+
+int Usage(FILE* to, int code) {
+  std::fprintf(to,
+               "usage: kernelevolve-worker serve [--lane-lock FILE] "
+               "[--scratch DIR] [--unsafe-no-sandbox]\n"
+               "       kernelevolve-worker self-test [--json]\n"
+               "\n"
+               "serve      speaks the worker protocol on stdin and stdout\n"
+               "self-test  proves that the sandbox holds on this machine\n");
+  return code;
+}
+
+int ServeMain(const std::vector<std::string>& arguments) {
+  ServeOptions options;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const bool has_value = i + 1 < arguments.size();
+    if (arguments[i] == "--unsafe-no-sandbox") {
+      options.unsafe_no_sandbox = true;
+    } else if (arguments[i] == "--lane-lock" && has_value) {
+      options.lane_lock = arguments[++i];
+    } else if (arguments[i] == "--scratch" && has_value) {
+      options.scratch = arguments[++i];
+    } else {
+      std::fprintf(stderr, "kernelevolve-worker: unknown argument %s\n",
+                   arguments[i].c_str());
+      return Usage(stderr, 2);
+    }
+  }
+  return kernelevolve::worker::Serve(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.empty()) return Usage(stderr, 2);
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (arguments[0] == "serve") return ServeMain(rest);
+  if (arguments[0] == "runner") return kernelevolve::worker::RunnerMain();
+  if (arguments[0] == "self-test")
+    return kernelevolve::worker::PrintSelfTest(!rest.empty() && rest[0] == "--json");
+  if (arguments[0] == "probe" && !rest.empty())
+    return kernelevolve::worker::RunProbe(rest[0], {rest.begin() + 1, rest.end()});
+  if (arguments[0] == "--help") return Usage(stdout, 0);
+  return Usage(stderr, 2);
+}

@@ -1,0 +1,58 @@
+// Builder: source → shared library, inside the sandbox, by a target's rule.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/target.h"
+#include "worker/run/failure.h"
+#include "worker/sandbox/sandbox.h"
+
+namespace kernelevolve::worker {
+
+struct BuildRequest {
+  std::string source;
+  const CompileRule* rule = nullptr;
+  std::vector<std::string> defines;  // "NAME=VALUE"
+  std::vector<std::string> link;     // library names, for -l; trusted code only
+  // Trusted code may include kernelevolve/reference.h; a candidate sees abi.h.
+  bool trusted = false;
+  // Tests of the same folder as the source, e.g. a reference's own headers.
+  std::map<std::string, std::string> extra_files;
+};
+
+struct BuildResult {
+  fs::path library;
+  double milliseconds = 0;  // inside the compiler; 0 if it was built before
+  std::string log;
+};
+
+// One per worker; one thread at a time. Artefacts live in a folder of its own
+// that no candidate sees, under the digest of what they were made from.
+class Builder {
+ public:
+  // `include` holds kernelevolve/abi.h and reference.h.
+  static Result<Builder> Create(Sandbox& sandbox, fs::path folder,
+                                fs::path include);
+
+  // BUILD_FAILED with the compiler's words, RESOURCE, TIMEOUT or BUILD_TAMPER
+  // are failures.
+  Verdictless Build(const BuildRequest& request, BuildResult* result);
+
+ private:
+  Builder(Sandbox& sandbox, fs::path folder) : sandbox_(&sandbox), folder_(folder) {}
+  Verdictless Compile(const BuildRequest& request, const fs::path& workspace,
+                      const fs::path& library, BuildResult* result);
+
+  Sandbox* sandbox_;
+  fs::path folder_;
+  fs::path candidate_include_;  // abi.h alone
+  fs::path trusted_include_;
+};
+
+// Libraries an artefact names in its dynamic section (DT_NEEDED). kBadInput if
+// it is no 64-bit ELF shared object.
+Result<std::vector<std::string>> NeededLibraries(const fs::path& library);
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,30 @@
+#include <thread>
+
+#include "base/format.h"
+#include "base/text.h"
+#include "worker/serve.h"
+
+namespace kernelevolve::worker {
+
+std::string DescribeDevice() {
+  std::string model = "unknown CPU";
+  if (const auto info = ReadFile("/proc/cpuinfo", 8 << 20))
+    for (const std::string_view line : Split(*info, '\n'))
+      if (line.starts_with("model name")) {
+        model = Trim(line.substr(line.find(':') + 1));
+        break;
+      }
+  return format("{} ({} cores)", model, std::thread::hardware_concurrency());
+}
+
+std::string DescribeToolchain() {
+  // The compiler's identity without running it: the version that names its own
+  // support folder, and the file's size, which changes with every package.
+  std::error_code error;
+  const fs::path compiler = fs::canonical("/usr/bin/g++", error);
+  if (error) return "no g++";
+  return format("{} {}", compiler.filename().string(),
+                fs::file_size(compiler, error));
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,75 @@
+#include "worker/judge/checks.h"
+
+#include "base/check.h"
+
+namespace kernelevolve::worker {
+
+const std::vector<CheckInfo>& AllChecks() {
+  static const std::vector<CheckInfo> kChecks = {
+      {Check::kBuildScan, "build_scan", "G1",
+       "the source includes or embeds no file but its own and abi.h"},
+      {Check::kLibraryAllowList, "library_allow_list", "G1",
+       "the artefact needs no library that does the work for it"},
+      {Check::kPoison, "poison", "G2", "every output element is written"},
+      {Check::kCompare, "compare", "G3",
+       "every output element is within the error bound"},
+      {Check::kNonfinite, "nonfinite", "G3",
+       "NaN and infinities stand where the reference has them"},
+      {Check::kErrorRatio, "error_ratio", "G3",
+       "errors are no larger than plain code of the same precision makes"},
+      {Check::kCanaries, "canaries", "G2",
+       "the bytes around outputs and workspace stay as they were"},
+      {Check::kFpEnvironment, "fp_environment", "G4",
+       "rounding and flush-to-zero are left as they were"},
+      {Check::kLateWrites, "late_writes", "G4",
+       "outputs are complete at the instant the call returns"},
+      {Check::kIdleWrites, "idle_writes", "G4",
+       "nothing is written between calls"},
+      {Check::kIdleCpu, "idle_cpu", "G4", "no CPU time is used between calls"},
+      {Check::kTaskCount, "task_count", "G4",
+       "no more threads live than the contract allows"},
+      {Check::kGrowth, "growth", "G4", "memory does not grow from call to call"},
+      {Check::kCallSweep, "call_sweep", "G4",
+       "many calls at the same addresses with new values stay right"},
+      {Check::kNudge, "nudge", "G4",
+       "one changed input element changes the output as it must"},
+      {Check::kInputFamilies, "input_families", "G3",
+       "structurally different inputs are handled as well"},
+      {Check::kSpecialValues, "special_values", "G4",
+       "NaN and infinities in the inputs propagate"},
+      {Check::kHeldOutShapes, "held_out_shapes", "G3",
+       "shapes of the domain that were never listed are handled as well"},
+      {Check::kTwoWorlds, "two_worlds", "G4",
+       "addresses, old memory contents and environment do not matter"},
+      {Check::kTimedCompare, "timed_compare", "G6",
+       "every output of every timed call is right"},
+      {Check::kSpeedOfLight, "speed_of_light", "G6",
+       "no time beats the measured roofs of this machine"},
+      {Check::kFlushProof, "flush_proof", "G6",
+       "a cold cache is shown to be cold"},
+      {Check::kReturnClaim, "outer_clock", "G6",
+       "the kernel's own clock agrees with the judge's"},
+  };
+  return kChecks;
+}
+
+const CheckInfo& InfoOf(Check check) {
+  for (const CheckInfo& info : AllChecks())
+    if (info.check == check) return info;
+  CHECK(false);
+}
+
+CheckSet::CheckSet(const std::vector<std::string>& disabled) {
+  for (const CheckInfo& info : AllChecks())
+    for (const std::string& name : disabled)
+      if (info.name == name) off_.insert(info.check);
+}
+
+std::vector<std::string> CheckSet::disabled() const {
+  std::vector<std::string> names;
+  for (const CheckInfo& info : AllChecks())
+    if (!on(info.check)) names.push_back(info.name);
+  return names;
+}
+
+}  // namespace kernelevolve::worker

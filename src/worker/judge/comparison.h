@@ -1,0 +1,62 @@
+// Every element of an output against the exact answer and its error bound
+// (design 4.1, judge.md 2.3, 2.4). Pure.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/task.h"
+
+namespace kernelevolve::worker {
+
+// The exact answer for one output of one input case.
+struct ExpectedOutput {
+  DType dtype = DType::kF32;
+  NonFinite nonfinite = NonFinite::kPropagate;
+  std::vector<double> exact;       // floating outputs
+  std::vector<float> allowance;    // |y - r| may be this much
+  std::vector<uint8_t> integers;   // others: raw, compared bit for bit
+  // What the trusted float baseline gave, raw; empty where there is none. It
+  // arbitrates where the format itself overflows.
+  std::vector<uint8_t> baseline;
+  // The baseline's own errors, for the ratio test.
+  double baseline_max = 0, baseline_rms = 0;
+  double scale = 0;  // RMS of the finite exact values
+};
+
+struct Expected {
+  std::vector<ExpectedOutput> outputs;
+};
+
+struct Mismatch {
+  enum class Kind { kNone, kNotWritten, kNonfinite, kValue, kPrecision };
+  Kind kind = Kind::kNone;
+  int64_t first = -1;       // index of the first offending element
+  double got = 0, expected = 0, allowance = 0;
+};
+
+struct Comparison {
+  int64_t compared = 0;
+  int64_t wrong = 0;
+  int64_t untouched = 0;   // wrong and still holding the poison
+  int64_t nonfinite = 0;   // wrong because the NaN/Inf masks differ
+  double worst = 0;        // largest |y - r| / allowance among finite elements
+  double error_max = 0;    // relative to max(|r|, scale)
+  double error_rms = 0;
+  Mismatch mismatch;       // of the first wrong element, and the overall kind
+};
+
+// `poison` is the 8-byte pattern an untouched element still holds.
+Comparison Compare(const ExpectedOutput& expected, const uint8_t* data,
+                   uint64_t poison);
+
+// Fills baseline_max, baseline_rms and scale from `baseline` and `exact`.
+void FinishBaseline(ExpectedOutput& expected);
+
+// The ratio test of judge.md 2.3: E_max(y) <= 4 E_max(b) + 2u and
+// E_rms(y) <= 2 E_rms(b) + 2u.
+bool RatioHolds(const ExpectedOutput& expected, const Comparison& comparison);
+
+}  // namespace kernelevolve::worker

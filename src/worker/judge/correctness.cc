@@ -1,0 +1,279 @@
+#include "worker/judge/correctness.h"
+
+#include <cstring>
+
+#include <thread>
+
+#include "base/format.h"
+#include "base/random.h"
+
+namespace kernelevolve::worker {
+
+Verdictless CorrectnessRun::Run(const fs::path& library,
+                                const CorrectnessPlan& plan, Evidence* evidence) {
+  evidence_ = evidence;
+  RETURN_IF_FAILED(FirstWorld(library, plan));
+  if (checks_.on(Check::kTwoWorlds)) RETURN_IF_FAILED(SecondWorld(library, plan));
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<Session>> CorrectnessRun::StartSession(
+    const fs::path& library, const CorrectnessPlan& plan, const World& world,
+    std::optional<Failure>* failure) {
+  SessionOptions options;
+  options.task = &task_;
+  options.shapes = plan.listed;
+  options.shapes.insert(options.shapes.end(), plan.held_out.begin(),
+                        plan.held_out.end());
+  options.library = library;
+  options.world = world;
+  options.worker_binary = machine_.worker_binary;
+  options.cpus = machine_.lane_cpus;
+  options.spin = machine_.spin;
+  ASSIGN_OR_RETURN(InputBuffers inputs,
+                   InputBuffers::Create(task_, options.shapes, Widening::kNone));
+  return Session::Start(*machine_.sandbox, options,
+                        std::make_shared<InputBuffers>(std::move(inputs)), failure);
+}
+
+Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
+                                       const CorrectnessPlan& plan) {
+  World world;
+  world.poison_seed = 0x5bd1e995;
+  std::optional<Failure> failure;
+  auto started = StartSession(library, plan, world, &failure);
+  if (!started) return Fail(started.error());
+  if (failure) return failure;
+  Session& session = **started;
+  earlier_digests_.clear();
+
+  Circumstances where;
+  for (const ShapeCase& shape : plan.listed)
+    for (int trial = 0; trial < plan.declared_trials; ++trial) {
+      where.input_case = {shape, InputFamily::kDeclared, trial};
+      RETURN_IF_FAILED(Try(session, where, /*bind=*/trial == 0));
+    }
+  where.right_before = true;
+  where.listed_shape = false;
+  const auto& held_out =
+      checks_.on(Check::kHeldOutShapes) ? plan.held_out : std::vector<ShapeCase>{};
+  for (const ShapeCase& shape : held_out) {
+    where.input_case = {shape, InputFamily::kDeclared, 0};
+    RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
+  }
+  where.listed_shape = true;  // the shape is proven: a failure is the values'
+  const ShapeCase& probe_shape = held_out.empty() ? plan.listed[0] : held_out[0];
+  for (const InputFamily family : plan.families) {
+    const bool special = family == InputFamily::kSpecial;
+    if (!checks_.on(special ? Check::kSpecialValues : Check::kInputFamilies))
+      continue;
+    where.input_case = {probe_shape, family, 0};
+    RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
+  }
+  if (checks_.on(Check::kCallSweep)) RETURN_IF_FAILED(CallSweep(session, plan));
+  if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(NudgeProbe(session, plan));
+  return IdleProbe(session);
+}
+
+Verdictless CorrectnessRun::SecondWorld(const fs::path& library,
+                                        const CorrectnessPlan& plan) {
+  World world;
+  world.placement = PlacementRule::kShifted;
+  world.poison_seed = 0xc2b2ae35;
+  world.nan_poison = false;
+  world.environment = {"KE_PAD=" + std::string(997, 'x')};  // moves the stack
+  std::optional<Failure> failure;
+  auto started = StartSession(library, plan, world, &failure);
+  if (!started) return Fail(started.error());
+  if (failure) return failure;
+  earlier_digests_.clear();
+  std::vector<Seen> first_world = std::move(seen_);
+  seen_.clear();
+  for (Seen& seen : first_world) {
+    seen.where.during = " in a second process, with other addresses and other "
+                        "old memory contents";
+    seen.where.right_before = false;
+    auto outcome = Try(**started, seen.where, /*bind=*/true);
+    if (!outcome) return outcome;
+    if (*outcome && (*outcome)->check == "compare")
+      return Failure{Code::kUninit,
+                     "right once, wrong the second time: the result depends on "
+                     "something that is no input. " + (*outcome)->message,
+                     "two_worlds", ""};
+    if (*outcome) return outcome;
+    if (seen_.back().digest == seen.digest) continue;
+    evidence_->nondeterministic = true;
+    if (task_.objective.deterministic)
+      return Failure{Code::kNondet,
+                     "the task asks for the same bits at every run; they differ "
+                     "between two processes at shape " +
+                         seen.where.input_case.shape.name, "two_worlds", ""};
+  }
+  return std::nullopt;
+}
+
+Verdictless CorrectnessRun::Try(Session& session, const Circumstances& where,
+                                bool bind) {
+  const InputSet inputs = generator_.Draw(where.input_case);
+  ASSIGN_OR_RETURN(const auto expected,
+                   oracle_.Answer(where.input_case, inputs, secret_));
+  if (bind)
+    RETURN_IF_FAILED(session.Bind(where.input_case.shape, inputs));
+  else
+    session.WriteInputs(inputs);
+  session.Poison(++poison_);
+  RETURN_IF_FAILED(session.process().Arm());
+  if (checks_.on(Check::kIdleWrites))
+    if (auto failure = LookForIdleWrites(session)) return failure;
+  CallReport report;
+  RETURN_IF_FAILED(session.process().Call(
+      CallLimit(task_, where.input_case.shape), &report));
+  RETURN_IF_FAILED(CheckCall(session, where, *expected, report));
+  const uint64_t digest = OutputDigest(session, task_);
+  earlier_digests_.push_back(digest);
+  seen_.push_back({where, digest});
+  return std::nullopt;
+}
+
+Verdictless CorrectnessRun::CheckCall(Session& session,
+                                      const Circumstances& where,
+                                      const Expected& expected,
+                                      const CallReport& report) {
+  ++evidence_->calls;
+  evidence_->kernel_ms +=
+      std::chrono::duration<double, std::milli>(report.elapsed).count();
+  if (checks_.on(Check::kFpEnvironment) && !report.fp_environment_kept)
+    return Failure{Code::kSabotage,
+                   "ke_run changed the floating-point environment (rounding, "
+                   "flush to zero or masks) and left it so",
+                   "fp_environment", ""};
+  auto failure =
+      VerifyOutputs(session, task_, expected, checks_, where, evidence_);
+  if (!failure) return std::nullopt;
+  return Rename(session, where, expected, *std::move(failure));
+}
+
+Failure CorrectnessRun::Rename(Session& session, const Circumstances& where,
+                               const Expected& expected, Failure failure) {
+  if (failure.code == Code::kOob) return failure;
+  const uint64_t now = OutputDigest(session, task_);
+  for (const uint64_t earlier : earlier_digests_)
+    if (earlier == now)
+      return {Code::kReplay, "returned the output of an earlier call for new "
+              "inputs. " + failure.message, "call_sweep", ""};
+  if (!checks_.on(Check::kLateWrites)) return failure;
+  // Let it run on without being asked for anything: does the output change?
+  if (session.process().Arm()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    (void)session.process().Pause();
+    Evidence ignored;
+    if (OutputDigest(session, task_) != now) {
+      const bool right = !VerifyOutputs(session, task_, expected, checks_, where,
+                                        &ignored);
+      return {Code::kAsyncEscape,
+              format("the output was still being written after ke_run had "
+                     "returned{}. {}", right ? " and was right 30 ms later" : "",
+                     failure.message), "late_writes", ""};
+    }
+  }
+  return failure;
+}
+
+std::optional<Failure> CorrectnessRun::LookForIdleWrites(
+    const Session& session) const {
+  for (size_t i = 0; i < task_.outputs.size(); ++i) {
+    const auto bytes = static_cast<size_t>(DTypeBytes(task_.outputs[i].dtype));
+    const uint64_t pattern = session.PoisonPattern(i);
+    const uint8_t* data = session.Output(i);
+    const auto total = static_cast<size_t>(session.OutputElements(i)) * bytes;
+    for (size_t at = 0; at + 8 <= total; at += 8)
+      if (std::memcmp(data + at, &pattern, 8) != 0)
+        return Failure{Code::kAsyncEscape,
+                       "wrote to an output while no call was in progress",
+                       "idle_writes", ""};
+  }
+  return std::nullopt;
+}
+
+Verdictless CorrectnessRun::CallSweep(Session& session,
+                                      const CorrectnessPlan& plan) {
+  const ShapeCase& shape =
+      plan.held_out.empty() ? plan.listed[0] : plan.held_out[0];
+  Circumstances where;
+  where.right_before = true;
+  where.input_case = {shape, InputFamily::kDeclared, 1000};
+  uint64_t resident_early = 0;
+  // Exact answers for the first calls and the last; between them fresh inputs
+  // whose answers nobody computes, which the kernel cannot know.
+  for (int call = 0; call < plan.sweep_calls; ++call) {
+    where.input_case.trial = 1000 + call;
+    where.during = format(", call {} of a row", call + 1);
+    const bool checked = call < 13 || call + 1 == plan.sweep_calls;
+    if (checked) {
+      RETURN_IF_FAILED(Try(session, where, /*bind=*/call == 0));
+      seen_.pop_back();
+    } else {
+      session.WriteInputs(generator_.Draw(where.input_case));
+      session.Poison(++poison_);
+      CallReport report;
+      RETURN_IF_FAILED(session.Run(CallLimit(task_, shape), &report));
+    }
+    if (call == 3) {
+      ASSIGN_OR_RETURN(resident_early, session.process().ResidentBytes());
+    }
+  }
+  ASSIGN_OR_RETURN(const uint64_t resident, session.process().ResidentBytes());
+  const uint64_t allowed = resident_early + (1u << 20) +
+                           static_cast<uint64_t>(plan.sweep_calls) * 1024;
+  if (checks_.on(Check::kGrowth) && plan.sweep_calls > 4 && resident > allowed)
+    return Failure{Code::kResource,
+                   format("memory grew from {} to {} KiB over {} calls of the same "
+                          "shape", resident_early >> 10, resident >> 10,
+                          plan.sweep_calls), "growth", ""};
+  return std::nullopt;
+}
+
+Verdictless CorrectnessRun::NudgeProbe(Session& session,
+                                       const CorrectnessPlan& plan) {
+  const ShapeCase& shape =
+      plan.held_out.empty() ? plan.listed[0] : plan.held_out[0];
+  Circumstances where;
+  where.right_before = true;
+  where.during = ", after a single element had changed";
+  // The same base inputs twice, one element apart.
+  for (int trial = 0; trial < 3; ++trial) {
+    where.input_case = {shape, InputFamily::kDeclared, 1};
+    where.input_case.nudged_elements = trial == 0 ? 0 : 1;
+    where.input_case.nudge_trial = trial;
+    auto outcome = Try(session, where, /*bind=*/trial == 0);
+    if (!outcome) return outcome;
+    if (*outcome && trial > 0 && (*outcome)->check == "compare")
+      return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
+    if (*outcome) return outcome;
+    seen_.pop_back();
+  }
+  return std::nullopt;
+}
+
+Verdictless CorrectnessRun::IdleProbe(Session& session) {
+  constexpr auto kWindow = std::chrono::milliseconds(6);
+  if (checks_.on(Check::kIdleCpu)) {
+    ASSIGN_OR_RETURN(const auto used, session.process().IdleCpuTime(kWindow));
+    if (used > kWindow / 4)
+      return Failure{Code::kAsyncEscape,
+                     format("used {:.1f} ms of CPU time in {} ms in which no call "
+                            "was in progress",
+                            std::chrono::duration<double, std::milli>(used).count(),
+                            kWindow.count()), "idle_cpu", ""};
+  }
+  if (checks_.on(Check::kTaskCount)) {
+    constexpr int kMaxThreads = 64;
+    ASSIGN_OR_RETURN(const int tasks, session.process().TaskCount());
+    if (tasks > kMaxThreads)
+      return Failure{Code::kResource, format("{} threads are alive; at most {} are "
+                     "allowed", tasks, kMaxThreads), "task_count", ""};
+  }
+  return std::nullopt;
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,76 @@
+// Gates G2 to G4: is the kernel right, everywhere the task says it must be, and
+// does it stay within the contract while it is?
+#pragma once
+
+#include <vector>
+
+#include "core/evaluation.h"
+#include "worker/judge/checks.h"
+#include "worker/judge/oracle.h"
+#include "worker/judge/verify.h"
+
+namespace kernelevolve::worker {
+
+// How thorough a stage is.
+struct CorrectnessPlan {
+  std::vector<ShapeCase> listed;    // of this kind of device, all of them
+  std::vector<ShapeCase> held_out;  // small; the first serves the probes
+  std::vector<InputFamily> families;
+  int declared_trials = 1;  // per listed shape
+  int sweep_calls = 14;     // of the smallest shape
+};
+
+CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind,
+                                Stage stage, const std::string& secret);
+
+// One candidate. The secret never leaves this process.
+class CorrectnessRun {
+ public:
+  CorrectnessRun(const Machine& machine, const Task& task, Oracle& oracle,
+                 std::string secret, const CheckSet& checks)
+      : machine_(machine), task_(task), oracle_(oracle), secret_(secret),
+        generator_(task, secret), checks_(checks) {}
+
+  Verdictless Run(const fs::path& library, const CorrectnessPlan& plan,
+                  Evidence* evidence);
+
+ private:
+  struct Seen {  // what world one made of a case
+    Circumstances where;
+    uint64_t digest = 0;
+  };
+
+  Verdictless FirstWorld(const fs::path& library, const CorrectnessPlan& plan);
+  Verdictless SecondWorld(const fs::path& library, const CorrectnessPlan& plan);
+  Result<std::unique_ptr<Session>> StartSession(const fs::path& library,
+                                                const CorrectnessPlan& plan,
+                                                const World& world,
+                                                std::optional<Failure>* failure);
+  // Binds the case's shape (once per shape and family) and runs it.
+  Verdictless Try(Session& session, const Circumstances& where, bool bind);
+  Verdictless CheckCall(Session& session, const Circumstances& where,
+                        const Expected& expected, const CallReport& report);
+  // A wrong output may be an unfinished or a remembered one: says which.
+  Failure Rename(Session& session, const Circumstances& where,
+                 const Expected& expected, Failure failure);
+  Verdictless CallSweep(Session& session, const CorrectnessPlan& plan);
+  Verdictless NudgeProbe(Session& session, const CorrectnessPlan& plan);
+  Verdictless IdleProbe(Session& session);
+  std::optional<Failure> LookForIdleWrites(const Session& session) const;
+
+  const Machine& machine_;
+  const Task& task_;
+  Oracle& oracle_;
+  std::string secret_;
+  InputGenerator generator_;
+  CheckSet checks_;
+  Evidence* evidence_ = nullptr;
+  std::vector<Seen> seen_;
+  std::vector<uint64_t> earlier_digests_;  // of this session's outputs
+  uint64_t poison_ = 1;
+};
+
+// A call may take this long before it counts as hanging.
+std::chrono::nanoseconds CallLimit(const Task& task, const ShapeCase& shape);
+
+}  // namespace kernelevolve::worker

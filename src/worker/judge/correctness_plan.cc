@@ -1,0 +1,50 @@
+#include <algorithm>
+#include <cstring>
+
+#include "base/digest.h"
+#include "worker/judge/correctness.h"
+#include "worker/judge/shape_sampler.h"
+
+namespace kernelevolve::worker {
+
+std::chrono::nanoseconds CallLimit(const Task& task, const ShapeCase& shape) {
+  // Two seconds, and ten nanoseconds for every operation the task counts: two
+  // orders of magnitude slower than plain code.
+  const double flops =
+      task.flops ? task.flops->Evaluate(BindDims(shape)).value_or(0) : 0;
+  return std::chrono::nanoseconds(static_cast<int64_t>(2e9 + 10 * flops));
+}
+
+CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind,
+                                Stage stage, const std::string& secret) {
+  CorrectnessPlan plan;
+  plan.listed = task.ShapesFor(device_kind);
+  std::sort(plan.listed.begin(), plan.listed.end(),
+            [&](const ShapeCase& a, const ShapeCase& b) {
+              return ElementCount(task.outputs[0], a) <
+                     ElementCount(task.outputs[0], b);
+            });
+  using enum InputFamily;
+  plan.families = {kStructured, kCancelling, kLarge, kTiny, kSparse,
+                   kSmallIntegers, kAllEqual, kSpecial};
+  if (stage != Stage::kSearch) plan.declared_trials = 2;
+  // Never seen in search.
+  if (stage == Stage::kFinal) plan.families.push_back(kOutlier);
+  if (stage == Stage::kFinal) plan.sweep_calls = 200;
+
+  const Digest digest = HmacSha256(secret, "held-out shapes");
+  uint64_t seed;
+  std::memcpy(&seed, digest.data(), sizeof seed);
+  const int count = stage == Stage::kSearch ? 5 : stage == Stage::kConfirm ? 8 : 12;
+  plan.held_out = DrawHeldOutShapes(task, seed, count, ShapeLimits{});
+  // Probes make many calls: on the largest of the small ones, so that a
+  // single-element shape does not waste them.
+  std::stable_sort(plan.held_out.begin(), plan.held_out.end(),
+                   [&](const ShapeCase& a, const ShapeCase& b) {
+                     return ElementCount(task.outputs[0], a) >
+                            ElementCount(task.outputs[0], b);
+                   });
+  return plan;
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/random.h"
+#include "worker/judge/draw.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+constexpr uint64_t kGolden = 0x9e3779b97f4a7c15ull;
+constexpr int kQuantileBits = 12;
+
+uint64_t BitsAt(uint64_t seed, int64_t index) {
+  return MixBits(seed + (static_cast<uint64_t>(index) + 1) * kGolden);
+}
+
+double NormalQuantile(double p) {
+  double low = -9, high = 9;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (0.5 * std::erfc(-middle * M_SQRT1_2) < p ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
+// A value of the family in "standard" units, given the standard draw z.
+double Reshape(InputFamily family, double z, uint64_t bits, int64_t index) {
+  switch (family) {
+    case InputFamily::kStructured:
+      return (static_cast<double>((index * 7) % 17) - 8) / 8;
+    case InputFamily::kCancelling:
+      return (index % 2 ? -1 : 1) * (100 + 0.01 * z);
+    case InputFamily::kLarge: return 64 * z;
+    case InputFamily::kTiny: return 1e-3 * z;
+    case InputFamily::kSparse:
+      return bits % 4 == 0 ? z : bits % 8 == 1 ? -0.0 : 0.0;
+    case InputFamily::kSmallIntegers:
+      return static_cast<double>(bits % 5) - 2;
+    case InputFamily::kOutlier:
+      return index % 97 == static_cast<int64_t>(bits % 2) ? 1e4 * z : z;
+    default: return z;
+  }
+}
+
+double SpecialOr(double value, uint64_t bits) {
+  switch (bits % 61) {
+    case 0: return std::numeric_limits<double>::quiet_NaN();
+    case 1: return std::numeric_limits<double>::infinity();
+    case 2: return -std::numeric_limits<double>::infinity();
+    default: return value;
+  }
+}
+
+double DrawNormal(InputFamily family, const std::vector<double>& arguments,
+                  const NormalSource& source, uint64_t seed, int64_t index) {
+  const uint64_t bits = BitsAt(seed ^ kGolden, index);
+  const int64_t at = family == InputFamily::kAllEqual ? 0 : index;
+  const double z = Reshape(family, source.At(seed, at), bits, index);
+  const double value = arguments[0] + arguments[1] * z;
+  return family == InputFamily::kSpecial ? SpecialOr(value, bits) : value;
+}
+
+// Stays within [a, b] for every family.
+double DrawUniform(InputFamily family, const std::vector<double>& arguments,
+                   uint64_t seed, int64_t index) {
+  const double a = arguments[0], b = arguments[1];
+  const int64_t at = family == InputFamily::kAllEqual ? 0 : index;
+  double share = UniformAt(seed, at);
+  if (family == InputFamily::kStructured)
+    share = static_cast<double>((index * 7) % 17) / 16;
+  else if (family == InputFamily::kLarge)
+    share = 1 - share / 64;  // near the upper end
+  else if (family == InputFamily::kTiny)
+    share = share / 64;  // near the lower end
+  else if (family == InputFamily::kCancelling || family == InputFamily::kOutlier)
+    share = index % 2 ? share * 1e-3 : 1 - share * 1e-3;
+  return std::clamp(a + (b - a) * share, a, b);
+}
+
+}  // namespace
+
+NormalSource::NormalSource() {
+  constexpr int kCount = 1 << kQuantileBits;
+  for (int i = 0; i <= kCount; ++i)
+    quantiles_.push_back(NormalQuantile(
+        std::clamp(static_cast<double>(i) / kCount, 1e-6, 1 - 1e-6)));
+}
+
+double NormalSource::At(uint64_t seed, int64_t index) const {
+  const uint64_t bits = BitsAt(seed, index);
+  const size_t cell = bits >> (64 - kQuantileBits);
+  const double fraction =
+      static_cast<double>((bits << kQuantileBits) >> 12) * 0x1p-52;
+  return quantiles_[cell] + fraction * (quantiles_[cell + 1] - quantiles_[cell]);
+}
+
+double UniformAt(uint64_t seed, int64_t index) {
+  return static_cast<double>(BitsAt(seed, index) >> 11) * 0x1p-53;
+}
+
+std::vector<double> DrawFloating(const ValueSpec& spec,
+                                 const std::vector<double>& arguments,
+                                 InputFamily family, uint64_t seed,
+                                 int64_t count) {
+  using Kind = ValueSpec::Kind;
+  static const NormalSource source;  // immutable table, built on first use
+  std::vector<double> values(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    double& value = values[static_cast<size_t>(i)];
+    switch (spec.kind) {
+      case Kind::kNormal:
+        value = DrawNormal(family, arguments, source, seed, i);
+        break;
+      case Kind::kZeros: value = 0; break;
+      case Kind::kOnes: value = 1; break;
+      case Kind::kConstant: value = arguments[0]; break;
+      case Kind::kChoice:
+        value = arguments[BitsAt(seed, i) % arguments.size()];
+        break;
+      case Kind::kRandint:
+        value = std::floor(arguments[0] + UniformAt(seed, i) *
+                                              (arguments[1] - arguments[0] + 1));
+        break;
+      default: value = DrawUniform(family, arguments, seed, i);
+    }
+  }
+  if (spec.kind == Kind::kSorted || spec.kind == Kind::kIncreasing)
+    std::sort(values.begin(), values.end());
+  if (spec.kind == Kind::kIncreasing) {
+    // Strictly: evenly spread with jitter below the spacing.
+    const double step = (arguments[1] - arguments[0]) / static_cast<double>(count);
+    for (int64_t i = 0; i < count; ++i)
+      values[static_cast<size_t>(i)] =
+          arguments[0] + (static_cast<double>(i) + 0.8 * UniformAt(seed, i)) * step;
+  }
+  return values;
+}
+
+}  // namespace kernelevolve::worker

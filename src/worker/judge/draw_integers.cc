@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <numeric>
+
+#include "base/random.h"
+#include "worker/judge/draw.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+int64_t Between(int64_t low, int64_t high, Random& random) {
+  return low + static_cast<int64_t>(
+                   random.Below(static_cast<uint64_t>(high - low) + 1));
+}
+
+// randint in the family's spirit: everywhere, at the ends, few distinct, one.
+int64_t DrawRandint(InputFamily family, int64_t low, int64_t high, int64_t index,
+                    Random& random) {
+  switch (family) {
+    case InputFamily::kLarge: return random.Below(4) ? high : Between(low, high, random);
+    case InputFamily::kTiny: return random.Below(4) ? low : Between(low, high, random);
+    case InputFamily::kAllEqual: return low + (high - low) / 2;
+    case InputFamily::kStructured: return low + index % (high - low + 1);
+    case InputFamily::kSparse:
+      return low + static_cast<int64_t>(random.Below(
+                       std::min<uint64_t>(3, static_cast<uint64_t>(high - low) + 1)));
+    default: return Between(low, high, random);
+  }
+}
+
+// n + 1 offsets over n segments whose sizes the family chooses.
+std::vector<int64_t> DrawOffsets(InputFamily family, int64_t total, int64_t count,
+                                 Random& random) {
+  std::vector<int64_t> offsets(static_cast<size_t>(count), 0);
+  if (count == 0) return offsets;
+  const int64_t segments = count - 1;
+  for (int64_t i = 1; i < segments; ++i) {
+    int64_t& offset = offsets[static_cast<size_t>(i)];
+    if (family == InputFamily::kLarge)
+      offset = i > segments / 2 ? total : 0;  // one segment holds everything
+    else if (family == InputFamily::kStructured || family == InputFamily::kAllEqual)
+      offset = total * i / segments;
+    else
+      offset = Between(0, total, random);
+  }
+  // A single element belongs to nobody but the end.
+  offsets.back() = total;
+  if (count > 1) offsets.front() = 0;
+  std::sort(offsets.begin(), offsets.end());
+  return offsets;
+}
+
+// Strictly increasing draws from [low, high]: a sorted sample without
+// replacement (selection sampling, one pass).
+std::vector<int64_t> DrawIncreasing(int64_t low, int64_t high, int64_t count,
+                                    Random& random) {
+  std::vector<int64_t> values;
+  values.reserve(static_cast<size_t>(count));
+  const double span = static_cast<double>(high - low + 1);
+  int64_t previous = low - 1;
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t last_allowed = high - (count - 1 - i);
+    const auto wanted = static_cast<int64_t>(
+        static_cast<double>(low) +
+        span * (static_cast<double>(i) + random.Uniform()) / static_cast<double>(count));
+    previous = std::clamp(wanted, previous + 1, std::max(previous + 1, last_allowed));
+    values.push_back(previous);
+  }
+  return values;
+}
+
+}  // namespace
+
+std::vector<int64_t> DrawIntegers(const ValueSpec& spec,
+                                  const std::vector<double>& arguments,
+                                  InputFamily family, uint64_t seed,
+                                  int64_t count) {
+  using Kind = ValueSpec::Kind;
+  Random random(seed);
+  const auto argument = [&](size_t i) {
+    return i < arguments.size() ? static_cast<int64_t>(arguments[i]) : 0;
+  };
+  if (spec.kind == Kind::kJaggedOffsets)
+    return DrawOffsets(family, argument(0), count, random);
+  if (spec.kind == Kind::kIncreasing)
+    return DrawIncreasing(argument(0), argument(1), count, random);
+  std::vector<int64_t> values(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t& value = values[static_cast<size_t>(i)];
+    switch (spec.kind) {
+      case Kind::kPermutation: value = i; break;
+      case Kind::kZeros: value = 0; break;
+      case Kind::kOnes: value = 1; break;
+      case Kind::kConstant: value = argument(0); break;
+      case Kind::kChoice: value = argument(random.Below(arguments.size())); break;
+      default:
+        value = DrawRandint(family, argument(0), std::max(argument(0), argument(1)),
+                            i, random);
+    }
+  }
+  if (spec.kind == Kind::kPermutation) random.Shuffle(values);
+  if (spec.kind == Kind::kSorted) std::sort(values.begin(), values.end());
+  return values;
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,76 @@
+#include "worker/judge/expected_file.h"
+
+#include <cstring>
+
+namespace kernelevolve::worker {
+namespace {
+
+constexpr uint64_t kMagic = 0x4b45455850454354;  // "KEEXPECT"
+
+template <typename T>
+void Append(std::string& text, const std::vector<T>& items) {
+  const uint64_t count = items.size();
+  text.append(reinterpret_cast<const char*>(&count), sizeof count);
+  text.append(reinterpret_cast<const char*>(items.data()), count * sizeof(T));
+}
+
+template <typename T>
+bool Take(std::string_view& text, T* value) {
+  if (text.size() < sizeof(T)) return false;
+  std::memcpy(value, text.data(), sizeof(T));
+  text.remove_prefix(sizeof(T));
+  return true;
+}
+
+template <typename T>
+bool Take(std::string_view& text, std::vector<T>* items) {
+  uint64_t count = 0;
+  if (!Take(text, &count) || count > text.size() / sizeof(T)) return false;
+  items->resize(count);
+  std::memcpy(items->data(), text.data(), count * sizeof(T));
+  text.remove_prefix(count * sizeof(T));
+  return true;
+}
+
+bool TakeOutput(std::string_view& text, ExpectedOutput* output) {
+  return Take(text, &output->exact) && Take(text, &output->allowance) &&
+         Take(text, &output->integers) && Take(text, &output->baseline) &&
+         Take(text, &output->baseline_max) && Take(text, &output->baseline_rms) &&
+         Take(text, &output->scale);
+}
+
+}  // namespace
+
+Status WriteExpectedFile(const fs::path& path, const Expected& expected) {
+  RETURN_IF_ERROR(MakeFolders(path.parent_path()));
+  std::string text(reinterpret_cast<const char*>(&kMagic), sizeof kMagic);
+  for (const ExpectedOutput& output : expected.outputs) {
+    Append(text, output.exact);
+    Append(text, output.allowance);
+    Append(text, output.integers);
+    Append(text, output.baseline);
+    for (const double value :
+         {output.baseline_max, output.baseline_rms, output.scale})
+      text.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  return WriteFileAtomic(path, text);
+}
+
+Result<Expected> ReadExpectedFile(const fs::path& path, const Task& task) {
+  if (!fs::exists(path)) return BadInput("no such answer");
+  ASSIGN_OR_RETURN(const std::string contents, ReadFile(path, 2ull << 30));
+  std::string_view text = contents;
+  uint64_t magic = 0;
+  if (!Take(text, &magic) || magic != kMagic) return BadInput("not an answer");
+  Expected expected;
+  for (const TensorSpec& spec : task.outputs) {
+    ExpectedOutput output;
+    if (!TakeOutput(text, &output)) return BadInput("answer cut short");
+    output.dtype = spec.dtype;
+    output.nonfinite = spec.nonfinite;
+    expected.outputs.push_back(std::move(output));
+  }
+  return expected;
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,94 @@
+#include <cstring>
+
+#include "base/check.h"
+#include "base/digest.h"
+#include "base/format.h"
+#include "base/random.h"
+#include "worker/judge/draw.h"
+#include "worker/judge/input_case.h"
+#include "worker/judge/scalar.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+std::vector<double> Arguments(const ValueSpec& spec, const ShapeCase& shape) {
+  const Expression::Bindings dims = BindDims(shape);
+  std::vector<double> values;
+  for (const Expression& argument : spec.arguments)
+    values.push_back(argument.Evaluate(dims).value_or(0));
+  if (spec.kind == ValueSpec::Kind::kNormal && values.size() < 2)
+    values = {0, 1};
+  return values;
+}
+
+uint64_t SeedFrom(const Digest& digest) {
+  uint64_t seed;
+  std::memcpy(&seed, digest.data(), sizeof seed);
+  return seed;
+}
+
+// Adds one standard deviation or so to a few elements, in place.
+void Nudge(const TensorSpec& spec, std::vector<uint8_t>& data, int64_t count,
+           int elements, uint64_t seed) {
+  using Kind = ValueSpec::Kind;
+  if (!IsFloating(spec.dtype) || count == 0) return;
+  if (spec.values.kind != Kind::kNormal && spec.values.kind != Kind::kUniform) return;
+  Random random(seed);
+  for (int i = 0; i < elements; ++i) {
+    const auto at = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
+    const auto from = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
+    const double old_value = LoadScalar(spec.dtype, data.data(), at);
+    const double other = LoadScalar(spec.dtype, data.data(), from);
+    // Another element's value stays inside every declared interval.
+    StoreScalar(spec.dtype, data.data(), at,
+                spec.values.kind == Kind::kNormal ? old_value + 1 + random.Uniform()
+                                                  : other);
+  }
+}
+
+}  // namespace
+
+InputGenerator::InputGenerator(const Task& task, std::string secret)
+    : task_(&task), secret_(std::move(secret)), task_digest_(task.Digest()) {}
+
+std::vector<uint8_t> InputGenerator::DrawTensor(const InputCase& input_case,
+                                                size_t index) const {
+  const TensorSpec& spec = task_->inputs[index];
+  InputCase named = input_case;
+  named.nudged_elements = 0;
+  named.nudge_trial = 0;
+  if (spec.constant) named.trial = -1;
+  const uint64_t seed = SeedFrom(HmacSha256(
+      secret_, format("{}\n{}\ninput {}", task_digest_, named.Key(), index)));
+  const int64_t count = ElementCount(spec, input_case.shape);
+  const std::vector<double> arguments = Arguments(spec.values, input_case.shape);
+  std::vector<uint8_t> data(static_cast<size_t>(count * DTypeBytes(spec.dtype)));
+  if (IsFloating(spec.dtype)) {
+    const auto values =
+        DrawFloating(spec.values, arguments, input_case.family, seed, count);
+    for (int64_t i = 0; i < count; ++i)
+      StoreScalar(spec.dtype, data.data(), i, values[static_cast<size_t>(i)]);
+  } else {
+    const auto values =
+        DrawIntegers(spec.values, arguments, input_case.family, seed, count);
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t value = values[static_cast<size_t>(i)];
+      // Little-endian: the low bytes are the narrower integer.
+      std::memcpy(data.data() + i * DTypeBytes(spec.dtype), &value,
+                  static_cast<size_t>(DTypeBytes(spec.dtype)));
+    }
+  }
+  if (!spec.constant && input_case.nudged_elements > 0)
+    Nudge(spec, data, count, input_case.nudged_elements,
+          seed ^ MixBits(static_cast<uint64_t>(input_case.nudge_trial) + 1));
+  return data;
+}
+
+InputSet InputGenerator::Draw(const InputCase& input_case) const {
+  InputSet set;
+  for (size_t i = 0; i < task_->inputs.size(); ++i)
+    set.tensors.push_back(DrawTensor(input_case, i));
+  return set;
+}
+
+}  // namespace kernelevolve::worker

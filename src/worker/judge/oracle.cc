@@ -1,0 +1,258 @@
+#include "worker/judge/oracle.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/digest.h"
+#include "base/format.h"
+#include "worker/judge/expected_file.h"
+#include "worker/judge/scalar.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+// An oracle slower than this would rule the search; a broken one must not hang
+// it.
+constexpr auto kReferenceLimit = std::chrono::seconds(60);
+constexpr size_t kRememberedBytes = 384u << 20;
+// Design 4.1: |y - r| <= 8 sigma u + 2 u |r| + smallest normal.
+constexpr double kSigmas = 8;
+
+// Ceilings of judge.md 2.3 for references without error propagation.
+double Ceiling(DType dtype) {
+  switch (dtype) {
+    case DType::kF64: return 1e-12;
+    case DType::kF32: return 1e-5;
+    case DType::kF16: return 4e-3;
+    case DType::kBF16: return 2e-2;
+    default: return 1.2e-1;
+  }
+}
+
+std::string SymbolFor(Widening widening) {
+  switch (widening) {
+    case Widening::kNone: return "ke_run";
+    case Widening::kDouble: return "ke_reference_f64";
+    case Widening::kWithError: return "ke_reference_error";
+  }
+  return "";
+}
+
+bool AllFloatsAreF32(const Task& task) {
+  const auto fits = [](const TensorSpec& tensor) {
+    return !IsFloating(tensor.dtype) || tensor.dtype == DType::kF32;
+  };
+  return std::all_of(task.inputs.begin(), task.inputs.end(), fits) &&
+         std::all_of(task.outputs.begin(), task.outputs.end(), fits);
+}
+
+size_t BytesOf(const Expected& expected) {
+  size_t bytes = 0;
+  for (const ExpectedOutput& output : expected.outputs)
+    bytes += output.exact.size() * 12 + output.integers.size() +
+             output.baseline.size();
+  return bytes;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Oracle>> Oracle::Create(const Machine& machine,
+                                               const Task& task,
+                                               const CompileRule& rule) {
+  if (task.reference_cpp.empty())
+    return Missing(format(
+        "task {} has a PyTorch reference only; judging {} needs reference.cc "
+        "([reference] cpp = \"reference.cc\")", task.name, "cpp targets"));
+  std::unique_ptr<Oracle> oracle(new Oracle(machine, task));
+  RETURN_IF_ERROR(oracle->Build(rule));
+  return oracle;
+}
+
+Status Oracle::Build(const CompileRule& rule) {
+  BuildRequest request;
+  request.source = task_->files.at(task_->reference_cpp);
+  request.rule = &rule;
+  request.trusted = true;
+  const bool plain = AllFloatsAreF32(*task_);
+  if (!plain) request.defines.push_back("KE_REFERENCE_NO_FLOAT");
+  BuildResult built;
+  auto outcome = machine_->builder->Build(request, &built);
+  if (!outcome) return Fail(outcome.error());
+  if (*outcome && (*outcome)->code == Code::kBuildFailed) {
+    // Perhaps the template does not take the error-carrying type.
+    request.defines.push_back("KE_REFERENCE_NO_ERROR");
+    auto retry = machine_->builder->Build(request, &built);
+    if (!retry) return Fail(retry.error());
+    if (!*retry) {
+      widening_ = Widening::kDouble;
+      outcome = std::move(retry);
+    }
+  }
+  if (*outcome)
+    return BadInput(format("{} of task {} does not build: {}\n{}",
+                           task_->reference_cpp, task_->name,
+                           (*outcome)->message, (*outcome)->log));
+  library_ = built.library;
+  if (plain) plain_library_ = built.library;
+  return {};
+}
+
+Result<Session*> Oracle::SessionFor(const ShapeCase& shape, Widening widening) {
+  Process& process = processes_[widening];
+  const auto has_room = [&](const std::vector<TensorSpec>& tensors) {
+    return std::all_of(tensors.begin(), tensors.end(), [&](const TensorSpec& t) {
+      return std::any_of(process.shapes.begin(), process.shapes.end(),
+                         [&](const ShapeCase& known) {
+                           return ElementCount(t, known) >= ElementCount(t, shape);
+                         });
+    });
+  };
+  if (process.session && has_room(task_->inputs) && has_room(task_->outputs))
+    return process.session.get();
+  process.shapes.push_back(shape);
+  SessionOptions options;
+  options.task = task_;
+  options.shapes = process.shapes;
+  options.library = library_;
+  options.symbol = SymbolFor(widening);
+  options.widening = widening;
+  options.world.placement = PlacementRule::kAligned64;
+  options.worker_binary = machine_->worker_binary;
+  options.spin = machine_->spin;
+  ASSIGN_OR_RETURN(InputBuffers inputs,
+                   InputBuffers::Create(*task_, process.shapes, widening));
+  std::optional<Failure> failure;
+  ASSIGN_OR_RETURN(process.session,
+                   Session::Start(*machine_->sandbox, options,
+                                  std::make_shared<InputBuffers>(std::move(inputs)),
+                                  &failure));
+  if (failure) {
+    process.session.reset();
+    return BadInput(format("the reference of task {}: {}", task_->name,
+                           failure->message));
+  }
+  return process.session.get();
+}
+
+Status Oracle::RunReference(const InputCase& input_case, const InputSet& inputs,
+                            Widening widening, Session** session) {
+  ASSIGN_OR_RETURN(*session, SessionFor(input_case.shape, widening));
+  auto outcome = (*session)->Bind(input_case.shape, inputs);
+  if (outcome && !*outcome) {
+    (*session)->Poison(1);
+    CallReport report;
+    outcome = (*session)->Run(kReferenceLimit, &report);
+  }
+  if (!outcome) return Fail(outcome.error());
+  if (!*outcome) return {};
+  processes_.erase(widening);
+  return BadInput(format("the reference of task {} fails at shape {} with {} "
+                         "inputs: {}\n{}", task_->name, input_case.shape.name,
+                         FamilyName(input_case.family), (*outcome)->message,
+                         (*outcome)->log));
+}
+
+ExpectedOutput Oracle::ReadExact(const Session& session, size_t index) const {
+  const TensorSpec& spec = task_->outputs[index];
+  const auto count = static_cast<size_t>(session.OutputElements(index));
+  const uint8_t* data = session.Output(index);
+  ExpectedOutput output;
+  output.dtype = spec.dtype;
+  output.nonfinite = spec.nonfinite;
+  if (!IsFloating(spec.dtype)) {
+    output.integers.assign(
+        data, data + count * static_cast<size_t>(DTypeBytes(spec.dtype)));
+    return output;
+  }
+  const double u = UnitRoundoff(spec.dtype);
+  const bool with_error = widening_ == Widening::kWithError;
+  const size_t stride = with_error ? 2 : 1;
+  output.exact.resize(count);
+  output.allowance.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    double pair[2] = {0, 0};
+    std::memcpy(pair, data + i * stride * sizeof(double), stride * sizeof(double));
+    output.exact[i] = pair[0];
+    const double allowance = kSigmas * std::sqrt(pair[1]) * u +
+                             2 * u * std::fabs(pair[0]) +
+                             SmallestNormal(spec.dtype);
+    output.allowance[i] =
+        std::nextafterf(static_cast<float>(allowance), INFINITY);
+  }
+  return output;
+}
+
+void Oracle::ApplyTolerance(ExpectedOutput& output, const TensorSpec& spec) const {
+  if (!IsFloating(spec.dtype)) return;
+  double rtol = Ceiling(spec.dtype), atol = rtol * output.scale;
+  bool apply = !has_error_bound();
+  for (const ToleranceOverride& override : task_->tolerances)
+    if (override.output.empty() || override.output == spec.name) {
+      rtol = override.rtol;
+      atol = override.atol;
+      apply = true;
+    }
+  if (!apply) return;
+  for (size_t i = 0; i < output.exact.size(); ++i)
+    output.allowance[i] =
+        static_cast<float>(rtol * std::fabs(output.exact[i]) + atol);
+}
+
+Result<Expected> Oracle::Compute(const InputCase& input_case,
+                                 const InputSet& inputs) {
+  Expected expected;
+  Session* session = nullptr;
+  RETURN_IF_ERROR(RunReference(input_case, inputs, widening_, &session));
+  for (size_t i = 0; i < task_->outputs.size(); ++i)
+    expected.outputs.push_back(ReadExact(*session, i));
+  if (!plain_library_.empty()) {
+    RETURN_IF_ERROR(RunReference(input_case, inputs, Widening::kNone, &session));
+    for (size_t i = 0; i < task_->outputs.size(); ++i) {
+      const uint8_t* data = session->Output(i);
+      const auto bytes = static_cast<size_t>(session->OutputElements(i) *
+                                             DTypeBytes(task_->outputs[i].dtype));
+      if (IsFloating(task_->outputs[i].dtype))
+        expected.outputs[i].baseline.assign(data, data + bytes);
+    }
+  }
+  for (size_t i = 0; i < task_->outputs.size(); ++i) {
+    FinishBaseline(expected.outputs[i]);
+    ApplyTolerance(expected.outputs[i], task_->outputs[i]);
+  }
+  return expected;
+}
+
+void Oracle::Remember(const std::string& key,
+                      std::shared_ptr<const Expected> answer) {
+  remembered_bytes_ += BytesOf(*answer);
+  answers_[key] = std::move(answer);
+  oldest_first_.push_back(key);
+  while (remembered_bytes_ > kRememberedBytes && oldest_first_.size() > 1) {
+    const auto oldest = answers_.find(oldest_first_.front());
+    remembered_bytes_ -= BytesOf(*oldest->second);
+    answers_.erase(oldest);
+    oldest_first_.pop_front();
+  }
+}
+
+Result<std::shared_ptr<const Expected>> Oracle::Answer(
+    const InputCase& input_case, const InputSet& inputs, const std::string& key) {
+  const std::string name = HexDigest(key + "\n" + input_case.Key());
+  if (const auto known = answers_.find(name); known != answers_.end())
+    return known->second;
+  const fs::path file = machine_->scratch / "expected" / name;
+  auto answer = std::make_shared<Expected>();
+  if (auto stored = ReadExpectedFile(file, *task_)) {
+    *answer = *std::move(stored);
+  } else {
+    ASSIGN_OR_RETURN(*answer, Compute(input_case, inputs));
+    // Another worker on this machine may want the same; a full disk only means
+    // that it computes it again.
+    (void)WriteExpectedFile(file, *answer);
+  }
+  Remember(name, answer);
+  return std::shared_ptr<const Expected>(answer);
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,264 @@
+#include "worker/judge/session.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/format.h"
+#include "base/random.h"
+#include "worker/judge/scalar.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+constexpr uint64_t kWorkspaceLimit = 1ull << 30;  // design: 1 GiB on a CPU lane
+// Placement slack beyond the payload: alignment shift, canaries, rounding.
+constexpr size_t kSlackBytes = 4 * kPageBytes;
+
+size_t WidenedBytes(DType dtype, Widening widening) {
+  if (!IsFloating(dtype) || widening == Widening::kNone)
+    return static_cast<size_t>(DTypeBytes(dtype));
+  return widening == Widening::kDouble ? sizeof(double) : 2 * sizeof(double);
+}
+
+size_t LargestBytes(const TensorSpec& tensor, const std::vector<ShapeCase>& shapes,
+                    Widening widening) {
+  size_t largest = 0;
+  for (const ShapeCase& shape : shapes)
+    largest = std::max(largest, static_cast<size_t>(ElementCount(tensor, shape)) *
+                                    WidenedBytes(tensor.dtype, widening));
+  return largest;
+}
+
+// A quiet NaN with a random payload in one world, a huge finite value in the
+// other; for integers, random bits.
+uint64_t MakePattern(DType dtype, uint64_t bits, bool nan) {
+  switch (dtype) {
+    case DType::kF64:
+      return nan ? 0x7ff8000000000000ull | (bits >> 16)
+                 : 0x7fe0000000000000ull | (bits >> 16);
+    case DType::kF32: {
+      const uint64_t word = (nan ? 0x7fc00000u : 0x7f000000u) | (bits & 0x3fffffu);
+      return word << 32 | word;
+    }
+    case DType::kF16:
+    case DType::kBF16: {
+      const bool half = dtype == DType::kF16;
+      const uint64_t word = nan ? (half ? 0x7e00u : 0x7fc0u) | (bits & 0x3f)
+                                : (half ? 0x7b00u : 0x7f00u) | (bits & 0x3f);
+      return word << 48 | word << 32 | word << 16 | word;
+    }
+    case DType::kBool: {
+      const uint64_t byte = 0x80 | (bits & 0x7f);  // no bool is ever that
+      return byte * 0x0101010101010101ull;
+    }
+    case DType::kI32: return (bits & 0xffffffffu) << 32 | (bits & 0xffffffffu);
+    case DType::kI16: return (bits & 0xffffu) * 0x0001000100010001ull;
+    case DType::kI64: return bits;
+    default: return (bits & 0xffu) * 0x0101010101010101ull;
+  }
+}
+
+uint8_t CanaryByte(uint64_t seed, size_t at) {
+  return static_cast<uint8_t>(MixBits(seed + at));
+}
+
+// Only what a stray store next to the payload would hit.
+constexpr size_t kCanaryBytes = 256;
+
+template <typename Visit>
+void ForCanary(const Placement& place, Visit visit) {
+  const size_t begin = place.offset > kCanaryBytes ? place.offset - kCanaryBytes : 0;
+  for (size_t at = begin; at < place.offset; ++at) visit(at);
+  const size_t end = std::min(place.mapped_bytes, place.end() + kCanaryBytes);
+  for (size_t at = place.end(); at < end; ++at) visit(at);
+}
+
+}  // namespace
+
+Result<InputBuffers> InputBuffers::Create(const Task& task,
+                                          const std::vector<ShapeCase>& shapes,
+                                          Widening widening) {
+  InputBuffers inputs;
+  for (const TensorSpec& tensor : task.inputs) {
+    ASSIGN_OR_RETURN(SharedBuffer buffer,
+                     SharedBuffer::Create(
+                         LargestBytes(tensor, shapes, widening) + kSlackBytes,
+                         /*read_only_for_runner=*/true));
+    inputs.buffers_.push_back(std::move(buffer));
+  }
+  return inputs;
+}
+
+Status Session::CreateBuffers() {
+  for (const TensorSpec& tensor : options_.task->outputs) {
+    ASSIGN_OR_RETURN(
+        SharedBuffer buffer,
+        SharedBuffer::Create(
+            LargestBytes(tensor, options_.shapes, options_.widening) + kSlackBytes,
+            /*read_only_for_runner=*/false));
+    outputs_.push_back(std::move(buffer));
+  }
+  // Sparse: only the pages that are used take memory.
+  ASSIGN_OR_RETURN(SharedBuffer workspace,
+                   SharedBuffer::Create(kWorkspaceLimit + kSlackBytes,
+                                        /*read_only_for_runner=*/false));
+  workspace_ = std::move(workspace);
+  return {};
+}
+
+Result<std::unique_ptr<Session>> Session::Start(
+    Sandbox& sandbox, const SessionOptions& options,
+    std::shared_ptr<InputBuffers> inputs, std::optional<Failure>* failure) {
+  std::unique_ptr<Session> session(new Session());
+  session->options_ = options;
+  session->inputs_ = std::move(inputs);
+  RETURN_IF_ERROR(session->CreateBuffers());
+  RunnerOptions runner;
+  runner.worker_binary = options.worker_binary;
+  runner.library = options.library;
+  runner.symbol = options.symbol;
+  runner.optional_symbols = options.widening == Widening::kNone;
+  runner.cpus = options.cpus;
+  runner.spin = options.spin;
+  runner.limits.memory_bytes = options.memory_bytes;
+  runner.environment = options.world.environment;
+  runner.workspace = &*session->workspace_;
+  for (const SharedBuffer& buffer : session->inputs_->buffers())
+    runner.tensors.push_back(&buffer);
+  for (const SharedBuffer& buffer : session->outputs_)
+    runner.tensors.push_back(&buffer);
+  ASSIGN_OR_RETURN(session->runner_,
+                   RunnerProcess::Start(sandbox, runner, failure));
+  return session;
+}
+
+size_t Session::HandedElementBytes(DType dtype) const {
+  return WidenedBytes(dtype, options_.widening);
+}
+
+Verdictless Session::Bind(const ShapeCase& shape, const InputSet& inputs) {
+  shape_ = shape;
+  input_places_.clear();
+  output_places_.clear();
+  Binding binding;
+  const auto add = [&](const TensorSpec& tensor, bool output) {
+    TensorBinding bound;
+    const size_t element = HandedElementBytes(tensor.dtype);
+    bound.descriptor = kFirstTensorFd + static_cast<int>(binding.tensors.size());
+    bound.place = Place(static_cast<size_t>(ElementCount(tensor, shape)) * element,
+                        element, options_.world.placement);
+    const bool widened =
+        IsFloating(tensor.dtype) && options_.widening != Widening::kNone;
+    bound.dtype = static_cast<int32_t>(widened ? DType::kF64 : tensor.dtype);
+    bound.shape = Extents(tensor, shape);
+    bound.output = output;
+    bound.constant = tensor.constant;
+    (output ? output_places_ : input_places_).push_back(bound.place);
+    binding.tensors.push_back(std::move(bound));
+  };
+  for (const TensorSpec& tensor : options_.task->inputs) add(tensor, false);
+  for (const TensorSpec& tensor : options_.task->outputs) add(tensor, true);
+  binding.attributes = options_.task->AttributeValues(shape);
+  for (size_t i = 0; i < inputs.tensors.size(); ++i)
+    WriteTensor(i, inputs.tensors[i]);
+  return runner_->Prepare(binding, options_.world.placement, kWorkspaceLimit);
+}
+
+void Session::WriteTensor(size_t index, const std::vector<uint8_t>& raw) {
+  const TensorSpec& tensor = options_.task->inputs[index];
+  uint8_t* base = inputs_->buffers()[index].data();
+  const Placement& place = input_places_[index];
+  uint8_t* target = base + place.offset;
+  ForCanary(place, [&](size_t at) {
+    base[at] = CanaryByte(options_.world.poison_seed, at);
+  });
+  if (!IsFloating(tensor.dtype) || options_.widening == Widening::kNone) {
+    std::memcpy(target, raw.data(), raw.size());
+    return;
+  }
+  const int64_t count = ElementCount(tensor, shape_);
+  auto* doubles = reinterpret_cast<double*>(target);
+  if (options_.widening == Widening::kDouble) {
+    WidenToDouble(tensor.dtype, raw.data(), count, doubles);
+    return;
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    doubles[2 * i] = LoadScalar(tensor.dtype, raw.data(), i);
+    doubles[2 * i + 1] = 0;  // inputs are exact
+  }
+}
+
+void Session::WriteInputs(const InputSet& inputs) {
+  for (size_t i = 0; i < inputs.tensors.size(); ++i)
+    if (!options_.task->inputs[i].constant) WriteTensor(i, inputs.tensors[i]);
+}
+
+void Session::FillPoison(SharedBuffer& buffer, const Placement& place,
+                         uint64_t seed, uint64_t pattern) {
+  uint8_t* base = buffer.data();
+  size_t at = place.offset;
+  for (; at + sizeof pattern <= place.end(); at += sizeof pattern)
+    std::memcpy(base + at, &pattern, sizeof pattern);
+  std::memcpy(base + at, &pattern, place.end() - at);
+  ForCanary(place, [&](size_t i) { base[i] = CanaryByte(seed, i); });
+}
+
+void Session::Poison(uint64_t seed) {
+  canary_seed_ = MixBits(seed ^ options_.world.poison_seed);
+  output_patterns_.clear();
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    const DType dtype = options_.task->outputs[i].dtype;
+    output_patterns_.push_back(MakePattern(dtype, MixBits(canary_seed_ + i + 1),
+                                           options_.world.nan_poison));
+    FillPoison(outputs_[i], output_places_[i], canary_seed_, output_patterns_[i]);
+  }
+  FillPoison(*workspace_, runner_->workspace(), canary_seed_,
+             MakePattern(DType::kF32, canary_seed_, options_.world.nan_poison));
+}
+
+Verdictless Session::Run(std::chrono::nanoseconds limit, CallReport* report) {
+  RETURN_IF_FAILED(runner_->Arm());
+  return runner_->Call(limit, report);
+}
+
+const uint8_t* Session::Output(size_t index) const {
+  return outputs_[index].data() + output_places_[index].offset;
+}
+
+int64_t Session::OutputElements(size_t index) const {
+  return ElementCount(options_.task->outputs[index], shape_);
+}
+
+uint64_t Session::PoisonPattern(size_t index) const {
+  return output_patterns_[index];
+}
+
+std::optional<std::string> Session::BrokenCanary() const {
+  const auto broken = [&](const SharedBuffer& buffer, const Placement& place) {
+    bool differs = false;
+    ForCanary(place, [&](size_t at) {
+      differs |= buffer.data()[at] != CanaryByte(canary_seed_, at);
+    });
+    return differs;
+  };
+  for (size_t i = 0; i < outputs_.size(); ++i)
+    if (broken(outputs_[i], output_places_[i]))
+      return "output " + options_.task->outputs[i].name;
+  if (broken(*workspace_, runner_->workspace())) return "the workspace";
+  return std::nullopt;
+}
+
+std::vector<Session::Range> Session::OperandRanges() const {
+  std::vector<Range> ranges;
+  for (size_t i = 0; i < input_places_.size(); ++i)
+    ranges.push_back({inputs_->buffers()[i].data() + input_places_[i].offset,
+                      input_places_[i].bytes});
+  for (size_t i = 0; i < output_places_.size(); ++i)
+    ranges.push_back({outputs_[i].data() + output_places_[i].offset,
+                      output_places_[i].bytes});
+  ranges.push_back({workspace_->data() + runner_->workspace().offset,
+                    runner_->workspace().bytes});
+  return ranges;
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,104 @@
+// Session: one kernel in one process, with the buffers it works on. The judge's
+// way to say "run this on these inputs in that world and let me look".
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "worker/judge/input_case.h"
+#include "worker/run/runner_process.h"
+
+namespace kernelevolve::worker {
+
+// How floating tensors are handed over: as declared, or widened for the two
+// exact instantiations of a reference (kernelevolve/reference.h).
+enum class Widening { kNone, kDouble, kWithError };
+
+// What may differ between two worlds and must not matter (judge.md 2.7).
+struct World {
+  PlacementRule placement = PlacementRule::kEndFlush;
+  uint64_t poison_seed = 1;  // of output and workspace prefill and of canaries
+  bool nan_poison = true;    // else a huge finite pattern
+  std::vector<std::string> environment;
+};
+
+// The inputs of a timing lane, mapped read-only by every process in it, so that
+// all of them are given the same numbers at once.
+class InputBuffers {
+ public:
+  // Room for every shape of `shapes`.
+  static Result<InputBuffers> Create(const Task& task,
+                                     const std::vector<ShapeCase>& shapes,
+                                     Widening widening);
+  const std::vector<SharedBuffer>& buffers() const { return buffers_; }
+
+ private:
+  std::vector<SharedBuffer> buffers_;
+};
+
+struct SessionOptions {
+  const Task* task = nullptr;
+  std::vector<ShapeCase> shapes;  // every shape it will be bound to
+  fs::path library;
+  std::string symbol = "ke_run";
+  Widening widening = Widening::kNone;
+  World world;
+  fs::path worker_binary;
+  std::vector<int> cpus;
+  bool spin = true;
+  uint64_t memory_bytes = 4ull << 30;
+};
+
+// One thread. Move-only, through unique_ptr.
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> Start(
+      Sandbox& sandbox, const SessionOptions& options,
+      std::shared_ptr<InputBuffers> inputs, std::optional<Failure>* failure);
+
+  // Maps a shape and runs ke_setup; constants are taken from `inputs`.
+  Verdictless Bind(const ShapeCase& shape, const InputSet& inputs);
+  // Writes the non-constant inputs into the shared buffers. Constants are left
+  // alone, and so are their addresses.
+  void WriteInputs(const InputSet& inputs);
+  // Fresh poison in outputs and workspace, fresh canaries around them.
+  void Poison(uint64_t seed);
+  // Arm + Call; the process is paused when this returns.
+  Verdictless Run(std::chrono::nanoseconds limit, CallReport* report);
+
+  RunnerProcess& process() { return *runner_; }
+  const ShapeCase& shape() const { return shape_; }
+  // First byte of output i, as the kernel left it.
+  const uint8_t* Output(size_t index) const;
+  int64_t OutputElements(size_t index) const;
+  // The poison an untouched element of output i still holds.
+  uint64_t PoisonPattern(size_t index) const;
+  // The name of a buffer whose canary was overwritten, if any.
+  std::optional<std::string> BrokenCanary() const;
+  // Host ranges the kernel reads and writes, for the cache flush.
+  struct Range {
+    const uint8_t* data;
+    size_t bytes;
+  };
+  std::vector<Range> OperandRanges() const;
+
+ private:
+  Session() = default;
+  Status CreateBuffers();
+  size_t HandedElementBytes(DType dtype) const;
+  void WriteTensor(size_t index, const std::vector<uint8_t>& raw);
+  void FillPoison(SharedBuffer& buffer, const Placement& place, uint64_t seed,
+                  uint64_t pattern);
+
+  SessionOptions options_;
+  std::shared_ptr<InputBuffers> inputs_;
+  std::vector<SharedBuffer> outputs_;
+  std::optional<SharedBuffer> workspace_;
+  std::unique_ptr<RunnerProcess> runner_;
+  ShapeCase shape_;
+  std::vector<Placement> input_places_, output_places_;
+  std::vector<uint64_t> output_patterns_;
+  uint64_t canary_seed_ = 0;
+};
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,83 @@
+#include "worker/judge/shape_sampler.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/random.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+int64_t DrawExtent(const DimRange& range, Random& random) {
+  constexpr int64_t kPrimes[] = {2, 3, 5, 7, 13, 31, 61, 127, 251, 509, 1021, 2039};
+  const int64_t power = int64_t{1} << random.Below(12);
+  int64_t extent = range.low;
+  switch (random.Below(6)) {
+    case 0: break;
+    case 1: extent = power; break;
+    case 2: extent = power + 1; break;
+    case 3: extent = power - 1; break;
+    case 4: extent = kPrimes[random.Below(std::size(kPrimes))]; break;
+    case 5:
+      extent = range.low + static_cast<int64_t>(random.Below(
+                               static_cast<uint64_t>(std::min<int64_t>(
+                                   range.high - range.low + 1, 1000))));
+      break;
+  }
+  return std::clamp(extent, range.low, range.high);
+}
+
+bool Fits(const Task& task, const ShapeCase& shape, const ShapeLimits& limits) {
+  int64_t elements = 0;
+  for (const auto* tensors : {&task.inputs, &task.outputs})
+    for (const TensorSpec& tensor : *tensors) {
+      const int64_t count = ElementCount(tensor, shape);
+      if (count < 0) return false;
+      elements += count;
+    }
+  if (elements > limits.elements) return false;
+  return !task.flops ||
+         task.flops->Evaluate(BindDims(shape)).value_or(0) <= limits.flops;
+}
+
+// Halves the dim that lies furthest above its lower end.
+bool Shrink(const Task& task, ShapeCase& shape) {
+  std::string widest;
+  int64_t excess = 0;
+  for (const auto& [name, extent] : shape.dims)
+    if (const int64_t above = extent - task.domain.at(name).low; above > excess) {
+      excess = above;
+      widest = name;
+    }
+  if (widest.empty()) return false;
+  int64_t& extent = shape.dims[widest];
+  extent = task.domain.at(widest).low + excess / 2;
+  return true;
+}
+
+}  // namespace
+
+std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
+                                         int count, const ShapeLimits& limits) {
+  Random random(seed);
+  std::vector<ShapeCase> shapes;
+  for (int attempt = 0;
+       attempt < 8 * count && static_cast<int>(shapes.size()) < count; ++attempt) {
+    ShapeCase shape;
+    for (const std::string& dim : task.dims)
+      shape.dims[dim] = DrawExtent(task.domain.at(dim), random);
+    bool fits = Fits(task, shape, limits);
+    while (!fits && Shrink(task, shape)) fits = Fits(task, shape, limits);
+    const auto same = [&](const ShapeCase& other) { return other.dims == shape.dims; };
+    if (!fits || std::any_of(shapes.begin(), shapes.end(), same) ||
+        std::any_of(task.shapes.begin(), task.shapes.end(), same))
+      continue;
+    shape.name = "held out";
+    for (const auto& [name, extent] : shape.dims)
+      shape.name += format(" {}={}", name, extent);
+    shapes.push_back(std::move(shape));
+  }
+  return shapes;
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,32 @@
+// TaskContext: what the judge keeps of one task between candidates.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "worker/judge/oracle.h"
+#include "worker/timing/panel.h"
+
+namespace kernelevolve::worker {
+
+struct TaskContext {
+  Task task;
+  Target target;
+  std::unique_ptr<Oracle> oracle;
+  Panel panel;
+  std::optional<Anchors> anchors;  // once measured
+};
+
+// The last few tasks' contexts. One thread.
+class TaskContexts {
+ public:
+  explicit TaskContexts(const Machine& machine) : machine_(machine) {}
+  // kBadInput: the task's reference does not build or run. kMissing: a tool.
+  Result<TaskContext*> For(const Task& task, const Target& target);
+
+ private:
+  const Machine& machine_;
+  std::list<std::pair<std::string, std::unique_ptr<TaskContext>>> contexts_;
+};
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,116 @@
+#include "worker/judge/verify.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "base/format.h"
+#include "base/random.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+std::string Place(const Circumstances& where) {
+  return format("at shape {} with {} inputs{}", where.input_case.shape.name,
+                FamilyName(where.input_case.family), where.during);
+}
+
+std::string Describe(const Comparison& c, const std::string& output,
+                     const Circumstances& where) {
+  const Mismatch& m = c.mismatch;
+  return format(
+      "{} of {} elements of {} are wrong {}; first at index {}: got {:.9g}, "
+      "expected {:.9g} within {:.2g}",
+      c.wrong, c.compared, output, Place(where), m.first, m.got, m.expected,
+      m.allowance);
+}
+
+// Wrong values get the name of what they betray.
+Code NameValueError(const Comparison& c, const Circumstances& where) {
+  if (where.right_before && !where.listed_shape) return Code::kShapeOverfit;
+  if (where.right_before && where.input_case.family != InputFamily::kDeclared)
+    return Code::kInputOverfit;
+  return c.mismatch.kind == Mismatch::Kind::kPrecision ? Code::kPrecision
+                                                       : Code::kWrongOutput;
+}
+
+std::optional<Failure> Judge(const Comparison& c, const ExpectedOutput& expected,
+                             const std::string& output, const CheckSet& checks,
+                             const Circumstances& where) {
+  switch (c.mismatch.kind) {
+    case Mismatch::Kind::kNotWritten:
+      if (checks.on(Check::kPoison))
+        return Failure{Code::kOutputNotWritten,
+                       format("{} of {} elements of {} were not written {}",
+                              c.untouched, c.compared, output, Place(where)),
+                       "poison", ""};
+      break;
+    case Mismatch::Kind::kNonfinite:
+      if (checks.on(Check::kNonfinite))
+        return Failure{Code::kNonfinite,
+                       format("NaN or infinity differs from the reference in {} "
+                              "elements. {}", c.nonfinite,
+                              Describe(c, output, where)), "nonfinite", ""};
+      break;
+    case Mismatch::Kind::kValue:
+    case Mismatch::Kind::kPrecision:
+      if (checks.on(Check::kCompare))
+        return Failure{NameValueError(c, where), Describe(c, output, where),
+                       "compare", ""};
+      break;
+    case Mismatch::Kind::kNone:
+      break;
+  }
+  if (c.wrong == 0 && checks.on(Check::kErrorRatio) && !RatioHolds(expected, c))
+    return Failure{
+        Code::kPrecision,
+        format("errors of {} {} exceed what plain code of the same precision "
+               "makes: max {:.3g} against {:.3g}, rms {:.3g} against {:.3g} "
+               "(relative)", output, Place(where), c.error_max,
+               expected.baseline_max, c.error_rms, expected.baseline_rms),
+        "error_ratio", ""};
+  return std::nullopt;
+}
+
+}  // namespace
+
+uint64_t OutputDigest(const Session& session, const Task& task) {
+  uint64_t digest = 0;
+  for (size_t i = 0; i < task.outputs.size(); ++i) {
+    const uint8_t* data = session.Output(i);
+    const auto bytes = static_cast<size_t>(session.OutputElements(i) *
+                                           DTypeBytes(task.outputs[i].dtype));
+    size_t at = 0;
+    for (; at + 8 <= bytes; at += 8) {
+      uint64_t word;
+      std::memcpy(&word, data + at, sizeof word);
+      digest = (digest ^ word) * 0x9e3779b97f4a7c15ull;
+      digest ^= digest >> 29;
+    }
+    for (; at < bytes; ++at) digest = MixBits(digest ^ data[at]);
+  }
+  return digest;
+}
+
+std::optional<Failure> VerifyOutputs(const Session& session, const Task& task,
+                                     const Expected& expected,
+                                     const CheckSet& checks,
+                                     const Circumstances& circumstances,
+                                     Evidence* evidence) {
+  if (checks.on(Check::kCanaries))
+    if (const auto broken = session.BrokenCanary())
+      return Failure{Code::kOob,
+                     format("bytes beside {} were overwritten {}", *broken,
+                            Place(circumstances)), "canaries", ""};
+  for (size_t i = 0; i < expected.outputs.size(); ++i) {
+    const Comparison comparison = Compare(expected.outputs[i], session.Output(i),
+                                          session.PoisonPattern(i));
+    evidence->elements_compared += comparison.compared;
+    evidence->worst_share = std::max(evidence->worst_share, comparison.worst);
+    if (auto failure = Judge(comparison, expected.outputs[i], task.outputs[i].name,
+                             checks, circumstances))
+      return failure;
+  }
+  return std::nullopt;
+}
+
+}  // namespace kernelevolve::worker

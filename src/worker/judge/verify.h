@@ -1,0 +1,38 @@
+// The outputs of one call, looked at: comparison turned into a failure with the
+// right name.
+#pragma once
+
+#include "worker/judge/checks.h"
+#include "worker/judge/comparison.h"
+#include "worker/judge/session.h"
+
+namespace kernelevolve::worker {
+
+// What had been established before this call, which decides how a failure is
+// called.
+struct Circumstances {
+  InputCase input_case;
+  bool listed_shape = true;
+  bool right_before = false;  // the listed shapes with declared values passed
+  std::string during = "";    // ", in the second world", …
+};
+
+struct Evidence {
+  int64_t calls = 0;
+  int64_t elements_compared = 0;
+  double worst_share = 0;      // largest error / allowance
+  bool nondeterministic = false;
+  double kernel_ms = 0;        // inside the kernel, all calls
+};
+
+// Bits of every output together, for equality between calls.
+uint64_t OutputDigest(const Session& session, const Task& task);
+
+// Compares every element of every output; nullopt if all are right.
+std::optional<Failure> VerifyOutputs(const Session& session, const Task& task,
+                                     const Expected& expected,
+                                     const CheckSet& checks,
+                                     const Circumstances& circumstances,
+                                     Evidence* evidence);
+
+}  // namespace kernelevolve::worker

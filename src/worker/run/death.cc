@@ -1,0 +1,101 @@
+#include "worker/run/death.h"
+
+#include <signal.h>
+
+#include "base/format.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+std::string SignalName(int signal) {
+  const char* name = sigabbrev_np(signal);
+  return name ? format("SIG{}", name) : format("signal {}", signal);
+}
+
+Failure Make(Code code, std::string message, std::string check) {
+  return Failure{code, std::move(message), std::move(check), ""};
+}
+
+// Offset of `address` within a guarded mapping at `base`, or -1 if outside.
+int64_t OffsetWithin(uint64_t address, uint64_t base, const Placement& place) {
+  const uint64_t size = place.mapped_bytes + 2 * kGuardBytes;
+  if (base == 0 || address < base || address >= base + size) return -1;
+  return static_cast<int64_t>(address - base);
+}
+
+Failure ExplainOffset(int64_t offset, const Placement& place,
+                      const std::string& tensor, const FaultSite& site) {
+  const int64_t payload =
+      offset - static_cast<int64_t>(kGuardBytes + place.offset);
+  const char* verb = site.was_write ? "wrote" : "read";
+  if (payload < 0)
+    return Make(Code::kOob,
+                format("{} {} bytes before the start of {}", verb, -payload, tensor),
+                "guard_pages");
+  if (payload >= static_cast<int64_t>(place.bytes))
+    return Make(Code::kOob,
+                format("{} {} bytes past the end of {}", verb,
+                       payload - static_cast<int64_t>(place.bytes) + 1, tensor),
+                "guard_pages");
+  if (site.was_write)
+    return Make(Code::kInputMutated, format("wrote to {}, which is read-only", tensor),
+                "read_only_inputs");
+  return Make(Code::kCrash, format("fault inside {}", tensor), "crash");
+}
+
+}  // namespace
+
+Failure ExplainExit(const ExitReport& report, const std::string& during) {
+  if (report.limit == "memory")
+    return Make(Code::kResource, "used more memory than the limit " + during,
+                "resource_limits");
+  if (report.limit == "tasks")
+    return Make(Code::kResource,
+                "started more threads or processes than the limit " + during,
+                "resource_limits");
+  if (report.limit == "cpu time")
+    return Make(Code::kTimeout, "used more CPU time than the limit " + during,
+                "timeout");
+  if (report.timed_out)
+    return Make(Code::kTimeout, "did not return " + during, "timeout");
+  if (report.exited)
+    return Make(Code::kEarlyExit,
+                format("the process exited with code {} {}", report.exit_code,
+                       during),
+                "early_exit");
+  if (report.signal == SIGSYS)
+    return Make(Code::kSandbox,
+                "made a system call that only an attack needs " + during,
+                "seccomp");
+  if (report.signal == SIGXFSZ)
+    return Make(Code::kResource, "wrote a file beyond the limit " + during,
+                "resource_limits");
+  return Make(Code::kCrash,
+              format("died of {} {}", SignalName(report.signal), during), "crash");
+}
+
+Failure ExplainMemoryFault(const FaultSite& site, const Binding& binding,
+                           const std::vector<uint64_t>& bases,
+                           uint64_t workspace_base, const Placement& workspace,
+                           const std::string& during) {
+  const bool is_memory = site.signal == SIGSEGV || site.signal == SIGBUS;
+  int input = 0, output = 0;
+  for (size_t i = 0; is_memory && i < bases.size() && i < binding.tensors.size();
+       ++i) {
+    const TensorBinding& tensor = binding.tensors[i];
+    const std::string name = tensor.output ? format("output {}", output++)
+                                           : format("input {}", input++);
+    const int64_t offset = OffsetWithin(site.address, bases[i], tensor.place);
+    if (offset >= 0) return ExplainOffset(offset, tensor.place, name, site);
+  }
+  if (is_memory) {
+    const int64_t offset = OffsetWithin(site.address, workspace_base, workspace);
+    if (offset >= 0) return ExplainOffset(offset, workspace, "the workspace", site);
+  }
+  return Make(Code::kCrash,
+              format("died of {} {}{}", SignalName(site.signal), during,
+                     is_memory ? format(" (address {:#x})", site.address) : ""),
+              "crash");
+}
+
+}  // namespace kernelevolve::worker

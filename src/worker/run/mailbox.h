@@ -1,0 +1,47 @@
+// Mailbox: the one page through which the judge tells a runner to call the
+// kernel and learns that it returned. Both sides spin on it, each on a core of
+// its own, so that the judge's own clock, which no candidate can reach, sees a
+// call within a few hundred nanoseconds of its true time.
+//
+// Everything the runner writes here is a claim: a forged `done` only stops the
+// judge's clock early, and the output is compared as it stands at that instant.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace kernelevolve::worker {
+
+enum class MailboxCommand : uint32_t {
+  kRun,    // ke_run, once
+  kNop,    // answer at once: the cost of the mailbox itself
+  kLeave,  // back to the control channel
+};
+
+struct Mailbox {
+  // Judge → runner. `sequence` is stored last and is what the runner spins on.
+  alignas(64) std::atomic<uint32_t> sequence;
+  std::atomic<MailboxCommand> command;
+  // Runner → judge.
+  alignas(64) std::atomic<uint32_t> done;  // the sequence just served
+  std::atomic<int32_t> return_code;
+  std::atomic<uint32_t> mxcsr;             // after the call
+  std::atomic<uint32_t> x87_control;
+  std::atomic<int64_t> claimed_ns;         // the runner's own clock
+  // Moves while the runner spins: proof that it is on its core and listening.
+  alignas(64) std::atomic<uint64_t> heartbeat;
+  // Left by the fault handler.
+  alignas(64) std::atomic<int32_t> fault_signal;
+  std::atomic<uint64_t> fault_address;
+  std::atomic<uint32_t> fault_was_write;
+
+  static_assert(std::atomic<uint64_t>::is_always_lock_free);
+};
+
+// The floating-point environment every call starts with and must leave behind:
+// exception flags aside, round to nearest, no flush to zero.
+inline constexpr uint32_t kDefaultMxcsr = 0x1f80;
+inline constexpr uint32_t kMxcsrControlMask = 0xffc0;
+inline constexpr uint32_t kDefaultX87Control = 0x037f;
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,279 @@
+#include "worker/run/runner_process.h"
+
+#include <sched.h>
+#include <sys/socket.h>
+
+#include <csignal>
+#include <thread>
+
+#include "base/format.h"
+#include "base/text.h"
+#include "wire/frame.h"
+#include "worker/run/death.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+using std::chrono::nanoseconds;
+using Steady = std::chrono::steady_clock;
+
+// Loading, ke_setup and ke_workspace_bytes together; packing a large weight is
+// honest work, so this is generous.
+constexpr int kControlTimeoutMs = 20'000;
+constexpr auto kListenTimeout = std::chrono::seconds(5);
+
+}  // namespace
+
+Result<std::unique_ptr<RunnerProcess>> RunnerProcess::Start(
+    Sandbox& sandbox, const RunnerOptions& options,
+    std::optional<Failure>* failure) {
+  std::unique_ptr<RunnerProcess> runner(new RunnerProcess());
+  runner->spin_ = options.spin;
+  RETURN_IF_ERROR(runner->CreateMailbox());
+  int sockets[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+    return SystemError("cannot make a control channel");
+  runner->control_ = Fd(sockets[0]);
+  const Fd theirs(sockets[1]);
+
+  SandboxSpec spec;
+  spec.argv = {"/ke/worker", "runner"};
+  spec.binds = {{options.worker_binary, "/ke/worker"},
+                {options.library, "/ke/kernel.so"}};
+  spec.environment.insert(spec.environment.end(), options.environment.begin(),
+                          options.environment.end());
+  spec.limits = options.limits;
+  spec.cpus = options.cpus;
+  spec.descriptors = {theirs.get(), runner->mailbox_buffer_->fd(),
+                      options.workspace->fd()};
+  for (const SharedBuffer* tensor : options.tensors)
+    spec.descriptors.push_back(tensor->fd());
+  ASSIGN_OR_RETURN(runner->process_, sandbox.Launch(spec));
+  auto loaded = runner->Load(options);
+  if (!loaded) return Fail(loaded.error());
+  *failure = *std::move(loaded);
+  return runner;
+}
+
+RunnerProcess::~RunnerProcess() { Kill(); }
+
+Status RunnerProcess::CreateMailbox() {
+  auto buffer = SharedBuffer::Create(kPageBytes, /*read_only_for_runner=*/false);
+  if (!buffer) return Fail(buffer.error());
+  mailbox_buffer_ = *std::move(buffer);
+  mailbox_ = new (mailbox_buffer_->data()) Mailbox();
+  return {};
+}
+
+Verdictless RunnerProcess::Load(const RunnerOptions& options) {
+  Json reply;
+  RETURN_IF_FAILED(Ask({{"op", "load"},
+                        {"path", "/ke/kernel.so"},
+                        {"symbol", options.symbol},
+                        {"optional_symbols", options.optional_symbols}},
+                       "while its library was loaded", &reply));
+  if (GetBool(reply, "ok").value_or(false)) {
+    const auto mxcsr = GetInteger(reply, "mxcsr").value_or(0);
+    if ((mxcsr & kMxcsrControlMask) != kDefaultMxcsr)
+      return Failure{Code::kSabotage,
+                     "loading the kernel changed the floating-point environment "
+                     "(flush to zero or rounding)",
+                     "fp_environment", ""};
+    return std::nullopt;
+  }
+  return Failure{Code::kContract,
+                 Sanitize(GetString(reply, "message").value_or("did not load"), 500),
+                 "load", ""};
+}
+
+Verdictless RunnerProcess::Ask(const Json& request, const std::string& during,
+                               Json* reply) {
+  if (in_mailbox_) {
+    RETURN_IF_FAILED(Arm());
+    CallReport ignored;
+    RETURN_IF_FAILED(
+        Call(std::chrono::seconds(5), &ignored, MailboxCommand::kLeave));
+    in_mailbox_ = false;
+  }
+  if (paused_) {
+    RETURN_IF_ERROR(process_->Resume());
+    paused_ = false;
+  }
+  if (Status sent = WriteFrame(control_.get(), request); !sent)
+    return Death(during);
+  auto answer = ReadFrame(control_.get(), kControlTimeoutMs);
+  if (answer) {
+    *reply = *std::move(answer);
+    return std::nullopt;
+  }
+  if (process_->Ended() || answer.error().code == ErrorCode::kInfrastructure)
+    return Death(during);
+  if (answer.error().code == ErrorCode::kBadInput)
+    return Failure{Code::kResultForgery,
+                   "the kernel's process wrote something of its own into the "
+                   "judge's control channel " + during, "control_channel", ""};
+  return Failure{Code::kTimeout, "the kernel did not return " + during, "timeout",
+                 ""};
+}
+
+Verdictless RunnerProcess::EnterMailbox() {
+  if (in_mailbox_) return std::nullopt;
+  if (Status sent = WriteFrame(control_.get(), {{"op", "serve"}}); !sent)
+    return Death("between two calls");
+  in_mailbox_ = true;
+  return std::nullopt;
+}
+
+Verdictless RunnerProcess::Prepare(const Binding& binding, PlacementRule rule,
+                                   uint64_t workspace_limit) {
+  binding_ = binding;
+  Json reply;
+  const std::string during = "in ke_setup or ke_workspace_bytes";
+  RETURN_IF_FAILED(Ask({{"op", "prepare"}, {"binding", ToJson(binding)}}, during,
+                       &reply));
+  if (!GetBool(reply, "ok").value_or(false))
+    return Broken("the runner could not map the tensors: " +
+                  GetString(reply, "message").value_or(""));
+  if (const int64_t code = GetInteger(reply, "setup_code").value_or(0); code != 0)
+    return Failure{Code::kRunFailed, format("ke_setup returned {}", code),
+                   "return_code", ""};
+  bases_.clear();
+  for (const Json& base : GetMember(reply, "bases"))
+    if (base.is_number_integer()) bases_.push_back(base.get<uint64_t>());
+  const Json& bytes_json = GetMember(reply, "workspace_bytes");
+  const uint64_t bytes =
+      bytes_json.is_number_integer() ? bytes_json.get<uint64_t>() : 0;
+  if (bytes > workspace_limit)
+    return Failure{Code::kContract,
+                   format("ke_workspace_bytes asks for {} bytes; at most {} are "
+                          "given", bytes, workspace_limit),
+                   "workspace_size", ""};
+  workspace_place_ = Place(bytes, bytes % 64 == 0 ? 64 : 8, rule);
+  RETURN_IF_FAILED(Ask({{"op", "workspace"}, {"place", ToJson(workspace_place_)}},
+                       during, &reply));
+  workspace_base_ = static_cast<uint64_t>(GetInteger(reply, "base").value_or(0));
+  RETURN_IF_FAILED(EnterMailbox());
+  RETURN_IF_FAILED(Arm());
+  RETURN_IF_ERROR(Pause());
+  return std::nullopt;
+}
+
+Verdictless RunnerProcess::Arm() {
+  if (paused_) {
+    RETURN_IF_ERROR(process_->Resume());
+    paused_ = false;
+  }
+  const uint64_t before = mailbox_->heartbeat.load();
+  const auto deadline = Steady::now() + kListenTimeout;
+  // Two beats apart: the second proves that the spin loop itself is running.
+  while (mailbox_->heartbeat.load() < before + 2) {
+    if (Steady::now() > deadline) return Death("between two calls");
+    if (!spin_) sched_yield();
+    if ((Steady::now().time_since_epoch().count() & 0xfff) == 0 &&
+        process_->Ended())
+      return Death("between two calls");
+  }
+  return std::nullopt;
+}
+
+Verdictless RunnerProcess::Await(uint32_t sequence, nanoseconds limit) {
+  const auto start = Steady::now();
+  auto next_look = start + std::chrono::milliseconds(2);
+  while (mailbox_->done.load(std::memory_order_acquire) != sequence) {
+    if (!spin_) sched_yield();
+    const auto now = Steady::now();
+    if (now < next_look) continue;
+    next_look = now + std::chrono::milliseconds(2);
+    if (process_->Ended()) return Death("during a call");
+    if (now - start > limit) {
+      Kill();
+      return Failure{Code::kTimeout,
+                     format("ke_run did not return within {:.1f} s",
+                            std::chrono::duration<double>(limit).count()),
+                     "timeout", ""};
+    }
+  }
+  return std::nullopt;
+}
+
+Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
+                                MailboxCommand command) {
+  mailbox_->command.store(command);
+  const uint32_t sequence = ++sequence_;
+  const auto start = Steady::now();
+  mailbox_->sequence.store(sequence, std::memory_order_release);
+  // The common case in a loop of its own: nothing but the word and the clock
+  // stands between the kernel's return and our stop.
+  const auto patience = start + std::chrono::milliseconds(2);
+  auto stop = start;
+  do {
+    stop = Steady::now();
+    if (mailbox_->done.load(std::memory_order_acquire) == sequence) break;
+  } while (spin_ && stop < patience);
+  if (mailbox_->done.load(std::memory_order_acquire) != sequence) {
+    RETURN_IF_FAILED(Await(sequence, limit));
+    stop = Steady::now();
+  }
+  if (command == MailboxCommand::kLeave) return std::nullopt;
+  RETURN_IF_ERROR(Pause());
+  report->elapsed = stop - start;
+  if (command != MailboxCommand::kRun) return std::nullopt;
+  report->claimed = nanoseconds(mailbox_->claimed_ns.load());
+  report->fp_environment_kept =
+      (mailbox_->mxcsr.load() & kMxcsrControlMask) == kDefaultMxcsr &&
+      mailbox_->x87_control.load() == kDefaultX87Control;
+  if (const int code = mailbox_->return_code.load(); code != 0)
+    return Failure{Code::kRunFailed, format("ke_run returned {}", code),
+                   "return_code", ""};
+  return std::nullopt;
+}
+
+Status RunnerProcess::Pause() {
+  if (paused_) return {};
+  RETURN_IF_ERROR(process_->Pause());
+  paused_ = true;
+  return {};
+}
+
+Result<nanoseconds> RunnerProcess::IdleCpuTime(std::chrono::milliseconds window) {
+  CallReport ignored;
+  auto left = Arm();
+  if (left && !*left)
+    left = Call(std::chrono::seconds(5), &ignored, MailboxCommand::kLeave);
+  if (!left) return Fail(left.error());
+  if (*left) return nanoseconds(0);  // died: the next call says so
+  in_mailbox_ = false;
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  ASSIGN_OR_RETURN(const nanoseconds before, process_->CpuTime());
+  std::this_thread::sleep_for(window);
+  ASSIGN_OR_RETURN(const nanoseconds after, process_->CpuTime());
+  auto entered = EnterMailbox();
+  if (!entered) return Fail(entered.error());
+  return after - before;
+}
+
+std::optional<Failure> RunnerProcess::ExplainFault(
+    const std::string& during) const {
+  const int signal = mailbox_->fault_signal.load();
+  if (signal == 0) return std::nullopt;
+  FaultSite site{signal, mailbox_->fault_address.load(),
+                 mailbox_->fault_was_write.load() != 0};
+  return ExplainMemoryFault(site, binding_, bases_, workspace_base_,
+                            workspace_place_, during);
+}
+
+Failure RunnerProcess::Death(const std::string& during) {
+  // A process that closed its channel may still be on its way out.
+  const ExitReport report = process_->Wait(std::chrono::milliseconds(200));
+  Failure failure = ExplainExit(report, during);
+  if (report.limit.empty())
+    if (auto fault = ExplainFault(during)) failure = *fault;
+  failure.log = Sanitize(report.errors + report.output, 4000);
+  return failure;
+}
+
+void RunnerProcess::Kill() {
+  if (process_) process_->Kill();
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,100 @@
+// RunnerProcess: the judge's handle on one process that has one kernel loaded.
+// Candidate, baseline and reference all run this way, so that what is compared
+// was called alike.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "worker/run/binding.h"
+#include "worker/run/failure.h"
+#include "worker/run/mailbox.h"
+#include "worker/sandbox/sandbox.h"
+
+namespace kernelevolve::worker {
+
+struct RunnerOptions {
+  fs::path worker_binary;  // bound read-only as /ke/worker
+  fs::path library;        // bound read-only as /ke/kernel.so
+  std::string symbol = "ke_run";
+  bool optional_symbols = true;  // ke_setup, ke_workspace_bytes, ke_teardown
+  std::vector<int> cpus;         // cores the kernel may use
+  // True where judge and runner have a core each and may both spin.
+  bool spin = true;
+  SandboxLimits limits;
+  std::vector<std::string> environment;  // beside the sandbox's own
+  // Inputs first, then outputs. Inputs may be shared between runners; all must
+  // outlive this.
+  std::vector<const SharedBuffer*> tensors;
+  const SharedBuffer* workspace = nullptr;
+};
+
+struct CallReport {
+  std::chrono::nanoseconds elapsed{};  // by the judge's clock
+  std::chrono::nanoseconds claimed{};  // by the runner's
+  bool fp_environment_kept = true;
+};
+
+// One thread at a time. Between calls the process is paused: it runs only from
+// Arm to the end of Call, and while it answers Prepare.
+class RunnerProcess {
+ public:
+  // The process is up and the kernel is loaded, or `failure` says why not.
+  static Result<std::unique_ptr<RunnerProcess>> Start(
+      Sandbox& sandbox, const RunnerOptions& options,
+      std::optional<Failure>* failure);
+  ~RunnerProcess();
+
+  // Maps the tensors of one shape, runs ke_setup, asks for the workspace (at
+  // most `workspace_limit` bytes) and maps it by `rule`. Constants must hold
+  // their values already.
+  Verdictless Prepare(const Binding& binding, PlacementRule rule,
+                      uint64_t workspace_limit);
+  const Placement& workspace() const { return workspace_place_; }
+
+  // Wakes the process and waits until it listens on its core.
+  Verdictless Arm();
+  // One call, timed from outside; at the end the process is paused. A kernel
+  // that does not return within `limit` is killed: TIMEOUT.
+  Verdictless Call(std::chrono::nanoseconds limit, CallReport* report,
+                   MailboxCommand command = MailboxCommand::kRun);
+  Status Pause();
+
+  // Lets the process sleep on its control channel for `window` and returns the
+  // CPU time that it used meanwhile: about zero for an honest kernel.
+  Result<std::chrono::nanoseconds> IdleCpuTime(std::chrono::milliseconds window);
+
+  Result<int> TaskCount() const { return process_->TaskCount(); }
+  Result<uint64_t> ResidentBytes() const { return process_->ResidentBytes(); }
+  // Ends the process and says why it died, if it had died by itself.
+  Failure Death(const std::string& during);
+  void Kill();
+
+ private:
+  RunnerProcess() = default;
+  Status CreateMailbox();
+  Verdictless Load(const RunnerOptions& options);
+  // Sends a control request and waits for its reply; a process that dies, hangs
+  // or babbles is the kernel's failure.
+  Verdictless Ask(const Json& request, const std::string& during, Json* reply);
+  Verdictless Await(uint32_t sequence, std::chrono::nanoseconds limit);
+  Verdictless EnterMailbox();
+  std::optional<Failure> ExplainFault(const std::string& during) const;
+
+  std::unique_ptr<Sandboxed> process_;
+  Fd control_;
+  std::optional<SharedBuffer> mailbox_buffer_;
+  Mailbox* mailbox_ = nullptr;
+  bool spin_ = true;
+  bool paused_ = false;
+  bool in_mailbox_ = false;
+  uint32_t sequence_ = 0;
+  Binding binding_;
+  Placement workspace_place_;
+  std::vector<uint64_t> bases_;  // of each tensor's mapping in the runner
+  uint64_t workspace_base_ = 0;
+};
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,196 @@
+#include "worker/serve.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/format.h"
+#include "core/evaluation_json.h"
+#include "wire/frame.h"
+#include "worker/sandbox/self_test.h"
+#include "worker/timing/lane.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+
+std::string_view ErrorName(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kBadInput: return "bad_input";
+    case ErrorCode::kMissing: return "missing";
+    case ErrorCode::kInterrupted: return "interrupted";
+    case ErrorCode::kInfrastructure: break;
+  }
+  return "infrastructure";
+}
+
+Json ErrorReply(int64_t id, const Error& error) {
+  return {{"type", "error"},
+          {"id", id},
+          {"code", ErrorName(error.code)},
+          {"message", error.message}};
+}
+
+// Kernels on the last core, the judge on the first: the second is likelier to
+// be bothered by the rest of the system.
+void ChooseCores(Machine* machine) {
+  const std::vector<int> cpus = AllowedCpus();
+  machine->judge_cpu = cpus.front();
+  machine->lane_cpus = {cpus.back()};
+  machine->spin = cpus.size() > 1;
+}
+
+class Server {
+ public:
+  Server(const ServeOptions& options, Machine& machine, const Lane& lane)
+      : options_(options), judge_(machine, lane) {}
+
+  int Run();
+
+ private:
+  Json Handle(const Json& request);
+  Json Evaluate(const Json& request, int64_t id);
+  Json CheckTask(const Json& request, int64_t id);
+
+  const ServeOptions& options_;
+  Judge judge_;
+};
+
+Json Server::Evaluate(const Json& request, int64_t id) {
+  auto parsed = wire::EvaluateRequestFromJson(request);
+  if (!parsed) return ErrorReply(id, parsed.error());
+  const auto progress = [&](const std::string& phase) {
+    // The engine's death shows at the next read.
+    (void)WriteFrame(options_.output_fd,
+                     {{"type", "progress"}, {"id", id}, {"phase", phase}});
+  };
+  auto evaluation = judge_.Evaluate(*parsed, progress);
+  if (!evaluation) return ErrorReply(id, evaluation.error());
+  return {{"type", "result"}, {"id", id}, {"evaluation", ToJson(*evaluation)}};
+}
+
+Json Server::CheckTask(const Json& request, int64_t id) {
+  auto parsed = wire::CheckTaskRequestFromJson(request);
+  if (!parsed) return ErrorReply(id, parsed.error());
+  auto findings = judge_.CheckTask(*parsed);
+  if (!findings) return ErrorReply(id, findings.error());
+  return {{"type", "result"}, {"id", id}, {"findings", wire::ToJson(*findings)}};
+}
+
+Json Server::Handle(const Json& request) {
+  const std::string type = GetString(request, "type").value_or("");
+  const int64_t id = GetInteger(request, "id").value_or(0);
+  if (type == "evaluate") return Evaluate(request, id);
+  if (type == "check_task") return CheckTask(request, id);
+  return ErrorReply(id, {ErrorCode::kBadInput, "unknown request: " + type});
+}
+
+int Server::Run() {
+  while (true) {
+    auto request = ReadFrame(options_.input_fd);
+    if (!request) {
+      if (request.error().code == ErrorCode::kInfrastructure) return 0;
+      std::fprintf(stderr, "kernelevolve-worker: %s\n",
+                   request.error().message.c_str());
+      return 4;
+    }
+    if (GetString(*request, "type") == "shutdown") return 0;
+    if (!WriteFrame(options_.output_fd, Handle(*request))) return 0;
+  }
+}
+
+wire::Hello MakeHello(Sandbox& sandbox, bool unsafe) {
+  wire::Hello hello;
+  hello.version = kVersion;
+  hello.capabilities = {"evaluate", "check_task"};
+  hello.device = DescribeDevice();
+  hello.toolchain = DescribeToolchain();
+  if (!unsafe) hello.sandbox = RunSelfTest(sandbox);
+  return hello;
+}
+
+int Refuse(const ServeOptions& options, const Error& error) {
+  std::fprintf(stderr, "kernelevolve-worker: %s\n", error.message.c_str());
+  (void)WriteFrame(options.output_fd, ErrorReply(0, error));
+  return error.code == ErrorCode::kMissing ? 3 : 4;
+}
+
+std::optional<Error> BrokenLayer(const wire::Hello& hello) {
+  std::string broken;
+  for (const wire::SandboxLayer& layer : hello.sandbox)
+    if (!layer.working) broken += format("\n  {}: {}", layer.name, layer.detail);
+  if (broken.empty()) return std::nullopt;
+  return Error{ErrorCode::kMissing,
+               "the sandbox does not hold on this machine, so nothing is judged "
+               "here:" + broken +
+               "\n--unsafe-no-sandbox judges without one and marks every result"};
+}
+
+Result<TempFolder> OwnScratch() { return TempFolder::Create("kernelevolve-worker"); }
+
+}  // namespace
+
+int Serve(const ServeOptions& options) {
+  signal(SIGPIPE, SIG_IGN);
+  SandboxOptions sandbox_options;
+  sandbox_options.unsafe_no_sandbox = options.unsafe_no_sandbox;
+  auto sandbox = MakeSandbox(sandbox_options);
+  if (!sandbox) return Refuse(options, sandbox.error());
+  const wire::Hello hello = MakeHello(**sandbox, options.unsafe_no_sandbox);
+  if (const auto broken = BrokenLayer(hello)) return Refuse(options, *broken);
+
+  Machine machine;
+  std::optional<TempFolder> own;
+  machine.scratch = options.scratch;
+  if (machine.scratch.empty()) {
+    auto made = OwnScratch();
+    if (!made) return Refuse(options, made.error());
+    own = *std::move(made);
+    machine.scratch = own->path();
+  }
+  if (Status made = MakeFolders(machine.scratch / "artefacts"); !made)
+    return Refuse(options, made.error());
+  const auto data = DataFolder();
+  if (!data) return Refuse(options, data.error());
+  auto builder = Builder::Create(**sandbox, machine.scratch / "artefacts",
+                                 *data / "include");
+  if (!builder) return Refuse(options, builder.error());
+  machine.sandbox = sandbox->get();
+  machine.builder = &*builder;
+  machine.worker_binary = fs::read_symlink("/proc/self/exe");
+  machine.unsafe_no_sandbox = options.unsafe_no_sandbox;
+  ChooseCores(&machine);
+  const Lane lane(options.lane_lock.empty() ? machine.scratch / "lane.lock"
+                                            : options.lane_lock,
+                  /*crowded=*/AllowedCpus().size() <= 4);
+  if (!WriteFrame(options.output_fd, wire::ToJson(hello))) return 0;
+  return Server(options, machine, lane).Run();
+}
+
+int PrintSelfTest(bool json) {
+  auto sandbox = MakeSandbox({});
+  if (!sandbox) {
+    std::fprintf(stderr, "%s\n", sandbox.error().message.c_str());
+    return 3;
+  }
+  const auto layers = RunSelfTest(**sandbox);
+  Json list = Json::array();
+  bool all = true;
+  for (const wire::SandboxLayer& layer : layers) {
+    all = all && layer.working;
+    list.push_back({{"name", layer.name},
+                    {"working", layer.working},
+                    {"detail", layer.detail}});
+    if (!json)
+      std::printf("%-32s %s%s%s\n", layer.name.c_str(),
+                  layer.working ? "holds" : "BROKEN",
+                  layer.detail.empty() ? "" : "  ", layer.detail.c_str());
+  }
+  if (json) std::printf("%s\n", DumpJson({{"layers", std::move(list)}}).c_str());
+  return all ? 0 : 3;
+}
+
+}  // namespace kernelevolve::worker

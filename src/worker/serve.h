@@ -1,0 +1,31 @@
+// The worker's conversation with the engine (docs/worker-protocol.md): greeting,
+// then one request at a time until the engine closes the pipe.
+#pragma once
+
+#include <string>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "wire/messages.h"
+#include "worker/judge/judge.h"
+
+namespace kernelevolve::worker {
+
+struct ServeOptions {
+  fs::path lane_lock;   // "" = a file in the scratch folder
+  fs::path scratch;     // "" = a temporary folder of its own
+  bool unsafe_no_sandbox = false;
+  int input_fd = 0, output_fd = 1;
+};
+
+// Returns the exit code of the program.
+int Serve(const ServeOptions& options);
+
+// `self-test`: prints one line per layer, or one JSON object; 0 if all hold.
+int PrintSelfTest(bool json);
+
+// What evaluations are keyed by.
+std::string DescribeDevice();
+std::string DescribeToolchain();
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,55 @@
+// The device lane of a CPU: while somebody times, nobody on this machine builds
+// or checks on the same cores. The lock is a file held open by the judge,
+// outside of every sandbox.
+#pragma once
+
+#include <vector>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/result.h"
+
+namespace kernelevolve::worker {
+
+// Shared with other non-timing work, or exclusive for timing. Released when
+// destroyed. On machines with cores to spare, sharing costs nothing and is
+// skipped (see Lane).
+class LaneHold {
+ public:
+  LaneHold() = default;
+  explicit LaneHold(Fd fd) : fd_(std::move(fd)) {}
+
+ private:
+  Fd fd_;  // closing it unlocks
+};
+
+class Lane {
+ public:
+  // `file` is made if absent. `crowded`: builds and checks would run on the
+  // lane's cores, so they wait while somebody times.
+  Lane(fs::path file, bool crowded) : file_(std::move(file)), crowded_(crowded) {}
+
+  Result<LaneHold> Share() const;    // blocks while somebody times
+  Result<LaneHold> Exclude() const;  // blocks until it is alone
+
+ private:
+  Result<LaneHold> Lock(int operation) const;
+  fs::path file_;
+  bool crowded_;
+};
+
+// Pins the calling thread for its lifetime; children started meanwhile inherit.
+class PinnedThread {
+ public:
+  explicit PinnedThread(int cpu);
+  ~PinnedThread();
+  PinnedThread(const PinnedThread&) = delete;
+
+ private:
+  std::vector<int> before_;
+};
+
+// The cores this process may use.
+std::vector<int> AllowedCpus();
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,221 @@
+#include "worker/timing/stage_timing.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/digest.h"
+#include "base/format.h"
+#include "base/random.h"
+#include "measure/noise.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// A bound is measured too; below this share of it a time is not believed.
+constexpr double kPhysicsSlack = 0.90;
+
+}  // namespace
+
+TimingPlan PlanTiming(Stage stage) {
+  TimingPlan plan;
+  switch (stage) {
+    case Stage::kSearch:
+      plan.max_blocks = 12;
+      plan.precision = {.relative_error = 0.01, .min_blocks = 5,
+                        .min_seconds = 0, .timeout_s = 0.15};
+      break;
+    case Stage::kConfirm:
+      plan.processes = 3;
+      plan.max_blocks = 20;
+      plan.whole_panel = true;
+      plan.precision = {.relative_error = 0.005, .min_blocks = 8,
+                        .min_seconds = 0, .timeout_s = 1};
+      break;
+    case Stage::kFinal:
+      plan.processes = 7;
+      plan.max_blocks = 30;
+      plan.whole_panel = true;
+      plan.precision = {.relative_error = 0.002, .min_blocks = 20,
+                        .min_seconds = 0, .timeout_s = 3};
+      break;
+  }
+  return plan;
+}
+
+std::vector<size_t> StageTiming::MembersFor(const ShapeCase& shape,
+                                            bool whole_panel) const {
+  if (!whole_panel && context_.anchors)
+    return {context_.anchors->at(shape.name)};
+  std::vector<size_t> all(context_.panel.members.size());
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
+Verdictless StageTiming::MeasureShape(TimedProcess& process, size_t shape_index,
+                                      const TimingPlan& plan,
+                                      Evidence* evidence) {
+  const ShapeCase& shape = shapes_[shape_index];
+  const std::vector<size_t> members = MembersFor(shape, plan.whole_panel);
+  RETURN_IF_FAILED(process.Enter(shape, members, evidence));
+  ASSIGN_OR_RETURN(const double empty_ns, process.EmptyCallNs());
+  measure::ProcessTimes times;
+  times.baselines_us.resize(context_.panel.members.size());
+  const measure::PrecisionStop rule(plan.precision);
+  const auto start = Steady::now();
+  for (size_t block = 0; block < plan.max_blocks; ++block) {
+    BlockTimes measured;
+    RETURN_IF_FAILED(process.Block(/*exact=*/block == 1, &measured, evidence));
+    const auto net_us = [&](double ns) {
+      return std::max(ns - empty_ns, 0.05 * ns) * 1e-3;
+    };
+    times.candidate_us.push_back(net_us(measured.candidate));
+    for (size_t i = 0; i < members.size(); ++i)
+      times.baselines_us[members[i]].push_back(net_us(measured.baselines[i]));
+    const double elapsed = std::chrono::duration<double>(Steady::now() - start).count();
+    const auto ratios = measure::BlockLogRatios(times, members[0]);
+    if (block + 1 >= plan.precision.min_blocks &&
+        rule.Check(ratios, elapsed) != measure::StopReason::kContinue)
+      break;
+  }
+  times_[shape_index].processes.push_back(std::move(times));
+  return std::nullopt;
+}
+
+Verdictless StageTiming::Measure(const fs::path& library, const TimingPlan& plan,
+                                 Evidence* evidence) {
+  times_.assign(shapes_.size(), {});
+  for (size_t i = 0; i < shapes_.size(); ++i) {
+    times_[i].weight = shapes_[i].weight;
+    times_[i].floor_us = SpeedOfLightUs(context_.task, shapes_[i], roofs_);
+  }
+  const PinnedThread pinned(machine_.judge_cpu);
+  for (int round = 0; round < plan.processes; ++round) {
+    TimedProcessOptions options;
+    options.task = &context_.task;
+    options.shapes = shapes_;
+    options.candidate = library;
+    options.panel = context_.panel.members;
+    options.placement = round % 2 ? PlacementRule::kAligned256
+                                  : PlacementRule::kAligned64;
+    options.secret = secret_;
+    options.fresh_secret = Hex(SecretBytes(32));
+    options.checks = checks_;
+    if (!plan.whole_panel && context_.anchors)
+      for (size_t i = 0; i < options.panel.size(); ++i) {
+        const bool used = std::any_of(
+            context_.anchors->begin(), context_.anchors->end(),
+            [&](const auto& anchor) { return anchor.second == i; });
+        if (!used) options.panel[i].library.clear();  // not started
+      }
+    std::optional<Failure> failure;
+    auto started = TimedProcess::Start(machine_, *context_.oracle, options, &failure);
+    if (!started) return Fail(started.error());
+    if (failure) return failure;
+    for (size_t shape = 0; shape < shapes_.size(); ++shape)
+      RETURN_IF_FAILED(MeasureShape(**started, shape, plan, evidence));
+  }
+  return std::nullopt;
+}
+
+Verdictless StageTiming::MeasureAnchors(Evidence* evidence) {
+  TimingPlan plan = PlanTiming(Stage::kSearch);
+  plan.whole_panel = true;
+  plan.max_blocks = plan.precision.min_blocks;
+  // The first member stands where the candidate would: it is measured too.
+  Evidence ignored;
+  RETURN_IF_FAILED(Measure(context_.panel.members[0].library, plan, &ignored));
+  Anchors anchors;
+  for (size_t i = 0; i < shapes_.size(); ++i)
+    anchors[shapes_[i].name] =
+        static_cast<size_t>(std::max(0, measure::BestBaseline(times_[i])));
+  context_.anchors = std::move(anchors);
+  evidence->kernel_ms += ignored.kernel_ms;
+  return std::nullopt;
+}
+
+Verdictless StageTiming::Run(const fs::path& library, Stage stage,
+                             Evaluation* evaluation, Evidence* evidence) {
+  shapes_ = context_.task.ShapesFor(context_.target.device_kind);
+  const TimingPlan plan = PlanTiming(stage);
+  if (!plan.whole_panel && !context_.anchors) {
+    auto measured = MeasureAnchors(evidence);
+    if (!measured) return measured;
+    if (*measured) return Broken("measuring the panel: " + (*measured)->message);
+  }
+  RETURN_IF_FAILED(Measure(library, plan, evidence));
+  RETURN_IF_FAILED(CheckPhysics());
+  Report(evaluation);
+  NoteNoise(evaluation);
+  return std::nullopt;
+}
+
+Verdictless StageTiming::CheckPhysics() const {
+  if (!checks_.on(Check::kSpeedOfLight)) return std::nullopt;
+  for (size_t i = 0; i < times_.size(); ++i) {
+    const double time = measure::CandidateTime(times_[i].processes).value;
+    if (time >= kPhysicsSlack * times_[i].floor_us) continue;
+    return Failure{
+        Code::kImpossibleSpeed,
+        format("{:.2f} us at shape {}, where the measured roofs of this machine "
+               "allow no less than {:.2f} us", time, shapes_[i].name,
+               times_[i].floor_us), "speed_of_light", ""};
+  }
+  return std::nullopt;
+}
+
+ShapeResult StageTiming::ReportShape(size_t index,
+                                     const measure::Aggregate& total) const {
+  const measure::ShapeTimes& times = times_[index];
+  const measure::Estimate time = measure::CandidateTime(times.processes);
+  ShapeResult result;
+  result.name = shapes_[index].name;
+  result.weight = times.weight;
+  result.time_us = time.value;
+  result.ci_us = time.ci;
+  result.speedup = total.per_shape[index].value;
+  result.speedup_ci = total.per_shape[index].ci;
+  result.bound_us = times.floor_us;
+  result.speed_of_light = time.value > 0 ? times.floor_us / time.value : 0;
+  for (size_t i = 0; i < context_.panel.members.size(); ++i)
+    if (!times.processes[0].baselines_us[i].empty())
+      result.panel.push_back({context_.panel.members[i].name,
+                              measure::BaselineTime(times.processes, i).value});
+  return result;
+}
+
+void StageTiming::Report(Evaluation* evaluation) const {
+  const measure::Aggregate total = measure::AggregateShapes(times_);
+  if (!total.known) {
+    evaluation->status = VerdictStatus::kInconclusive;
+    evaluation->code = Code::kNoisy;
+    evaluation->message = "a shape could not be timed against any baseline";
+    return;
+  }
+  evaluation->speedup = total.speedup.value;
+  evaluation->speedup_ci = total.speedup.ci;
+  evaluation->process_log_ratios = total.speedup.logs;
+  for (size_t i = 0; i < shapes_.size(); ++i)
+    evaluation->shapes.push_back(ReportShape(i, total));
+  const int best = total.best >= 0 ? total.best : total.best_per_shape[0];
+  evaluation->baseline = context_.panel.members[static_cast<size_t>(best)].name;
+}
+
+void StageTiming::NoteNoise(Evaluation* evaluation) const {
+  if (checks_.on(Check::kFlushProof) && context_.task.objective.cold_cache &&
+      roofs_.cold_to_hot < 1.5)
+    evaluation->notes.push_back(format(
+        "the cache flush could not be shown to work here (cold/hot {:.2f})",
+        roofs_.cold_to_hot));
+  for (size_t i = 0; i < times_.size(); ++i)
+    for (const measure::ProcessTimes& process : times_[i].processes) {
+      const auto modes = measure::CheckBimodality(process.candidate_us);
+      if (!modes.bad) continue;
+      evaluation->notes.push_back(format("two modes at shape {}: {}",
+                                         shapes_[i].name, modes.detail));
+      break;
+    }
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,60 @@
+// StageTiming: how much is measured at each stage, and what is made of it.
+//
+// Search: one round of processes, the quickest panel member only; it ranks.
+// Confirm and final: several rounds of fresh processes, the whole panel, and an
+// interval over processes (judge.md 3.5, 3.6).
+#pragma once
+
+#include "core/evaluation.h"
+#include "measure/aggregate.h"
+#include "measure/stopping_rule.h"
+#include "worker/judge/task_context.h"
+#include "worker/timing/lane.h"
+#include "worker/timing/roofs.h"
+#include "worker/timing/timed_process.h"
+
+namespace kernelevolve::worker {
+
+struct TimingPlan {
+  int processes = 1;
+  size_t max_blocks = 12;
+  measure::PrecisionStop::Options precision;
+  bool whole_panel = false;
+};
+TimingPlan PlanTiming(Stage stage);
+
+// One evaluation; the caller holds the lane.
+class StageTiming {
+ public:
+  StageTiming(const Machine& machine, TaskContext& context, const Roofs& roofs,
+              std::string secret, const CheckSet& checks)
+      : machine_(machine), context_(context), roofs_(roofs), secret_(secret),
+        checks_(checks) {}
+
+  // Fills speedup, intervals, shapes, panel and notes of `evaluation`; sets its
+  // status to INCONCLUSIVE where the numbers cannot be trusted.
+  Verdictless Run(const fs::path& library, Stage stage, Evaluation* evaluation,
+                  Evidence* evidence);
+
+ private:
+  Verdictless MeasureAnchors(Evidence* evidence);
+  Verdictless Measure(const fs::path& library, const TimingPlan& plan,
+                      Evidence* evidence);
+  Verdictless MeasureShape(TimedProcess& process, size_t shape_index,
+                           const TimingPlan& plan, Evidence* evidence);
+  std::vector<size_t> MembersFor(const ShapeCase& shape, bool whole_panel) const;
+  Verdictless CheckPhysics() const;
+  void Report(Evaluation* evaluation) const;
+  ShapeResult ReportShape(size_t index, const measure::Aggregate& total) const;
+  void NoteNoise(Evaluation* evaluation) const;
+
+  const Machine& machine_;
+  TaskContext& context_;
+  const Roofs& roofs_;
+  std::string secret_;
+  CheckSet checks_;
+  std::vector<ShapeCase> shapes_;
+  std::vector<measure::ShapeTimes> times_;  // parallel to shapes_
+};
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,219 @@
+#include "worker/timing/timed_process.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "worker/judge/correctness.h"
+#include "worker/timing/cache.h"
+#include "worker/timing/panel_compare.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+uint64_t SeedOf(const std::string& secret) {
+  uint64_t seed = 0;
+  std::memcpy(&seed, secret.data(), std::min(secret.size(), sizeof seed));
+  return MixBits(seed);
+}
+
+}  // namespace
+
+TimedProcess::TimedProcess(const Machine& machine, Oracle& oracle,
+                           const TimedProcessOptions& options)
+    : machine_(machine),
+      oracle_(oracle),
+      options_(options),
+      exact_generator_(*options.task, options.secret),
+      fresh_generator_(*options.task, options.fresh_secret),
+      random_(SeedOf(options.fresh_secret)) {}
+
+Result<std::unique_ptr<Session>> TimedProcess::StartSide(
+    const fs::path& library, std::optional<Failure>* failure) {
+  SessionOptions options;
+  options.task = options_.task;
+  options.shapes = options_.shapes;
+  options.library = library;
+  options.world.placement = options_.placement;
+  options.world.poison_seed = random_.Next();
+  options.worker_binary = machine_.worker_binary;
+  options.cpus = machine_.lane_cpus;
+  options.spin = machine_.spin;
+  return Session::Start(*machine_.sandbox, options, inputs_, failure);
+}
+
+Result<std::unique_ptr<TimedProcess>> TimedProcess::Start(
+    const Machine& machine, Oracle& oracle, const TimedProcessOptions& options,
+    std::optional<Failure>* failure) {
+  std::unique_ptr<TimedProcess> process(new TimedProcess(machine, oracle, options));
+  ASSIGN_OR_RETURN(InputBuffers inputs,
+                   InputBuffers::Create(*options.task, options.shapes,
+                                        Widening::kNone));
+  process->inputs_ = std::make_shared<InputBuffers>(std::move(inputs));
+  ASSIGN_OR_RETURN(auto candidate,
+                   process->StartSide(options.candidate, failure));
+  if (*failure) return process;
+  process->sides_.push_back(std::move(candidate));
+  for (const PanelMember& member : options.panel) {
+    if (member.library.empty()) {  // takes no part in this round
+      process->sides_.push_back(nullptr);
+      continue;
+    }
+    std::optional<Failure> member_failure;
+    ASSIGN_OR_RETURN(auto side, process->StartSide(member.library, &member_failure));
+    if (member_failure)
+      return Broken(format("baseline {} does not load: {}", member.name,
+                           member_failure->message));
+    process->sides_.push_back(std::move(side));
+  }
+  return process;
+}
+
+Failure TimedProcess::PanelFailure(size_t side, const Failure& failure) const {
+  const std::string& name = options_.panel[side - 1].name;
+  return {failure.code, format("baseline {}: {}", name, failure.message),
+          failure.check, failure.log};
+}
+
+Verdictless TimedProcess::Enter(const ShapeCase& shape,
+                                const std::vector<size_t>& members,
+                                Evidence* evidence) {
+  shape_ = shape;
+  active_ = {0};
+  for (const size_t member : members) active_.push_back(member + 1);
+  exact_trial_ = 0;  // the same answers for every candidate
+  relative_allowance_.assign(options_.task->outputs.size(), 0);
+  // Constants are drawn here for the whole stay at this shape.
+  const InputSet inputs =
+      exact_generator_.Draw({shape, InputFamily::kDeclared, 0});
+  for (const size_t side : active_) {
+    auto bound = sides_[side]->Bind(shape, inputs);
+    if (!bound) return bound;
+    if (*bound && side > 0)
+      return Broken(PanelFailure(side, **bound).message);
+    if (*bound) return bound;
+  }
+  // The oracle's answer comes first: it also grants the relative allowance.
+  std::vector<double> ignored(sides_.size());
+  for (int call = 0; call < 2; ++call)
+    RETURN_IF_FAILED(Half(active_, /*exact=*/call == 0, &ignored, evidence));
+  return std::nullopt;
+}
+
+Verdictless TimedProcess::TimeOne(size_t side, double* nanoseconds) {
+  Session& session = *sides_[side];
+  session.Poison(random_.Next());
+  auto outcome = session.process().Arm();
+  CallReport report;
+  if (outcome && !*outcome) {
+    for (const Session::Range& range : session.OperandRanges()) {
+      if (options_.task->objective.cold_cache)
+        FlushLines(range.data, range.bytes);
+      else
+        TouchLines(range.data, range.bytes);
+    }
+    outcome = session.process().Call(CallLimit(*options_.task, shape_), &report);
+  }
+  if (!outcome) return outcome;
+  if (*outcome && side > 0) return Broken(PanelFailure(side, **outcome).message);
+  if (*outcome) return outcome;
+  *nanoseconds += static_cast<double>(report.elapsed.count());
+  return std::nullopt;
+}
+
+Verdictless TimedProcess::Half(const std::vector<size_t>& order, bool exact,
+                               std::vector<double>* sums, Evidence* evidence) {
+  InputCase input_case{shape_, InputFamily::kDeclared, 0};
+  const InputGenerator& generator = exact ? exact_generator_ : fresh_generator_;
+  input_case.trial = exact ? 2000 + exact_trial_++ : ++fresh_trial_;
+  const InputSet inputs = generator.Draw(input_case);
+  sides_[active_[0]]->WriteInputs(inputs);
+  for (const size_t side : order) {
+    double elapsed = 0;
+    RETURN_IF_FAILED(TimeOne(side, &elapsed));
+    (*sums)[side] += elapsed;
+    if (side == 0) evidence->kernel_ms += elapsed * 1e-6;
+  }
+  ++evidence->calls;
+  return CheckHalf(exact, input_case, inputs, evidence);
+}
+
+Verdictless TimedProcess::CheckHalf(bool exact, const InputCase& input_case,
+                                    const InputSet& inputs, Evidence* evidence) {
+  if (!options_.checks.on(Check::kTimedCompare) && !exact) return std::nullopt;
+  if (exact) {
+    ASSIGN_OR_RETURN(const auto expected,
+                     oracle_.Answer(input_case, inputs, options_.secret));
+    for (size_t i = 0; i < expected->outputs.size(); ++i)
+      relative_allowance_[i] = std::max(relative_allowance_[i],
+                                        RelativeAllowance(expected->outputs[i]));
+    if (!options_.checks.on(Check::kTimedCompare)) return std::nullopt;
+    Circumstances where;
+    where.input_case = input_case;
+    where.during = ", in a timed call";
+    return VerifyOutputs(*sides_[0], *options_.task, *expected, options_.checks,
+                         where, evidence);
+  }
+  return CompareWithPanel(*sides_[active_[1]], input_case, evidence);
+}
+
+std::optional<Failure> TimedProcess::CompareWithPanel(const Session& trusted,
+                                                      const InputCase& input_case,
+                                                      Evidence* evidence) {
+  for (size_t i = 0; i < options_.task->outputs.size(); ++i) {
+    const TensorSpec& spec = options_.task->outputs[i];
+    const PanelComparison result = CompareOutputs(
+        spec.dtype, sides_[0]->Output(i), trusted.Output(i),
+        sides_[0]->OutputElements(i), relative_allowance_[i]);
+    evidence->elements_compared += result.compared;
+    if (result.wrong == 0) continue;
+    return Failure{Code::kWrongOutput,
+                   format("right when checked, but {} of {} elements of {} are "
+                          "wrong in a timed call at shape {}", result.wrong,
+                          result.compared, spec.name, input_case.shape.name),
+                   InfoOf(Check::kTimedCompare).name, ""};
+  }
+  if (const auto broken = sides_[0]->BrokenCanary())
+    return Failure{Code::kOob, "bytes beside " + *broken +
+                   " were overwritten in a timed call", "canaries", ""};
+  return std::nullopt;
+}
+
+Verdictless TimedProcess::Block(bool exact, BlockTimes* times,
+                                Evidence* evidence) {
+  // The candidate first or last, the panel in random order; then mirrored.
+  std::vector<size_t> order(active_.begin() + 1, active_.end());
+  random_.Shuffle(order);
+  order.insert(random_.Below(2) ? order.end() : order.begin(), 0);
+  std::vector<double> sums(sides_.size(), 0);
+  RETURN_IF_FAILED(Half(order, exact, &sums, evidence));
+  std::reverse(order.begin(), order.end());
+  RETURN_IF_FAILED(Half(order, false, &sums, evidence));
+  times->candidate = sums[0] / 2;
+  times->baselines.clear();
+  for (size_t i = 1; i < active_.size(); ++i)
+    times->baselines.push_back(sums[active_[i]] / 2);
+  return std::nullopt;
+}
+
+Result<double> TimedProcess::EmptyCallNs() {
+  CHECK(active_.size() > 1);
+  // On a trusted side: a candidate must not be able to raise it.
+  RunnerProcess& process = sides_[active_[1]]->process();
+  std::vector<double> calls;
+  for (int i = 0; i < 15; ++i) {
+    auto outcome = process.Arm();
+    CallReport report;
+    if (outcome && !*outcome)
+      outcome = process.Call(std::chrono::seconds(2), &report, MailboxCommand::kNop);
+    if (!outcome) return Fail(outcome.error());
+    if (*outcome) return Broken("an empty call failed: " + (*outcome)->message);
+    calls.push_back(static_cast<double>(report.elapsed.count()));
+  }
+  std::nth_element(calls.begin(), calls.begin() + 7, calls.end());
+  return calls[7];
+}
+
+}  // namespace kernelevolve::worker
