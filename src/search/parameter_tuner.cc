@@ -34,6 +34,18 @@ ParameterTuner::ParameterTuner(const TuneSpace& space,
   exhausted_ = count == 0;
 }
 
+void ParameterTuner::Inherit(const ParameterTuner& parent) {
+  if (parent.parameters() != parameters()) return;
+  for (size_t i = 0; i < space_.parameters.size(); ++i) {
+    const TuneParameter& mine = space_.parameters[i];
+    const TuneParameter& other = parent.space_.parameters[i];
+    if (mine.name != other.name || mine.values != other.values) return;
+  }
+  stride_ = parent.stride_;
+  effect_ = parent.effect_;
+  since_gain_ = parent.since_gain_;
+}
+
 std::optional<ParameterTuner::Point> ParameterTuner::PointOf(
     const ParameterValues& values) const {
   Point point;

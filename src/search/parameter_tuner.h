@@ -32,6 +32,11 @@ class ParameterTuner {
   // known ones if they were measured anew.
   void Tell(const ParameterValues& values, double fitness);
 
+  // A structure made from another starts at the other's best values: what was
+  // learnt there holds here at first. Nothing happens if they declare different
+  // parameters. Before the first Ask.
+  void Inherit(const ParameterTuner& parent);
+
   bool Exhausted() const { return exhausted_; }
   // Evaluations told or in flight since the best last rose: how little is to be
   // expected from one more.
@@ -58,7 +63,7 @@ class ParameterTuner {
   void Learn(const Point& point, double fitness);
   void Recentre();
 
-  const TuneSpace space_;
+  TuneSpace space_;
   Random random_;
   std::map<Point, double> told_;
   std::map<Point, bool> claimed_;  // value: admitted and handed out, or told

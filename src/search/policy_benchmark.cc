@@ -88,13 +88,23 @@ class TimedSearch : public Search {
   double seconds_ = 0;
 };
 
+// Worlds where structure matters more, where parameters do, and between.
+WorldOptions WorldOf(uint64_t seed, int number) {
+  static constexpr int kOptions[] = {6, 4, 2};
+  static constexpr int kParameters[] = {2, 4, 6};
+  WorldOptions options;
+  options.seed = seed * 1000003 + static_cast<uint64_t>(number);
+  options.options = kOptions[number % 3];
+  options.parameters = kParameters[number % 3];
+  return options;
+}
+
 Result<PolicyBenchmarkRow> RunPolicy(const std::string& policy,
                                      const PolicyBenchmarkOptions& options,
                                      const Clock& clock) {
   Totals totals;
   for (int world_number = 0; world_number < options.worlds; ++world_number) {
-    WorldOptions world_options;
-    world_options.seed = options.seed * 1000003 + static_cast<uint64_t>(world_number);
+    const WorldOptions world_options = WorldOf(options.seed, world_number);
     const GeneratedWorld world(world_options);
     SearchOptions search_options;
     search_options.policy = policy;

@@ -10,12 +10,17 @@ constexpr double kPriorGain = 0.4;
 
 }  // namespace
 
-void Tuning::Add(StructureId structure, NodeId node, const TuneSpace& space,
-                 const ParameterValues& values, double fitness) {
-  if (fitness <= 0 || space.parameters.empty()) return;
+void Tuning::Add(StructureId structure, StructureId parent,
+                 const Outcome& outcome) {
+  if (outcome.fitness <= 0 || outcome.space.parameters.empty()) return;
+  const uint64_t seed =
+      MixBits(seed_ ^ MixBits(static_cast<uint64_t>(outcome.node)));
+  ParameterTuner tuner(outcome.space, outcome.parameters, outcome.fitness,
+                       seed);
+  if (const auto from = index_.find(parent); from != index_.end())
+    tuner.Inherit(entries_[from->second].tuner);
   index_[structure] = entries_.size();
-  const uint64_t seed = MixBits(seed_ ^ MixBits(static_cast<uint64_t>(node)));
-  entries_.push_back({structure, ParameterTuner(space, values, fitness, seed)});
+  entries_.push_back({structure, std::move(tuner)});
 }
 
 void Tuning::Tell(StructureId structure, const ParameterValues& values,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "search/parameter_tuner.h"
+#include "search/search.h"
 #include "search/structure_tree.h"
 
 namespace kernelevolve {
@@ -16,10 +17,9 @@ class Tuning {
  public:
   explicit Tuning(uint64_t seed) : seed_(seed) {}
 
-  // A structure told for the first time. Only accepted ones that declare
-  // parameters are tuned.
-  void Add(StructureId structure, NodeId node, const TuneSpace& space,
-           const ParameterValues& values, double fitness);
+  // A structure told for the first time; `parent` is what it was made from, 0 for
+  // a draft. Only accepted ones that declare parameters are tuned.
+  void Add(StructureId structure, StructureId parent, const Outcome& outcome);
   // Values of a structure were measured, perhaps not for the first time.
   void Tell(StructureId structure, const ParameterValues& values,
             double fitness);

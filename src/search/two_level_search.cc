@@ -134,13 +134,12 @@ void TwoLevelSearch::TellTuned(StructureId structure, const Outcome& outcome) {
 void TwoLevelSearch::TellStructure(const Step& step, StructureId parent,
                                    const Outcome& outcome) {
   const bool fresh = step.kind == NodeKind::kDraft || step.kind == NodeKind::kSeed;
+  if (fresh) parent = 0;
   const StructureId structure =
-      tree_.Add(outcome.node, fresh ? 0 : parent, outcome.fitness);
+      tree_.Add(outcome.node, parent, outcome.fitness);
   told_[outcome.node] = {structure, outcome.parameters, outcome.fitness};
   best_untuned_ = std::max(best_untuned_, outcome.fitness);
-  if (options_.tune)
-    tuning_.Add(structure, outcome.node, outcome.space, outcome.parameters,
-                outcome.fitness);
+  if (options_.tune) tuning_.Add(structure, parent, outcome);
 }
 
 void TwoLevelSearch::Abandon(const Step& step) {

@@ -18,6 +18,9 @@ Outcome OutcomeOf(const WorldNode& node, const GeneratedWorld& world) {
   return outcome;
 }
 
+// A proposer that knows the siblings looks for something new about so hard.
+constexpr int kAttempts = 16;
+
 class WorldRun {
  public:
   WorldRun(Search& search, const GeneratedWorld& world,
@@ -55,12 +58,14 @@ class WorldRun {
     }
     WorldNode node;
     node.step = step;
-    node.candidate = world_.Propose(step, parent);
-    if (!seen_.insert(GeneratedWorld::Key(node.candidate)).second) {
-      search_.Abandon(step);
+    Step attempt = step;
+    for (int i = 0; i < kAttempts; ++i, ++attempt.seed) {
+      node.candidate = world_.Propose(attempt, parent);
+      if (!seen_.insert(GeneratedWorld::Key(node.candidate)).second) continue;
+      slots_.push_back(std::move(node));
       return;
     }
-    slots_.push_back(std::move(node));
+    search_.Abandon(step);
   }
 
   void FinishOne() {
