@@ -39,13 +39,14 @@ bool Runnable(const fs::path& path) {
 
 Result<std::string> FindProgram(const std::string& name) {
   if (name.find('/') != std::string::npos) {
-    if (Runnable(name)) return name;
+    // Absolute: the child may change its folder before it looks.
+    if (Runnable(name)) return fs::absolute(name).string();
     return Missing(format("{} does not exist or may not be run", name));
   }
   const char* path = std::getenv("PATH");
   for (std::string_view folder : Split(path ? path : "/usr/bin:/bin", ':')) {
     const fs::path program = fs::path(folder.empty() ? "." : folder) / name;
-    if (Runnable(program)) return program.string();
+    if (Runnable(program)) return fs::absolute(program).string();
   }
   return Missing(format("the program {} is not in PATH", name));
 }
