@@ -1,8 +1,9 @@
 // The start-up self-test (judge.md 4.6): before the first candidate the worker
 // proves that its own sandbox holds, by probes that try each forbidden act from
-// inside and must fail.
+// inside and must fail, and by looking at a running program from outside.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "wire/messages.h"
@@ -10,11 +11,21 @@
 
 namespace kernelevolve::worker {
 
+struct SelfTestOptions {
+  // The program that calls RunProbe; empty = this very program.
+  fs::path program;
+  // Its words before the probe's name.
+  std::vector<std::string> arguments = {"probe"};
+};
+
 // One entry per layer and probe; the worker refuses to serve unless all work.
-std::vector<wire::SandboxLayer> RunSelfTest(Sandbox& sandbox);
+// A layer that another stands in for works, and its detail says so.
+std::vector<wire::SandboxLayer> RunSelfTest(Sandbox& sandbox,
+                                            const SelfTestOptions& options = {});
 
 // The probe's side: `kernelevolve-worker probe NAME`, run inside the sandbox.
-// Exit 0 if the forbidden act SUCCEEDED, 1 if it was refused as it must be.
+// Exit 0 if the forbidden act SUCCEEDED, 1 if it was refused as it must be, 2 if
+// there is no such probe.
 int RunProbe(const std::string& name, const std::vector<std::string>& arguments);
 
 }  // namespace kernelevolve::worker

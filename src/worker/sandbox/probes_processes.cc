@@ -1,0 +1,131 @@
+// What a program might do to others, and what might outlive it.
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "base/fd.h"
+#include "worker/sandbox/probes.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+pid_t ToPid(const ProbeArguments& arguments) {
+  return arguments.empty() ? -1 : std::atoi(arguments[0].c_str());
+}
+
+bool SeeProcesses(const ProbeArguments&) {
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc", error)) {
+    const pid_t pid = std::atoi(entry.path().filename().c_str());
+    if (pid > 0 && pid != getpid()) return true;
+  }
+  return false;
+}
+
+bool SignalWorker(const ProbeArguments& arguments) {
+  return kill(ToPid(arguments), 0) == 0;
+}
+
+bool TraceWorker(const ProbeArguments& arguments) {
+  return ptrace(PTRACE_SEIZE, ToPid(arguments), nullptr, nullptr) == 0;
+}
+
+// Arguments: pid, address, and what stands there.
+bool ReadWorker(const ProbeArguments& arguments) {
+  if (arguments.size() < 3) return false;
+  const std::string& secret = arguments[2];
+  std::string copy(secret.size(), '\0');
+  iovec to = {copy.data(), copy.size()};
+  iovec from = {
+      reinterpret_cast<void*>(std::strtoull(arguments[1].c_str(), nullptr, 0)),
+      secret.size()};
+  return process_vm_readv(ToPid(arguments), &to, 1, &from, 1, 0) > 0 &&
+         copy == secret;
+}
+
+// Arguments: a port on which the worker listens.
+bool Connect(const ProbeArguments& arguments) {
+  const Fd connection(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!connection || arguments.empty()) return static_cast<bool>(connection);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(std::atoi(arguments[0].c_str()));
+  return connect(connection.get(), reinterpret_cast<sockaddr*>(&address),
+                 sizeof(address)) == 0;
+}
+
+bool OpenSocket(const ProbeArguments&) {
+  for (int family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_VSOCK})
+    if (Fd(socket(family, SOCK_STREAM, 0)) || Fd(socket(family, SOCK_DGRAM, 0)))
+      return true;
+  return false;
+}
+
+bool Fork(const ProbeArguments&) {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  if (child > 0) waitpid(child, nullptr, 0);
+  return child > 0;
+}
+
+bool Execute(const ProbeArguments& arguments) {
+  if (arguments.empty()) return false;
+  const char* argv[] = {arguments[0].c_str(), "probe", "control", nullptr};
+  execv(argv[0], const_cast<char**>(argv));
+  return false;
+}
+
+// Leaves a process of its own session behind that holds descriptor 3; whoever
+// reads the other end sees whether it is gone.
+bool Daemon(const ProbeArguments&) {
+  if (fork() == 0) {
+    setsid();
+    if (fork() == 0) (void)!write(3, "r", 1);
+  }
+  while (true) pause();
+}
+
+bool WaitForEver(const ProbeArguments&) {
+  while (true) pause();
+}
+
+// Is a core beyond the given ones in reach?
+bool WidenAffinity(const ProbeArguments&) {
+  cpu_set_t all;
+  memset(&all, 0xff, sizeof(all));
+  return sched_setaffinity(0, sizeof(all), &all) == 0;
+}
+
+}  // namespace
+
+const std::vector<Probe>& ProcessProbes() {
+  static const std::vector<Probe> probes = {
+      {"see_processes", SeeProcesses},
+      {"signal_worker", SignalWorker},
+      {"trace_worker", TraceWorker},
+      {"read_worker", ReadWorker},
+      {"connect", Connect},
+      {"open_socket", OpenSocket},
+      {"fork", Fork},
+      {"execute", Execute},
+      {"daemon", Daemon},
+      {"wait_for_ever", WaitForEver},
+      {"widen_affinity", WidenAffinity},
+  };
+  return probes;
+}
+
+}  // namespace kernelevolve::worker
