@@ -10,7 +10,7 @@
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
-#include <algorithm>
+#include <optional>
 
 #include "base/format.h"
 #include "base/text.h"
@@ -22,13 +22,74 @@ constexpr size_t kMaxText = 256 << 10;
 constexpr int kMaxDepth = 32;
 // Each dot of a dotted key may open one more table, and the library destroys
 // tables by recursion: so many levels fit any stack.
-constexpr std::ptrdiff_t kMaxDots = 4096;
+constexpr int kMaxDots = 4096;
 
 using Converted = tl::expected<TomlValue, TomlMistake>;
 
 int LineOf(const toml::node& node) {
   return static_cast<int>(node.source().begin.line);
 }
+
+// Refuses, before the library sees the text, what it cannot take: outside of
+// strings and comments TOML is ASCII, and the library's tables of Unicode have
+// holes that are undefined behaviour; and see kMaxDots.
+class Screening {
+ public:
+  explicit Screening(std::string_view text) : text_(text) {
+    if (text_.starts_with("\xef\xbb\xbf")) position_ = 3;
+  }
+
+  std::optional<TomlMistake> Run() {
+    while (position_ < text_.size()) {
+      const char c = text_[position_];
+      if (c == '#') {
+        SkipTo("\n");
+      } else if (c == '"' || c == '\'') {
+        SkipString(c);
+      } else {
+        if (static_cast<unsigned char>(c) >= 0x80)
+          return TomlMistake{line_, "a character beyond ASCII outside of quotes"};
+        if (c == '.' && ++dots_ > kMaxDots)
+          return TomlMistake{line_, format("more than {} dots", kMaxDots)};
+        Advance(1);
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  void Advance(size_t count) {
+    for (; count > 0 && position_ < text_.size(); --count, ++position_)
+      if (text_[position_] == '\n') ++line_;
+  }
+
+  bool At(std::string_view what) const {
+    return text_.substr(position_, what.size()) == what;
+  }
+
+  void SkipTo(std::string_view what) {
+    while (position_ < text_.size() && !At(what)) Advance(1);
+  }
+
+  // To the closing quotes, or to where a string in one line must have ended.
+  void SkipString(char quote) {
+    const std::string three(3, quote);
+    const bool many_lines = At(three);
+    const std::string_view end =
+        std::string_view(three).substr(0, many_lines ? 3 : 1);
+    Advance(end.size());
+    while (position_ < text_.size() && !At(end)) {
+      if (!many_lines && At("\n")) return;
+      Advance(quote == '"' && At("\\") ? 2 : 1);
+    }
+    Advance(end.size());
+  }
+
+  const std::string_view text_;
+  size_t position_ = 0;
+  int line_ = 1;
+  int dots_ = 0;
+};
 
 Converted Convert(const toml::node& node, int depth);
 
@@ -113,8 +174,8 @@ Converted ParseToml(std::string_view text) {
   if (text.size() > kMaxText)
     return tl::unexpected(
         TomlMistake{0, format("larger than {} KiB", kMaxText >> 10)});
-  if (std::count(text.begin(), text.end(), '.') > kMaxDots)
-    return tl::unexpected(TomlMistake{0, format("more than {} dots", kMaxDots)});
+  if (auto mistake = Screening(text).Run())
+    return tl::unexpected(*std::move(mistake));
   const toml::parse_result result = toml::parse(text);
   if (!result) {
     const toml::parse_error& error = result.error();

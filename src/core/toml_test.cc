@@ -28,6 +28,16 @@ TEST(Toml, MistakesHaveALine) {
   EXPECT_FALSE(ParseToml("a = \"\xff\"\n"));
 }
 
+TEST(Toml, BeyondAsciiOnlyInStringsAndComments) {
+  EXPECT_TRUE(ParseToml("\xef\xbb\xbf# ü\na = \"ü \\\" ü\"\nb = '\\ü'\n"));
+  EXPECT_TRUE(ParseToml("a = \"\"\"\nü \"\" \\\"\"\"\"\nb = '''\nü'''\n"));
+  EXPECT_TRUE(ParseToml("\"größe\" = 1\n"));
+  const auto root = ParseToml("a = 1\ngröße = 2\n");
+  ASSERT_FALSE(root);
+  EXPECT_EQ(root.error().line, 2);
+  EXPECT_FALSE(ParseToml("a = 'x\nü = 1\n"));
+}
+
 TEST(Toml, HostileTextIsRefused) {
   EXPECT_FALSE(ParseToml(std::string(300 << 10, '#')));
   EXPECT_FALSE(ParseToml("a = " + std::string(50000, '[')));
