@@ -166,13 +166,13 @@ Json ProgressMessage(int64_t id, std::string_view phase) {
 }
 
 Json EvaluationMessage(int64_t id, const Evaluation& evaluation) {
-  return {{"type", "evaluation"},
+  return {{"type", "result"},
           {"id", id},
           {"evaluation", kernelevolve::ToJson(evaluation)}};
 }
 
 Json FindingsMessage(int64_t id, const std::vector<TaskFinding>& findings) {
-  return {{"type", "findings"}, {"id", id}, {"findings", ToJson(findings)}};
+  return {{"type", "result"}, {"id", id}, {"findings", ToJson(findings)}};
 }
 
 Json ErrorMessage(int64_t id, const Error& error) {
@@ -182,6 +182,8 @@ Json ErrorMessage(int64_t id, const Error& error) {
           {"message", error.message},
           {"retryable", error.retryable}};
 }
+
+Json ShutdownMessage() { return {{"type", "shutdown"}}; }
 
 Error ErrorFromJson(const Json& message) {
   Error error;

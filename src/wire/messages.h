@@ -75,13 +75,15 @@ Json CandidateToJson(const Candidate& candidate);
 Result<Candidate> CandidateFromJson(const Json& json);
 
 // Worker → engine. A request gets any number of progress messages ("compiling",
-// "timing"; they prove that the worker lives), then exactly one answer.
+// "timing"; they prove that the worker lives), then exactly one "result".
 Json ProgressMessage(int64_t id, std::string_view phase);
 Json EvaluationMessage(int64_t id, const Evaluation& evaluation);
 Json FindingsMessage(int64_t id, const std::vector<TaskFinding>& findings);
-// The request could not be served; `id` 0 where none could be read.
+// Instead of an answer: the request could not be served; `id` 0 where none could be read.
 Json ErrorMessage(int64_t id, const Error& error);
 Error ErrorFromJson(const Json& message);
+// Engine → worker: end. Closing the pipe says the same.
+Json ShutdownMessage();
 
 // Tasks travel as their files and are parsed anew on arrival.
 Json TaskToJson(const Task& task);

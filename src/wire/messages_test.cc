@@ -124,7 +124,7 @@ TEST(Messages, CheckTaskAndFindingsRoundTrip) {
   EXPECT_EQ(request->id, 7);
   const Json answer =
       Sent(FindingsMessage(7, {{true, "null candidate: zeros", "rejected"}}));
-  EXPECT_EQ(MessageType(answer), "findings");
+  EXPECT_EQ(MessageType(answer), "result");
   EXPECT_EQ(MessageId(answer), 7);
   const auto findings = TaskFindingsFromJson(answer["findings"]);
   ASSERT_TRUE(findings);
