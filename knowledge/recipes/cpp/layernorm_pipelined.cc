@@ -1,5 +1,5 @@
 // ke:recipe layernorm_pipelined
-// ke:summary row-wise layer norm, software pipeline over rows: one loop sums a row, squares the row before it and normalises the one before that
+// ke:summary row-wise layer norm, software pipeline over rows: one loop sums a row, squares the row before it and normalises the one before that; y leaves in whole cache lines
 // ke:input x f32 [..., C]
 // ke:input weight f32 [C]
 // ke:input bias f32 [C]
@@ -24,6 +24,7 @@
 #include <immintrin.h>
 #include <kernelevolve/abi.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -41,8 +42,27 @@ constexpr int kVecs = kBlock / kLanes;
 typedef float Vec __attribute__((vector_size(4 * kLanes)));
 typedef float VecAnywhere
     __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
+typedef int32_t VecInt __attribute__((vector_size(4 * kLanes)));
 
 inline Vec Load(const float* p) { return *(const VecAnywhere*)p; }
+inline void Store(float* p, Vec v) { *(VecAnywhere*)p = v; }
+
+// The first n lanes from p, zero in the others; reads nothing behind p[n).
+inline Vec LoadFirst(const float* p, int64_t n) {
+  if (n >= kLanes) return Load(p);
+  if (n <= 0) return Vec{};
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+#elif defined(__AVX__)
+  static const int32_t kMask[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  const auto mask = (VecInt)_mm256_loadu_ps((const float*)kMask + 8 - n);
+  return _mm256_maskload_ps(p, (__m256i)mask);
+#else
+  Vec v = {};
+  for (int i = 0; i < n; ++i) v[i] = p[i];
+  return v;
+#endif
+}
 
 // To a whole vector's alignment; past the caches if STREAM.
 inline void Stream(float* p, Vec v) {
@@ -51,9 +71,60 @@ inline void Stream(float* p, Vec v) {
 #elif STREAM && defined(__AVX__)
   _mm256_stream_ps(p, v);
 #else
-  *(VecAnywhere*)p = v;
+  Store(p, v);
 #endif
 }
+
+// Writes y as a stream of whole cache lines, also where rows do not end on one:
+// the last elements of a row wait here for the first of the next. A line
+// written half past the cache and half through it would cost a round trip.
+class LineWriter {
+ public:
+  explicit LineWriter(float* y)
+      : line_(y - (uintptr_t)y % 64 / 4), skip_(y - line_), filled_(skip_) {}
+
+  // Elements before the next line starts.
+  int64_t Gap() const { return (kLine - filled_) % kLine; }
+
+  // Appends the first n <= kLine elements that value(0), value(kLanes)… hold.
+  template <class F>
+  void Append(int64_t n, F value) {
+    for (int i = 0; i < kLine; i += kLanes)
+      Store(part_ + filled_ + i, value(i));
+    filled_ += n;
+    if (filled_ < kLine) return;
+    if (skip_ != 0) {
+      std::copy(part_ + skip_, part_ + kLine, line_ + skip_);
+      skip_ = 0;
+    } else {
+      for (int i = 0; i < kLine; i += kLanes)
+        Stream(line_ + i, Load(part_ + i));
+    }
+    for (int i = 0; i < kLine; i += kLanes)
+      Store(part_ + i, Load(part_ + kLine + i));
+    filled_ -= kLine;
+    line_ += kLine;
+  }
+
+  // Where to stream n elements, whole lines, the caller's part; Gap() is 0.
+  float* Take(int64_t n) {
+    line_ += n;
+    return line_ - n;
+  }
+
+  void Finish() {
+    std::copy(part_ + skip_, part_ + filled_, line_ + skip_);
+#if STREAM && defined(__AVX__)
+    _mm_sfence();
+#endif
+  }
+
+ private:
+  float* line_;     // the line being filled
+  int64_t skip_;    // elements of the first line that are not y's
+  int64_t filled_;  // elements of part_ that wait
+  alignas(64) float part_[2 * kLine] = {};
+};
 
 float Total(const Vec (&acc)[kVecs]) {
   Vec all = acc[0];
@@ -73,38 +144,32 @@ struct Layer {
 // A row on its way through the stages.
 struct Row {
   const float* x;
-  float* y;
   float mean;
   float scale;  // 1 / sqrt(variance + eps)
-
-  void One(const Layer& layer, int64_t c) const {
-    y[c] = (x[c] - mean) * scale * layer.weight[c] + layer.bias[c];
-  }
-  void Lanes(const Layer& layer, int64_t c) const {
-    Stream(y + c, (Load(x + c) - mean) * scale * Load(layer.weight + c) +
-                      Load(layer.bias + c));
-  }
 };
 
-template <class T>
-inline T Square(T v) {
-  return v * v;
-}
-
 // Advances the given rows by a stage each; a null row is a bubble of the
-// pipeline. Whole lines of y are streamed, those that rows share are stored as
-// usual.
+// pipeline.
 template <bool kWrite, bool kSquare, bool kSum>
-void Step(const Layer& layer, Row* write, Row* square, Row* sum) {
+void Step(const Layer& layer, Row* write, Row* square, Row* sum,
+          LineWriter& y) {
   const int64_t cols = layer.cols;
-  Vec sums[kVecs] = {}, squares[kVecs] = {};
-  int64_t head = 0;  // elements before y's first whole line
+  const auto normal = [&](auto load, int64_t c) {
+    return (load(write->x, c) - write->mean) * write->scale *
+               load(layer.weight, c) + load(layer.bias, c);
+  };
+  const auto whole = [](const float* p, int64_t c) { return Load(p + c); };
+  const auto first = [cols](const float* p, int64_t c) {
+    return LoadFirst(p + c, cols - c);
+  };
+  const int64_t head = kWrite ? std::min(y.Gap(), cols) : 0;
   if constexpr (kWrite)
-    while (head < cols && (uintptr_t)(write->y + head) % 64 != 0)
-      write->One(layer, head++);
+    if (head > 0) y.Append(head, [&](int64_t i) { return normal(first, i); });
 
-  int64_t c = 0;
-  for (; head + c + kBlock <= cols; c += kBlock)
+  const int64_t body = (cols - head) / kBlock * kBlock;
+  float* out = kWrite ? y.Take(body) : nullptr;
+  Vec sums[kVecs] = {}, squares[kVecs] = {};
+  for (int64_t c = 0; c < body; c += kBlock)
     for (int v = 0; v < kVecs; ++v) {
       const int64_t i = c + v * kLanes;
       if constexpr (kSum) {
@@ -112,25 +177,33 @@ void Step(const Layer& layer, Row* write, Row* square, Row* sum) {
           __builtin_prefetch(sum->x + i + AHEAD * kLine);
         sums[v] += Load(sum->x + i);
       }
-      if constexpr (kSquare)
-        squares[v] += Square(Load(square->x + i) - square->mean);
-      if constexpr (kWrite) write->Lanes(layer, head + i);
+      if constexpr (kSquare) {
+        const Vec centred = Load(square->x + i) - square->mean;
+        squares[v] += centred * centred;
+      }
+      if constexpr (kWrite) Stream(out + i, normal(whole, head + i));
     }
 
   if constexpr (kWrite)
-    for (int64_t i = head + c; i < cols; ++i) write->One(layer, i);
-  const int64_t rest = c;
+    for (int64_t c = head + body; c < cols; c += kLine)
+      y.Append(std::min<int64_t>(kLine, cols - c),
+               [&](int64_t i) { return normal(first, c + i); });
   if constexpr (kSum) {
-    for (; c + kLanes <= cols; c += kLanes) sums[0] += Load(sum->x + c);
-    float total = Total(sums);
-    for (; c < cols; ++c) total += sum->x[c];
-    sum->mean = total / (float)cols;
+    for (int64_t c = body; c < cols; c += kLanes)
+      sums[0] += first(sum->x, c);
+    sum->mean = Total(sums) / (float)cols;
   }
   if constexpr (kSquare) {
-    for (c = rest; c + kLanes <= cols; c += kLanes)
-      squares[0] += Square(Load(square->x + c) - square->mean);
+    int64_t c = body;
+    for (; c + kLanes <= cols; c += kLanes) {
+      const Vec centred = Load(square->x + c) - square->mean;
+      squares[0] += centred * centred;
+    }
     float total = Total(squares);
-    for (; c < cols; ++c) total += Square(square->x[c] - square->mean);
+    for (; c < cols; ++c) {
+      const float centred = square->x[c] - square->mean;
+      total += centred * centred;
+    }
     square->scale = 1.0f / std::sqrt(total / (float)cols + layer.eps);
   }
 }
@@ -147,28 +220,26 @@ extern "C" int ke_run(const ke_call* call) {
                     (const float*)call->inputs[IN_bias].data, cols,
                     (float)call->attributes[ATTR_eps]};
   const auto row = [&](int64_t r) {
-    return Row{(const float*)x.data + r * cols,
-               (float*)call->outputs[OUT_y].data + r * cols, 0, 0};
+    return Row{(const float*)x.data + r * cols, 0, 0};
   };
+  LineWriter y((float*)call->outputs[OUT_y].data);
   Row first{}, second = row(0), third{};  // to write, to square, to sum
-  Step<false, false, true>(layer, nullptr, nullptr, &second);
+  Step<false, false, true>(layer, nullptr, nullptr, &second, y);
   for (int64_t r = 1; r <= rows + 1; ++r) {
     third = row(r);
     if (r == 1 && rows > 1)
-      Step<false, true, true>(layer, nullptr, &second, &third);
+      Step<false, true, true>(layer, nullptr, &second, &third, y);
     else if (r == 1)
-      Step<false, true, false>(layer, nullptr, &second, nullptr);
+      Step<false, true, false>(layer, nullptr, &second, nullptr, y);
     else if (r < rows)
-      Step<true, true, true>(layer, &first, &second, &third);
+      Step<true, true, true>(layer, &first, &second, &third, y);
     else if (r == rows)
-      Step<true, true, false>(layer, &first, &second, nullptr);
+      Step<true, true, false>(layer, &first, &second, nullptr, y);
     else
-      Step<true, false, false>(layer, &first, nullptr, nullptr);
+      Step<true, false, false>(layer, &first, nullptr, nullptr, y);
     first = second;
     second = third;
   }
-#if STREAM && defined(__AVX__)
-  _mm_sfence();
-#endif
+  y.Finish();
   return 0;
 }

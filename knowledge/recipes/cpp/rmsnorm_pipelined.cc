@@ -1,5 +1,5 @@
 // ke:recipe rmsnorm_pipelined
-// ke:summary row-wise root-mean-square norm, software pipeline over rows: one loop sums the squares of a row and scales the row before it
+// ke:summary row-wise root-mean-square norm, software pipeline over rows: one loop sums the squares of a row and scales the row before it; y leaves in whole cache lines
 // ke:input x f32 [..., C]
 // ke:input weight f32 [C]
 // ke:output y f32 [..., C]
@@ -22,6 +22,7 @@
 #include <immintrin.h>
 #include <kernelevolve/abi.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -33,14 +34,32 @@ constexpr int kLanes = 16;
 constexpr int kLanes = 8;
 #endif
 constexpr int kLine = 16;  // floats of a cache line
-constexpr int kBlock = LINES * kLine;
-constexpr int kVecs = kBlock / kLanes;
+constexpr int kVecs = LINES * kLine / kLanes;
 
 typedef float Vec __attribute__((vector_size(4 * kLanes)));
 typedef float VecAnywhere
     __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
+typedef int32_t VecInt __attribute__((vector_size(4 * kLanes)));
 
 inline Vec Load(const float* p) { return *(const VecAnywhere*)p; }
+inline void Store(float* p, Vec v) { *(VecAnywhere*)p = v; }
+
+// The first n lanes from p, zero in the others; reads nothing behind p[n).
+inline Vec LoadFirst(const float* p, int64_t n) {
+  if (n >= kLanes) return Load(p);
+  if (n <= 0) return Vec{};
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+#elif defined(__AVX__)
+  static const int32_t kMask[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  const auto mask = (VecInt)_mm256_loadu_ps((const float*)kMask + 8 - n);
+  return _mm256_maskload_ps(p, (__m256i)mask);
+#else
+  Vec v = {};
+  for (int i = 0; i < n; ++i) v[i] = p[i];
+  return v;
+#endif
+}
 
 // To a whole vector's alignment; past the caches if STREAM.
 inline void Stream(float* p, Vec v) {
@@ -49,35 +68,76 @@ inline void Stream(float* p, Vec v) {
 #elif STREAM && defined(__AVX__)
   _mm256_stream_ps(p, v);
 #else
-  *(VecAnywhere*)p = v;
+  Store(p, v);
 #endif
 }
 
-// The row to scale, and where to.
-struct Scaling {
-  const float* x;
-  const float* weight;
-  float* y;
-  float scale;
+// Writes y as a stream of whole cache lines, also where rows do not end on one:
+// the last elements of a row wait here for the first of the next. A line
+// written half past the cache and half through it would cost a round trip.
+class LineWriter {
+ public:
+  explicit LineWriter(float* y)
+      : line_(y - (uintptr_t)y % 64 / 4), skip_(y - line_), filled_(skip_) {}
 
-  void One(int64_t c) const { y[c] = x[c] * scale * weight[c]; }
-  void Lanes(int64_t c) const {
-    Stream(y + c, Load(x + c) * scale * Load(weight + c));
+  // Elements before the next line starts.
+  int64_t Gap() const { return (kLine - filled_) % kLine; }
+
+  // Appends the first n <= kLine elements that value(0), value(kLanes)… hold.
+  template <class F>
+  void Append(int64_t n, F value) {
+    for (int i = 0; i < kLine; i += kLanes)
+      Store(part_ + filled_ + i, value(i));
+    filled_ += n;
+    if (filled_ < kLine) return;
+    if (skip_ != 0) {
+      std::copy(part_ + skip_, part_ + kLine, line_ + skip_);
+      skip_ = 0;
+    } else {
+      for (int i = 0; i < kLine; i += kLanes)
+        Stream(line_ + i, Load(part_ + i));
+    }
+    for (int i = 0; i < kLine; i += kLanes)
+      Store(part_ + i, Load(part_ + kLine + i));
+    filled_ -= kLine;
+    line_ += kLine;
   }
+
+  // Where to stream n elements, whole lines, the caller's part; Gap() is 0.
+  float* Take(int64_t n) {
+    line_ += n;
+    return line_ - n;
+  }
+
+  void Finish() {
+    std::copy(part_ + skip_, part_ + filled_, line_ + skip_);
+#if STREAM && defined(__AVX__)
+    _mm_sfence();
+#endif
+  }
+
+ private:
+  float* line_;     // the line being filled
+  int64_t skip_;    // elements of the first line that are not y's
+  int64_t filled_;  // elements of part_ that wait
+  alignas(64) float part_[2 * kLine] = {};
 };
 
-// Scales one row and returns the sum of squares of `next`; either may be left
-// out at the ends of the pipeline. Whole lines of y are streamed, those that
-// rows share are stored as usual.
+// Scales a row by `scale` and returns the sum of squares of `next`; either row
+// may be null, at the ends of the pipeline.
 template <bool kScale, bool kSum>
-float Step(const Scaling& row, const float* next, int64_t cols) {
-  Vec acc[kVecs] = {};
-  int64_t head = 0;  // elements before y's first whole line
-  if constexpr (kScale)
-    while (head < cols && (uintptr_t)(row.y + head) % 64 != 0) row.One(head++);
+float Step(const float* x, float scale, const float* weight, LineWriter* y,
+           const float* next, int64_t cols) {
+  const auto scaled = [&](int64_t c) {  // lanes behind the row are zero
+    return LoadFirst(x + c, cols - c) * scale * LoadFirst(weight + c, cols - c);
+  };
+  const int64_t head = kScale ? std::min(y->Gap(), cols) : 0;
+  if (head > 0) y->Append(head, scaled);
 
-  int64_t c = 0;
-  for (; head + c + kBlock <= cols; c += kBlock)
+  const int64_t blocks = (cols - head) / (LINES * kLine);
+  float* out = kScale ? y->Take(blocks * LINES * kLine) : nullptr;
+  Vec acc[kVecs] = {};
+  for (int64_t c = 0; c < blocks * LINES * kLine; c += LINES * kLine)
     for (int v = 0; v < kVecs; ++v) {
       const int64_t i = c + v * kLanes;
       if constexpr (kSum) {
@@ -85,18 +145,25 @@ float Step(const Scaling& row, const float* next, int64_t cols) {
           __builtin_prefetch(next + i + AHEAD * kLine);
         acc[v] += Load(next + i) * Load(next + i);
       }
-      if constexpr (kScale) row.Lanes(head + i);
+      if constexpr (kScale)
+        Stream(out + i,
+               Load(x + head + i) * scale * Load(weight + head + i));
     }
 
+  const int64_t done = blocks * LINES * kLine;
   if constexpr (kScale)
-    for (int64_t i = head + c; i < cols; ++i) row.One(i);
-  if constexpr (!kSum) return 0;
-  for (; c + kLanes <= cols; c += kLanes)
-    acc[0] += Load(next + c) * Load(next + c);
-  for (int v = 1; v < kVecs; ++v) acc[0] += acc[v];
+    for (int64_t c = head + done; c < cols; c += kLine)
+      y->Append(std::min<int64_t>(kLine, cols - c),
+                [&](int i) { return scaled(c + i); });
   float sum = 0;
-  for (int i = 0; i < kLanes; ++i) sum += acc[0][i];
-  for (; c < cols; ++c) sum += next[c] * next[c];
+  if constexpr (kSum) {
+    for (int64_t c = done; c < cols; c += kLanes) {
+      const Vec v = LoadFirst(next + c, cols - c);
+      acc[0] += v * v;
+    }
+    for (int v = 1; v < kVecs; ++v) acc[0] += acc[v];
+    for (int i = 0; i < kLanes; ++i) sum += acc[0][i];
+  }
   return sum;
 }
 
@@ -108,20 +175,18 @@ extern "C" int ke_run(const ke_call* call) {
   int64_t rows = 1;
   for (int i = 0; i + 1 < x.rank; ++i) rows *= x.shape[i];
 
-  const float* in = (const float*)x.data;
-  float* out = (float*)call->outputs[OUT_y].data;
-  Scaling row{in, (const float*)call->inputs[IN_weight].data, out, 0};
-  float sum = Step<false, true>(row, in, cols);
-  for (int64_t r = 0; r < rows; ++r, row.x += cols, row.y += cols) {
-    const float eps = (float)call->attributes[ATTR_eps];
-    row.scale = 1.0f / std::sqrt(sum / (float)cols + eps);
+  const float* row = (const float*)x.data;
+  const float* weight = (const float*)call->inputs[IN_weight].data;
+  const float eps = (float)call->attributes[ATTR_eps];
+  LineWriter y((float*)call->outputs[OUT_y].data);
+  float sum = Step<false, true>(nullptr, 0, nullptr, nullptr, row, cols);
+  for (int64_t r = 0; r < rows; ++r, row += cols) {
+    const float scale = 1.0f / std::sqrt(sum / (float)cols + eps);
     if (r + 1 < rows)
-      sum = Step<true, true>(row, row.x + cols, cols);
+      sum = Step<true, true>(row, scale, weight, &y, row + cols, cols);
     else
-      Step<true, false>(row, nullptr, cols);
+      Step<true, false>(row, scale, weight, &y, nullptr, cols);
   }
-#if STREAM && defined(__AVX__)
-  _mm_sfence();
-#endif
+  y.Finish();
   return 0;
 }

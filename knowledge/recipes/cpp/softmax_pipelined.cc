@@ -1,5 +1,5 @@
 // ke:recipe softmax_pipelined
-// ke:summary row-wise softmax, software pipeline over rows: one loop takes the max of a row, the exp of the row before it and scales the one before that
+// ke:summary row-wise softmax, software pipeline over rows: one loop takes the max of a row, the exp of the row before it and scales the one before that; y leaves in whole cache lines
 // ke:input x f32 [..., C]
 // ke:output y f32 [..., C]
 // ke:calls exp max
@@ -23,6 +23,7 @@
 #include <immintrin.h>
 #include <kernelevolve/abi.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -104,33 +105,81 @@ inline Vec Exp(Vec x) {
   return p * (Vec)((VecInt)shifted << 23);
 }
 
+// Writes y as a stream of whole cache lines, also where rows do not end on one:
+// the last elements of a row wait here for the first of the next. A line
+// written half past the cache and half through it would cost a round trip.
+class LineWriter {
+ public:
+  explicit LineWriter(float* y)
+      : line_(y - (uintptr_t)y % 64 / 4), skip_(y - line_), filled_(skip_) {}
+
+  // Elements before the next line starts.
+  int64_t Gap() const { return (kLine - filled_) % kLine; }
+
+  // Appends the first n <= kLine elements that value(0), value(kLanes)… hold.
+  template <class F>
+  void Append(int64_t n, F value) {
+    for (int i = 0; i < kLine; i += kLanes)
+      Store(part_ + filled_ + i, value(i));
+    filled_ += n;
+    if (filled_ < kLine) return;
+    if (skip_ != 0) {
+      std::copy(part_ + skip_, part_ + kLine, line_ + skip_);
+      skip_ = 0;
+    } else {
+      for (int i = 0; i < kLine; i += kLanes)
+        Stream(line_ + i, Load(part_ + i));
+    }
+    for (int i = 0; i < kLine; i += kLanes)
+      Store(part_ + i, Load(part_ + kLine + i));
+    filled_ -= kLine;
+    line_ += kLine;
+  }
+
+  // Where to stream n elements, whole lines, the caller's part; Gap() is 0.
+  float* Take(int64_t n) {
+    line_ += n;
+    return line_ - n;
+  }
+
+  void Finish() {
+    std::copy(part_ + skip_, part_ + filled_, line_ + skip_);
+#if STREAM && defined(__AVX__)
+    _mm_sfence();
+#endif
+  }
+
+ private:
+  float* line_;     // the line being filled
+  int64_t skip_;    // elements of the first line that are not y's
+  int64_t filled_;  // elements of part_ that wait
+  alignas(64) float part_[2 * kLine] = {};
+};
+
 // A row on its way through the stages.
 struct Row {
   const float* x;
-  float* e;  // exponentials, room for whole vectors
-  float* y;
+  float* e;  // exponentials; behind them room for a line
   float max;
   float scale;  // 1 / sum
 };
 
-inline void ScaleOne(const Row& row, int64_t c) {
-  row.y[c] = row.e[c] * row.scale;
-}
-
 // Advances the given rows by a stage each; a null row is a bubble of the
-// pipeline. Whole lines of y are streamed, those that rows share are stored.
+// pipeline.
 template <bool kScale, bool kExp, bool kMax>
-void Step(Row* scale, Row* exp, Row* max, int64_t cols) {
+void Step(Row* scale, Row* exp, Row* max, int64_t cols, LineWriter& y) {
+  const auto scaled = [&](int64_t c) {
+    return Load(scale->e + c) * scale->scale;
+  };
+  const int64_t head = kScale ? std::min(y.Gap(), cols) : 0;
+  if constexpr (kScale)
+    if (head > 0) y.Append(head, scaled);
+
+  const int64_t body = (cols - head) / kBlock * kBlock;
+  float* out = kScale ? y.Take(body) : nullptr;
   Vec top[kVecs], sum[kVecs] = {};
   for (Vec& t : top) t = Vec{} - INFINITY;
-  int64_t head = 0;  // elements before y's first whole line
-  if constexpr (kScale) {
-    while (head < cols && (uintptr_t)(scale->y + head) % 64 != 0)
-      ScaleOne(*scale, head++);
-  }
-
-  int64_t c = 0;
-  for (; head + c + kBlock <= cols; c += kBlock) {
+  for (int64_t c = 0; c < body; c += kBlock)
     for (int v = 0; v < kVecs; ++v) {
       const int64_t i = c + v * kLanes;
       if constexpr (kMax) {
@@ -143,32 +192,28 @@ void Step(Row* scale, Row* exp, Row* max, int64_t cols) {
         Store(exp->e + i, e);
         sum[v] += e;
       }
-      if constexpr (kScale)
-        Stream(scale->y + head + i, Load(scale->e + head + i) * scale->scale);
+      if constexpr (kScale) Stream(out + i, scaled(head + i));
     }
-  }
 
   if constexpr (kScale)
-    for (int64_t i = head + c; i < cols; ++i) ScaleOne(*scale, i);
-  for (; c < cols; c += kLanes) {
-    if constexpr (kMax)
-      top[0] = Max(LoadFirst(max->x + c, cols - c, -INFINITY), top[0]);
-    if constexpr (kExp) {
-      const Vec e = Exp(LoadFirst(exp->x + c, cols - c, -INFINITY) - exp->max);
-      Store(exp->e + c, e);
-      sum[0] += e;
-    }
-  }
-  for (int v = 1; v < kVecs; ++v) {
-    top[0] = Max(top[v], top[0]);
-    sum[0] += sum[v];
-  }
+    for (int64_t c = head + body; c < cols; c += kLine)
+      y.Append(std::min<int64_t>(kLine, cols - c),
+               [&](int64_t i) { return scaled(c + i); });
   if constexpr (kMax) {
+    for (int64_t c = body; c < cols; c += kLanes)
+      top[0] = Max(LoadFirst(max->x + c, cols - c, -INFINITY), top[0]);
+    for (int v = 1; v < kVecs; ++v) top[0] = Max(top[v], top[0]);
     max->max = top[0][0];
     for (int i = 1; i < kLanes; ++i)
       max->max = top[0][i] > max->max ? top[0][i] : max->max;
   }
   if constexpr (kExp) {
+    for (int64_t c = body; c < cols; c += kLanes) {
+      const Vec e = Exp(LoadFirst(exp->x + c, cols - c, -INFINITY) - exp->max);
+      Store(exp->e + c, e);
+      sum[0] += e;
+    }
+    for (int v = 1; v < kVecs; ++v) sum[0] += sum[v];
     float total = 0;
     for (int i = 0; i < kLanes; ++i) total += sum[0][i];
     exp->scale = 1.0f / total;
@@ -179,7 +224,7 @@ void Step(Row* scale, Row* exp, Row* max, int64_t cols) {
 
 extern "C" uint64_t ke_workspace_bytes(const ke_call* call) {
   const ke_tensor& x = call->inputs[IN_x];
-  return 2 * (x.shape[x.rank - 1] + kLanes) * sizeof(float);
+  return 2 * (x.shape[x.rank - 1] + kLine) * sizeof(float);
 }
 
 extern "C" int ke_run(const ke_call* call) {
@@ -189,30 +234,28 @@ extern "C" int ke_run(const ke_call* call) {
   for (int i = 0; i + 1 < x.rank; ++i) rows *= x.shape[i];
 
   float* scratch = (float*)call->workspace;
-  float* out = (float*)call->outputs[OUT_y].data;
+  LineWriter y((float*)call->outputs[OUT_y].data);
   const auto row = [&](int64_t r) {
     return Row{(const float*)x.data + r * cols,
-               scratch + r % 2 * (cols + kLanes), out + r * cols, 0, 0};
+               scratch + r % 2 * (cols + kLine), 0, 0};
   };
   Row first{}, second = row(0), third{};  // to scale, to exponentiate, to max
-  Step<false, false, true>(nullptr, nullptr, &second, cols);
+  Step<false, false, true>(nullptr, nullptr, &second, cols, y);
   for (int64_t r = 1; r <= rows + 1; ++r) {
     third = row(r);
     if (r == 1 && rows > 1)
-      Step<false, true, true>(nullptr, &second, &third, cols);
+      Step<false, true, true>(nullptr, &second, &third, cols, y);
     else if (r == 1)
-      Step<false, true, false>(nullptr, &second, nullptr, cols);
+      Step<false, true, false>(nullptr, &second, nullptr, cols, y);
     else if (r < rows)
-      Step<true, true, true>(&first, &second, &third, cols);
+      Step<true, true, true>(&first, &second, &third, cols, y);
     else if (r == rows)
-      Step<true, true, false>(&first, &second, nullptr, cols);
+      Step<true, true, false>(&first, &second, nullptr, cols, y);
     else
-      Step<true, false, false>(&first, nullptr, nullptr, cols);
+      Step<true, false, false>(&first, nullptr, nullptr, cols, y);
     first = second;
     second = third;
   }
-#if STREAM && defined(__AVX__)
-  _mm_sfence();
-#endif
+  y.Finish();
   return 0;
 }
