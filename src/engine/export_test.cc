@@ -172,7 +172,7 @@ TEST_F(ExportTest, AnInterfaceWithConstantsAttributesAndExpressionsWorks) {
   ASSERT_TRUE(ExportKernel(request_, ExportFormat::kC, out()));
   ASSERT_TRUE(WriteFileAtomic(out() / "example.c", R"~(
 #include <stdio.h>
-#include "rich_task.h"
+#include <rich_task.h>
 int main(void) {
   int32_t index[20] = {5, 0};
   float table[6 * 23], y[20];

@@ -123,37 +123,62 @@ std::optional<Proposal> RecipeProposer::FirstNew(
   return std::nullopt;
 }
 
+std::optional<Proposal> RecipeProposer::FirstNewOf(
+    const std::string& list_name,
+    const std::function<std::vector<RecipeChoice>()>& make_list,
+    const RecipeChoice* parent, const ProposalRequest& request) {
+  const std::string name = request.task->name + " " + list_name;
+  {
+    const std::lock_guard lock(mutex_);
+    if (used_up_.contains(name)) return std::nullopt;
+  }
+  if (auto made = FirstNew(make_list(), parent, request)) return made;
+  Claim(used_up_, name);
+  return std::nullopt;
+}
+
 std::optional<Proposal> RecipeProposer::Draft(const Plan& plan,
                                               const ProposalRequest& request) {
-  // Its own place in the list first, so that drafts made at the same time do not
-  // depend on each other; then whatever is left.
-  std::vector<RecipeChoice> order = plan.drafts;
-  order.insert(order.end(), plan.last_resort.begin(), plan.last_resort.end());
-  const size_t own = std::min(static_cast<size_t>(request.draft_index),
-                              order.size());
-  std::rotate(order.begin(), order.begin() + static_cast<ptrdiff_t>(own),
-              order.end());
-  return FirstNew(order, nullptr, request);
+  // Its own place in the list first, so that drafts made at the same time do
+  // not depend on each other; then whatever is left.
+  const auto rotated = [&] {
+    std::vector<RecipeChoice> order = plan.drafts;
+    order.insert(order.end(), plan.last_resort.begin(), plan.last_resort.end());
+    const size_t own =
+        std::min(static_cast<size_t>(request.draft_index), order.size());
+    std::rotate(order.begin(), order.begin() + static_cast<ptrdiff_t>(own),
+                order.end());
+    return order;
+  };
+  return FirstNewOf("drafts", rotated, nullptr, request);
 }
 
 std::optional<Proposal> RecipeProposer::Expand(const Plan& plan,
                                                const ProposalRequest& request) {
   Random random(request.seed);
   const auto parent = ParseOrigin(request.parent->origin, plan.ways);
-  if (!parent) return FirstNew(plan.drafts, nullptr, request);
+  if (!parent) return Draft(plan, request);
   std::vector<RecipeChoice> mutations = SingleMutations(*parent);
   random.Shuffle(mutations);
-  std::vector<RecipeChoice> others;
-  for (const RecipeChoice& draft : plan.drafts)
-    if (draft.way != parent->way) others.push_back(draft);
+  const std::string way = OriginText({parent->way, {}});
+  const auto mutate = [&] { return FirstNew(mutations, &*parent, request); };
+  const auto switch_recipe = [&] {
+    return FirstNewOf("others than " + way, [&] {
+      std::vector<RecipeChoice> others;
+      for (const RecipeChoice& draft : plan.drafts)
+        if (draft.way != parent->way) others.push_back(draft);
+      return others;
+    }, &*parent, request);
+  };
   const bool switch_first = random.Uniform() < kSwitchShare;
-  for (const auto* choices : {switch_first ? &others : &mutations,
-                              switch_first ? &mutations : &others})
-    if (auto made = FirstNew(*choices, &*parent, request)) return made;
-  if (auto made = FirstNew(OptionCombinations(*parent->way, kMaxCombinations),
-                           &*parent, request))
+  if (auto made = switch_first ? switch_recipe() : mutate()) return made;
+  if (auto made = switch_first ? mutate() : switch_recipe()) return made;
+  if (auto made = FirstNewOf("combinations of " + way, [&] {
+        return OptionCombinations(*parent->way, kMaxCombinations);
+      }, &*parent, request))
     return made;
-  return FirstNew(plan.last_resort, &*parent, request);
+  return FirstNewOf("last resort", [&] { return plan.last_resort; }, &*parent,
+                    request);
 }
 
 Result<std::optional<Proposal>> RecipeProposer::Propose(

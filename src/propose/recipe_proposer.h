@@ -3,6 +3,7 @@
 // structure option of the parent, or switch to another recipe.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,6 +43,12 @@ class RecipeProposer : public Proposer {
   std::optional<Proposal> FirstNew(const std::vector<RecipeChoice>& choices,
                                    const RecipeChoice* parent,
                                    const ProposalRequest& request);
+  // The same for a long list that many requests look through: once all of it was
+  // tried, `make_list` is not even called.
+  std::optional<Proposal> FirstNewOf(
+      const std::string& list_name,
+      const std::function<std::vector<RecipeChoice>()>& make_list,
+      const RecipeChoice* parent, const ProposalRequest& request);
   // Instantiates, unless somebody has or the options admit nothing.
   std::optional<Candidate> Make(const RecipeChoice& choice,
                                 const ProposalRequest& request);
@@ -52,6 +59,7 @@ class RecipeProposer : public Proposer {
   std::mutex mutex_;
   std::set<std::string> tried_;     // origins: saves making a source again
   std::set<std::string> proposed_;  // digests of sources
+  std::set<std::string> used_up_;   // names of lists
   std::map<std::string, std::shared_ptr<const Plan>> plans_;  // by task digest
 };
 

@@ -112,7 +112,7 @@ std::string ExampleSource(const Task& task, const ShapeCase& shape) {
 #include <stdlib.h>
 #include <time.h>
 
-#include "{0}.h"
+#include <{0}.h>
 
 /* Scattered, but the same at every run. */
 static inline double Fraction(int64_t i) {{

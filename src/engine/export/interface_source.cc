@@ -83,7 +83,7 @@ std::string AssignTensors(const Task& task) {
 }
 
 // What does not depend on the task but for NAME and the three counts.
-constexpr std::string_view kPrologue = R"~(#include "NAME.h"
+constexpr std::string_view kPrologue = R"~(#include <NAME.h>
 
 #include <kernelevolve/abi.h>
 

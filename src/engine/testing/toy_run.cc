@@ -47,6 +47,14 @@ Status WriteToyData(const fs::path& data) {
   return WriteFileAtomic(recipes / "plain.cc", kPlain);
 }
 
+Status WriteLargeToyData(const fs::path& data) {
+  RETURN_IF_ERROR(WriteToyData(data));
+  const std::string ten = " in {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}\n";
+  return WriteFileAtomic(
+      data / "knowledge" / "recipes" / "cpp" / "quick.cc",
+      "// ke:option C" + ten + "// ke:option D" + ten + kQuick);
+}
+
 Evaluation ToyLandscape(const EvaluationRequest& request) {
   if (request.candidate.parameters.empty()) return FakeAccepted(1);
   Evaluation tuned = UnimodalLandscape(request, {{"U", "8"}, {"V", "4"}});

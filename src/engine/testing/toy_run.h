@@ -14,6 +14,8 @@ namespace kernelevolve {
 // {0 … 4} and B in {0 … 2} and the parameters U, V in {1, 2, 4, 8, 16, 32}, so
 // 540 points; and "plain" with nothing to choose.
 Status WriteToyData(const fs::path& data);
+// The same with two further options of ten values: 54,000 points.
+Status WriteLargeToyData(const fs::path& data);
 
 // Highest at A = 3, B = 1, U = 8, V = 4: there it is kToyBest. "plain" is 1.
 Evaluation ToyLandscape(const EvaluationRequest& request);
