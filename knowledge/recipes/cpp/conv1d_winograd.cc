@@ -6,7 +6,7 @@
 // ke:output y f32 [B, O, L]
 // ke:tune ROWS = 6 in {4, 5, 6, 8, 12, 14} when ROWS * VECS <= 28
 // ke:tune VECS = 2 in {1, 2, 3, 4}
-// ke:tune DEPTH = 32 in {16, 24, 32, 48}
+// ke:tune DEPTH = 32 in {16, 24, 32}
 // ke:tune UNROLL = 4 in {1, 2, 4, 8}
 //
 // F(2, 3) gets two neighbouring outputs from four products per pair of channels
