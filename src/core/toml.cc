@@ -10,7 +10,8 @@
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
-#include <optional>
+#include <algorithm>
+#include <charconv>
 
 #include "base/format.h"
 #include "base/text.h"
@@ -22,7 +23,7 @@ constexpr size_t kMaxText = 256 << 10;
 constexpr int kMaxDepth = 32;
 // Each dot of a dotted key may open one more table, and the library destroys
 // tables by recursion: so many levels fit any stack.
-constexpr int kMaxDots = 4096;
+constexpr std::ptrdiff_t kMaxDots = 4096;
 
 using Converted = tl::expected<TomlValue, TomlMistake>;
 
@@ -30,66 +31,71 @@ int LineOf(const toml::node& node) {
   return static_cast<int>(node.source().begin.line);
 }
 
-// Refuses, before the library sees the text, what it cannot take: outside of
-// strings and comments TOML is ASCII, and the library's tables of Unicode have
-// holes that are undefined behaviour; and see kMaxDots.
-class Screening {
- public:
-  explicit Screening(std::string_view text) : text_(text) {
-    if (text_.starts_with("\xef\xbb\xbf")) position_ = 3;
-  }
+// The library's tables of Unicode have holes that are undefined behaviour, so it
+// is only shown ASCII: other bytes, and the mark itself, travel as "@hh". Outside
+// of strings and comments, where TOML is ASCII anyway, "@" is refused as it
+// should be.
+constexpr char kMark = '@';
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-  std::optional<TomlMistake> Run() {
-    while (position_ < text_.size()) {
-      const char c = text_[position_];
-      if (c == '#') {
-        SkipTo("\n");
-      } else if (c == '"' || c == '\'') {
-        SkipString(c);
-      } else {
-        if (static_cast<unsigned char>(c) >= 0x80)
-          return TomlMistake{line_, "a character beyond ASCII outside of quotes"};
-        if (c == '.' && ++dots_ > kMaxDots)
-          return TomlMistake{line_, format("more than {} dots", kMaxDots)};
-        Advance(1);
-      }
+bool IsContinuation(char c) { return (static_cast<unsigned char>(c) >> 6) == 2; }
+
+bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    const size_t length = lead < 0x80                    ? 1
+                          : lead >= 0xc2 && lead <= 0xdf ? 2
+                          : lead >> 4 == 0xe             ? 3
+                          : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                                         : 0;
+    if (length == 0 || length > text.size()) return false;
+    for (size_t i = 1; i < length; ++i)
+      if (!IsContinuation(text[i])) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string ToAscii(std::string_view text) {
+  std::string ascii;
+  ascii.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && c != kMark)
+      ascii += c;
+    else
+      ascii += format("{}{:02x}", kMark, byte);
+  }
+  return ascii;
+}
+
+std::string FromAscii(std::string_view ascii) {
+  std::string text;
+  for (size_t i = 0; i < ascii.size(); ++i) {
+    unsigned value = 0;
+    if (ascii[i] == kMark && i + 2 < ascii.size() &&
+        std::from_chars(&ascii[i + 1], &ascii[i + 1] + 2, value, 16).ptr ==
+            &ascii[i + 1] + 2) {
+      text += static_cast<char>(value);
+      i += 2;
+    } else {
+      text += ascii[i];
     }
-    return std::nullopt;
   }
+  return text;
+}
 
- private:
-  void Advance(size_t count) {
-    for (; count > 0 && position_ < text_.size(); --count, ++position_)
-      if (text_[position_] == '\n') ++line_;
-  }
-
-  bool At(std::string_view what) const {
-    return text_.substr(position_, what.size()) == what;
-  }
-
-  void SkipTo(std::string_view what) {
-    while (position_ < text_.size() && !At(what)) Advance(1);
-  }
-
-  // To the closing quotes, or to where a string in one line must have ended.
-  void SkipString(char quote) {
-    const std::string three(3, quote);
-    const bool many_lines = At(three);
-    const std::string_view end =
-        std::string_view(three).substr(0, many_lines ? 3 : 1);
-    Advance(end.size());
-    while (position_ < text_.size() && !At(end)) {
-      if (!many_lines && At("\n")) return;
-      Advance(quote == '"' && At("\\") ? 2 : 1);
-    }
-    Advance(end.size());
-  }
-
-  const std::string_view text_;
-  size_t position_ = 0;
-  int line_ = 1;
-  int dots_ = 0;
-};
+// What the library is not to see at all.
+std::string_view WhyUnfit(std::string_view text) {
+  if (text.size() > kMaxText) return "larger than 256 KiB";
+  if (std::count(text.begin(), text.end(), '.') > kMaxDots)
+    return "more than 4096 dots";
+  if (!IsUtf8(text)) return "not UTF-8";
+  // An escaped mark would be taken for one of ours.
+  if (text.find("\\u0040") != text.npos || text.find("\\U00000040") != text.npos)
+    return "an escaped @; write it as it is";
+  return "";
+}
 
 Converted Convert(const toml::node& node, int depth);
 
@@ -111,7 +117,7 @@ Converted ConvertTable(const toml::table& table, int depth) {
     if (!converted) return converted;
     const auto key_line = static_cast<int>(key.source().begin.line);
     if (key_line > 0) converted->line = key_line;
-    value.members.emplace(std::string(key.str()), *std::move(converted));
+    value.members.emplace(FromAscii(key.str()), *std::move(converted));
   }
   return value;
 }
@@ -120,7 +126,7 @@ TomlValue ConvertScalar(const toml::node& node) {
   TomlValue value;
   if (const auto* text = node.as_string()) {
     value.kind = TomlValue::Kind::kString;
-    value.text = text->get();
+    value.text = FromAscii(text->get());
   } else if (const auto* integer = node.as_integer()) {
     value.kind = TomlValue::Kind::kInteger;
     value.integer = integer->get();
@@ -171,17 +177,15 @@ std::string TomlValue::Describe() const {
 }
 
 Converted ParseToml(std::string_view text) {
-  if (text.size() > kMaxText)
-    return tl::unexpected(
-        TomlMistake{0, format("larger than {} KiB", kMaxText >> 10)});
-  if (auto mistake = Screening(text).Run())
-    return tl::unexpected(*std::move(mistake));
-  const toml::parse_result result = toml::parse(text);
+  if (const std::string_view why = WhyUnfit(text); !why.empty())
+    return tl::unexpected(TomlMistake{0, std::string(why)});
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  const toml::parse_result result = toml::parse(ToAscii(text));
   if (!result) {
     const toml::parse_error& error = result.error();
     return tl::unexpected(
         TomlMistake{static_cast<int>(error.source().begin.line),
-                    Sanitize(error.description(), 300)});
+                    Sanitize(FromAscii(error.description()), 300)});
   }
   return Convert(result.table(), 0);
 }

@@ -31,11 +31,17 @@ TEST(Toml, MistakesHaveALine) {
 TEST(Toml, BeyondAsciiOnlyInStringsAndComments) {
   EXPECT_TRUE(ParseToml("\xef\xbb\xbf# ü\na = \"ü \\\" ü\"\nb = '\\ü'\n"));
   EXPECT_TRUE(ParseToml("a = \"\"\"\nü \"\" \\\"\"\"\"\nb = '''\nü'''\n"));
-  EXPECT_TRUE(ParseToml("\"größe\" = 1\n"));
+  EXPECT_EQ(ParseToml("\"größe\" = 1\n")->Find("größe")->integer, 1);
+  EXPECT_EQ(ParseToml("a = 'ü@40@'\n")->Find("a")->text, "ü@40@");
+  EXPECT_EQ(ParseToml("a = \"\\u00fc\"\n")->Find("a")->text, "ü");
+  EXPECT_FALSE(ParseToml("a = \"\\u0040\"\n"));
+  EXPECT_FALSE(ParseToml("a@ = 1\n"));
   const auto root = ParseToml("a = 1\ngröße = 2\n");
   ASSERT_FALSE(root);
   EXPECT_EQ(root.error().line, 2);
   EXPECT_FALSE(ParseToml("a = 'x\nü = 1\n"));
+  EXPECT_FALSE(ParseToml("a = 0\"ü\"\n"));
+  EXPECT_TRUE(ParseToml("a = ['x',\"y\", {'k'.\"l\"=''}]\n'b'=1\n"));
 }
 
 TEST(Toml, HostileTextIsRefused) {
