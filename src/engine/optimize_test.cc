@@ -264,6 +264,14 @@ TEST_F(OptimizeTest, UnknownNamesLeaveNoFolder) {
   EXPECT_FALSE(fs::exists(run()));
 }
 
+TEST_F(OptimizeTest, AMissingWorkerLeavesNoFolder) {
+  const ExecutorFactory none = [](const WorkDir&) -> Result<Executor> {
+    return Missing("no worker");
+  };
+  EXPECT_FALSE(Optimize(options_, none, observer_, clock_, stop_));
+  EXPECT_FALSE(fs::exists(run()));
+}
+
 TEST_F(OptimizeTest, TheUsersKernelIsTheFirstNode) {
   options_.seed_kernel = folder_.path() / "mine.cc";
   ASSERT_TRUE(WriteFileAtomic(options_.seed_kernel,

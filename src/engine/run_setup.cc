@@ -57,6 +57,15 @@ Status CheckSameTask(const OptimizeOptions& options, const RunRecord& record,
       Differences(files, options.task.files)));
 }
 
+// Whether a worker has left something to read.
+bool HasLogs(const WorkDir& work_dir) {
+  std::error_code error;
+  for (fs::directory_iterator it(work_dir.worker_logs(), error), end;
+       !error && it != end; it.increment(error))
+    if (it->file_size(error) > 0) return true;
+  return false;
+}
+
 Status RecordBeginning(const Task& task, RunSetup& setup) {
   RETURN_IF_ERROR(setup.store->RecordRun(setup.record));
   for (const auto& [path, contents] : task.files)
@@ -69,12 +78,18 @@ Status RecordBeginning(const Task& task, RunSetup& setup) {
 Result<RunSetup> CreateRun(const OptimizeOptions& options,
                            const ExecutorFactory& make_executor,
                            const Clock& clock) {
+  std::error_code ignored;
+  const bool fresh = !fs::exists(options.run_folder, ignored);
   ASSIGN_OR_RETURN(const WorkDir work_dir, WorkDir::Create(options.run_folder));
-  ASSIGN_OR_RETURN(Executor executor, make_executor(work_dir));
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
                    OpenStore(work_dir.root(), OpenMode::kCreate));
-  RunSetup setup{work_dir, std::move(store), {}, {}, {}, {},
-                 std::move(executor)};
+  RunSetup setup{work_dir, std::move(store), {}, {}, {}, {}, {}};
+  Result<Executor> executor = make_executor(work_dir);
+  if (!executor) {
+    if (fresh && !HasLogs(work_dir)) fs::remove_all(work_dir.root(), ignored);
+    return Fail(executor.error());
+  }
+  setup.executor = std::move(*executor);
   setup.recorded = OptionsToRecord(options, setup.executor);
   setup.record.id = work_dir.name();
   setup.record.task_name = options.task.name;

@@ -9,10 +9,6 @@
 namespace kernelevolve {
 
 Result<WorkDir> WorkDir::Create(const fs::path& folder) {
-  if (HoldsRun(folder))
-    return BadInput(format(
-        "{} already holds a run: --resume goes on with it, another --run DIR "
-        "starts a new one", folder.string()));
   const WorkDir work_dir(fs::absolute(folder).lexically_normal());
   RETURN_IF_ERROR(MakeFolders(work_dir.worker_logs()));
   RETURN_IF_ERROR(MakeFolders(work_dir.best_folder()));

@@ -12,8 +12,8 @@ namespace kernelevolve {
 // A value; makes and reads nothing by itself but in Create and Open.
 class WorkDir {
  public:
-  // Makes the folder and what lies in it. kBadInput if it already holds a run;
-  // kInfrastructure if it cannot be written.
+  // Makes the folder and what lies in it. Whether it may be used for a new run
+  // is for OpenStore to say.
   static Result<WorkDir> Create(const fs::path& folder);
   // kBadInput if there is no run in it.
   static Result<WorkDir> Open(const fs::path& folder);

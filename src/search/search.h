@@ -28,7 +28,9 @@ struct Step {
   NodeId parent = 0;
   int draft_index = 0;         // 0, 1, … for drafts
   ParameterValues parameters;  // kTune: the values to try, complete
-  uint64_t seed = 0;           // for the proposer
+  // For the proposer. A draft's follows from its index alone; another step's is
+  // never that of a node told before.
+  uint64_t seed = 0;
 };
 
 // What the search needs to know of an evaluated node.

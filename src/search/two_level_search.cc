@@ -20,6 +20,10 @@ bool Initial(const Step& step, int drafts) {
          (step.kind == NodeKind::kDraft && step.draft_index < drafts);
 }
 
+uint64_t SeedOf(uint64_t root, uint64_t number, uint64_t series) {
+  return MixBits(root ^ MixBits(number ^ MixBits(series)));
+}
+
 double LogRatio(double now, double before) {
   return before > 0 && now > before ? std::log(now / before) : 0;
 }
@@ -53,7 +57,9 @@ Step TwoLevelSearch::NewStep(NodeKind kind) {
   Step step;
   step.kind = kind;
   step.ticket = next_ticket_++;
-  step.seed = MixBits(options_.seed ^ MixBits(static_cast<uint64_t>(step.ticket)));
+  // With the nodes told in it, a resumed run cannot draw a recorded node's seed.
+  step.seed = SeedOf(options_.seed, static_cast<uint64_t>(step.ticket),
+                     1 + told_.size());
   return step;
 }
 
@@ -61,6 +67,9 @@ Step TwoLevelSearch::DraftStep() {
   Step step = NewStep(NodeKind::kDraft);
   while (drafts_begun_.contains(step.draft_index)) ++step.draft_index;
   drafts_begun_.insert(step.draft_index);
+  // Drafts do not depend on what comes back, nor on when.
+  step.seed =
+      SeedOf(options_.seed, static_cast<uint64_t>(step.draft_index), 0);
   tree_.Start(0);
   if (!Initial(step, options_.drafts)) allocator_.Start(StepLevel::kStructure);
   return step;
@@ -111,7 +120,6 @@ void TwoLevelSearch::Tell(const Step& step, const Outcome& outcome) {
   const StructureId place = PlaceOf(step);
   const bool asked = step.ticket != 0;
   if (asked && step.kind != NodeKind::kTune) tree_.Arrive(place);
-  if (!asked) ++next_ticket_;  // so that a resumed run draws fresh seeds
   if (step.kind == NodeKind::kDraft) drafts_begun_.insert(step.draft_index);
   if (!Initial(step, options_.drafts)) {
     if (!asked) allocator_.Start(LevelOf(step));

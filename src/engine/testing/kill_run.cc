@@ -11,6 +11,7 @@
 #include "base/format.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "engine/finished_run.h"
 #include "engine/testing/toy_run.h"
 #include "process/child.h"
 #include "store/open_store.h"
@@ -93,7 +94,8 @@ std::string ReadAll(int fd) {
 
 int RunToyChild(const fs::path& folder, int64_t nodes) {
   OptimizeOptions options = ToyOptions(folder / "data", folder / "run");
-  options.resume = HoldsRun(options.run_folder);
+  // A child killed in its first moments leaves a folder without a run.
+  options.resume = ReadRun(options.run_folder, folder / "data").has_value();
   options.budget.nodes = nodes;
   options.jobs = 3;
   AnnouncingEvaluator evaluator;

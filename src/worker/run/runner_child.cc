@@ -29,7 +29,9 @@ class GuardedMapping {
   GuardedMapping() = default;
   GuardedMapping(const GuardedMapping&) = delete;
   GuardedMapping(GuardedMapping&& other) noexcept
-      : base_(std::exchange(other.base_, nullptr)), total_(other.total_) {}
+      : base_(std::exchange(other.base_, nullptr)),
+        total_(other.total_),
+        payload_(std::exchange(other.payload_, nullptr)) {}
   ~GuardedMapping() {
     if (base_) munmap(base_, total_);
   }

@@ -80,6 +80,7 @@ class RunnerProcess {
   // or babbles is the kernel's failure.
   Verdictless Ask(const Json& request, const std::string& during, Json* reply);
   Verdictless Await(uint32_t sequence, std::chrono::nanoseconds limit);
+  bool StillOwed(std::chrono::nanoseconds waited, std::chrono::nanoseconds limit);
   Verdictless EnterMailbox();
   std::optional<Failure> ExplainFault(const std::string& during) const;
 
@@ -91,6 +92,7 @@ class RunnerProcess {
   bool paused_ = false;
   bool in_mailbox_ = false;
   uint32_t sequence_ = 0;
+  std::chrono::nanoseconds cpu_at_call_{};  // the process's, when it was called
   Binding binding_;
   Placement workspace_place_;
   std::vector<uint64_t> bases_;  // of each tensor's mapping in the runner

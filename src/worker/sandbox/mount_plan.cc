@@ -156,12 +156,12 @@ std::string ToHostPaths(std::string text,
   for (const SandboxBind& bind : binds) {
     const std::string& inside = bind.inside.native();
     const std::string& host = bind.host.native();
-    for (size_t at = text.find(inside); at != std::string::npos;
-         at = text.find(inside, at + host.size())) {
+    size_t at = text.find(inside);
+    while (at != std::string::npos) {
       const size_t end = at + inside.size();
       const bool whole = end == text.size() || text[end] == '/';
-      if (!whole) break;
-      text.replace(at, inside.size(), host);
+      if (whole) text.replace(at, inside.size(), host);
+      at = text.find(inside, at + (whole ? host.size() : inside.size()));
     }
   }
   return text;

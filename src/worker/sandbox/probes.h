@@ -1,4 +1,7 @@
 // The probes, grouped by what they try. Each answers whether it got through.
+//
+// A probe runs unhindered where the sandbox is broken or left out, perhaps as
+// root: it must do no harm when it gets through, and leave nothing behind.
 #pragma once
 
 #include <string>

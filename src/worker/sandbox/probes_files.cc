@@ -1,5 +1,4 @@
 // What a program might reach through the file system and its inheritance.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -55,14 +54,19 @@ bool SeeHostRoot(const ProbeArguments&) {
   return static_cast<bool>(error);
 }
 
-// Arguments: read-only binds. As the owner of a file may change its mode, that
-// is tried as well.
+// Would the mode be changed, to what it is?
+bool CanChangeMode(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 &&
+         chmod(path.c_str(), info.st_mode & 07777) == 0;
+}
+
+// Arguments: read-only binds.
 bool WriteReadOnly(const ProbeArguments& binds) {
   for (const std::string folder : {"/", "/usr", "/usr/lib", "/dev", "/etc"})
     if (CanCreate(folder + "/written")) return true;
   return std::ranges::any_of(binds, [](const std::string& path) {
-    return CanOpen(path, O_WRONLY) || CanOpen(path, O_RDWR | O_TRUNC) ||
-           chmod(path.c_str(), 0777) == 0 || unlink(path.c_str()) == 0;
+    return CanOpen(path, O_WRONLY) || CanChangeMode(path);
   });
 }
 
@@ -96,6 +100,7 @@ bool FindDescriptors(const ProbeArguments& arguments) {
 // was built.
 bool MapWrittenCode(const ProbeArguments&) {
   const Fd file(open("/tmp/code", O_CREAT | O_RDWR | O_CLOEXEC, 0700));
+  unlink("/tmp/code");
   if (!file || write(file.get(), "\xc3", 1) != 1) return false;
   void* code = mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE,
                     file.get(), 0);

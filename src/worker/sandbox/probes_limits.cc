@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
 #include "base/fd.h"
 #include "worker/sandbox/probes.h"
@@ -46,26 +45,34 @@ bool UseTasks(const ProbeArguments& arguments) {
   return true;
 }
 
-bool Fill(const std::string& path, uint64_t bytes) {
-  const Fd file(open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+// A file that vanishes with its descriptor. Without one nothing is proved.
+Fd MakeFile() {
+  Fd file(open("/tmp", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (!file) _exit(2);
+  return file;
+}
+
+bool Fill(const Fd& file, uint64_t bytes) {
   const std::string block(64 << 10, 'x');
   for (uint64_t done = 0; done < bytes; done += block.size())
     if (write(file.get(), block.data(), block.size()) !=
         static_cast<ssize_t>(block.size()))
       return false;
-  return static_cast<bool>(file);
+  return true;
 }
 
 // Argument: bytes to write into one file.
 bool UseFile(const ProbeArguments& arguments) {
-  return Fill("/tmp/large", ToNumber(arguments));
+  return Fill(MakeFile(), ToNumber(arguments));
 }
 
 // Arguments: bytes of each file, number of files.
 bool UseDisk(const ProbeArguments& arguments) {
-  for (uint64_t file = 0; file < ToNumber(arguments, 1); ++file)
-    if (!Fill("/tmp/part" + std::to_string(file), ToNumber(arguments)))
-      return false;
+  std::vector<Fd> files;
+  for (uint64_t left = ToNumber(arguments, 1); left > 0; --left) {
+    files.push_back(MakeFile());
+    if (!Fill(files.back(), ToNumber(arguments))) return false;
+  }
   return true;
 }
 

@@ -1,6 +1,5 @@
 // What a program might do to others, and what might outlive it.
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -89,11 +88,13 @@ bool Execute(const ProbeArguments& arguments) {
 }
 
 // Leaves a process of its own session behind that holds descriptor 3; whoever
-// reads the other end sees whether it is gone.
+// reads the other end sees whether it is gone. In any case it ends in a while.
 bool Daemon(const ProbeArguments&) {
+  constexpr int kSeconds = 5;
   if (fork() == 0) {
     setsid();
     if (fork() == 0) (void)!write(3, "r", 1);
+    alarm(kSeconds);
   }
   while (true) pause();
 }

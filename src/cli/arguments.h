@@ -1,0 +1,51 @@
+// What several commands read from their arguments.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "core/node.h"
+#include "core/target.h"
+#include "core/task.h"
+
+namespace kernelevolve::cli {
+
+inline constexpr const char* kDefaultTarget = "cpp@native";
+// Where runs are kept, under the working folder.
+inline constexpr const char* kRunsFolder = "runs";
+
+struct TaskAndTarget {
+  fs::path data;  // the folder that ships tasks, targets and knowledge
+  Task task;
+  Target target;
+};
+
+// TASK and --target. kBadInput also where the task has no reference or no shape
+// for the target's kind of device.
+Result<TaskAndTarget> FindTaskAndTarget(const std::string& task,
+                                        const std::string& target);
+
+// RUN or RUN/NODE: a run's folder, or its name under ./runs, and the number of
+// a node.
+struct RunReference {
+  fs::path folder;
+  NodeId node = 0;  // 0 where none was given
+};
+Result<RunReference> ParseRunReference(const std::string& text);
+// As above, and there must be a node.
+Result<RunReference> ParseNodeReference(const std::string& text);
+
+// "NAME=VALUE", each name once.
+Result<ParameterValues> ParseSettings(const std::vector<std::string>& settings);
+
+// `evaluate TASK KERNEL …`: the command that measures a kernel again. Only the
+// parameters that differ from the kernel's own defaults are set.
+struct MeasureCommand {
+  std::string program, task, target;
+  fs::path kernel;
+  const Candidate* candidate = nullptr;
+};
+std::string ToString(const MeasureCommand& command);
+
+}  // namespace kernelevolve::cli

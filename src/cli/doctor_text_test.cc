@@ -1,0 +1,42 @@
+#include <gtest/gtest.h>
+
+#include "cli/doctor_checks.h"
+
+namespace kernelevolve::cli {
+namespace {
+
+TEST(DoctorTest, TextGroupsAndSaysHowToGetWhatIsMissing) {
+  const HealthFindings findings = {
+      {"toolchains", "g++", true, "g++ 12", "", true},
+      {"toolchains", "nvcc", false, "not found", "CUDA toolkit", false},
+      {"sandbox", "seccomp", false, "refused", "a newer kernel", true}};
+  EXPECT_EQ(HealthText(findings),
+            "toolchains\n"
+            "  present  g++      g++ 12\n"
+            "  missing  nvcc     not found\n"
+            "                    get it: CUDA toolkit\n"
+            "sandbox\n"
+            "  MISSING  seccomp  refused\n"
+            "                    get it: a newer kernel\n");
+  EXPECT_FALSE(CanRun(findings));
+}
+
+TEST(DoctorTest, OptionalPartsDoNotStopTheMainJob) {
+  EXPECT_TRUE(CanRun({{"devices", "NVIDIA GPU", false, "", "", false}}));
+}
+
+TEST(DoctorTest, SandboxLayersComeFromTheWorker) {
+  const auto answer = ParseJson(
+      R"([{"name":"seccomp","working":true,"detail":""},
+          {"name":"user namespace","working":false,"detail":"EPERM"}])");
+  ASSERT_TRUE(answer);
+  const HealthFindings findings = SandboxFindings(*answer);
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_TRUE(findings[0].present);
+  EXPECT_EQ(findings[1].detail, "EPERM");
+  EXPECT_FALSE(CanRun(findings));
+  EXPECT_TRUE(SandboxFindings(*ParseJson("3")).empty());
+}
+
+}  // namespace
+}  // namespace kernelevolve::cli

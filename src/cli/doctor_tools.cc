@@ -1,0 +1,122 @@
+// Tools and libraries: what a short command says of itself.
+#include <cstdlib>
+
+#include "base/format.h"
+#include "base/text.h"
+#include "cli/doctor_checks.h"
+#include "eval/worker_pool.h"
+#include "process/command.h"
+
+namespace kernelevolve::cli {
+namespace {
+
+constexpr std::chrono::seconds kToolTimeout{20};
+// The self-test starts a few dozen sandboxes.
+constexpr std::chrono::seconds kSelfTestTimeout{120};
+
+Result<CommandOutcome> RunTool(std::vector<std::string> argv,
+                               const StopCondition& stop,
+                               std::chrono::milliseconds timeout = kToolTimeout) {
+  ChildSpec spec;
+  spec.argv = std::move(argv);
+  spec.environment = {{"LC_ALL", "C"}};
+  return RunCommand(spec, {.timeout = timeout}, stop);
+}
+
+// The first line a tool prints, or "" if it cannot be run.
+std::string FirstLine(std::vector<std::string> argv, const StopCondition& stop) {
+  const auto outcome = RunTool(std::move(argv), stop);
+  if (!outcome || !outcome->exit.ok()) return "";
+  return Sanitize(Trim(Split(Trim(outcome->output), '\n').front()), 200);
+}
+
+HealthFinding Tool(const char* group, std::vector<std::string> argv,
+                   const std::string& fix, bool required,
+                   const StopCondition& stop) {
+  const std::string name = argv[0];
+  const std::string line = FirstLine(std::move(argv), stop);
+  return {group, name, !line.empty(),
+          line.empty() ? "not found on PATH" : line, fix, required};
+}
+
+// The compiler knows where a linker would find a library.
+HealthFinding Library(const std::string& name, const std::string& file,
+                      const std::string& package, const StopCondition& stop) {
+  const std::string path =
+      FirstLine({"g++", "-print-file-name=" + file}, stop);
+  const bool found = path.find('/') != std::string::npos;
+  std::error_code ignored;
+  const fs::path real = found ? fs::canonical(path, ignored) : fs::path();
+  return {"baselines", name, found,
+          found ? (real.empty() ? path : real.string())
+                : "not found; panels are shorter without it",
+          "apt-get install " + package};
+}
+
+fs::path PythonOfSet(const std::string& set) {
+  const auto cache = CacheFolder();
+  if (!cache) return {};
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(*cache / "python", ignored))
+    if (entry.path().filename().string().starts_with(set + "-") &&
+        fs::exists(entry.path() / "complete", ignored))
+      return entry.path() / "bin" / "python";
+  return {};
+}
+
+HealthFinding PythonSet(const std::string& set, const std::string& purpose) {
+  const char* own = std::getenv("KE_PYTHON");
+  const fs::path python =
+      own && set == "torch" ? fs::path(own) : PythonOfSet(set);
+  return {"python", set, !python.empty(),
+          python.empty() ? "no environment: " + purpose : python.string(),
+          "scripts/setup-python.sh " + set};
+}
+
+}  // namespace
+
+HealthFindings CheckToolchains(const StopCondition& stop) {
+  return {
+      Tool("toolchains", {"g++", "--version"}, "apt-get install g++", true, stop),
+      Tool("toolchains", {"nvcc", "--version"},
+           "NVIDIA's CUDA toolkit, for the targets cuda@...", false, stop),
+      Tool("toolchains", {"hipcc", "--version"},
+           "AMD's ROCm, for the targets hip@...", false, stop),
+  };
+}
+
+HealthFindings CheckBaselineLibraries(const StopCondition& stop) {
+  return {Library("OpenBLAS", "libopenblas.so", "libopenblas-dev", stop),
+          Library("oneDNN", "libdnnl.so", "libdnnl-dev", stop)};
+}
+
+HealthFindings CheckPython(const StopCondition& stop) {
+  return {Tool("python", {"python3", "--version"},
+               "apt-get install python3 python3-venv", false, stop),
+          PythonSet("torch", "PyTorch references are not checked against"),
+          PythonSet("tlx", "no target triton or tlx"),
+          PythonSet("cute", "no target cute"),
+          PythonSet("fly", "no target flydsl")};
+}
+
+HealthFindings CheckSandbox(const StopCondition& stop) {
+  const auto program = FindWorkerProgram();
+  if (!program)
+    return {{"sandbox", "kernelevolve-worker", false, program.error().message,
+             "scripts/build.sh", true}};
+  const auto outcome =
+      RunTool({program->string(), "self-test", "--json"}, stop, kSelfTestTimeout);
+  if (!outcome)
+    return {{"sandbox", "self-test", false, outcome.error().message, "", true}};
+  const auto layers = ParseJson(Trim(outcome->output));
+  if (layers) {
+    HealthFindings findings = SandboxFindings(*layers);
+    if (!findings.empty()) return findings;
+  }
+  return {{"sandbox", "self-test", false,
+           format("{}: {}", outcome->exit.ToString(),
+                  Sanitize(Trim(outcome->errors), 2000)),
+           program->string() + " self-test shows it", true}};
+}
+
+}  // namespace kernelevolve::cli

@@ -1,0 +1,97 @@
+// kernelevolve evaluate
+#include "base/format.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/evaluation_text.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/workers.h"
+#include "core/evaluation_json.h"
+#include "engine/candidate_file.h"
+
+namespace kernelevolve::cli {
+namespace {
+
+struct EvaluateOptions {
+  std::string task, target = kDefaultTarget, stage = "search";
+  std::vector<std::string> candidates, settings, disabled;
+  bool explain = false, json = false, unsafe = false;
+};
+
+Flags MakeFlags(EvaluateOptions& options) {
+  Flags flags({"kernelevolve evaluate",
+               "judge kernels: right or not, and how fast",
+               "TASK CANDIDATE... [flags]",
+               "kernelevolve evaluate softmax my_softmax.cc --set UNROLL=8"});
+  flags.Positional("TASK", options.task, "a shipped task's name, or a folder");
+  flags.Positionals("CANDIDATE", options.candidates, "kernel source files");
+  flags.Text("--target", "T", options.target,
+             "language@device (default cpp@native)");
+  flags.Text("--stage", "S", options.stage,
+             "search (quick, default), confirm, or final (reportable)");
+  flags.Texts("--set", "NAME=VALUE", options.settings,
+              "value of a ke:tune parameter, repeatable");
+  flags.Switch("--explain", options.explain,
+               "all evidence, and the whole log");
+  flags.Switch("--json", options.json, "one object per candidate, and only that");
+  flags.Texts("--without-check", "NAME", options.disabled,
+              "switch a check of the judge off; the result says so");
+  flags.Switch("--unsafe-no-sandbox", options.unsafe,
+               "run candidates with your own rights");
+  return flags;
+}
+
+int ExitCodeOf(const Evaluation& evaluation) {
+  switch (evaluation.status) {
+    case VerdictStatus::kAccept: return kDone;
+    case VerdictStatus::kReject:
+    case VerdictStatus::kInconclusive: return kNothing;
+    case VerdictStatus::kHarnessError: return kInfrastructure;
+  }
+  return kInfrastructure;
+}
+
+Result<int> EvaluateAll(const EvaluateOptions& options,
+                        const EvaluateFileOptions& each, Workers& workers,
+                        Session& session) {
+  int exit_code = kDone;
+  for (const std::string& file : options.candidates) {
+    ASSIGN_OR_RETURN(const Evaluation evaluation,
+                     EvaluateFile(file, each, *workers.pool, session.stop));
+    session.console.Out(
+        options.json
+            ? DumpJson(ToJson(evaluation, file)) + "\n"
+            : EvaluationText(evaluation, file, {.explain = options.explain}));
+    exit_code = std::max(exit_code, ExitCodeOf(evaluation));
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+Result<int> RunEvaluate(const Arguments& arguments, Session& session) {
+  EvaluateOptions options;
+  Flags flags = MakeFlags(options);
+  ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
+  if (!run) return session.console.Out(flags.Help()), kDone;
+
+  const std::optional<Stage> stage = ParseStage(options.stage);
+  if (!stage)
+    return BadInput(format("--stage: found '{}', expected search, confirm or "
+                           "final", options.stage));
+  ASSIGN_OR_RETURN(TaskAndTarget found,
+                   FindTaskAndTarget(options.task, options.target));
+  EvaluateFileOptions each{std::move(found.task), std::move(found.target)};
+  each.stage = *stage;
+  each.disabled_checks = options.disabled;
+  ASSIGN_OR_RETURN(each.parameters, ParseSettings(options.settings));
+  // All are read before the first is judged: a misspelt last name must not cost
+  // the time of the others.
+  for (const std::string& file : options.candidates)
+    RETURN_IF_ERROR(ReadCandidate(file, each.target, each.parameters));
+  ASSIGN_OR_RETURN(Workers workers,
+                   StartWorkers(each.target, {1, options.unsafe}, session));
+  return EvaluateAll(options, each, workers, session);
+}
+
+}  // namespace kernelevolve::cli

@@ -1,0 +1,81 @@
+#include "cli/flags.h"
+
+#include <gtest/gtest.h>
+
+namespace kernelevolve::cli {
+namespace {
+
+class FlagsTest : public testing::Test {
+ protected:
+  FlagsTest() : flags({"ke try", "tries things", "NAME [--json]", "ke try a"}) {
+    flags.Positional("NAME", name, "its name");
+    flags.Switch("--json", json, "one object a line");
+    flags.Text("--target", "T", target, "where");
+    flags.Texts("--set", "N=V", sets, "a parameter");
+    flags.Integer("--nodes", nodes, {1, 100}, "how many");
+    flags.Positive("--minutes", minutes, "how long");
+  }
+
+  std::string ErrorOf(const std::vector<std::string>& arguments) {
+    const Result<bool> result = flags.Parse(arguments);
+    if (result) return "";
+    EXPECT_EQ(result.error().code, ErrorCode::kBadInput);
+    return result.error().message;
+  }
+
+  std::string name, target;
+  std::vector<std::string> sets;
+  bool json = false;
+  std::optional<int64_t> nodes;
+  std::optional<double> minutes;
+  Flags flags;
+};
+
+TEST_F(FlagsTest, FillsEveryKindOfTarget) {
+  const Result<bool> result = flags.Parse(
+      {"--set", "A=1", "softmax", "--set=B=-2", "--target", "cpp@native",
+       "--json", "--nodes", "7", "--minutes", "1.5"});
+  ASSERT_TRUE(result && *result);
+  EXPECT_EQ(name, "softmax");
+  EXPECT_EQ(sets, (std::vector<std::string>{"A=1", "B=-2"}));
+  EXPECT_EQ(target, "cpp@native");
+  EXPECT_TRUE(json);
+  EXPECT_EQ(nodes, 7);
+  EXPECT_EQ(minutes, 1.5);
+}
+
+TEST_F(FlagsTest, UnknownFlagGetsTheNearest) {
+  EXPECT_NE(ErrorOf({"softmax", "--node", "3"}).find("did you mean --nodes?"),
+            std::string::npos);
+}
+
+TEST_F(FlagsTest, UnknownFlagIsNamedThoughAnArgumentIsMissing) {
+  EXPECT_NE(ErrorOf({"--jsonn"}).find("'--jsonn'"), std::string::npos);
+}
+
+TEST_F(FlagsTest, NumbersSayWhatWasFoundAndExpected) {
+  EXPECT_NE(ErrorOf({"a", "--nodes", "12x"}).find("found '12x'"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf({"a", "--nodes", "0"}).find("from 1 to 100"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf({"a", "--minutes", "-1"}).find("above 0"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf({"a", "--minutes", "nan"}).find("above 0"),
+            std::string::npos);
+}
+
+TEST_F(FlagsTest, MissingAndSurplusArguments) {
+  EXPECT_NE(ErrorOf({}).find("NAME"), std::string::npos);
+  EXPECT_NE(ErrorOf({"a", "b"}).find("unexpected argument 'b'"),
+            std::string::npos);
+}
+
+TEST_F(FlagsTest, HelpWinsOverMistakes) {
+  const Result<bool> result = flags.Parse({"--bad", "--help"});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(*result);
+  EXPECT_NE(flags.Help().find("Example:\n  ke try a"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kernelevolve::cli

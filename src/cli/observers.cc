@@ -1,0 +1,165 @@
+#include "cli/observers.h"
+
+#include "base/format.h"
+#include "base/text.h"
+#include "cli/evaluation_text.h"
+#include "cli/units.h"
+#include "core/evaluation_json.h"
+
+namespace kernelevolve::cli {
+namespace {
+
+constexpr double kSecondsBetweenLines = 10;
+
+std::string Described(const Node& node) {
+  const std::string& text =
+      node.description.empty() ? node.candidate.label : node.description;
+  return Sanitize(text, 200);
+}
+
+std::string BestLine(const Node& node, const RunProgress& progress) {
+  return format("{}  new best {} {}  node {}: {}\n",
+                SpanText(progress.elapsed_s), SpeedupText(progress.best_speedup),
+                IntervalText(progress.best_ci), node.id, Described(node));
+}
+
+std::string StageLine(const Node& node, const Evaluation& evaluation,
+                      const RunProgress& progress) {
+  const std::string verdict =
+      evaluation.accepted()
+          ? HeadlineText(evaluation)
+          : format("{} {}: {}", StatusName(evaluation.status),
+                   CodeName(evaluation.code),
+                   Sanitize(evaluation.message, 200));
+  return format("{}  {} node {}: {}\n", SpanText(progress.elapsed_s),
+                StageName(evaluation.stage), node.id, verdict);
+}
+
+std::string ResumedLine(int64_t resumed) {
+  return resumed > 0 ? format("resumed with {} nodes recorded\n", resumed) : "";
+}
+
+Json NodeJson(const Node& node) {
+  Json json;
+  json["node"] = node.id;
+  json["parent"] = node.parents.empty() ? 0 : node.parents.front();
+  json["kind"] = NodeKindName(node.kind);
+  json["id"] = node.candidate.Id();
+  json["origin"] = node.origin;
+  json["description"] = node.description;
+  return json;
+}
+
+}  // namespace
+
+TerminalObserver::TerminalObserver(Console& console, ProgressHeading heading)
+    : heading_(std::move(heading)), block_(console) {}
+
+void TerminalObserver::OnStart(const std::string&, int64_t resumed) {
+  block_.Above(ResumedLine(resumed));
+  block_.Draw(ProgressBlock(heading_, RunProgress{}));
+}
+
+void TerminalObserver::OnPhase(const RunProgress& progress) { OnTick(progress); }
+
+void TerminalObserver::OnNode(const Node&, const RunProgress& progress) {
+  OnTick(progress);
+}
+
+void TerminalObserver::OnBest(const Node& node, const RunProgress& progress) {
+  block_.Above(BestLine(node, progress));
+  OnTick(progress);
+}
+
+void TerminalObserver::OnStage(const Node& node, const Evaluation& evaluation,
+                               const RunProgress& progress) {
+  block_.Above(StageLine(node, evaluation, progress));
+  OnTick(progress);
+}
+
+void TerminalObserver::OnTick(const RunProgress& progress) {
+  block_.Draw(ProgressBlock(heading_, progress));
+}
+
+void TerminalObserver::OnDone(const RunSummary&) { block_.Clear(); }
+
+PlainObserver::PlainObserver(Console& console, ProgressHeading heading)
+    : console_(console), heading_(std::move(heading)) {}
+
+void PlainObserver::OnStart(const std::string&, int64_t resumed) {
+  console_.Out(format("{} on {}, {} with {}, in {}\n{}", heading_.task,
+                      heading_.target, heading_.policy, heading_.proposer,
+                      heading_.folder, ResumedLine(resumed)));
+}
+
+void PlainObserver::OnPhase(const RunProgress& progress) {
+  last_line_s_ = progress.elapsed_s;
+  console_.Out(ProgressLine(progress) + "\n");
+}
+
+void PlainObserver::OnBest(const Node& node, const RunProgress& progress) {
+  console_.Out(BestLine(node, progress));
+}
+
+void PlainObserver::OnStage(const Node& node, const Evaluation& evaluation,
+                            const RunProgress& progress) {
+  console_.Out(StageLine(node, evaluation, progress));
+}
+
+void PlainObserver::OnTick(const RunProgress& progress) {
+  if (progress.elapsed_s - last_line_s_ >= kSecondsBetweenLines)
+    OnPhase(progress);
+}
+
+void JsonObserver::OnStart(const std::string& run, int64_t resumed) {
+  Json json;
+  json["event"] = "start";
+  json["run"] = run;
+  json["resumed"] = resumed;
+  console_.Out(DumpJson(json) + "\n");
+}
+
+void JsonObserver::OnPhase(const RunProgress& progress) {
+  Json json;
+  json["event"] = "phase";
+  json["phase"] = RunPhaseName(progress.phase);
+  json["nodes"] = progress.nodes;
+  json["accepted"] = progress.accepted;
+  json["elapsed_s"] = progress.elapsed_s;
+  console_.Out(DumpJson(json) + "\n");
+}
+
+void JsonObserver::OnNode(const Node& node, const RunProgress& progress) {
+  Json json;
+  json["event"] = "node";
+  json.update(NodeJson(node));
+  json["status"] = StatusName(node.evaluation.status);
+  json["code"] = CodeName(node.evaluation.code);
+  json["message"] = node.evaluation.message;
+  json["speedup"] = node.evaluation.speedup;
+  json["speedup_ci"] = node.evaluation.speedup_ci;
+  json["elapsed_s"] = progress.elapsed_s;
+  console_.Out(DumpJson(json) + "\n");
+}
+
+void JsonObserver::OnBest(const Node& node, const RunProgress& progress) {
+  Json json;
+  json["event"] = "best";
+  json.update(NodeJson(node));
+  json["speedup"] = progress.best_speedup;
+  json["speedup_ci"] = progress.best_ci;
+  json["elapsed_s"] = progress.elapsed_s;
+  console_.Out(DumpJson(json) + "\n");
+}
+
+void JsonObserver::OnStage(const Node& node, const Evaluation& evaluation,
+                           const RunProgress& progress) {
+  Json json;
+  json["event"] = "stage";
+  json["node"] = node.id;
+  json["elapsed_s"] = progress.elapsed_s;
+  json["evaluation"] = ToJson(evaluation, node.candidate.label);
+  console_.Out(DumpJson(json) + "\n");
+}
+
+}  // namespace kernelevolve::cli

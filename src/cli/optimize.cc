@@ -1,0 +1,168 @@
+// kernelevolve optimize
+#include <algorithm>
+#include <thread>
+
+#include "base/format.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/observers.h"
+#include "cli/summary_text.h"
+#include "cli/workers.h"
+#include "engine/optimize.h"
+#include "engine/work_dir.h"
+#include "search/search.h"
+
+namespace kernelevolve::cli {
+namespace {
+
+constexpr double kDefaultMinutes = 5;
+// More evaluations in flight than this only queue for the device.
+constexpr int kMostDefaultJobs = 16;
+
+struct OptimizeFlags {
+  std::string task, target = kDefaultTarget, proposer = "recipes",
+              policy = "mcts", run, seed_kernel;
+  RunBudget budget;
+  std::optional<int64_t> jobs, seed, drafts;
+  std::optional<double> percent_of_light;
+  bool resume = false, json = false, unsafe = false;
+};
+
+void AddBudgetFlags(Flags& flags, OptimizeFlags& options) {
+  flags.Positive("--minutes", options.budget.minutes,
+                 "search so long (default 5 where --nodes is absent too)");
+  flags.Integer("--nodes", options.budget.nodes, {1, 10'000'000},
+                "judge so many kernels");
+  flags.Integer("--stall", options.budget.stall_nodes, {1, 10'000'000},
+                "end after so many without a better one");
+  flags.Positive("--target-speedup", options.budget.target_speedup,
+                 "end at this speedup over the best baseline");
+  flags.Positive("--speed-of-light", options.percent_of_light,
+                 "end at this percentage of the machine's bound");
+}
+
+Flags MakeFlags(OptimizeFlags& options) {
+  Flags flags({"kernelevolve optimize", "search for a faster kernel for a task",
+               "TASK [flags]",
+               "kernelevolve optimize softmax --minutes 2"});
+  flags.Positional("TASK", options.task, "a shipped task's name, or a folder");
+  flags.Text("--target", "T", options.target,
+             "language@device (default cpp@native)");
+  AddBudgetFlags(flags, options);
+  flags.Text("--policy", "P", options.policy,
+             "mcts (default), greedy, best-of-n");
+  flags.Text("--proposer", "P", options.proposer, "recipes (default)");
+  flags.Text("--seed-kernel", "FILE", options.seed_kernel,
+             "start from this kernel of yours");
+  flags.Integer("--jobs", options.jobs, {1, 256},
+                "kernels in flight (default: the CPU's cores)");
+  flags.Integer("--seed", options.seed, {0, INT64_MAX},
+                "same seed, same proposals (default 1)");
+  flags.Text("--run", "DIR", options.run,
+             "the run's folder (default runs/TASK-TIME)");
+  flags.Switch("--resume", options.resume, "go on with the run in --run DIR");
+  flags.Switch("--json", options.json, "one object per event, and only that");
+  flags.Switch("--unsafe-no-sandbox", options.unsafe,
+               "run candidates with your own rights");
+  return flags;
+}
+
+int DefaultJobs() {
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(cores, 1, kMostDefaultJobs);
+}
+
+Status CheckRunFlags(const OptimizeFlags& options) {
+  if (!options.resume || !options.run.empty()) return {};
+  std::string newest = "DIR";
+  for (const fs::path& folder : ListRunFolders(kRunsFolder))
+    if (folder.filename().string().starts_with(
+            fs::path(options.task).filename().string() + "-"))
+      newest = folder.string();
+  return BadInput(format("--resume: say which run, as in --run {}", newest));
+}
+
+Result<OptimizeOptions> MakeOptions(const OptimizeFlags& flags,
+                                    const Session& session) {
+  RETURN_IF_ERROR(CheckRunFlags(flags));
+  ASSIGN_OR_RETURN(TaskAndTarget found,
+                   FindTaskAndTarget(flags.task, flags.target));
+  OptimizeOptions options;
+  options.task = std::move(found.task);
+  options.target = std::move(found.target);
+  options.data = std::move(found.data);
+  options.run_folder =
+      flags.run.empty()
+          ? NewRunFolder(kRunsFolder, options.task.name,
+                         session.clock.WallSeconds())
+          : fs::path(flags.run);
+  options.resume = flags.resume;
+  options.budget = flags.budget;
+  if (flags.percent_of_light)
+    options.budget.speed_of_light = *flags.percent_of_light / 100;
+  if (!flags.resume && !options.budget.minutes && !options.budget.nodes)
+    options.budget.minutes = kDefaultMinutes;
+  options.jobs = static_cast<int>(flags.jobs.value_or(DefaultJobs()));
+  options.policy = flags.policy;
+  options.proposer = flags.proposer;
+  options.seed = static_cast<uint64_t>(flags.seed.value_or(1));
+  options.seed_kernel = flags.seed_kernel;
+  return options;
+}
+
+std::unique_ptr<Observer> MakeObserver(const OptimizeFlags& flags,
+                                       const OptimizeOptions& options,
+                                       Console& console) {
+  if (flags.json) return std::make_unique<JsonObserver>(console);
+  ProgressHeading heading{options.task.name,  options.target.Name(),
+                          options.policy,     options.proposer,
+                          options.run_folder, options.budget};
+  if (console.interactive())
+    return std::make_unique<TerminalObserver>(console, std::move(heading));
+  return std::make_unique<PlainObserver>(console, std::move(heading));
+}
+
+ExecutorFactory LocalExecutors(const OptimizeOptions& options, bool unsafe,
+                               Session& session) {
+  return [&options, unsafe, &session](const WorkDir& folder) {
+    if (unsafe) WarnOfMissingSandbox(session);
+    LocalExecutorOptions executor;
+    executor.workers = options.jobs;
+    executor.unsafe_no_sandbox = unsafe;
+    executor.log_folder = folder.worker_logs();
+    executor.device = options.target.device;
+    return MakeLocalExecutor(executor, session.stop);
+  };
+}
+
+}  // namespace
+
+Result<int> RunOptimize(const Arguments& arguments, Session& session) {
+  OptimizeFlags flags_values;
+  Flags flags = MakeFlags(flags_values);
+  ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
+  if (!run) return session.console.Out(flags.Help()), kDone;
+
+  ASSIGN_OR_RETURN(const OptimizeOptions options,
+                   MakeOptions(flags_values, session));
+  Result<RunSummary> outcome = [&] {
+    // Gone before the summary is printed, so that a live block is taken away
+    // however the run ended.
+    const auto observer = MakeObserver(flags_values, options, session.console);
+    return Optimize(options,
+                    LocalExecutors(options, flags_values.unsafe, session),
+                    *observer, session.clock, session.stop);
+  }();
+  ASSIGN_OR_RETURN(const RunSummary summary, std::move(outcome));
+  const RunCommands commands{session.program, flags_values.task,
+                             options.target.Name()};
+  session.console.Out(flags_values.json
+                          ? DumpJson(SummaryJson(summary, commands)) + "\n"
+                          : SummaryText(summary, commands));
+  const Evaluation* best = summary.BestEvaluation();
+  return best && best->accepted() ? kDone : kNothing;
+}
+
+}  // namespace kernelevolve::cli

@@ -1,0 +1,170 @@
+// kernelevolve show
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/evaluation_text.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/summary_text.h"
+#include "cli/units.h"
+#include "core/evaluation_json.h"
+#include "engine/finished_run.h"
+#include "store/open_store.h"
+
+namespace kernelevolve::cli {
+namespace {
+
+constexpr size_t kRankedNodes = 10;
+
+struct ShowOptions {
+  std::string run;
+  bool source = false, json = false;
+};
+
+std::string NodeName(const Node& node) {
+  const std::string& text =
+      node.description.empty() ? node.candidate.label : node.description;
+  return Sanitize(text, 60);
+}
+
+// The path of descent to a node, root first.
+std::string LineageText(const FinishedRun& run, NodeId id) {
+  std::map<NodeId, const Node*> by_id;
+  for (const Node& node : run.nodes) by_id[node.id] = &node;
+  std::vector<std::string> lines;
+  for (auto it = by_id.find(id); it != by_id.end() && lines.size() < 100;) {
+    const Node& node = *it->second;
+    lines.push_back(format("  {:>5}  {:<6}  {:>7}  {}\n", node.id,
+                           NodeKindName(node.kind),
+                           node.fitness > 0 ? SpeedupText(node.fitness)
+                                            : std::string(CodeName(
+                                                  node.evaluation.code)),
+                           NodeName(node)));
+    it = node.parents.empty() ? by_id.end() : by_id.find(node.parents.front());
+  }
+  std::reverse(lines.begin(), lines.end());
+  return Join(lines, "");
+}
+
+std::string RankingText(const FinishedRun& run) {
+  std::vector<const Node*> ranked;
+  for (const Node& node : run.nodes)
+    if (node.fitness > 0) ranked.push_back(&node);
+  std::stable_sort(ranked.begin(), ranked.end(), [](auto* a, auto* b) {
+    return a->fitness > b->fitness;
+  });
+  if (ranked.size() > kRankedNodes) ranked.resize(kRankedNodes);
+  std::string text;
+  for (const Node* node : ranked)
+    text += format("  {:>5}  {:<6}  {:>7}  {}\n", node->id,
+                   NodeKindName(node->kind), SpeedupText(node->fitness),
+                   NodeName(*node));
+  return text;
+}
+
+std::string RunText(const FinishedRun& run, const RunCommands& commands) {
+  std::string text =
+      format("{}: {} on {}\n", run.record.id, run.record.task_name,
+             run.record.target);
+  text += format("device {}, {}\n", run.device, run.toolchain);
+  text += SummaryText(run.summary, commands);
+  if (run.summary.best)
+    text += "\nlineage of the best (search-stage speedups)\n" +
+            LineageText(run, run.summary.best->id);
+  const std::string ranking = RankingText(run);
+  if (!ranking.empty()) text += "\nbest of the search\n" + ranking;
+  return text;
+}
+
+Json NodeJson(const Node& node, const std::vector<Evaluation>& evaluations) {
+  Json json;
+  json["node"] = node.id;
+  json["parents"] = node.parents;
+  json["kind"] = NodeKindName(node.kind);
+  json["id"] = node.candidate.Id();
+  json["origin"] = node.origin;
+  json["description"] = node.description;
+  json["parameters"] = node.candidate.parameters;
+  json["evaluations"] = Json::array();
+  for (const Evaluation& evaluation : evaluations)
+    json["evaluations"].push_back(ToJson(evaluation, node.candidate.label));
+  json["source"] = node.candidate.source;
+  return json;
+}
+
+std::string NodeText(const Node& node,
+                     const std::vector<Evaluation>& evaluations) {
+  std::string text = format("node {}: {}, {}\n", node.id,
+                            NodeKindName(node.kind), NodeName(node));
+  if (!node.parents.empty())
+    text += format("  made from node {}\n", node.parents.front());
+  if (!node.origin.empty())
+    text += format("  origin: {}\n", Sanitize(node.origin, 500));
+  for (const auto& [name, value] : node.candidate.parameters)
+    text += format("  {} = {}\n", Sanitize(name, 100), Sanitize(value, 100));
+  for (const Evaluation& evaluation : evaluations)
+    text += EvaluationText(evaluation, format("node {}", node.id),
+                           {.explain = true, .show_search_hint = false});
+  return text + "\n";
+}
+
+Result<int> ShowNode(const RunReference& reference, const ShowOptions& options,
+                     Session& session) {
+  ASSIGN_OR_RETURN(const auto store,
+                   OpenStore(reference.folder, OpenMode::kReadOnly));
+  ASSIGN_OR_RETURN(const std::optional<Node> node,
+                   store->FindNode(reference.node));
+  if (!node)
+    return BadInput(format("{} has no node {}", reference.folder.string(),
+                           reference.node));
+  ASSIGN_OR_RETURN(const std::vector<Evaluation> evaluations,
+                   store->FindEvaluations(node->id));
+  if (options.json) {
+    session.console.Out(DumpJson(NodeJson(*node, evaluations)) + "\n");
+    return kDone;
+  }
+  if (!options.source) session.console.Out(NodeText(*node, evaluations));
+  // Byte for byte into a file, but a terminal is not a candidate's to control.
+  const std::string& source = node->candidate.source;
+  session.console.Out(session.console.interactive()
+                          ? Sanitize(source, source.size())
+                          : source);
+  return kDone;
+}
+
+Result<int> ShowRun(const RunReference& reference, const ShowOptions& options,
+                    Session& session) {
+  if (options.source)
+    return BadInput("--source needs a node, as in " + options.run + "/1");
+  ASSIGN_OR_RETURN(const fs::path data, DataFolder());
+  ASSIGN_OR_RETURN(const FinishedRun run, ReadRun(reference.folder, data));
+  const RunCommands commands{session.program, run.record.task_name,
+                             run.record.target};
+  session.console.Out(options.json
+                          ? DumpJson(SummaryJson(run.summary, commands)) + "\n"
+                          : RunText(run, commands));
+  return kDone;
+}
+
+}  // namespace
+
+Result<int> RunShow(const Arguments& arguments, Session& session) {
+  ShowOptions options;
+  Flags flags({"kernelevolve show", "what a run found, or one of its nodes",
+               "RUN[/NODE] [flags]",
+               "kernelevolve show runs/softmax-20260102-030405/17 --source"});
+  flags.Positional("RUN[/NODE]", options.run,
+                   "a run's folder or its name in ./runs");
+  flags.Switch("--source", options.source, "only the node's source");
+  flags.Switch("--json", options.json, "as one object");
+  ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
+  if (!run) return session.console.Out(flags.Help()), kDone;
+  ASSIGN_OR_RETURN(const RunReference reference, ParseRunReference(options.run));
+  return reference.node == 0 ? ShowRun(reference, options, session)
+                             : ShowNode(reference, options, session);
+}
+
+}  // namespace kernelevolve::cli

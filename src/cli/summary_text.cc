@@ -1,0 +1,106 @@
+#include "cli/summary_text.h"
+
+#include "base/format.h"
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "cli/evaluation_text.h"
+#include "cli/progress_text.h"
+#include "cli/units.h"
+#include "core/evaluation_json.h"
+
+namespace kernelevolve::cli {
+namespace {
+
+std::string MeasureText(const RunSummary& summary, const RunCommands& commands) {
+  return ToString(MeasureCommand{commands.program, commands.task,
+                                 commands.target, summary.best_kernel,
+                                 &summary.best->candidate});
+}
+
+bool MayGoOn(const RunSummary& summary) {
+  return summary.state == "interrupted" || summary.state == "failed";
+}
+
+std::string ResumeText(const RunSummary& summary, const RunCommands& commands) {
+  std::vector<std::string> words = {commands.program, "optimize", commands.task,
+                                    "--run", summary.folder.string(),
+                                    "--resume"};
+  if (commands.target != kDefaultTarget)
+    words.insert(words.end(), {"--target", commands.target});
+  return ShellCommand(words);
+}
+
+std::string ReasonText(const RunSummary& summary) {
+  int64_t failed = 0;
+  for (const auto& [code, count] : summary.failures) failed += count;
+  std::string text = format(
+      "{} after {}: {}. {} kernels judged, {} accepted, {} failed",
+      summary.state == "done" ? "Done" : "Ended", SpanText(summary.elapsed_s),
+      Sanitize(summary.reason, 300), summary.nodes, summary.accepted, failed);
+  if (failed > 0) text += format(" ({})", FailuresText(summary.failures));
+  if (summary.confirmed_candidates > 0)
+    text += format("; {} confirmed, {} final", summary.confirmed_candidates,
+                   summary.finals_spent);
+  return text + ".\n";
+}
+
+std::string WinnerText(const RunSummary& summary, const RunCommands& commands) {
+  const Evaluation* evaluation = summary.BestEvaluation();
+  std::string text = "\n";
+  if (evaluation)
+    text += EvaluationText(*evaluation, format("node {}", summary.best->id),
+                           {.show_search_hint = false});
+  if (!summary.best->description.empty())
+    text += format("  made by: {}\n", Sanitize(summary.best->description, 300));
+  if (!summary.final)
+    text += "  note: ended before the final stage; this number ranks, it is "
+            "not a result\n";
+  text += format("\nkernel    {}\n", summary.best_kernel.string());
+  text += format("measure   {}\n", MeasureText(summary, commands));
+  return text + format("export    {}\n",
+                       ShellCommand({commands.program, "export",
+                                     summary.folder.string(), "--to", "cmake",
+                                     "-o", "my_kernel"}));
+}
+
+}  // namespace
+
+std::string SummaryText(const RunSummary& summary, const RunCommands& commands) {
+  std::string text = ReasonText(summary);
+  if (summary.best)
+    text += WinnerText(summary, commands);
+  else
+    text += "No kernel was accepted.\n";
+  text += format("look      {}\n", ShellCommand({commands.program, "show",
+                                                summary.folder.string()}));
+  if (MayGoOn(summary))
+    text += format("resume    {}\n", ResumeText(summary, commands));
+  return text;
+}
+
+Json SummaryJson(const RunSummary& summary, const RunCommands& commands) {
+  Json json;
+  json["event"] = "done";
+  json["run"] = summary.folder.string();
+  json["state"] = summary.state;
+  json["reason"] = summary.reason;
+  json["nodes"] = summary.nodes;
+  json["accepted"] = summary.accepted;
+  json["failures"] = Json::object();
+  for (const auto& [code, count] : summary.failures)
+    json["failures"][std::string(CodeName(code))] = count;
+  json["elapsed_s"] = summary.elapsed_s;
+  json["confirmed"] = summary.confirmed_candidates;
+  json["finals"] = summary.finals_spent;
+  json["best"] = nullptr;
+  if (const Evaluation* evaluation = summary.BestEvaluation()) {
+    json["best"] = ToJson(*evaluation, summary.best_kernel.string());
+    json["best"]["node"] = summary.best->id;
+    json["kernel"] = summary.best_kernel.string();
+    json["measure"] = MeasureText(summary, commands);
+  }
+  if (MayGoOn(summary)) json["resume"] = ResumeText(summary, commands);
+  return json;
+}
+
+}  // namespace kernelevolve::cli

@@ -1,0 +1,23 @@
+// How a run ended, for people and for programs.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "engine/run_summary.h"
+
+namespace kernelevolve::cli {
+
+// What the printed commands are made of: the words the user would type.
+struct RunCommands {
+  std::string program, task, target;
+};
+
+// Table of the winner, path of its kernel, the command that measures it again,
+// and, where the run may go on, the one that resumes it.
+std::string SummaryText(const RunSummary& summary, const RunCommands& commands);
+
+// The object with `event` = `done`.
+Json SummaryJson(const RunSummary& summary, const RunCommands& commands);
+
+}  // namespace kernelevolve::cli

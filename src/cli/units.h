@@ -1,0 +1,25 @@
+// Numbers and commands as people read them. ASCII only, so that they survive
+// every terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/evaluation.h"
+
+namespace kernelevolve::cli {
+
+std::string TimeText(double microseconds);   // "812 us", "2.78 ms", "1.31 s"
+std::string SpanText(double seconds);        // "0:07", "12:30", "1:02:03"
+std::string SpeedupText(double speedup);     // "3.42x"
+std::string IntervalText(Interval interval); // "[3.31, 3.55]"
+std::string PercentText(double fraction);    // "61 %"
+
+// A command line that a shell reads back as these words.
+std::string ShellCommand(const std::vector<std::string>& words);
+
+// Columns padded to their widest cell, two blanks between, each line indented
+// by two; the first column is flush left, the others flush right.
+std::string TableText(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace kernelevolve::cli

@@ -1,0 +1,247 @@
+// Watching, stopping, limiting and killing a running program.
+#include "worker/sandbox/process_handle.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include "worker/sandbox/self_test_outside.h"
+#include "worker/sandbox/testing/fixture.h"
+
+namespace kernelevolve::worker::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+bool Exists(pid_t pid) { return kill(pid, 0) == 0; }
+
+// True once the process is gone; gives up after a generous while.
+bool Vanishes(pid_t pid) {
+  for (int attempt = 0; attempt < 1000 && Exists(pid); ++attempt)
+    std::this_thread::sleep_for(milliseconds(10));
+  return !Exists(pid);
+}
+
+char StateOf(pid_t pid) {
+  const auto status = ReadFile("/proc/" + std::to_string(pid) + "/status");
+  return status ? StatusField(*status, "State")[0] : '?';
+}
+
+class ProcessHandleTest : public SandboxTest {
+ protected:
+  // Starts an act that reports on descriptor 3 when it is under way.
+  std::unique_ptr<Sandboxed> Start(const std::vector<std::string>& words) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return nullptr;
+    const Fd read_end(ends[0]);
+    Fd write_end(ends[1]);
+    SandboxSpec spec = ProbeSpec(words);
+    spec.descriptors = {write_end.get()};
+    auto program = Launch(spec);
+    write_end.Reset();
+    char byte;
+    EXPECT_EQ(read(read_end.get(), &byte, 1), 1);
+    return program;
+  }
+};
+
+TEST_F(ProcessHandleTest, PauseStopsEveryThread) {
+  auto program = Start({"act", "threads", "3"});
+  ASSERT_TRUE(program->Pause()) << "paused";
+  EXPECT_EQ(StateOf(program->pid()), 'T');
+  const auto before = program->CpuTime();
+  std::this_thread::sleep_for(milliseconds(50));
+  const auto after = program->CpuTime();
+  ASSERT_TRUE(before && after);
+  EXPECT_EQ(before->count(), after->count());
+}
+
+TEST_F(ProcessHandleTest, ResumeLetsThemRun) {
+  auto program = Start({"act", "spin"});
+  for (int round = 0; round < 20; ++round) {
+    ASSERT_TRUE(program->Pause());
+    const auto before = program->CpuTime();
+    ASSERT_TRUE(program->Resume());
+    auto after = before;
+    for (int i = 0; i < 2000 && *after == *before; ++i) {
+      std::this_thread::sleep_for(milliseconds(1));
+      after = program->CpuTime();
+    }
+    EXPECT_GT(after->count(), before->count());
+  }
+}
+
+TEST_F(ProcessHandleTest, AnEndedProgramCannotBePaused) {
+  auto program = Launch(ProbeSpec({"act", "exit", "5"}));
+  program->Wait(seconds(30));
+  EXPECT_FALSE(program->Pause());
+  EXPECT_FALSE(program->Resume());
+  EXPECT_EQ(*program->TaskCount(), 0);
+  EXPECT_EQ(*program->ResidentBytes(), 0u);
+  EXPECT_TRUE(program->CpuTime());
+}
+
+TEST_F(ProcessHandleTest, ADeathDuringPauseIsNotLost) {
+  auto program = Launch(ProbeSpec({"act", "exit", "5"}));
+  while (program->Pause()) (void)program->Resume();
+  const ExitReport report = program->Wait(seconds(30));
+  EXPECT_TRUE(report.exited);
+  EXPECT_EQ(report.exit_code, 5);
+}
+
+TEST_F(ProcessHandleTest, CountsTasks) {
+  auto program = Start({"act", "threads", "4"});
+  EXPECT_EQ(*program->TaskCount(), 5);
+}
+
+TEST_F(ProcessHandleTest, MeasuresMemory) {
+  auto program = Start({"act", "spin"});
+  const auto bytes = program->ResidentBytes();
+  ASSERT_TRUE(bytes);
+  EXPECT_GT(*bytes, 10u << 10);
+  EXPECT_LT(*bytes, 200u << 20);
+}
+
+TEST_F(ProcessHandleTest, WaitKillsAtTheDeadline) {
+  auto program = Start({"act", "spin"});
+  const pid_t pid = program->pid();
+  const ExitReport report = program->Wait(milliseconds(20));
+  EXPECT_TRUE(report.timed_out);
+  EXPECT_FALSE(report.exited);
+  EXPECT_EQ(report.signal, SIGKILL);
+  EXPECT_EQ(report.limit, "");
+  EXPECT_TRUE(Vanishes(pid));
+  EXPECT_TRUE(program->Wait(milliseconds(0)).timed_out);
+}
+
+TEST_F(ProcessHandleTest, KillEndsAPausedProgram) {
+  auto program = Start({"act", "threads", "2"});
+  ASSERT_TRUE(program->Pause());
+  program->Kill();
+  EXPECT_TRUE(program->Ended());
+  EXPECT_FALSE(program->Wait(milliseconds(0)).timed_out);
+}
+
+TEST_F(ProcessHandleTest, TheDestructorKills) {
+  auto program = Start({"act", "spin"});
+  const pid_t pid = program->pid();
+  EXPECT_TRUE(Exists(pid));
+  program.reset();
+  EXPECT_FALSE(Exists(pid));
+}
+
+TEST_F(ProcessHandleTest, ProgramsOutliveTheThreadThatLaunchedThem) {
+  std::unique_ptr<Sandboxed> program;
+  std::thread([&] { program = Start({"act", "spin"}); }).join();
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_FALSE(program->Ended());
+}
+
+TEST_F(ProcessHandleTest, MemoryLimit) {
+  if (!sandbox_->facts().memory_by_cgroup) GTEST_SKIP() << "no cgroup";
+  SandboxSpec spec = ProbeSpec({"probe", "use_memory", "100000000"});
+  spec.limits.memory_bytes = 50 << 20;
+  const ExitReport report = Run(spec);
+  EXPECT_EQ(report.limit, "memory");
+  EXPECT_EQ(report.signal, SIGKILL);
+  EXPECT_LE(report.peak_bytes, 50u << 20);
+}
+
+TEST_F(ProcessHandleTest, FilesInTmpCountAsMemory) {
+  if (!sandbox_->facts().memory_by_cgroup) GTEST_SKIP() << "no cgroup";
+  SandboxSpec spec = ProbeSpec({"probe", "use_disk", "30000000", "4"});
+  spec.limits.memory_bytes = 50 << 20;
+  EXPECT_EQ(Run(spec).limit, "memory");
+}
+
+TEST_F(ProcessHandleTest, TaskLimit) {
+  if (!sandbox_->facts().tasks_by_cgroup) GTEST_SKIP() << "no cgroup";
+  SandboxSpec spec = ProbeSpec({"probe", "use_tasks", "50"});
+  spec.limits.tasks = 10;
+  const ExitReport report = Run(spec);
+  EXPECT_EQ(report.limit, "tasks");
+  EXPECT_EQ(report.exit_code, 1);
+}
+
+TEST_F(ProcessHandleTest, AForkBombOfABuildIsContained) {
+  SandboxSpec spec = ShellSpec("f() { f | f & }; f; sleep 1; echo over");
+  spec.limits.tasks = 30;
+  const ExitReport report = Run(spec);
+  if (sandbox_->facts().tasks_by_cgroup) {
+    EXPECT_EQ(report.limit, "tasks");
+  }
+}
+
+TEST_F(ProcessHandleTest, CpuTimeLimit) {
+  SandboxSpec spec = ProbeSpec({"probe", "use_cpu"});
+  spec.limits.cpu_seconds = 1;
+  const ExitReport report = Run(spec);
+  EXPECT_EQ(report.limit, "cpu time");
+  EXPECT_EQ(report.signal, SIGKILL);
+  EXPECT_FALSE(report.timed_out);
+}
+
+TEST_F(ProcessHandleTest, CpuTimeLimitOfACompilersChild) {
+  SandboxSpec spec = ShellSpec("(while :; do :; done) & wait $!");
+  spec.limits.cpu_seconds = 1;
+  EXPECT_EQ(Run(spec).limit, "cpu time");
+}
+
+// A process that makes a sandbox, starts a program, says its pid and waits.
+pid_t StartKeeper(int report) {
+  const pid_t keeper = fork();
+  if (keeper != 0) return keeper;
+  auto sandbox = MakeSandbox({});
+  if (!sandbox) _exit(1);
+  auto program = (*sandbox)->Launch(ProbeSpec({"act", "spin"}));
+  if (!program) _exit(1);
+  const pid_t pid = (*program)->pid();
+  (void)!write(report, &pid, sizeof(pid));
+  while (true) pause();
+}
+
+TEST(ParentDeathTest, AKilledWorkerTakesItsProgramsAlong) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  const Fd read_end(ends[0]), write_end(ends[1]);
+  const pid_t keeper = StartKeeper(write_end.get());
+  pid_t program = 0;
+  ASSERT_EQ(read(read_end.get(), &program, sizeof(program)),
+            static_cast<ssize_t>(sizeof(program)));
+  EXPECT_TRUE(Exists(program));
+  kill(keeper, SIGKILL);
+  waitpid(keeper, nullptr, 0);
+  EXPECT_TRUE(Vanishes(program));
+}
+
+TEST(CgroupCleanUpTest, NothingIsLeftBehind) {
+  const auto leftovers = [] {
+    int count = 0;
+    std::error_code error;
+    for (const auto& entry : fs::recursive_directory_iterator(
+             "/sys/fs/cgroup",
+             fs::directory_options::skip_permission_denied, error)) {
+      const std::string name = entry.path().filename();
+      if (name.starts_with("kernelevolve-" + std::to_string(getpid()) + "-"))
+        ++count;
+    }
+    return count;
+  };
+  {
+    auto sandbox = MakeSandbox({});
+    ASSERT_TRUE(sandbox);
+    auto program = (*sandbox)->Launch(ProbeSpec({"act", "spin"}));
+    ASSERT_TRUE(program);
+    EXPECT_EQ((*sandbox)->facts().memory_by_cgroup, leftovers() > 0);
+  }
+  EXPECT_EQ(leftovers(), 0);
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker::testing

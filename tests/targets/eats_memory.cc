@@ -1,0 +1,25 @@
+// Takes memory until there is none.
+#include <kernelevolve/abi.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+extern "C" int ke_run(const ke_call* call) {
+  const int64_t rows = call->inputs[0].shape[0];
+  for (const size_t block = 64 << 20;;)
+    if (void* memory = std::malloc(block)) std::memset(memory, 1, block);
+  (void)cols;
+  const int64_t cols = call->inputs[0].shape[1];
+  for (int64_t row = 0; row < rows; ++row) {
+    const float* x = static_cast<const float*>(call->inputs[0].data) + row * cols;
+    float* y = static_cast<float*>(call->outputs[0].data) + row * cols;
+    float largest = x[0];
+    for (int64_t i = 1; i < cols; ++i)
+      largest = std::isnan(x[i]) || x[i] > largest ? x[i] : largest;
+    float sum = 0;
+    for (int64_t i = 0; i < cols; ++i) sum += y[i] = std::exp(x[i] - largest);
+    for (int64_t i = 0; i < cols; ++i) y[i] /= sum;
+  }
+  return 0;
+}
