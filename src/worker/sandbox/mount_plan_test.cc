@@ -46,7 +46,9 @@ TEST(MountPlanTest, NothingButTmpIsWritable) {
     SandboxSpec spec;
     spec.profile = profile;
     for (const MountStep& step : Plan(spec).steps) {
-      EXPECT_EQ(step.writable, step.target == "tmp") << step.target;
+      if (step.writable) {
+        EXPECT_EQ(step.target, "tmp");
+      }
     }
   }
 }
