@@ -18,15 +18,16 @@ int main(int argc, char** argv) {
     std::fputs((rows.error().message + "\n").c_str(), stderr);
     return 2;
   }
-  std::fputs("policy       of optimum  found  nodes to 90%  failed  tuning  us/step\n",
-             stdout);
+  std::fputs(
+      "policy       of optimum  found  nodes to 90%  failed  tuning  us/step\n",
+      stdout);
   for (const PolicyBenchmarkRow& row : *rows)
-    std::fputs(format("{:<12} {:>10.3f} {:>6.2f} {:>13.0f} {:>7.2f} {:>7.2f} "
-                      "{:>8.1f}\n",
-                      row.policy, row.fraction_of_optimum, row.found,
-                      row.nodes_to_90, row.failed, row.tune_share,
-                      row.us_per_step)
-                   .c_str(),
-               stdout);
+    std::fputs(
+        format("{:<12} {:>10.3f} {:>6.2f} {:>13.0f} {:>7.2f} {:>7.2f} "
+               "{:>8.1f}\n",
+               row.policy, row.fraction_of_optimum, row.found, row.nodes_to_90,
+               row.failed, row.tune_share, row.us_per_step)
+            .c_str(),
+        stdout);
   return 0;
 }

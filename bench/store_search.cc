@@ -54,16 +54,17 @@ void BenchStore(int nodes, const Clock& clock) {
   Print("store: RecordNode, last 1000", tail);
   auto start = clock.Now();
   int count = 0;
-  CHECK((*store)->VisitNodes(0, [&](const Node&) { return ++count > 0; })
+  CHECK((*store)
+            ->VisitNodes(0, [&](const Node&) { return ++count > 0; })
             .has_value());
   std::fputs(format("{:<34} {:.1f} ms for {} nodes\n", "store: VisitNodes",
                     MillisecondsSince(clock, start), count)
                  .c_str(),
              stdout);
   start = clock.Now();
-  CHECK((*store)->VisitOutlines(0, [&](const NodeOutline&) {
-                    return ++count > 0;
-                  }).has_value());
+  CHECK((*store)
+            ->VisitOutlines(0, [&](const NodeOutline&) { return ++count > 0; })
+            .has_value());
   std::fputs(format("{:<34} {:.1f} ms\n", "store: VisitOutlines",
                     MillisecondsSince(clock, start))
                  .c_str(),

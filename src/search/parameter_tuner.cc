@@ -151,8 +151,7 @@ std::optional<ParameterTuner::Point> ParameterTuner::Unseen() {
   for (int draw = 0; draw < kDraws; ++draw) {
     Point point;
     for (const TuneParameter& parameter : space_.parameters)
-      point.push_back(
-          static_cast<int>(random_.Below(parameter.values.size())));
+      point.push_back(static_cast<int>(random_.Below(parameter.values.size())));
     if (Claim(point)) return point;
   }
   if (space_.Size() > kEnumerable) return std::nullopt;

@@ -1,10 +1,10 @@
 // ParameterTuner: the classical half of the search. Finds good values for one
 // structure's parameters, asked and told.
 //
-// A pattern search: from the best values known, one parameter at a time moves by
-// a stride along its list of values; where a move helped, the next goes on in
-// its direction; where none helps, strides halve, until neighbouring values are
-// compared; then two parameters move at once; then unseen combinations at
+// A pattern search: from the best values known, one parameter at a time moves
+// by a stride along its list of values; where a move helped, the next goes on
+// in its direction; where none helps, strides halve, until neighbouring values
+// are compared; then two parameters move at once; then unseen combinations at
 // random. Parameters whose moves changed most are tried first.
 #pragma once
 
@@ -70,8 +70,8 @@ class ParameterTuner {
   Point best_;
   double best_fitness_ = 0;
   std::optional<Direction> last_gain_;
-  std::vector<int> stride_;      // per parameter
-  std::vector<double> effect_;   // largest |log ratio| a move made; < 0 unknown
+  std::vector<int> stride_;     // per parameter
+  std::vector<double> effect_;  // largest |log ratio| a move made; < 0 unknown
   std::vector<size_t> shuffled_;  // breaks ties between effects
   int since_gain_ = 0;
   bool exhausted_ = false;

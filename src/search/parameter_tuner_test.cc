@@ -58,7 +58,8 @@ TuneResult Tune(ParameterTuner& tuner, int steps,
 TEST(ParameterTuner, FindsThePlantedBestInAFewSweeps) {
   const TuneSpace space = Tiles();
   for (uint64_t seed = 1; seed <= 20; ++seed) {
-    ParameterTuner tuner(space, space.Defaults(), Tiled(space.Defaults()), seed);
+    ParameterTuner tuner(space, space.Defaults(), Tiled(space.Defaults()),
+                         seed);
     // Of 7 * 7 * 4 * 2 = 392 combinations.
     EXPECT_DOUBLE_EQ(Tune(tuner, 25, Tiled).best, 1) << "seed " << seed;
   }

@@ -110,7 +110,8 @@ Result<PolicyBenchmarkRow> RunPolicy(const std::string& policy,
     search_options.policy = policy;
     search_options.drafts = options.drafts;
     search_options.seed = world_options.seed;
-    ASSIGN_OR_RETURN(const std::unique_ptr<Search> search, Make(search_options));
+    ASSIGN_OR_RETURN(const std::unique_ptr<Search> search,
+                     Make(search_options));
     TimedSearch timed(*search, clock);
     const std::vector<WorldNode> nodes = RunOnWorld(
         timed, world, {options.nodes, options.jobs, world_options.seed});

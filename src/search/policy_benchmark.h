@@ -27,8 +27,8 @@ struct PolicyBenchmarkRow {
   // Median over the worlds of the nodes it took to reach 0.9 of the optimum;
   // the budget where it was not reached.
   double nodes_to_90 = 0;
-  double failed = 0;      // share of nodes that were not accepted
-  double tune_share = 0;  // share of nodes that were tuning steps
+  double failed = 0;       // share of nodes that were not accepted
+  double tune_share = 0;   // share of nodes that were tuning steps
   double us_per_step = 0;  // the search's own cost of Ask and Tell
 };
 

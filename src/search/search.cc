@@ -20,11 +20,10 @@ Result<std::unique_ptr<Search>> MakeSearch(const SearchOptions& options) {
   if (!policy) {
     const std::vector<std::string> known = PolicyNames();
     const std::string nearest = Nearest(options.policy, known);
-    return BadInput(format("unknown policy \"{}\"{}; known: {}", options.policy,
-                           nearest.empty()
-                               ? ""
-                               : format(" (did you mean \"{}\"?)", nearest),
-                           Join(known, ", ")));
+    return BadInput(format(
+        "unknown policy \"{}\"{}; known: {}", options.policy,
+        nearest.empty() ? "" : format(" (did you mean \"{}\"?)", nearest),
+        Join(known, ", ")));
   }
   if (options.drafts < 0)
     return BadInput(format("{} drafts: at least 0 expected", options.drafts));

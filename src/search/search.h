@@ -39,7 +39,7 @@ struct Outcome {
   double fitness = 0;
   double fitness_error = 0;  // half-width of its interval, relative
   Code code = Code::kOk;
-  TuneSpace space;           // of the node's source
+  TuneSpace space;  // of the node's source
   ParameterValues parameters;
 };
 
@@ -79,7 +79,7 @@ struct SearchOptions {
   std::string policy = "mcts";  // one of PolicyNames()
   int drafts = 10;              // feedback-free drafts before anything else
   uint64_t seed = 1;
-  bool tune = true;             // false: structures only
+  bool tune = true;  // false: structures only
 };
 
 // kBadInput for an unknown policy names the known ones.

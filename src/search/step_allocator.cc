@@ -35,9 +35,8 @@ double StepAllocator::Bound(const Arm& arm, double total, double scale) const {
 StepLevel StepAllocator::Choose() const {
   double total = 0;
   for (const Arm& arm : arms_) total += arm.steps + arm.in_flight;
-  const double scale =
-      std::max({MeanGain(StepLevel::kStructure), MeanGain(StepLevel::kTune),
-                kScaleFloor});
+  const double scale = std::max({MeanGain(StepLevel::kStructure),
+                                 MeanGain(StepLevel::kTune), kScaleFloor});
   const double structure = Bound(At(StepLevel::kStructure), total, scale);
   const double tune = Bound(At(StepLevel::kTune), total, scale);
   return tune >= structure ? StepLevel::kTune : StepLevel::kStructure;

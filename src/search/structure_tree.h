@@ -22,12 +22,12 @@ struct Structure {
   double fitness = 0;    // of best_node; 0 = none of its nodes is accepted
   int in_flight = 0;     // children on their way
   int abandoned_in_row = 0;
-  bool closed = false;   // nothing new comes from here any more
+  bool closed = false;  // nothing new comes from here any more
 
   // Over the subtree, itself included.
-  int64_t visits = 0;            // structures told, failed ones too
+  int64_t visits = 0;  // structures told, failed ones too
   int64_t subtree_in_flight = 0;
-  int64_t open = 0;              // places that are not closed
+  int64_t open = 0;  // places that are not closed
   double fitness_sum = 0;
   double best = 0;
 
@@ -52,7 +52,9 @@ class StructureTree {
   const Structure& operator[](StructureId id) const {
     return structures_[static_cast<size_t>(id)];
   }
-  StructureId size() const { return static_cast<StructureId>(structures_.size()); }
+  StructureId size() const {
+    return static_cast<StructureId>(structures_.size());
+  }
   const Structure& root() const { return structures_[0]; }
   double best() const { return root().best; }
 

@@ -97,7 +97,8 @@ void Progress::Observe(double fitness, double speed_of_light) {
 Termination::Termination(const TerminationOptions& o) {
   Add(Interrupted());
   if (o.target_speedup > 0) Add(TargetSpeedup(o.target_speedup));
-  if (o.within_percent_of_light > 0) Add(SpeedOfLight(o.within_percent_of_light));
+  if (o.within_percent_of_light > 0)
+    Add(SpeedOfLight(o.within_percent_of_light));
   if (o.max_nodes > 0)
     Add(Budget(
         "nodes", static_cast<double>(o.max_nodes),

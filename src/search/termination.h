@@ -11,8 +11,8 @@ namespace kernelevolve {
 
 // The facts the rules read. Kept by the campaign; plain values, no clock.
 struct Progress {
-  int64_t nodes = 0;    // evaluated, whatever came of them
-  double seconds = 0;   // of the run, earlier processes included
+  int64_t nodes = 0;   // evaluated, whatever came of them
+  double seconds = 0;  // of the run, earlier processes included
   double dollars = 0;
   int64_t tokens = 0;
   double device_seconds = 0;
@@ -29,7 +29,8 @@ struct Progress {
   void Observe(double fitness, double speed_of_light);
 };
 
-// A rise of less than 1 % is noise at the search stage and does not end a stall.
+// A rise of less than 1 % is noise at the search stage and does not end a
+// stall.
 inline constexpr double kStallGain = 0.01;
 
 // 0 switches a rule off.
@@ -39,7 +40,7 @@ struct TerminationOptions {
   double max_dollars = 0;
   int64_t max_tokens = 0;
   double max_device_seconds = 0;
-  int64_t stall_nodes = 0;     // nodes without a gain
+  int64_t stall_nodes = 0;  // nodes without a gain
   double target_speedup = 0;
   // Ends once the best is within so many per cent of the speed of light: 20
   // means bound / time >= 0.8.

@@ -5,7 +5,8 @@
 namespace kernelevolve {
 namespace {
 
-// The log ratio that tuning a structure is expected to bring: half as fast again.
+// The log ratio that tuning a structure is expected to bring: half as fast
+// again.
 constexpr double kPriorGain = 0.4;
 
 }  // namespace
@@ -26,7 +27,8 @@ void Tuning::Add(StructureId structure, StructureId parent,
 void Tuning::Tell(StructureId structure, const ParameterValues& values,
                   double fitness) {
   const auto found = index_.find(structure);
-  if (found != index_.end()) entries_[found->second].tuner.Tell(values, fitness);
+  if (found != index_.end())
+    entries_[found->second].tuner.Tell(values, fitness);
 }
 
 // The log fitness it may reach: where it is, plus what is left to gain, which

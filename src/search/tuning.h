@@ -17,8 +17,8 @@ class Tuning {
  public:
   explicit Tuning(uint64_t seed) : seed_(seed) {}
 
-  // A structure told for the first time; `parent` is what it was made from, 0 for
-  // a draft. Only accepted ones that declare parameters are tuned.
+  // A structure told for the first time; `parent` is what it was made from, 0
+  // for a draft. Only accepted ones that declare parameters are tuned.
   void Add(StructureId structure, StructureId parent, const Outcome& outcome);
   // Values of a structure were measured, perhaps not for the first time.
   void Tell(StructureId structure, const ParameterValues& values,

@@ -57,7 +57,8 @@ Step TwoLevelSearch::NewStep(NodeKind kind) {
   Step step;
   step.kind = kind;
   step.ticket = next_ticket_++;
-  // With the nodes told in it, a resumed run cannot draw a recorded node's seed.
+  // With the nodes told in it, a resumed run cannot draw a recorded node's
+  // seed.
   step.seed = SeedOf(options_.seed, static_cast<uint64_t>(step.ticket),
                      1 + told_.size());
   return step;
@@ -68,8 +69,7 @@ Step TwoLevelSearch::DraftStep() {
   while (drafts_begun_.contains(step.draft_index)) ++step.draft_index;
   drafts_begun_.insert(step.draft_index);
   // Drafts do not depend on what comes back, nor on when.
-  step.seed =
-      SeedOf(options_.seed, static_cast<uint64_t>(step.draft_index), 0);
+  step.seed = SeedOf(options_.seed, static_cast<uint64_t>(step.draft_index), 0);
   tree_.Start(0);
   if (!Initial(step, options_.drafts)) allocator_.Start(StepLevel::kStructure);
   return step;
@@ -141,7 +141,8 @@ void TwoLevelSearch::TellTuned(StructureId structure, const Outcome& outcome) {
 
 void TwoLevelSearch::TellStructure(const Step& step, StructureId parent,
                                    const Outcome& outcome) {
-  const bool fresh = step.kind == NodeKind::kDraft || step.kind == NodeKind::kSeed;
+  const bool fresh =
+      step.kind == NodeKind::kDraft || step.kind == NodeKind::kSeed;
   if (fresh) parent = 0;
   const StructureId structure =
       tree_.Add(outcome.node, parent, outcome.fitness);
@@ -183,7 +184,8 @@ SearchReport TwoLevelSearch::Report() const {
     if (tree_[id].fitness > 0 && tree_[id].fitness == tree_.best())
       report.best = tree_[id].best_node;
   report.tune_share = allocator_.TuneShare();
-  report.structure_gain = 100 * std::expm1(allocator_.MeanGain(StepLevel::kStructure));
+  report.structure_gain =
+      100 * std::expm1(allocator_.MeanGain(StepLevel::kStructure));
   report.tune_gain = 100 * std::expm1(allocator_.MeanGain(StepLevel::kTune));
   return report;
 }

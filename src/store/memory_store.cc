@@ -49,8 +49,8 @@ class MemoryStore : public Store {
   }
   Result<std::vector<std::pair<std::string, std::string>>> FindTaskFiles()
       override {
-    return std::vector<std::pair<std::string, std::string>>(
-        task_files_.begin(), task_files_.end());
+    return std::vector<std::pair<std::string, std::string>>(task_files_.begin(),
+                                                            task_files_.end());
   }
 
   Status RecordNode(const Node& node, const EvaluationKey& key) override {
@@ -75,8 +75,8 @@ class MemoryStore : public Store {
   Status VisitOutlines(
       NodeId after,
       const std::function<bool(const NodeOutline&)>& visit) override {
-    return VisitNodes(
-        after, [&](const Node& node) { return visit(OutlineOf(node)); });
+    return VisitNodes(after,
+                      [&](const Node& node) { return visit(OutlineOf(node)); });
   }
   Result<std::optional<Node>> FindNode(NodeId id) override {
     const auto found = nodes_.find(id);
@@ -106,8 +106,8 @@ class MemoryStore : public Store {
       const EvaluationKey& key) override {
     for (auto row = evaluations_.rbegin(); row != evaluations_.rend(); ++row) {
       const VerdictStatus status = row->evaluation.status;
-      const bool decided = status == VerdictStatus::kAccept ||
-                           status == VerdictStatus::kReject;
+      const bool decided =
+          status == VerdictStatus::kAccept || status == VerdictStatus::kReject;
       if (decided && SameKey(row->key, key)) return row->evaluation;
     }
     return std::nullopt;

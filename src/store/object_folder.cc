@@ -29,9 +29,10 @@ tl::unexpected<Error> WriteError(const fs::path& path, int error) {
         "the disk is full: cannot write {}. Nothing recorded before is lost. "
         "Free some space there, then go on with --resume",
         path.string()));
-  return Broken(format("cannot write {}: {}. Check that the run's folder is "
-                       "not read-only and belongs to you",
-                       path.string(), std::strerror(error)));
+  return Broken(
+      format("cannot write {}: {}. Check that the run's folder is "
+             "not read-only and belongs to you",
+             path.string(), std::strerror(error)));
 }
 
 }  // namespace
@@ -92,10 +93,11 @@ Result<std::string> ObjectFolder::Put(std::string_view content) {
 Status ObjectFolder::Write(const fs::path& path, std::string_view bytes) {
   if (const int fault = faults_ ? faults_->OnObject(path) : 0)
     return WriteError(path, fault);
-  // One writer, so one temporary name; a killed process leaves at most that one.
+  // One writer, so one temporary name; a killed process leaves at most that
+  // one.
   const fs::path incoming = folder_ / "incoming";
-  Fd fd(::open(incoming.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-               0644));
+  Fd fd(
+      ::open(incoming.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd && errno == ENOENT) {
     RETURN_IF_ERROR(MakeFolders(folder_));
     fd.Reset(::open(incoming.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,

@@ -1,6 +1,6 @@
-// ObjectFolder: texts by the SHA-256 of their content, zstd-compressed, one file
-// each: objects/ab/cdef…. Sources, logs, task files and messages live here; the
-// tables hold digests.
+// ObjectFolder: texts by the SHA-256 of their content, zstd-compressed, one
+// file each: objects/ab/cdef…. Sources, logs, task files and messages live
+// here; the tables hold digests.
 #pragma once
 
 #include <map>

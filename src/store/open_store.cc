@@ -14,14 +14,16 @@ using sqlite::Database;
 using sqlite::DatabaseOptions;
 
 tl::unexpected<Error> NoRunThere(const fs::path& folder) {
-  return BadInput(format(
-      "{} holds no run. List the runs with: kernelevolve runs", folder.string()));
+  return BadInput(
+      format("{} holds no run. List the runs with: kernelevolve runs",
+             folder.string()));
 }
 
 tl::unexpected<Error> RunIsThere(const fs::path& folder) {
-  return BadInput(format("{} already holds a run. Go on with it with --resume, "
-                         "or name another folder with --run",
-                         folder.string()));
+  return BadInput(
+      format("{} already holds a run. Go on with it with --resume, "
+             "or name another folder with --run",
+             folder.string()));
 }
 
 Status PrepareCreate(Database& database, const fs::path& folder) {
@@ -29,8 +31,8 @@ Status PrepareCreate(Database& database, const fs::path& folder) {
                    sqlite::ReadVersions(database));
   if (versions.version == 0) return sqlite::CreateSchema(database);
   RETURN_IF_ERROR(sqlite::CheckCompatible(versions, database.file()));
-  // A process killed before its run was recorded leaves empty tables: as good as
-  // none.
+  // A process killed before its run was recorded leaves empty tables: as good
+  // as none.
   ASSIGN_OR_RETURN(sqlite::Statement run,
                    database.Prepare("SELECT id FROM runs LIMIT 1"));
   ASSIGN_OR_RETURN(const bool holds_run, run.Step());
@@ -55,8 +57,8 @@ Result<SqliteStoreParts> OpenForWriting(const fs::path& folder, bool create,
   ASSIGN_OR_RETURN(RunLock lock, RunLock::Take(folder));
   parts.lock = std::move(lock);
   parts.objects = std::make_unique<ObjectFolder>(folder / "objects", faults);
-  ASSIGN_OR_RETURN(parts.database,
-                   Database::Open(folder / "run.db", DatabaseOptions{}, faults));
+  ASSIGN_OR_RETURN(parts.database, Database::Open(folder / "run.db",
+                                                  DatabaseOptions{}, faults));
   if (create) {
     RETURN_IF_ERROR(PrepareCreate(*parts.database, folder));
     return parts;
@@ -85,9 +87,8 @@ Status OpenCopy(const fs::path& file, SqliteStoreParts* parts) {
                          copy.path().string(), error.message()));
   // Opened for writing so that the log can be merged; nothing reaches the
   // original.
-  ASSIGN_OR_RETURN(
-      parts->database,
-      Database::Open(copy.path() / "run.db", DatabaseOptions{}, nullptr));
+  ASSIGN_OR_RETURN(parts->database, Database::Open(copy.path() / "run.db",
+                                                   DatabaseOptions{}, nullptr));
   parts->copy = std::move(copy);
   return {};
 }

@@ -22,8 +22,8 @@ enum class OpenMode {
   kReadOnly,
 };
 
-// kBadInput: no run there, a run already there, another process is writing (with
-// its pid and what to do), a schema newer than this program (with both
+// kBadInput: no run there, a run already there, another process is writing
+// (with its pid and what to do), a schema newer than this program (with both
 // versions). kInfrastructure: disk full, read-only or damaged, with the fix.
 // `faults`, where given, must outlive the store.
 Result<std::unique_ptr<Store>> OpenStore(const fs::path& run_folder,

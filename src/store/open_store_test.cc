@@ -249,8 +249,7 @@ class ReadOnlyFolder : public OpenStoreTest {
     fs::permissions(temp_->path(), fs::perms(0755));
     fs::permissions(run_, fs::perms(0755));
     for (const auto& entry : fs::directory_iterator(run_))
-      if (entry.is_regular_file())
-        fs::permissions(entry, fs::perms(file_mode));
+      if (entry.is_regular_file()) fs::permissions(entry, fs::perms(file_mode));
     fs::permissions(run_, fs::perms(folder_mode));
   }
 };

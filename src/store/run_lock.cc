@@ -16,9 +16,10 @@ tl::unexpected<Error> InUse(const fs::path& run_folder, const fs::path& lock) {
   const Result<std::string> contents = ReadFile(lock, 64);
   const std::string pid(contents ? Trim(*contents) : std::string_view());
   if (pid.empty())
-    return BadInput(format("the run {} is in use by another process. Wait for "
-                           "it to end, or name another folder with --run",
-                           run_folder.string()));
+    return BadInput(
+        format("the run {} is in use by another process. Wait for "
+               "it to end, or name another folder with --run",
+               run_folder.string()));
   return BadInput(
       format("the run {} is in use by process {}. Wait for it to end, stop it "
              "with: kill -INT {} (it ends cleanly and can be resumed), or name "
@@ -32,10 +33,11 @@ Result<RunLock> RunLock::Take(const fs::path& run_folder) {
   const fs::path path = run_folder / "lock";
   Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!fd)
-    return Broken(format("cannot write {}: {}. Check that the folder is not "
-                         "read-only and belongs to you, or name another with "
-                         "--run",
-                         path.string(), std::strerror(errno)));
+    return Broken(
+        format("cannot write {}: {}. Check that the folder is not "
+               "read-only and belongs to you, or name another with "
+               "--run",
+               path.string(), std::strerror(errno)));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return InUse(run_folder, path);
     return SystemError(format("cannot lock {}", path.string()));

@@ -118,10 +118,10 @@ Status InsertNode(Database& database, ObjectFolder& objects, const Node& node,
       node.origin, node.description, node.fitness, node.draft_index,
       node.created_wall_s));
   for (size_t i = 0; i < node.parents.size(); ++i)
-    RETURN_IF_ERROR(database.Run(
-        "INSERT INTO node_parents (node_id, position, parent_id) "
-        "VALUES (?1, ?2, ?3)",
-        node.id, static_cast<int64_t>(i), node.parents[i]));
+    RETURN_IF_ERROR(
+        database.Run("INSERT INTO node_parents (node_id, position, parent_id) "
+                     "VALUES (?1, ?2, ?3)",
+                     node.id, static_cast<int64_t>(i), node.parents[i]));
   return {};
 }
 
@@ -162,11 +162,11 @@ Status SelectOutlines(Database& database, NodeId after,
   while (true) {
     ASSIGN_OR_RETURN(const bool row, rows.Step());
     if (!row) return {};
-    const NodeOutline outline{
-        rows.Integer(0),        rows.Integer(1),         KindOf(rows.Text(2)),
-        StatusOf(rows.Text(3)), CodeOf(rows.Text(4)),    rows.Real(5),
-        rows.Real(6),           rows.String(7),          rows.String(8),
-        rows.String(9)};
+    const NodeOutline outline{rows.Integer(0),      rows.Integer(1),
+                              KindOf(rows.Text(2)), StatusOf(rows.Text(3)),
+                              CodeOf(rows.Text(4)), rows.Real(5),
+                              rows.Real(6),         rows.String(7),
+                              rows.String(8),       rows.String(9)};
     if (!visit(outline)) return {};
   }
 }

@@ -15,8 +15,8 @@ Status InsertNode(sqlite::Database& database, ObjectFolder& objects,
                   const Node& node, const std::string& candidate_id);
 
 // The candidate recorded under an id, or nullopt.
-Result<std::optional<std::string>> SelectCandidateId(
-    sqlite::Database& database, NodeId id);
+Result<std::optional<std::string>> SelectCandidateId(sqlite::Database& database,
+                                                     NodeId id);
 
 // Ids from `first` to `last`, both included, until `visit` answers false.
 Status SelectNodes(sqlite::Database& database, ObjectFolder& objects,

@@ -66,10 +66,9 @@ Result<std::optional<RunRecord>> SqliteStore::FindRun() {
           "ORDER BY r.id LIMIT 1"));
   ASSIGN_OR_RETURN(const bool found, row.Step());
   if (!found) return std::nullopt;
-  return RunRecord{row.String(0),   row.String(1), row.String(2),
-                   row.String(3),   row.String(4), row.String(5),
-                   row.String(6),   row.String(7), row.String(8),
-                   row.Integer(9),  row.Real(10),  row.Real(11)};
+  return RunRecord{row.String(0), row.String(1),  row.String(2), row.String(3),
+                   row.String(4), row.String(5),  row.String(6), row.String(7),
+                   row.String(8), row.Integer(9), row.Real(10),  row.Real(11)};
 }
 
 Status SqliteStore::RecordTaskFile(const std::string& path,
@@ -108,8 +107,8 @@ Status SqliteStore::RecordNode(const Node& node, const EvaluationKey& key) {
                          node.id, database().file().string()));
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database()));
   RETURN_IF_ERROR(InsertNode(database(), objects(), node, candidate_id));
-  RETURN_IF_ERROR(InsertEvaluation(database(), objects(), node.id, key,
-                                   node.evaluation));
+  RETURN_IF_ERROR(
+      InsertEvaluation(database(), objects(), node.id, key, node.evaluation));
   RETURN_IF_ERROR(InsertEvent("node", node.id, "{}"));
   return transaction.Commit();
 }

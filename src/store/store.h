@@ -16,7 +16,7 @@ struct RunRecord {
   std::string id;  // the run folder's name
   std::string task_name, task_digest, operator_family;
   std::string target;
-  std::string options_json;  // what `optimize` was given, for --resume
+  std::string options_json;   // what `optimize` was given, for --resume
   std::string search_secret;  // never leaves the store but for the worker
   std::string state;          // "running", "done", "interrupted", "failed"
   std::string reason;         // why it ended
@@ -33,8 +33,9 @@ struct EvaluationKey {
 // One line of the change log. Steps count 1, 2, … within a run.
 struct EventRecord {
   int64_t step = 0;
-  std::string kind;  // "run", "node", "evaluation", or what RecordEvent was told
-  NodeId node = 0;   // 0 = none
+  std::string
+      kind;         // "run", "node", "evaluation", or what RecordEvent was told
+  NodeId node = 0;  // 0 = none
   std::string detail_json;
 };
 
@@ -71,12 +72,11 @@ class Store {
   virtual Status RecordNode(const Node& node, const EvaluationKey& key) = 0;
   // Streams the nodes with an id above `after` in order of id, until `visit`
   // answers false. It must not call the store.
-  virtual Status VisitNodes(
-      NodeId after, const std::function<bool(const Node&)>& visit) = 0;
+  virtual Status VisitNodes(NodeId after,
+                            const std::function<bool(const Node&)>& visit) = 0;
   // The same walk, more than ten times as fast.
   virtual Status VisitOutlines(
-      NodeId after,
-      const std::function<bool(const NodeOutline&)>& visit) = 0;
+      NodeId after, const std::function<bool(const NodeOutline&)>& visit) = 0;
   virtual Result<std::optional<Node>> FindNode(NodeId id) = 0;
   Result<std::vector<Node>> FindNodes();  // all, in order of id
 

@@ -134,9 +134,8 @@ TEST_P(StoreContract, StopsAWalkWhenToldTo) {
     ASSERT_TRUE(store_->RecordNode(node, SampleKey(node)).has_value());
   }
   int visited = 0;
-  ASSERT_TRUE(store_->VisitNodes(0, [&](const Node&) {
-                      return ++visited < 2;
-                    }).has_value());
+  ASSERT_TRUE(store_->VisitNodes(0, [&](const Node&) { return ++visited < 2; })
+                  .has_value());
   EXPECT_EQ(visited, 2);
 }
 
@@ -148,20 +147,24 @@ TEST_P(StoreContract, OutlinesAgreeWithNodes) {
   const auto nodes = store_->FindNodes();
   ASSERT_TRUE(nodes.has_value());
   size_t i = 0;
-  ASSERT_TRUE(store_->VisitOutlines(0, [&](const NodeOutline& outline) {
-                      const Node& node = nodes->at(i++);
-                      EXPECT_EQ(outline.id, node.id);
-                      EXPECT_EQ(outline.parent,
-                                node.parents.empty() ? 0 : node.parents[0]);
-                      EXPECT_EQ(outline.kind, node.kind);
-                      EXPECT_EQ(outline.status, node.evaluation.status);
-                      EXPECT_EQ(outline.code, node.evaluation.code);
-                      EXPECT_EQ(outline.fitness, node.fitness);
-                      EXPECT_EQ(outline.candidate_id, node.candidate.Id());
-                      EXPECT_EQ(outline.label, node.candidate.label);
-                      EXPECT_EQ(outline.description, node.description);
-                      return true;
-                    }).has_value());
+  ASSERT_TRUE(store_
+                  ->VisitOutlines(
+                      0,
+                      [&](const NodeOutline& outline) {
+                        const Node& node = nodes->at(i++);
+                        EXPECT_EQ(outline.id, node.id);
+                        EXPECT_EQ(outline.parent,
+                                  node.parents.empty() ? 0 : node.parents[0]);
+                        EXPECT_EQ(outline.kind, node.kind);
+                        EXPECT_EQ(outline.status, node.evaluation.status);
+                        EXPECT_EQ(outline.code, node.evaluation.code);
+                        EXPECT_EQ(outline.fitness, node.fitness);
+                        EXPECT_EQ(outline.candidate_id, node.candidate.Id());
+                        EXPECT_EQ(outline.label, node.candidate.label);
+                        EXPECT_EQ(outline.description, node.description);
+                        return true;
+                      })
+                  .has_value());
   EXPECT_EQ(i, 4u);
 }
 
@@ -244,7 +247,8 @@ TEST_P(StoreContract, LogsEveryChangeByStep) {
   EvaluationKey key = SampleKey(node);
   ASSERT_TRUE(store_->RecordRun(SampleRun()).has_value());
   ASSERT_TRUE(store_->RecordNode(node, key).has_value());
-  ASSERT_TRUE(store_->RecordEvent("interrupt", "{\"by\":\"user\"}").has_value());
+  ASSERT_TRUE(
+      store_->RecordEvent("interrupt", "{\"by\":\"user\"}").has_value());
   key.stage = Stage::kFinal;
   ASSERT_TRUE(store_->RecordEvaluation(1, key, node.evaluation).has_value());
   const auto events = store_->FindEvents(0, 100);

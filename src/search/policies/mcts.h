@@ -29,7 +29,8 @@ class Mcts : public Policy {
   bool MayWiden(const Structure& place) const;
   double Bound(const StructureTree& tree, const Structure& child,
                double parent_visits) const;
-  StructureId BestChild(const StructureTree& tree, const Structure& place) const;
+  StructureId BestChild(const StructureTree& tree,
+                        const Structure& place) const;
 
   const MctsOptions options_;
 };

@@ -22,7 +22,8 @@ class EveryPolicy : public testing::TestWithParam<std::string> {
   StructureTree tree_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Policies, EveryPolicy, testing::ValuesIn(PolicyNames()),
+INSTANTIATE_TEST_SUITE_P(Policies, EveryPolicy,
+                         testing::ValuesIn(PolicyNames()),
                          [](const auto& name) {
                            std::string text = name.param;
                            std::erase(text, '-');
@@ -104,11 +105,11 @@ TEST(Chain, ReturnsToItsBestAfterFailuresInARow) {
   EXPECT_EQ(Chain().Choose(tree), 1);
 }
 
-// Expands wherever the policy says. Every child is worth as much as the draft it
-// comes from; later drafts fail. Answers the steps spent below each draft, with
-// all later ones at 0.
-std::vector<int> SpreadOver(const Policy& policy, StructureTree& tree, int steps,
-                            const std::vector<double>& fitness) {
+// Expands wherever the policy says. Every child is worth as much as the draft
+// it comes from; later drafts fail. Answers the steps spent below each draft,
+// with all later ones at 0.
+std::vector<int> SpreadOver(const Policy& policy, StructureTree& tree,
+                            int steps, const std::vector<double>& fitness) {
   std::vector<int> begun(fitness.size() + 1, 0);
   for (int step = 0; step < steps; ++step) {
     const StructureId place = *policy.Choose(tree);

@@ -18,7 +18,8 @@ class Policy {
   // The place to make a structure from, 0 for a fresh draft; nullopt while
   // nothing sensible can start before a result comes back, or for good if the
   // whole tree is closed. Never a closed place.
-  virtual std::optional<StructureId> Choose(const StructureTree& tree) const = 0;
+  virtual std::optional<StructureId> Choose(
+      const StructureTree& tree) const = 0;
 };
 
 // The one list of them. Null for an unknown name.
@@ -26,8 +27,8 @@ std::unique_ptr<Policy> MakePolicy(const std::string& name);
 std::vector<std::string> PolicyNames();
 
 // For policies that look at all structures: the open one with the largest
-// `score`, the earliest of equals; 0 (the root) if none is open but the root is,
-// nullopt if nothing is.
+// `score`, the earliest of equals; 0 (the root) if none is open but the root
+// is, nullopt if nothing is.
 template <typename Score>
 std::optional<StructureId> BestOpen(const StructureTree& tree, Score score) {
   std::optional<StructureId> best;

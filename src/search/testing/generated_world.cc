@@ -153,8 +153,7 @@ double GeneratedWorld::Measure(const WorldCandidate& candidate) const {
 WorldCandidate GeneratedWorld::Propose(const Step& step,
                                        const WorldCandidate* parent) const {
   Random random(step.seed);
-  if (step.kind == NodeKind::kTune)
-    return {parent->structure, step.parameters};
+  if (step.kind == NodeKind::kTune) return {parent->structure, step.parameters};
   if (step.kind == NodeKind::kExpand) {
     WorldCandidate child = *parent;
     const size_t option = 1 + random.Below(child.structure.size() - 1);
@@ -164,7 +163,8 @@ WorldCandidate GeneratedWorld::Propose(const Step& step,
         (child.structure[option] + turn) % options_.option_values;
     return child;
   }
-  WorldCandidate draft{{step.draft_index % options_.recipes}, space_.Defaults()};
+  WorldCandidate draft{{step.draft_index % options_.recipes},
+                       space_.Defaults()};
   for (int option = 0; option < options_.options; ++option)
     draft.structure.push_back(static_cast<int>(
         random.Below(static_cast<uint64_t>(options_.option_values))));

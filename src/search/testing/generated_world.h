@@ -3,9 +3,9 @@
 //
 // Structures are a recipe and a value for each of its options; their hidden
 // quality is a sum of option effects and pairwise interactions, and some do not
-// work at all. Each recipe's parameters answer with a smooth ridge around hidden
-// best values, within a constraint. Measurements are noisy. The best possible
-// fitness is known.
+// work at all. Each recipe's parameters answer with a smooth ridge around
+// hidden best values, within a constraint. Measurements are noisy. The best
+// possible fitness is known.
 #pragma once
 
 #include <map>
@@ -22,11 +22,11 @@ namespace kernelevolve {
 struct WorldOptions {
   uint64_t seed = 1;
   int recipes = 5;
-  int options = 6;        // structure options of each recipe
+  int options = 6;  // structure options of each recipe
   int option_values = 3;
-  int parameters = 4;     // numeric, of each structure
-  double failing = 0.2;   // share of structures that do not work
-  double noise = 0.02;    // relative, of one measurement
+  int parameters = 4;    // numeric, of each structure
+  double failing = 0.2;  // share of structures that do not work
+  double noise = 0.02;   // relative, of one measurement
 };
 
 // What a node of such a run is.
@@ -40,7 +40,8 @@ class GeneratedWorld {
  public:
   explicit GeneratedWorld(const WorldOptions& options);
 
-  // As a proposer and a tuner would answer a step; `parent` is null for a draft.
+  // As a proposer and a tuner would answer a step; `parent` is null for a
+  // draft.
   WorldCandidate Propose(const Step& step, const WorldCandidate* parent) const;
   // Without noise; 0 for a structure that does not work.
   double TrueFitness(const WorldCandidate& candidate) const;

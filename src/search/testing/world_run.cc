@@ -25,7 +25,10 @@ class WorldRun {
  public:
   WorldRun(Search& search, const GeneratedWorld& world,
            const WorldRunOptions& options)
-      : search_(search), world_(world), options_(options), order_(options.seed) {}
+      : search_(search),
+        world_(world),
+        options_(options),
+        order_(options.seed) {}
 
   std::vector<WorldNode> Run() {
     while (static_cast<int>(nodes_.size()) < options_.nodes) {
@@ -69,8 +72,8 @@ class WorldRun {
   }
 
   void FinishOne() {
-    const auto slot =
-        slots_.begin() + static_cast<std::ptrdiff_t>(order_.Below(slots_.size()));
+    const auto slot = slots_.begin() +
+                      static_cast<std::ptrdiff_t>(order_.Below(slots_.size()));
     WorldNode node = std::move(*slot);
     slots_.erase(slot);
     node.id = static_cast<NodeId>(nodes_.size()) + 1;

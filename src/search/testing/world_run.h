@@ -1,5 +1,5 @@
-// One search on a generated world: the campaign's loop in small, with slots that
-// finish out of order.
+// One search on a generated world: the campaign's loop in small, with slots
+// that finish out of order.
 #pragma once
 
 #include <vector>
@@ -19,7 +19,7 @@ struct WorldNode {
   NodeId id = 0;
   Step step;
   WorldCandidate candidate;
-  double fitness = 0;       // as measured
+  double fitness = 0;  // as measured
   double true_fitness = 0;
 };
 

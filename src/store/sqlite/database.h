@@ -28,8 +28,8 @@ struct DatabaseOptions {
 // Used from one thread. Not movable: its statements point to it.
 class Database {
  public:
-  // Makes the file if it is absent and not `read_only`. `faults` may be null and
-  // must outlive the database.
+  // Makes the file if it is absent and not `read_only`. `faults` may be null
+  // and must outlive the database.
   static Result<std::unique_ptr<Database>> Open(const fs::path& file,
                                                 const DatabaseOptions& options,
                                                 StoreFaults* faults);

@@ -55,8 +55,8 @@ double Statement::Real(int column) const {
 }
 
 std::string_view Statement::Text(int column) const {
-  const auto* text = reinterpret_cast<const char*>(
-      sqlite3_column_text(handle_.get(), column));
+  const auto* text =
+      reinterpret_cast<const char*>(sqlite3_column_text(handle_.get(), column));
   if (!text) return {};
   return {text,
           static_cast<size_t>(sqlite3_column_bytes(handle_.get(), column))};

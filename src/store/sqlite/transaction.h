@@ -7,7 +7,8 @@ namespace kernelevolve::sqlite {
 
 class Transaction {
  public:
-  // Takes the write lock at once, so that nothing fails half-way for want of it.
+  // Takes the write lock at once, so that nothing fails half-way for want of
+  // it.
   static Result<Transaction> Begin(Database& database);
   Transaction(Transaction&& other) noexcept;
   Transaction& operator=(Transaction&&) = delete;

@@ -34,7 +34,7 @@ Node SampleBase(NodeId id) {
   node.id = id;
   const NodeId structure = (id + 4) / 5;
   if (id > 1) node.parents = {id - 1};
-  node.kind = id == 1         ? NodeKind::kDraft
+  node.kind = id == 1       ? NodeKind::kDraft
               : id % 5 == 1 ? NodeKind::kExpand
                             : NodeKind::kTune;
   node.candidate.language = "cpp";
