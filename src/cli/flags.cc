@@ -83,8 +83,10 @@ void Flags::Text(const std::string& flag, const std::string& value,
 
 void Flags::Texts(const std::string& flag, const std::string& value,
                   std::vector<std::string>& target, const std::string& help) {
-  impl_->app.add_option(flag, target)->expected(1)->multi_option_policy(
-      CLI::MultiOptionPolicy::TakeAll);
+  impl_->app.add_option(flag, target)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   impl_->Describe(flag, value, help);
 }
 

@@ -113,7 +113,8 @@ Result<T> Named(const Json& json, std::string_view key,
                 std::optional<T> (*parse)(std::string_view)) {
   const std::string name = TextOf(json, key);
   if (const std::optional<T> value = parse(name)) return *value;
-  return BadInput(format("evaluation: unknown {} \"{}\"", key, name.substr(0, 64)));
+  return BadInput(
+      format("evaluation: unknown {} \"{}\"", key, name.substr(0, 64)));
 }
 
 // What the optional members hold; status, code and stage are read before.
@@ -126,7 +127,8 @@ void ReadOptional(const Json& json, Evaluation& evaluation) {
   evaluation.baseline = TextOf(json, "baseline");
   evaluation.speedup = NumberOr0(json, "speedup");
   evaluation.speedup_ci = IntervalFrom(GetMember(json, "speedup_ci"));
-  evaluation.shapes = ListFrom<ShapeResult>(GetMember(json, "shapes"), ShapeFrom);
+  evaluation.shapes =
+      ListFrom<ShapeResult>(GetMember(json, "shapes"), ShapeFrom);
   evaluation.phases = PhasesFrom(GetMember(json, "phases_ms"));
   evaluation.metrics = ListFrom<Metric>(GetMember(json, "metrics"), MetricFrom);
   evaluation.notes =
@@ -134,10 +136,9 @@ void ReadOptional(const Json& json, Evaluation& evaluation) {
         return note.is_string() ? note.get<std::string>() : std::string();
       });
   evaluation.log = TextOf(json, "log");
-  evaluation.process_log_ratios =
-      ListFrom<double>(GetMember(json, "process_log_ratios"), [](const Json& r) {
-        return r.is_number() ? r.get<double>() : 0.0;
-      });
+  evaluation.process_log_ratios = ListFrom<double>(
+      GetMember(json, "process_log_ratios"),
+      [](const Json& r) { return r.is_number() ? r.get<double>() : 0.0; });
 }
 
 }  // namespace
@@ -147,7 +148,8 @@ Json ToJson(const Evaluation& evaluation) {
   for (const ShapeResult& shape : evaluation.shapes)
     shapes.push_back(ToJson(shape));
   Json secondary = Json::array();
-  for (const Code code : evaluation.secondary) secondary.push_back(CodeName(code));
+  for (const Code code : evaluation.secondary)
+    secondary.push_back(CodeName(code));
   return {{"candidate", ShortId(evaluation.candidate_id)},
           {"id", evaluation.candidate_id},
           {"status", StatusName(evaluation.status)},

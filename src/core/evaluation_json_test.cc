@@ -55,8 +55,8 @@ TEST(EvaluationJson, PublicKeys) {
         "speedup", "speedup_ci", "shapes", "phases_ms"})
     EXPECT_TRUE(json.contains(key)) << key;
   const Json& shape = json["shapes"][0];
-  for (const char* key : {"name", "time_us", "ci_us", "speedup",
-                          "speed_of_light", "panel"})
+  for (const char* key :
+       {"name", "time_us", "ci_us", "speedup", "speed_of_light", "panel"})
     EXPECT_TRUE(shape.contains(key)) << key;
   EXPECT_EQ(shape["panel"]["onednn"]["time_us"], 25);
   for (const char* key :
@@ -102,7 +102,8 @@ TEST(EvaluationJson, WhatJsonCannotSayReadsAsNone) {
   Evaluation evaluation = Full();
   evaluation.speedup = std::numeric_limits<double>::infinity();
   evaluation.message = "bad \xff byte";
-  const auto back = EvaluationFromJson(*ParseJson(DumpJson(ToJson(evaluation))));
+  const auto back =
+      EvaluationFromJson(*ParseJson(DumpJson(ToJson(evaluation))));
   ASSERT_TRUE(back);
   EXPECT_EQ(back->speedup, 0);
   EXPECT_EQ(back->message, "bad \xef\xbf\xbd byte");

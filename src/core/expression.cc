@@ -38,23 +38,38 @@ Result<double> Divide(Op op, double left, double right) {
 
 Result<double> Apply(Op op, double left, double right) {
   switch (op) {
-    case Op::kAdd: return left + right;
-    case Op::kSubtract: return left - right;
-    case Op::kMultiply: return left * right;
+    case Op::kAdd:
+      return left + right;
+    case Op::kSubtract:
+      return left - right;
+    case Op::kMultiply:
+      return left * right;
     case Op::kDivide:
     case Op::kRemainder:
-    case Op::kCeilDiv: return Divide(op, left, right);
-    case Op::kNegate: return -left;
-    case Op::kMin: return std::min(left, right);
-    case Op::kMax: return std::max(left, right);
-    case Op::kLess: return left < right;
-    case Op::kLessEqual: return left <= right;
-    case Op::kGreater: return left > right;
-    case Op::kGreaterEqual: return left >= right;
-    case Op::kEqual: return left == right;
-    case Op::kNotEqual: return left != right;
-    case Op::kNot: return left == 0;
-    default: break;
+    case Op::kCeilDiv:
+      return Divide(op, left, right);
+    case Op::kNegate:
+      return -left;
+    case Op::kMin:
+      return std::min(left, right);
+    case Op::kMax:
+      return std::max(left, right);
+    case Op::kLess:
+      return left < right;
+    case Op::kLessEqual:
+      return left <= right;
+    case Op::kGreater:
+      return left > right;
+    case Op::kGreaterEqual:
+      return left >= right;
+    case Op::kEqual:
+      return left == right;
+    case Op::kNotEqual:
+      return left != right;
+    case Op::kNot:
+      return left == 0;
+    default:
+      break;
   }
   CHECK(false);
 }

@@ -34,19 +34,24 @@ Result<Range> Quotient(Op op, const Range& a, const Range& b) {
 
 Result<Range> Combine(Op op, const Range& a, const Range& b) {
   switch (op) {
-    case Op::kAdd: return Range{a.first + b.first, a.second + b.second};
-    case Op::kSubtract: return Range{a.first - b.second, a.second - b.first};
+    case Op::kAdd:
+      return Range{a.first + b.first, a.second + b.second};
+    case Op::kSubtract:
+      return Range{a.first - b.second, a.second - b.first};
     case Op::kMultiply:
       return Corners(a, b, [](double x, double y) { return x * y; });
     case Op::kDivide:
     case Op::kCeilDiv:
-    case Op::kRemainder: return Quotient(op, a, b);
-    case Op::kNegate: return Range{-a.second, -a.first};
+    case Op::kRemainder:
+      return Quotient(op, a, b);
+    case Op::kNegate:
+      return Range{-a.second, -a.first};
     case Op::kMin:
       return Range{std::min(a.first, b.first), std::min(a.second, b.second)};
     case Op::kMax:
       return Range{std::max(a.first, b.first), std::max(a.second, b.second)};
-    default: return Range{0, 1};  // comparisons and logic
+    default:
+      return Range{0, 1};  // comparisons and logic
   }
 }
 

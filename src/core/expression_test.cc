@@ -81,10 +81,12 @@ TEST(Expression, LeftSideGuardsTheRight) {
 }
 
 TEST(Expression, ErrorsQuoteTheToken) {
-  EXPECT_EQ(ParseError("1 +"), "it ends where a number, a name or \"(\" is expected");
+  EXPECT_EQ(ParseError("1 +"),
+            "it ends where a number, a name or \"(\" is expected");
   EXPECT_NE(ParseError("1 $ 2").find("\"$\""), std::string::npos);
   EXPECT_NE(ParseError("(1").find("\")\""), std::string::npos);
-  EXPECT_NE(ParseError("f(1)").find("unknown function \"f\""), std::string::npos);
+  EXPECT_NE(ParseError("f(1)").find("unknown function \"f\""),
+            std::string::npos);
   EXPECT_NE(ParseError("ceildiv(1)").find("2 arguments"), std::string::npos);
   EXPECT_NE(ParseError("a < b").find("\"<\""), std::string::npos);
   EXPECT_NE(ParseError("1 < 2 < 3", true).find("chained"), std::string::npos);

@@ -52,7 +52,8 @@ class Lexer {
         ++length;
       return length;
     }
-    if (IsDigit(rest[0]) || (rest[0] == '.' && rest.size() > 1 && IsDigit(rest[1])))
+    if (IsDigit(rest[0]) ||
+        (rest[0] == '.' && rest.size() > 1 && IsDigit(rest[1])))
       return NumberLength(rest);
     for (std::string_view pair : {"<=", ">=", "==", "!=", "&&", "||"})
       if (rest.substr(0, 2) == pair) return 2;
@@ -72,7 +73,8 @@ class Lexer {
     }
     if (length < rest.size() && (rest[length] == 'e' || rest[length] == 'E')) {
       size_t sign = length + 1;
-      if (sign < rest.size() && (rest[sign] == '-' || rest[sign] == '+')) ++sign;
+      if (sign < rest.size() && (rest[sign] == '-' || rest[sign] == '+'))
+        ++sign;
       if (sign < rest.size() && IsDigit(rest[sign])) {
         length = sign;
         digits();
@@ -149,7 +151,8 @@ class Parser {
     while (const Binary* binary = NextBinary()) {
       if (binary->strength < weakest) break;
       if (binary->strength == kCompareStrength && ++compared > 1)
-        return BadInput("comparisons cannot be chained; join them with \"and\"");
+        return BadInput(
+            "comparisons cannot be chained; join them with \"and\"");
       lexer_.Advance();
       ASSIGN_OR_RETURN(const int right, ParseBinary(binary->strength + 1));
       left = Add({binary->op, 0, "", left, right});
@@ -192,7 +195,8 @@ class Parser {
         std::from_chars(token.data(), token.data() + token.size(), value);
     if (error != std::errc() || end != token.data() + token.size() ||
         !(value <= kMaxValue))
-      return BadInput(format("\"{}\" is too large a number", Sanitize(token, 64)));
+      return BadInput(
+          format("\"{}\" is too large a number", Sanitize(token, 64)));
     tree_.whole = tree_.whole && value == std::floor(value);
     lexer_.Advance();
     return Add({Op::kNumber, value, "", -1, -1});
@@ -212,8 +216,8 @@ class Parser {
       return BadInput(format("name \"{}\" is too long", Sanitize(word, 64)));
     lexer_.Advance();
     if (lexer_.token() == "(")
-      return BadInput(format("unknown function \"{}\"; known are ceildiv, min, max",
-                             word));
+      return BadInput(
+          format("unknown function \"{}\"; known are ceildiv, min, max", word));
     tree_.names.emplace(word);
     return Add({Op::kName, 0, std::string(word), -1, -1});
   }
@@ -250,7 +254,8 @@ Result<Tree> ParseTree(std::string_view text, bool allow_logic) {
 
 bool IsReservedWord(std::string_view word) {
   constexpr std::array<std::string_view, 10> kReserved = {
-      "and", "or", "not", "true", "false", "min", "max", "ceildiv", "in", "when"};
+      "and", "or",  "not",     "true", "false",
+      "min", "max", "ceildiv", "in",   "when"};
   return std::find(kReserved.begin(), kReserved.end(), word) != kReserved.end();
 }
 

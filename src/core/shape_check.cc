@@ -19,15 +19,24 @@ struct Span {
 // arguments, which are doubles, can name.
 Span SpanOf(DType dtype) {
   switch (dtype) {
-    case DType::kF16: return {-65504, 65504};
-    case DType::kF8E4M3: return {-448, 448};
-    case DType::kF8E5M2: return {-57344, 57344};
-    case DType::kI32: return {-0x1p31, 0x1p31 - 1};
-    case DType::kI16: return {-0x1p15, 0x1p15 - 1};
-    case DType::kI8: return {-128, 127};
-    case DType::kU8: return {0, 255};
-    case DType::kBool: return {0, 1};
-    default: return {-0x1p53, 0x1p53};
+    case DType::kF16:
+      return {-65504, 65504};
+    case DType::kF8E4M3:
+      return {-448, 448};
+    case DType::kF8E5M2:
+      return {-57344, 57344};
+    case DType::kI32:
+      return {-0x1p31, 0x1p31 - 1};
+    case DType::kI16:
+      return {-0x1p15, 0x1p15 - 1};
+    case DType::kI8:
+      return {-128, 127};
+    case DType::kU8:
+      return {0, 255};
+    case DType::kBool:
+      return {0, 1};
+    default:
+      return {-0x1p53, 0x1p53};
   }
 }
 
@@ -47,7 +56,8 @@ class ValueCheck {
  private:
   // True where only whole numbers can be drawn.
   bool Whole() const {
-    return !IsFloating(tensor_.dtype) || tensor_.values.kind == Kind::kRandint ||
+    return !IsFloating(tensor_.dtype) ||
+           tensor_.values.kind == Kind::kRandint ||
            tensor_.values.kind == Kind::kJaggedOffsets;
   }
 
@@ -68,16 +78,21 @@ class ValueCheck {
     switch (tensor_.values.kind) {
       case Kind::kUniform:
         return argument(0) < argument(1) ? "" : "a < b";
-      case Kind::kNormal: return argument(1) > 0 ? "" : "std > 0";
+      case Kind::kNormal:
+        return argument(1) > 0 ? "" : "std > 0";
       case Kind::kRandint:
-      case Kind::kSorted: return argument(0) <= argument(1) ? "" : "a <= b";
-      case Kind::kIncreasing: return CheckIncreasing();
+      case Kind::kSorted:
+        return argument(0) <= argument(1) ? "" : "a <= b";
+      case Kind::kIncreasing:
+        return CheckIncreasing();
       case Kind::kPermutation:
         return count_ - 1 <= SpanOf(tensor_.dtype).high
                    ? ""
                    : "a dtype that holds 0 to the number of elements - 1";
-      case Kind::kJaggedOffsets: return CheckOffsets();
-      default: return "";
+      case Kind::kJaggedOffsets:
+        return CheckOffsets();
+      default:
+        return "";
     }
   }
 
@@ -129,8 +144,8 @@ std::optional<ShapeProblem> ValuesProblem(const TensorSpec& tensor,
 
 }  // namespace
 
-std::vector<ShapeProblem> TensorProblems(const TensorSpec& tensor, bool is_input,
-                                         const std::string& path,
+std::vector<ShapeProblem> TensorProblems(const TensorSpec& tensor,
+                                         bool is_input, const std::string& path,
                                          const ShapeCase& shape,
                                          int64_t least_extent) {
   std::vector<ShapeProblem> problems;
@@ -148,8 +163,8 @@ std::vector<ShapeProblem> TensorProblems(const TensorSpec& tensor, bool is_input
     }
     if (*extent < least_extent)
       problems.push_back({key,
-                          format("\"{}\" = {}{}", tensor.shape[i].text(), *extent,
-                                 AtShape(shape)),
+                          format("\"{}\" = {}{}", tensor.shape[i].text(),
+                                 *extent, AtShape(shape)),
                           format("at least {}", least_extent)});
     count *= static_cast<double>(*extent);
     most *= static_cast<double>(std::max<int64_t>(*extent, 1));
@@ -165,15 +180,16 @@ std::vector<ShapeProblem> TensorProblems(const TensorSpec& tensor, bool is_input
   return problems;
 }
 
-std::vector<ShapeProblem> ShapeProblems(const Task& task, const ShapeCase& shape,
+std::vector<ShapeProblem> ShapeProblems(const Task& task,
+                                        const ShapeCase& shape,
                                         int64_t least_extent) {
   std::vector<ShapeProblem> all;
   const auto add = [&](const std::vector<TensorSpec>& tensors, bool is_input,
                        std::string_view name) {
     for (size_t i = 0; i < tensors.size(); ++i)
       for (ShapeProblem& problem :
-           TensorProblems(tensors[i], is_input, format("{}[{}]", name, i), shape,
-                          least_extent))
+           TensorProblems(tensors[i], is_input, format("{}[{}]", name, i),
+                          shape, least_extent))
         all.push_back(std::move(problem));
   };
   add(task.inputs, true, "inputs");

@@ -41,12 +41,15 @@ class TargetFile {
     CompileRule rule;
     const TomlValue* extension = table.Find("extension");
     if (!extension || !extension->text.starts_with("."))
-      return Mistake(extension, prefix + ".extension", "a text such as \".cc\"");
+      return Mistake(extension, prefix + ".extension",
+                     "a text such as \".cc\"");
     rule.extension = extension->text;
-    ASSIGN_OR_RETURN(rule.argv, Argv(table.Find("compile"), prefix + ".compile"));
-    for (const auto& [key, field] : {std::pair{"timeout_s", &rule.timeout_s},
-                                     std::pair{"memory_mb", &rule.memory_mb},
-                                     std::pair{"artefact_mb", &rule.artefact_mb}}) {
+    ASSIGN_OR_RETURN(rule.argv,
+                     Argv(table.Find("compile"), prefix + ".compile"));
+    for (const auto& [key, field] :
+         {std::pair{"timeout_s", &rule.timeout_s},
+          std::pair{"memory_mb", &rule.memory_mb},
+          std::pair{"artefact_mb", &rule.artefact_mb}}) {
       const TomlValue* limit = table.Find(key);
       if (!limit) continue;
       if (limit->kind != TomlValue::Kind::kInteger || limit->integer < 1 ||
@@ -101,10 +104,10 @@ tl::unexpected<Error> UnknownTarget(const std::string& name,
                                     const fs::path& data) {
   const std::vector<std::string> known = KnownTargets(data);
   const std::string nearest = Nearest(name, known);
-  return BadInput(format("unknown target \"{}\"{}; known targets: {}",
-                         Sanitize(name, 64),
-                         nearest.empty() ? "" : "; did you mean " + nearest + "?",
-                         known.empty() ? "none" : Join(known, ", ")));
+  return BadInput(
+      format("unknown target \"{}\"{}; known targets: {}", Sanitize(name, 64),
+             nearest.empty() ? "" : "; did you mean " + nearest + "?",
+             known.empty() ? "none" : Join(known, ", ")));
 }
 
 }  // namespace
@@ -116,9 +119,9 @@ Result<Target> FindTarget(const std::string& name, const fs::path& data) {
   const std::vector<std::string> devices = KnownDevices(data);
   if (std::find(devices.begin(), devices.end(), target.device) == devices.end())
     return UnknownTarget(name, data);
-  ASSIGN_OR_RETURN(const TargetFile file,
-                   TargetFile::Read(data / "targets" / target.device /
-                                    "target.toml"));
+  ASSIGN_OR_RETURN(
+      const TargetFile file,
+      TargetFile::Read(data / "targets" / target.device / "target.toml"));
   const std::vector<std::string> languages = file.Languages();
   if (std::find(languages.begin(), languages.end(), target.language) ==
       languages.end())

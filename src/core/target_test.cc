@@ -11,9 +11,10 @@ class TargetTest : public testing::Test {
     auto folder = TempFolder::Create("target_test");
     ASSERT_TRUE(folder);
     folder_.emplace(*std::move(folder));
-    Write("native", "kind = \"cpu\"\n"
-                    "[languages.cpp]\nextension = \".cc\"\n"
-                    "compile = [\"g++\", \"{source}\"]\ntimeout_s = 9\n");
+    Write("native",
+          "kind = \"cpu\"\n"
+          "[languages.cpp]\nextension = \".cc\"\n"
+          "compile = [\"g++\", \"{source}\"]\ntimeout_s = 9\n");
   }
   void Write(const std::string& device, const std::string& text) {
     ASSERT_TRUE(MakeFolders(data() / "targets" / device));
@@ -35,7 +36,8 @@ TEST_F(TargetTest, ReadsItsFile) {
   EXPECT_EQ(target->Name(), "cpp@native");
   EXPECT_EQ(target->device_kind, "cpu");
   EXPECT_EQ(target->compile.extension, ".cc");
-  EXPECT_EQ(target->compile.argv, (std::vector<std::string>{"g++", "{source}"}));
+  EXPECT_EQ(target->compile.argv,
+            (std::vector<std::string>{"g++", "{source}"}));
   EXPECT_EQ(target->compile.timeout_s, 9);
   EXPECT_EQ(target->compile.memory_mb, 4096);
 }
@@ -51,16 +53,19 @@ TEST_F(TargetTest, UnknownOnesAnswerWithTheKnown) {
 }
 
 TEST_F(TargetTest, MistakesNameFileLineAndKey) {
-  Write("chip", "kind = 3\n[languages.cpp]\nextension = \".cc\"\n"
-                "compile = [\"cc\"]\n");
+  Write("chip",
+        "kind = 3\n[languages.cpp]\nextension = \".cc\"\n"
+        "compile = [\"cc\"]\n");
   EXPECT_NE(ErrorOf("cpp@chip").find("target.toml:1: kind: found 3"),
             std::string::npos);
-  Write("chip", "kind = \"chip\"\n[languages.cpp]\nextension = \".cc\"\n"
-                "compile = []\n");
+  Write("chip",
+        "kind = \"chip\"\n[languages.cpp]\nextension = \".cc\"\n"
+        "compile = []\n");
   EXPECT_NE(ErrorOf("cpp@chip").find("target.toml:4: languages.cpp.compile"),
             std::string::npos);
-  Write("chip", "kind = \"chip\"\n[languages.cpp]\nextension = \".cc\"\n"
-                "compile = [\"cc\"]\ntimeout_s = 0\n");
+  Write("chip",
+        "kind = \"chip\"\n[languages.cpp]\nextension = \".cc\"\n"
+        "compile = [\"cc\"]\ntimeout_s = 0\n");
   EXPECT_NE(ErrorOf("cpp@chip").find("languages.cpp.timeout_s: found 0"),
             std::string::npos);
 }

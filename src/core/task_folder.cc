@@ -17,8 +17,9 @@ bool LiesWithin(const fs::path& file, const fs::path& folder) {
   if (error) return false;
   const fs::path real_folder = fs::canonical(folder, error);
   if (error) return false;
-  const auto [end, unused] = std::mismatch(real_folder.begin(), real_folder.end(),
-                                           real_file.begin(), real_file.end());
+  const auto [end, unused] =
+      std::mismatch(real_folder.begin(), real_folder.end(), real_file.begin(),
+                    real_file.end());
   return end == real_folder.end();
 }
 
@@ -75,12 +76,14 @@ Result<Task> LoadTask(const fs::path& folder) {
   read("task.toml");
   if (!diagnostics.empty()) return BadInput(JoinLines(folder, diagnostics));
   if (files.empty())
-    return BadInput(format("{}: no such file; a task is a folder with a task.toml",
-                           (folder / "task.toml").string()));
+    return BadInput(
+        format("{}: no such file; a task is a folder with a task.toml",
+               (folder / "task.toml").string()));
   // Once for the names of the files, once more when they are there.
   for (const std::string& path : TaskFiles(ParseTask(files).task)) read(path);
   // What was reported just now needs no second complaint from the parser.
-  for (const Diagnostic& reported : diagnostics) files.emplace(reported.file, "");
+  for (const Diagnostic& reported : diagnostics)
+    files.emplace(reported.file, "");
   ParsedTask parsed = ParseTask(std::move(files));
   diagnostics.insert(diagnostics.begin(), parsed.diagnostics.begin(),
                      parsed.diagnostics.end());
@@ -113,7 +116,8 @@ std::vector<std::string> ShippedTaskNames(const fs::path& data) {
   std::error_code error;
   for (fs::directory_iterator it(data / "tasks", error), end;
        !error && it != end; it.increment(error))
-    if (IsTaskFolder(it->path())) names.push_back(it->path().filename().string());
+    if (IsTaskFolder(it->path()))
+      names.push_back(it->path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }

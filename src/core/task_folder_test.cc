@@ -79,15 +79,17 @@ TEST_F(TaskFolder, LinksWithinTheFolderAreFine) {
 TEST_F(TaskFolder, OddFilesAreRefused) {
   fs::remove(task() / "reference.cc");
   fs::create_directory(task() / "reference.cc");
-  EXPECT_NE(ErrorOf(LoadTask(task())).find("no regular file"), std::string::npos);
+  EXPECT_NE(ErrorOf(LoadTask(task())).find("no regular file"),
+            std::string::npos);
   fs::remove(task() / "reference.cc");
   Write("tasks/scale/reference.cc", std::string(2 << 20, ' '));
   EXPECT_NE(ErrorOf(LoadTask(task())).find("larger than"), std::string::npos);
 }
 
 TEST_F(TaskFolder, NoTaskToml) {
-  EXPECT_NE(ErrorOf(LoadTask(data())).find("a task is a folder with a task.toml"),
-            std::string::npos);
+  EXPECT_NE(
+      ErrorOf(LoadTask(data())).find("a task is a folder with a task.toml"),
+      std::string::npos);
 }
 
 TEST_F(TaskFolder, FindsByNameAndByPath) {

@@ -34,8 +34,7 @@ std::map<std::string, std::string> KeepNamed(
     const Task& task, std::map<std::string, std::string> files) {
   std::map<std::string, std::string> kept;
   const auto keep = [&](const std::string& path) {
-    if (const auto it = files.find(path); it != files.end())
-      kept.insert(*it);
+    if (const auto it = files.find(path); it != files.end()) kept.insert(*it);
   };
   keep("task.toml");
   for (const std::string& path : TaskFiles(task)) keep(path);

@@ -52,7 +52,9 @@ TEST(TaskParser, ShapesForAKindOfDevice) {
 
 TEST(TaskParser, DigestCoversNamedFilesOnly) {
   const std::map<std::string, std::string> files = {
-      {"task.toml", kGoodTask}, {"reference.cc", "a"}, {"baselines/plain.cc", "b"}};
+      {"task.toml", kGoodTask},
+      {"reference.cc", "a"},
+      {"baselines/plain.cc", "b"}};
   auto more = files, other = files;
   more["notes.txt"] = "not part of the task";
   other["reference.cc"] = "c";
@@ -67,13 +69,16 @@ TEST(TaskParser, AllMistakesAtOnceInTheOrderOfLines) {
   text = Replaced(text, "cores = 2", "cors = 2");
   EXPECT_EQ(
       Mistakes(text),
-      "task.toml:1: name: found 3, expected a letter or _, then letters, digits "
+      "task.toml:1: name: found 3, expected a letter or _, then letters, "
+      "digits "
       "and _ (at most 64)\n"
-      "task.toml:14: inputs[1].dtype: found \"int\", expected one of f64 f32 f16 "
+      "task.toml:14: inputs[1].dtype: found \"int\", expected one of f64 f32 "
+      "f16 "
       "bf16 f8e4m3 f8e5m2 i64 i32 i16 i8 u8 bool\n"
       "task.toml:36: shapes[1].m: found -1, expected a whole number from 0 to "
       "1099511627776\n"
-      "task.toml:59: objective.cors: found an unknown key, expected \"cores\"\n");
+      "task.toml:59: objective.cors: found an unknown key, expected "
+      "\"cores\"\n");
 }
 
 TEST(TaskParser, NotTomlHasItsLine) {
@@ -88,8 +93,9 @@ TEST(TaskParser, UnknownKeysNameTheNearest) {
             "\"constant\"\n");
   EXPECT_NE(Spoiled("[objective]", "[objectve]").find("expected \"objective\""),
             std::string::npos);
-  EXPECT_NE(Spoiled("weight = 2.5", "k = 3").find("shapes[1].k: found an unknown"),
-            std::string::npos);
+  EXPECT_NE(
+      Spoiled("weight = 2.5", "k = 3").find("shapes[1].k: found an unknown"),
+      std::string::npos);
   EXPECT_NE(Spoiled("{ factor = 3 }", "{ factr = 3 }").find("\"factor\""),
             std::string::npos);
 }
@@ -106,7 +112,8 @@ TEST_P(TaskParserSpoil, IsReportedUnderItsKey) {
   const Spoil& spoil = GetParam();
   const std::string mistakes = Spoiled(spoil.from, spoil.to);
   EXPECT_NE(mistakes.find(format(": {}: found", spoil.key)), std::string::npos)
-      << spoil.to << "\n" << mistakes;
+      << spoil.to << "\n"
+      << mistakes;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -129,19 +136,24 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Tensors, TaskParserSpoil,
     testing::Values(
-        Spoil{"shape = [\"n + 1\"]", "shape = [\"k + 1\"]", "inputs[1].shape[0]"},
+        Spoil{"shape = [\"n + 1\"]", "shape = [\"k + 1\"]",
+              "inputs[1].shape[0]"},
         Spoil{"shape = [\"n + 1\"]", "shape = [\"n +\"]", "inputs[1].shape[0]"},
-        Spoil{"shape = [\"n + 1\"]", "shape = [\"n * 1.5\"]", "inputs[1].shape[0]"},
+        Spoil{"shape = [\"n + 1\"]", "shape = [\"n * 1.5\"]",
+              "inputs[1].shape[0]"},
         Spoil{"shape = [\"n + 1\"]", "shape = [true]", "inputs[1].shape[0]"},
         Spoil{"shape = [\"n + 1\"]", "shape = \"n\"", "inputs[1].shape"},
         Spoil{"shape = [\"n + 1\"]\n", "", "inputs[1].shape"},
         Spoil{"shape = [\"n + 1\"]", "shape = [1, 1, 1, 1, 1, 1, 1, 1, 1]",
               "inputs[1].shape"},
-        Spoil{"shape = [\"n + 1\"]", "shape = [\"n - 4\"]", "inputs[1].shape[0]"},
-        Spoil{"shape = [\"n + 1\"]", "shape = [\"n - 2\"]", "inputs[1].shape[0]"},
+        Spoil{"shape = [\"n + 1\"]", "shape = [\"n - 4\"]",
+              "inputs[1].shape[0]"},
+        Spoil{"shape = [\"n + 1\"]", "shape = [\"n - 2\"]",
+              "inputs[1].shape[0]"},
         Spoil{"shape = [\"n + 1\"]", "shape = [\"9999 / (n - 3)\"]",
               "inputs[1].shape[0]"},
-        Spoil{"shape = [\"n + 1\"]", "shape = [1099511627776]", "inputs[1].shape"},
+        Spoil{"shape = [\"n + 1\"]", "shape = [1099511627776]",
+              "inputs[1].shape"},
         Spoil{"constant = true", "constant = 1", "inputs[1].constant"},
         Spoil{"dtype = \"i32\"\n", "", "inputs[1].dtype"}));
 
@@ -159,7 +171,8 @@ INSTANTIATE_TEST_SUITE_P(
         Spoil{"jagged_offsets(m)", "normal(0, 1)", "inputs[1].values"},
         Spoil{"jagged_offsets(m)", "increasing(0, n - 1)", "inputs[1].values"},
         Spoil{"jagged_offsets(m)", "jagged_offsets(-m)", "inputs[1].values"},
-        Spoil{"jagged_offsets(m)", "randint(0, 4294967296)", "inputs[1].values"},
+        Spoil{"jagged_offsets(m)", "randint(0, 4294967296)",
+              "inputs[1].values"},
         Spoil{"jagged_offsets(m)", "constant(0.5)", "inputs[1].values"},
         Spoil{"values = \"jagged_offsets(m)\"\n", "", "inputs[1].values"}));
 
@@ -172,7 +185,8 @@ INSTANTIATE_TEST_SUITE_P(
         Spoil{"weight = 2.5", "weight = 0", "shapes[1].weight"},
         Spoil{"for = [\"cpu\", \"gpu\"]", "for = \"gpu\"", "shapes[1].for"},
         Spoil{"\"gpu\"]", "\"g p u\"]", "shapes[1].for"},
-        Spoil{"{ factor = 3 }", "{ factor = \"3\" }", "shapes[1].attributes.factor"},
+        Spoil{"{ factor = 3 }", "{ factor = \"3\" }",
+              "shapes[1].attributes.factor"},
         Spoil{"n = [1, 64]", "n = [64, 1]", "domain.n"},
         Spoil{"n = [1, 64]", "n = 64", "domain.n"},
         Spoil{"n = [1, 64]\n", "", "domain.n"},
@@ -191,19 +205,22 @@ INSTANTIATE_TEST_SUITE_P(
         Spoil{"\"reference.cc\"", "\"task.toml\"", "reference.cpp"},
         Spoil{"cpp = \"reference.cc\"", "", "reference.cpp"},
         Spoil{"cpp = \"baselines/plain.cc\"", "", "baselines[0].cpp"},
-        Spoil{"link = [\"dnnl\"]", "torch = \"reference.cc\"", "baselines[0].cpp"},
+        Spoil{"link = [\"dnnl\"]", "torch = \"reference.cc\"",
+              "baselines[0].cpp"},
         Spoil{"[\"dnnl\"]", "[\"-Wl,evil\"]", "baselines[0].link"},
         Spoil{"\"hot\"", "\"warm\"", "objective.cache"},
         Spoil{"cores = 2", "cores = 0", "objective.cores"},
         Spoil{"cores = 2", "precision = \"fp32\"", "objective.precision"},
-        Spoil{"cores = 2", "deterministic = \"yes\"", "objective.deterministic"}));
+        Spoil{"cores = 2", "deterministic = \"yes\"",
+              "objective.deterministic"}));
 
 TEST(TaskParser, ToleranceNeedsAReason) {
   const std::string good = kGoodTask;
   const std::string reason = "reason = \"iterates to 1e-3\"\n";
   EXPECT_EQ(Mistakes(good + "[tolerance]\nrtol = 1e-3\n" + reason), "");
-  EXPECT_EQ(Mistakes(good + "[[tolerance]]\noutput = \"y\"\natol = 1e-3\n" + reason),
-            "");
+  EXPECT_EQ(
+      Mistakes(good + "[[tolerance]]\noutput = \"y\"\natol = 1e-3\n" + reason),
+      "");
   EXPECT_NE(Mistakes(good + "[tolerance]\nrtol = 1e-3\n")
                 .find("tolerance.reason: found nothing"),
             std::string::npos);
@@ -211,23 +228,25 @@ TEST(TaskParser, ToleranceNeedsAReason) {
   EXPECT_NE(Mistakes(good + "[tolerance]\n" + reason).find("tolerance.rtol"),
             std::string::npos);
   EXPECT_NE(Mistakes(good + "[tolerance]\nrtol = -1\n" + reason), "");
-  EXPECT_NE(Mistakes(good + "[[tolerance]]\noutput = \"z\"\natol = 1\n" + reason)
-                .find("tolerance[0].output"),
-            std::string::npos);
+  EXPECT_NE(
+      Mistakes(good + "[[tolerance]]\noutput = \"z\"\natol = 1\n" + reason)
+          .find("tolerance[0].output"),
+      std::string::npos);
 }
 
 TEST(TaskParser, MissingPartsAreNamed) {
   const std::string mistakes = Mistakes("name = \"x\"\ndims = [\"n\"]\n");
-  for (const char* key :
-       {"inputs", "outputs", "shapes", "domain", "reference"})
+  for (const char* key : {"inputs", "outputs", "shapes", "domain", "reference"})
     EXPECT_NE(mistakes.find(format(": {}: found nothing", key)),
               std::string::npos)
-        << key << "\n" << mistakes;
+        << key << "\n"
+        << mistakes;
 }
 
 TEST(TaskParser, OneCauseIsReportedOnce) {
   // A misspelt dim spoils tensors, shapes and domain; only it is reported.
-  const std::string mistakes = Spoiled("\"n\", \"m\"]\n\n", "\"n\", \"m m\"]\n\n");
+  const std::string mistakes =
+      Spoiled("\"n\", \"m\"]\n\n", "\"n\", \"m m\"]\n\n");
   EXPECT_EQ(std::count(mistakes.begin(), mistakes.end(), '\n'), 1) << mistakes;
   // A constraint broken at every shape is reported for the first.
   const std::string small =
@@ -242,7 +261,8 @@ TEST(TaskParser, ShapesForOtherDevicesMayLeaveTheDomain) {
 }
 
 TEST(TaskParser, ZeroExtentsOnlyWhereTheDomainHasZero) {
-  const std::string with_zero = Replaced(kGoodTask, "m = [1, 256]", "m = [0, 256]");
+  const std::string with_zero =
+      Replaced(kGoodTask, "m = [1, 256]", "m = [0, 256]");
   EXPECT_EQ(Mistakes(with_zero), "");
   EXPECT_NE(Mistakes(Replaced(with_zero, "m = 8\n", "m = 0\n")), "");
 }

@@ -31,14 +31,16 @@ int LineOf(const toml::node& node) {
   return static_cast<int>(node.source().begin.line);
 }
 
-// The library's tables of Unicode have holes that are undefined behaviour, so it
-// is only shown ASCII: other bytes, and the mark itself, travel as "@hh". Outside
-// of strings and comments, where TOML is ASCII anyway, "@" is refused as it
-// should be.
+// The library's tables of Unicode have holes that are undefined behaviour, so
+// it is only shown ASCII: other bytes, and the mark itself, travel as "@hh".
+// Outside of strings and comments, where TOML is ASCII anyway, "@" is refused
+// as it should be.
 constexpr char kMark = '@';
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) >> 6) == 2; }
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) >> 6) == 2;
+}
 
 bool IsUtf8(std::string_view text) {
   while (!text.empty()) {
@@ -92,7 +94,8 @@ std::string_view WhyUnfit(std::string_view text) {
     return "more than 4096 dots";
   if (!IsUtf8(text)) return "not UTF-8";
   // An escaped mark would be taken for one of ours.
-  if (text.find("\\u0040") != text.npos || text.find("\\U00000040") != text.npos)
+  if (text.find("\\u0040") != text.npos ||
+      text.find("\\U00000040") != text.npos)
     return "an escaped @; write it as it is";
   return "";
 }
@@ -165,13 +168,20 @@ const TomlValue* TomlValue::Find(std::string_view key) const {
 
 std::string TomlValue::Describe() const {
   switch (kind) {
-    case Kind::kString: return format("\"{}\"", Sanitize(text, 120));
-    case Kind::kInteger: return format("{}", integer);
-    case Kind::kReal: return format("{}", real);
-    case Kind::kBool: return boolean ? "true" : "false";
-    case Kind::kDate: return "a date";
-    case Kind::kArray: return items.empty() ? "an empty array" : "an array";
-    case Kind::kTable: return "a table";
+    case Kind::kString:
+      return format("\"{}\"", Sanitize(text, 120));
+    case Kind::kInteger:
+      return format("{}", integer);
+    case Kind::kReal:
+      return format("{}", real);
+    case Kind::kBool:
+      return boolean ? "true" : "false";
+    case Kind::kDate:
+      return "a date";
+    case Kind::kArray:
+      return items.empty() ? "an empty array" : "an array";
+    case Kind::kTable:
+      return "a table";
   }
   return "";
 }
@@ -179,7 +189,8 @@ std::string TomlValue::Describe() const {
 Converted ParseToml(std::string_view text) {
   if (const std::string_view why = WhyUnfit(text); !why.empty())
     return tl::unexpected(TomlMistake{0, std::string(why)});
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with(kByteOrderMark))
+    text.remove_prefix(kByteOrderMark.size());
   const toml::parse_result result = toml::parse(ToAscii(text));
   if (!result) {
     const toml::parse_error& error = result.error();

@@ -23,7 +23,8 @@ std::optional<double> NumberOf(std::string_view value) {
   if (!digits.empty() && digits[0] == '-') digits.remove_prefix(1);
   // Only plain forms: the text becomes a macro in the candidate's language.
   if (digits.empty() || digits.size() > 32 || digits.front() == '.' ||
-      digits.back() == '.' || std::count(digits.begin(), digits.end(), '.') > 1 ||
+      digits.back() == '.' ||
+      std::count(digits.begin(), digits.end(), '.') > 1 ||
       digits.find_first_not_of("0123456789.") != std::string_view::npos)
     return std::nullopt;
   double number = 0;
@@ -55,7 +56,8 @@ Expression::Bindings Bind(const ParameterValues& values) {
   return bindings;
 }
 
-bool Holds(const TuneParameter& parameter, const Expression::Bindings& bindings) {
+bool Holds(const TuneParameter& parameter,
+           const Expression::Bindings& bindings) {
   if (!parameter.constraint) return true;
   const Result<double> value = parameter.constraint->Evaluate(bindings);
   return value && *value != 0;
@@ -68,7 +70,8 @@ Result<std::optional<std::string_view>> DeclarationIn(std::string_view line) {
   if (at == std::string_view::npos) return std::nullopt;
   const std::string_view after = line.substr(at + kMarker.size());
   const std::string_view before = Trim(line.substr(0, at));
-  if (!after.empty() && after[0] != ' ' && after[0] != '\t') return std::nullopt;
+  if (!after.empty() && after[0] != ' ' && after[0] != '\t')
+    return std::nullopt;
   if (before == "//" || before == "#") return Trim(after);
   if (before.ends_with("//") || before.ends_with("#"))
     return BadInput("ke:tune must stand on a line of its own");
@@ -104,15 +107,17 @@ std::optional<std::string_view> TakeUntil(std::string_view& text,
 
 Result<TuneParameter> ParseDeclaration(std::string_view text) {
   const auto malformed = [&] {
-    return BadInput(format(
-        "found \"{}\", expected NAME = DEFAULT in {{VALUE, …}} [when CONDITION]",
-        Sanitize(text, 200)));
+    return BadInput(
+        format("found \"{}\", expected NAME = DEFAULT in {{VALUE, …}} [when "
+               "CONDITION]",
+               Sanitize(text, 200)));
   };
   std::string_view rest = text;
   const auto name = TakeUntil(rest, "=");
   if (!name) return malformed();
   if (!expression::IsIdentifier(*name) || expression::IsReservedWord(*name))
-    return BadInput(format("\"{}\" cannot name a parameter", Sanitize(*name, 64)));
+    return BadInput(
+        format("\"{}\" cannot name a parameter", Sanitize(*name, 64)));
   auto head = TakeUntil(rest, "{");
   if (!head || head->size() < 3 || !head->ends_with("in")) return malformed();
   head->remove_suffix(2);
@@ -147,12 +152,14 @@ Status CheckConstraints(const TuneSpace& space) {
     if (!parameter.constraint) continue;
     for (const std::string& name : parameter.constraint->names())
       if (!defaults.contains(name))
-        return BadInput(format("ke:tune: the condition of {} reads {}, which no "
-                               "ke:tune line declares",
-                               parameter.name, name));
+        return BadInput(
+            format("ke:tune: the condition of {} reads {}, which no "
+                   "ke:tune line declares",
+                   parameter.name, name));
     if (!Holds(parameter, bindings))
-      return BadInput(format("ke:tune: the defaults violate the condition of {}: {}",
-                             parameter.name, parameter.constraint->text()));
+      return BadInput(
+          format("ke:tune: the defaults violate the condition of {}: {}",
+                 parameter.name, parameter.constraint->text()));
   }
   return {};
 }
@@ -166,26 +173,26 @@ ParameterValues TuneSpace::Defaults() const {
   return values;
 }
 
-Result<ParameterValues> TuneSpace::Complete(const ParameterValues& chosen) const {
+Result<ParameterValues> TuneSpace::Complete(
+    const ParameterValues& chosen) const {
   ParameterValues values = Defaults();
   for (const auto& [name, value] : chosen) {
-    const auto parameter =
-        std::find_if(parameters.begin(), parameters.end(),
-                     [&wanted = name](const TuneParameter& p) {
-                       return p.name == wanted;
-                     });
+    const auto parameter = std::find_if(
+        parameters.begin(), parameters.end(),
+        [&wanted = name](const TuneParameter& p) { return p.name == wanted; });
     if (parameter == parameters.end()) {
       std::vector<std::string> known;
       for (const TuneParameter& p : parameters) known.push_back(p.name);
-      return BadInput(format(
-          "no parameter is named \"{}\"; {}", Sanitize(name, 64),
-          known.empty() ? "the kernel declares none"
-                        : "the kernel declares " + Join(known, ", ")));
+      return BadInput(
+          format("no parameter is named \"{}\"; {}", Sanitize(name, 64),
+                 known.empty() ? "the kernel declares none"
+                               : "the kernel declares " + Join(known, ", ")));
     }
     const std::string* listed = FindValue(*parameter, value);
     if (!listed)
       return BadInput(format("{} = {}: expected one of {}", name,
-                             Sanitize(value, 64), Join(parameter->values, ", ")));
+                             Sanitize(value, 64),
+                             Join(parameter->values, ", ")));
     values[name] = *listed;
   }
   const Expression::Bindings bindings = Bind(values);
@@ -222,7 +229,8 @@ Result<TuneSpace> ParseTuneSpace(std::string_view source) {
   for (const std::string_view line : Split(source, '\n')) {
     ++line_number;
     const auto at_line = [&](const Error& error) {
-      return BadInput(format("line {}: ke:tune: {}", line_number, error.message));
+      return BadInput(
+          format("line {}: ke:tune: {}", line_number, error.message));
     };
     const auto declaration = DeclarationIn(line);
     if (!declaration) return at_line(declaration.error());
@@ -234,7 +242,8 @@ Result<TuneSpace> ParseTuneSpace(std::string_view source) {
         return at_line({.message = parameter->name + " is declared twice"});
     space.parameters.push_back(*std::move(parameter));
     if (space.parameters.size() > kMaxParameters)
-      return at_line({.message = format("more than {} parameters", kMaxParameters)});
+      return at_line(
+          {.message = format("more than {} parameters", kMaxParameters)});
   }
   RETURN_IF_ERROR(CheckConstraints(space));
   return space;

@@ -16,7 +16,8 @@ std::string ErrorOf(std::string_view source) {
 
 TEST(TuneSpace, ReadsDeclarationsOfEveryLanguage) {
   const auto space = ParseTuneSpace(
-      "// ke:tune BLOCK_M = 64 in {32, 64, 128} when BLOCK_M * BLOCK_K <= 8192\n"
+      "// ke:tune BLOCK_M = 64 in {32, 64, 128} when BLOCK_M * BLOCK_K <= "
+      "8192\n"
       "//ke:tune BLOCK_K = 32 in {32,64}\r\n"
       "  # ke:tune fast = true in {true, false}\n"
       "# ke:tune scale = -0.5 in {-0.5, 1}\n"
@@ -34,7 +35,8 @@ TEST(TuneSpace, ReadsDeclarationsOfEveryLanguage) {
 
 TEST(TuneSpace, ProseAboutTuningDeclaresNothing) {
   const auto space = ParseTuneSpace(
-      "// the ke:tune lines below\n// ke:tuned by hand\nchar s[] = \"ke:tune\";\n");
+      "// the ke:tune lines below\n// ke:tuned by hand\nchar s[] = "
+      "\"ke:tune\";\n");
   ASSERT_TRUE(space);
   EXPECT_TRUE(space->parameters.empty());
   EXPECT_EQ(space->Size(), 1u);
@@ -75,7 +77,8 @@ TEST(TuneSpace, ConditionsReadDeclaredNamesAndHoldForTheDefaults) {
 
 TEST(TuneSpace, Limits) {
   std::string many, wide = "// ke:tune W = 0 in {0";
-  for (int i = 0; i < 33; ++i) many += format("// ke:tune P{} = 1 in {{1}}\n", i);
+  for (int i = 0; i < 33; ++i)
+    many += format("// ke:tune P{} = 1 in {{1}}\n", i);
   for (int i = 1; i < 65; ++i) wide += format(", {}", i);
   EXPECT_NE(ErrorOf(many).find("line 33: ke:tune: more than 32"),
             std::string::npos);
@@ -94,8 +97,9 @@ TEST(TuneSpace, CompleteFillsChecksAndNormalises) {
   EXPECT_FALSE(space->Complete({{"A", "4; rm -rf"}}));
   EXPECT_NE(space->Complete({{"C", "4"}}).error().message.find("A, B"),
             std::string::npos);
-  EXPECT_NE(space->Complete({{"A", "16"}, {"B", "8"}}).error().message.find("A * B"),
-            std::string::npos);
+  EXPECT_NE(
+      space->Complete({{"A", "16"}, {"B", "8"}}).error().message.find("A * B"),
+      std::string::npos);
   EXPECT_TRUE(space->Admits({{"A", "8"}, {"B", "8"}}));
   EXPECT_FALSE(space->Admits({{"A", "16"}, {"B", "8"}}));
   EXPECT_FALSE(space->Admits({{"A", "8"}}));

@@ -26,14 +26,15 @@ double TimeOf(const ShapeTimes& shape, size_t baseline) {
 }
 
 bool Complete(const std::vector<ShapeTimes>& shapes) {
-  return std::all_of(shapes.begin(), shapes.end(), [&](const ShapeTimes& shape) {
-    return !shape.processes.empty() &&
-           shape.processes.size() == shapes[0].processes.size() &&
-           std::none_of(shape.processes.begin(), shape.processes.end(),
-                        [](const ProcessTimes& process) {
-                          return process.candidate_us.empty();
-                        });
-  });
+  return std::all_of(
+      shapes.begin(), shapes.end(), [&](const ShapeTimes& shape) {
+        return !shape.processes.empty() &&
+               shape.processes.size() == shapes[0].processes.size() &&
+               std::none_of(shape.processes.begin(), shape.processes.end(),
+                            [](const ProcessTimes& process) {
+                              return process.candidate_us.empty();
+                            });
+      });
 }
 
 // Independent shapes of one process: variances add, and Welch and

@@ -63,8 +63,10 @@ TEST(Aggregate, IntervalIsOverProcesses) {
     for (int p = 0; p < 5; ++p) {
       const double shift = 0.01 * random.Normal();
       for (ShapeTimes& shape : shapes) {
-        const Synthetic world{.processes = 1, .blocks = 8,
-                              .ratio = 2 * std::exp(shift), .between = 0.002};
+        const Synthetic world{.processes = 1,
+                              .blocks = 8,
+                              .ratio = 2 * std::exp(shift),
+                              .between = 0.002};
         shape.processes.push_back(MakeTimes(world, random)[0]);
       }
     }
@@ -81,10 +83,12 @@ TEST(Aggregate, OneProcessCombinesItsShapes) {
   for (int i = 0; i < kRepeats; ++i) {
     std::vector<ShapeTimes> shapes(2);
     for (size_t s = 0; s < 2; ++s)
-      shapes[s].processes = MakeTimes(
-          {.processes = 1, .blocks = 12, .ratio = s == 0 ? 1.0 : 4.0,
-           .between = 0, .within = 0.01},
-          random);
+      shapes[s].processes = MakeTimes({.processes = 1,
+                                       .blocks = 12,
+                                       .ratio = s == 0 ? 1.0 : 4.0,
+                                       .between = 0,
+                                       .within = 0.01},
+                                      random);
     const Aggregate aggregate = AggregateShapes(shapes);
     covered += aggregate.speedup.ci[0] <= 2 && 2 <= aggregate.speedup.ci[1];
     EXPECT_EQ(aggregate.speedup.logs.size(), 1u);

@@ -10,10 +10,14 @@ namespace kernelevolve::measure {
 
 std::string_view DecisionName(Decision decision) {
   switch (decision) {
-    case Decision::kFaster: return "faster";
-    case Decision::kSlower: return "slower";
-    case Decision::kSame: return "same";
-    case Decision::kInconclusive: return "inconclusive";
+    case Decision::kFaster:
+      return "faster";
+    case Decision::kSlower:
+      return "slower";
+    case Decision::kSame:
+      return "same";
+    case Decision::kInconclusive:
+      return "inconclusive";
   }
   CHECK(false);
 }
@@ -34,14 +38,16 @@ double FasterPValue(Samples process_log_ratios, double margin) {
   return StudentCdf(-excess / error, df);
 }
 
-std::vector<bool> HolmReject(const std::vector<double>& p_values, double alpha) {
+std::vector<bool> HolmReject(const std::vector<double>& p_values,
+                             double alpha) {
   std::vector<size_t> order(p_values.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(),
             [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
   std::vector<bool> rejected(p_values.size());
   for (size_t rank = 0; rank < order.size(); ++rank) {
-    if (p_values[order[rank]] > alpha / static_cast<double>(order.size() - rank))
+    if (p_values[order[rank]] >
+        alpha / static_cast<double>(order.size() - rank))
       break;
     rejected[order[rank]] = true;
   }

@@ -34,7 +34,8 @@ class PrefixSums {
   double Deviation(size_t begin, size_t end) const {
     const double sum = sums_[end] - sums_[begin];
     const double squares = squares_[end] - squares_[begin];
-    return std::max(0.0, squares - sum * sum / static_cast<double>(end - begin));
+    return std::max(0.0,
+                    squares - sum * sum / static_cast<double>(end - begin));
   }
 
  private:
@@ -42,7 +43,7 @@ class PrefixSums {
 };
 
 struct Split {
-  size_t at = 0;  // first index of the high cluster
+  size_t at = 0;      // first index of the high cluster
   double gap = 0;     // between the means
   double within = 0;  // pooled standard deviation
 };
@@ -75,7 +76,8 @@ NoiseFinding CheckAgainstItself(const Estimate& ratio, double limit) {
                        ratio.half_width(), limit, ""};
   if (finding.bad)
     finding.detail = format(
-        "the baseline against itself gives {:.4f} [{:.4f}, {:.4f}]; the interval "
+        "the baseline against itself gives {:.4f} [{:.4f}, {:.4f}]; the "
+        "interval "
         "must contain 1 and be no wider than ± {:.1f} %",
         ratio.value, ratio.ci[0], ratio.ci[1], 100 * limit);
   return finding;
@@ -128,19 +130,18 @@ NoiseFinding CheckDrift(Samples times, double limit) {
       score += (times[i] > times[j]) - (times[i] < times[j]);
   const auto n = static_cast<double>(times.size());
   const double z = score / std::sqrt(n * (n - 1) * (2 * n + 5) / 18);
-  return Finding("drift", std::fabs(z), limit,
-                 format("times {} steadily (z = {:.1f})",
-                        z > 0 ? "grow" : "shrink", z));
+  return Finding(
+      "drift", std::fabs(z), limit,
+      format("times {} steadily (z = {:.1f})", z > 0 ? "grow" : "shrink", z));
 }
 
 NoiseFinding CheckOutliers(Samples times, double limit) {
   if (times.empty()) return Finding("outliers", 0, limit, "");
   const double low = Quantile(times, 0.25), high = Quantile(times, 0.75);
   const double reach = 3 * (high - low);
-  const auto beyond =
-      std::count_if(times.begin(), times.end(), [&](double time) {
-        return time < low - reach || time > high + reach;
-      });
+  const auto beyond = std::count_if(
+      times.begin(), times.end(),
+      [&](double time) { return time < low - reach || time > high + reach; });
   const double share =
       static_cast<double>(beyond) / static_cast<double>(times.size());
   return Finding("outliers", share, limit,
@@ -159,9 +160,9 @@ NoiseFinding CheckVarianceRatio(Samples candidate, Samples baseline,
   const double theirs =
       std::max(InterquartileRange(Logs(baseline)), kLeastSpread);
   const double ratio = (mine / theirs) * (mine / theirs);
-  return Finding("variance ratio", ratio, limit,
-                 format("the candidate's variance is {:.0f} times the baseline's",
-                        ratio));
+  return Finding(
+      "variance ratio", ratio, limit,
+      format("the candidate's variance is {:.0f} times the baseline's", ratio));
 }
 
 NoiseFinding CheckCanary(double before_us, double after_us, double limit) {

@@ -9,7 +9,7 @@
 namespace kernelevolve::measure {
 
 struct NoiseFinding {
-  std::string check;   // "A/A", "autocorrelation", …
+  std::string check;  // "A/A", "autocorrelation", …
   bool bad = false;
   double value = 0;    // what was seen
   double limit = 0;    // what is allowed
@@ -51,6 +51,7 @@ NoiseFinding CheckVarianceRatio(Samples candidate, Samples baseline,
                                 double limit = 10);
 
 // A kernel of known time, before and after a session.
-NoiseFinding CheckCanary(double before_us, double after_us, double limit = 0.01);
+NoiseFinding CheckCanary(double before_us, double after_us,
+                         double limit = 0.01);
 
 }  // namespace kernelevolve::measure

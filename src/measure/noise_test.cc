@@ -10,7 +10,8 @@
 namespace kernelevolve::measure {
 namespace {
 
-std::vector<double> Times(int count, const std::function<double(int)>& log_time) {
+std::vector<double> Times(int count,
+                          const std::function<double(int)>& log_time) {
   std::vector<double> times;
   for (int i = 0; i < count; ++i) times.push_back(100 * std::exp(log_time(i)));
   return times;
@@ -22,8 +23,9 @@ double FalseAlarms(int count, double spread,
   Random random(99);
   int bad = 0;
   for (int i = 0; i < 500; ++i)
-    bad += detector(Times(count, [&](int) { return spread * random.Normal(); }))
-               .bad;
+    bad += detector(Times(count, [&](int) {
+             return spread * random.Normal();
+           })).bad;
   return bad / 500.0;
 }
 
@@ -84,7 +86,8 @@ TEST(Noise, Drift) {
                 return 0.002 * i + 0.01 * random.Normal();
               })).bad);
   EXPECT_TRUE(CheckDrift(Times(30, [](int i) { return -0.01 * i; })).bad);
-  EXPECT_LT(FalseAlarms(30, 0.02, [](Samples t) { return CheckDrift(t); }), 0.01);
+  EXPECT_LT(FalseAlarms(30, 0.02, [](Samples t) { return CheckDrift(t); }),
+            0.01);
   EXPECT_FALSE(CheckDrift(std::vector<double>(30, 5.0)).bad);
 }
 
@@ -103,7 +106,8 @@ TEST(Noise, Outliers) {
 TEST(Noise, VarianceRatio) {
   Random random(5);
   const auto with = [&](double spread) {
-    return Times(40, [&random, spread](int) { return spread * random.Normal(); });
+    return Times(40,
+                 [&random, spread](int) { return spread * random.Normal(); });
   };
   EXPECT_TRUE(CheckVarianceRatio(with(0.1), with(0.01)).bad);
   EXPECT_FALSE(CheckVarianceRatio(with(0.01), with(0.01)).bad);

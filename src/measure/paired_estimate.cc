@@ -19,7 +19,8 @@ std::vector<double> PairMeans(Samples values) {
 }
 
 // `per_process` holds the block logs of each process.
-Estimate EstimateFromBlocks(const std::vector<std::vector<double>>& per_process) {
+Estimate EstimateFromBlocks(
+    const std::vector<std::vector<double>>& per_process) {
   CHECK(!per_process.empty());
   if (per_process.size() == 1) {
     Estimate estimate = EstimateFromLogs(DecorrelatedMeans(per_process[0]));
@@ -30,7 +31,8 @@ Estimate EstimateFromBlocks(const std::vector<std::vector<double>>& per_process)
     return estimate;
   }
   std::vector<double> means;
-  for (const std::vector<double>& logs : per_process) means.push_back(Mean(logs));
+  for (const std::vector<double>& logs : per_process)
+    means.push_back(Mean(logs));
   return EstimateFromLogs(std::move(means));
 }
 

@@ -62,7 +62,8 @@ TEST(Student, QuantileInvertsCdfForAnyDf) {
 TEST(Student, IncompleteBetaOfKnownValues) {
   // I_x(1, b) = 1 - (1 - x)^b; I_x(a, 1) = x^a; symmetric at 1/2.
   EXPECT_NEAR(RegularizedIncompleteBeta(1, 3, 0.2), 1 - 0.512, 1e-15);
-  EXPECT_NEAR(RegularizedIncompleteBeta(2.5, 1, 0.3), std::pow(0.3, 2.5), 1e-15);
+  EXPECT_NEAR(RegularizedIncompleteBeta(2.5, 1, 0.3), std::pow(0.3, 2.5),
+              1e-15);
   EXPECT_NEAR(RegularizedIncompleteBeta(7, 7, 0.5), 0.5, 1e-14);
 }
 

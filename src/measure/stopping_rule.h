@@ -15,7 +15,8 @@ class StoppingRule {
   virtual ~StoppingRule() = default;
   // `block_log_ratios` are all blocks of the process so far, against the
   // baseline that matters; `elapsed_s` is the time spent on them.
-  virtual StopReason Check(Samples block_log_ratios, double elapsed_s) const = 0;
+  virtual StopReason Check(Samples block_log_ratios,
+                           double elapsed_s) const = 0;
 };
 
 // Until the ratio's relative standard error is small enough.

@@ -15,8 +15,10 @@ std::vector<double> Noise(int count, double spread, uint64_t seed) {
 }
 
 TEST(PrecisionStop, WantsBlocksTimeAndPrecision) {
-  const PrecisionStop rule({.relative_error = 0.005, .min_blocks = 10,
-                            .min_seconds = 0.5, .timeout_s = 15});
+  const PrecisionStop rule({.relative_error = 0.005,
+                            .min_blocks = 10,
+                            .min_seconds = 0.5,
+                            .timeout_s = 15});
   const std::vector<double> precise = Noise(20, 0.001, 1);
   const Samples all(precise);
   EXPECT_EQ(rule.Check(all.first(9), 1), StopReason::kContinue);

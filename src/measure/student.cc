@@ -21,8 +21,7 @@ double BetaFraction(double a, double b, double x) {
   double d = 1 / away_from_zero(1 - (a + b) * x / (a + 1));
   double value = d;
   for (int m = 1; m <= kMaxSteps; ++m) {
-    const double even =
-        m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+    const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
     const double odd =
         -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
     double step = 1;
@@ -47,8 +46,9 @@ double UpperTail(double t, double df) {
 double RegularizedIncompleteBeta(double a, double b, double x) {
   CHECK(a > 0 && b > 0 && x >= 0 && x <= 1);
   if (x == 0 || x == 1) return x;
-  const double log_front = std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) +
-                           a * std::log(x) + b * std::log1p(-x);
+  const double log_front = std::lgamma(a + b) - std::lgamma(a) -
+                           std::lgamma(b) + a * std::log(x) +
+                           b * std::log1p(-x);
   const double front = std::exp(log_front);
   if (x < (a + 1) / (a + b + 2)) return front * BetaFraction(a, b, x) / a;
   return 1 - front * BetaFraction(b, a, 1 - x) / b;

@@ -100,10 +100,10 @@ class FrameReader {
       if (got > 0)
         bytes.append(chunk.data(), static_cast<size_t>(got));
       else if (got == 0 || errno == ECONNRESET)
-        return Fail(ErrorCode::kInfrastructure,
-                    may_close && bytes.empty() ? "closed"
-                                               : "closed within a frame",
-                    /*retryable=*/true);
+        return Fail(
+            ErrorCode::kInfrastructure,
+            may_close && bytes.empty() ? "closed" : "closed within a frame",
+            /*retryable=*/true);
       else if (errno != EINTR && errno != EAGAIN)
         return SystemError("cannot read a frame");
     }
@@ -121,7 +121,8 @@ class FrameReader {
       const int ready = ::poll(&poll_fd, 1, left);
       if (ready > 0) return {};
       if (ready == 0)
-        return Fail(ErrorCode::kInfrastructure, "timed out", /*retryable=*/true);
+        return Fail(ErrorCode::kInfrastructure, "timed out",
+                    /*retryable=*/true);
       if (errno != EINTR) return SystemError("cannot wait for a frame");
     }
   }
@@ -137,8 +138,8 @@ class FrameReader {
 Status WriteFrame(int fd, const Json& message) {
   const std::string body = DumpJson(message);
   if (body.size() > kMaxFrameBytes)
-    return BadInput(format("a message of {} bytes; the limit is {}", body.size(),
-                           kMaxFrameBytes));
+    return BadInput(format("a message of {} bytes; the limit is {}",
+                           body.size(), kMaxFrameBytes));
   std::string frame;
   frame.reserve(kHeaderBytes + body.size());
   for (size_t i = 0; i < kHeaderBytes; ++i)

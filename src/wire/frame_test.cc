@@ -27,7 +27,8 @@ struct Pipe {
 
 TEST(Frame, GoesThroughAPipeUnchanged) {
   Pipe pipe;
-  const Json message = {{"type", "hello"}, {"text", "ü\n\0"}, {"list", {1, 2.5}}};
+  const Json message = {
+      {"type", "hello"}, {"text", "ü\n\0"}, {"list", {1, 2.5}}};
   ASSERT_TRUE(WriteFrame(pipe.write.get(), message));
   ASSERT_TRUE(WriteFrame(pipe.write.get(), Json::array()));
   EXPECT_EQ(*ReadFrame(pipe.read.get(), 1000), message);
@@ -37,7 +38,8 @@ TEST(Frame, GoesThroughAPipeUnchanged) {
 TEST(Frame, LargerThanAPipeIsReadWhileItIsWritten) {
   Pipe pipe;
   const Json message = {{"text", std::string(3 << 20, 'x')}};
-  std::thread writer([&] { EXPECT_TRUE(WriteFrame(pipe.write.get(), message)); });
+  std::thread writer(
+      [&] { EXPECT_TRUE(WriteFrame(pipe.write.get(), message)); });
   EXPECT_EQ(*ReadFrame(pipe.read.get(), 10'000), message);
   writer.join();
 }
@@ -67,7 +69,8 @@ TEST(Frame, EndBetweenFramesAndWithinOneDiffer) {
 TEST(Frame, TooLargeOrNoJsonIsBadInput) {
   Pipe large;
   large.Put("\xff\xff\xff\xff");
-  EXPECT_EQ(ReadFrame(large.read.get(), 1000).error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(ReadFrame(large.read.get(), 1000).error().code,
+            ErrorCode::kBadInput);
   Pipe nonsense;
   nonsense.Put(std::string_view("\x03\0\0\0{,}", 7));
   EXPECT_EQ(ReadFrame(nonsense.read.get(), 1000).error().code,

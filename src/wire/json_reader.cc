@@ -16,7 +16,8 @@ tl::unexpected<Error> Expected(std::string_view key, std::string_view what) {
 // True if JSON gives the same bytes back.
 bool Survives(const std::string& bytes) {
   const Result<Json> back = ParseJson(DumpJson(Json(bytes)));
-  return back && back->is_string() && back->get_ref<const std::string&>() == bytes;
+  return back && back->is_string() &&
+         back->get_ref<const std::string&>() == bytes;
 }
 
 int HexDigit(char c) {
@@ -33,8 +34,8 @@ Result<std::string> NeedString(const Json& object, std::string_view key) {
   return *std::move(text);
 }
 
-Result<int64_t> NeedInteger(const Json& object, std::string_view key, int64_t low,
-                            int64_t high) {
+Result<int64_t> NeedInteger(const Json& object, std::string_view key,
+                            int64_t low, int64_t high) {
   const auto value = GetInteger(object, key);
   if (!value || *value < low || *value > high)
     return Expected(key, format("a whole number from {} to {}", low, high));

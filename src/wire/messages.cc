@@ -93,7 +93,8 @@ Result<Hello> HelloFromJson(const Json& json) {
   ASSIGN_OR_RETURN(hello.device, NeedString(json, "device"));
   ASSIGN_OR_RETURN(hello.toolchain, NeedString(json, "toolchain"));
   const Json& layers = GetMember(json, "sandbox");
-  if (!layers.is_array()) return BadInput("message: \"sandbox\" is not an array");
+  if (!layers.is_array())
+    return BadInput("message: \"sandbox\" is not an array");
   for (const Json& layer : layers) {
     ASSIGN_OR_RETURN(SandboxLayer read, LayerFromJson(layer));
     hello.sandbox.push_back(std::move(read));
@@ -120,7 +121,8 @@ Result<EvaluateRequest> EvaluateRequestFromJson(const Json& json) {
   ASSIGN_OR_RETURN(request.candidate, CandidateFromJson(*candidate));
   ASSIGN_OR_RETURN(request.stage, NeedStage(json));
   ASSIGN_OR_RETURN(request.secret, NeedString(json, "secret"));
-  ASSIGN_OR_RETURN(request.disabled_checks, NeedStrings(json, "disabled_checks"));
+  ASSIGN_OR_RETURN(request.disabled_checks,
+                   NeedStrings(json, "disabled_checks"));
   return request;
 }
 
@@ -148,7 +150,8 @@ Json ToJson(const std::vector<TaskFinding>& findings) {
 }
 
 Result<std::vector<TaskFinding>> TaskFindingsFromJson(const Json& json) {
-  if (!json.is_array()) return BadInput("message: \"findings\" is not an array");
+  if (!json.is_array())
+    return BadInput("message: \"findings\" is not an array");
   std::vector<TaskFinding> findings;
   for (const Json& item : json) {
     const auto ok = GetBool(item, "ok");

@@ -16,7 +16,7 @@ namespace kernelevolve::wire {
 inline constexpr int kProtocolVersion = 1;
 
 struct SandboxLayer {
-  std::string name;    // "user namespace", "seccomp", …
+  std::string name;  // "user namespace", "seccomp", …
   bool working = false;
   std::string detail;  // why not, and what would make it work
 };
@@ -52,7 +52,7 @@ struct CheckTaskRequest {
 
 struct TaskFinding {
   bool ok = false;
-  std::string check;   // "null candidate: zeros", …
+  std::string check;  // "null candidate: zeros", …
   std::string detail;
 };
 
@@ -79,7 +79,8 @@ Result<Candidate> CandidateFromJson(const Json& json);
 Json ProgressMessage(int64_t id, std::string_view phase);
 Json EvaluationMessage(int64_t id, const Evaluation& evaluation);
 Json FindingsMessage(int64_t id, const std::vector<TaskFinding>& findings);
-// Instead of an answer: the request could not be served; `id` 0 where none could be read.
+// Instead of an answer: the request could not be served; `id` 0 where none
+// could be read.
 Json ErrorMessage(int64_t id, const Error& error);
 Error ErrorFromJson(const Json& message);
 // Engine → worker: end. Closing the pipe says the same.

@@ -38,16 +38,21 @@ Target NativeTarget() {
   return {.language = "cpp",
           .device = "native",
           .device_kind = "cpu",
-          .compile = {.argv = {"g++", "{source}"}, .extension = ".cc",
-                      .timeout_s = 7, .memory_mb = 8, .artefact_mb = 9}};
+          .compile = {.argv = {"g++", "{source}"},
+                      .extension = ".cc",
+                      .timeout_s = 7,
+                      .memory_mb = 8,
+                      .artefact_mb = 9}};
 }
 
 EvaluateRequest SomeRequest() {
   return {.id = 42,
           .task = CopyTask(),
           .target = NativeTarget(),
-          .candidate = {.language = "cpp", .source = "int x;",
-                        .parameters = {{"B", "8"}}, .label = "x.cc"},
+          .candidate = {.language = "cpp",
+                        .source = "int x;",
+                        .parameters = {{"B", "8"}},
+                        .label = "x.cc"},
           .stage = Stage::kConfirm,
           .secret = "ab",
           .disabled_checks = {"guards"}};

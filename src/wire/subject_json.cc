@@ -56,10 +56,12 @@ Result<Target> TargetFromJson(const Json& json) {
   ASSIGN_OR_RETURN(rule.argv, NeedStrings(*compile, "argv"));
   if (rule.argv.empty()) return BadInput("message: \"argv\" is empty");
   ASSIGN_OR_RETURN(rule.extension, NeedString(*compile, "extension"));
-  for (const auto& [key, field] : {std::pair{"timeout_s", &rule.timeout_s},
-                                   std::pair{"memory_mb", &rule.memory_mb},
-                                   std::pair{"artefact_mb", &rule.artefact_mb}}) {
-    ASSIGN_OR_RETURN(const int64_t value, NeedInteger(*compile, key, 1, kMaxLimit));
+  for (const auto& [key, field] :
+       {std::pair{"timeout_s", &rule.timeout_s},
+        std::pair{"memory_mb", &rule.memory_mb},
+        std::pair{"artefact_mb", &rule.artefact_mb}}) {
+    ASSIGN_OR_RETURN(const int64_t value,
+                     NeedInteger(*compile, key, 1, kMaxLimit));
     *field = static_cast<int>(value);
   }
   return target;
@@ -67,7 +69,8 @@ Result<Target> TargetFromJson(const Json& json) {
 
 Json CandidateToJson(const Candidate& candidate) {
   Json parameters = Json::object();
-  for (const auto& [name, value] : candidate.parameters) parameters[name] = value;
+  for (const auto& [name, value] : candidate.parameters)
+    parameters[name] = value;
   Json json = {{"language", candidate.language}};
   PutBytes(json, "source", candidate.source);
   json["parameters"] = std::move(parameters);

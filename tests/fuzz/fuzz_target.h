@@ -1,6 +1,6 @@
-// What is fuzzed: everything that reads text or bytes which somebody else wrote.
-// Each target takes any bytes and must neither crash nor break a promise of the
-// code under test; a broken promise ends the process through CHECK.
+// What is fuzzed: everything that reads text or bytes which somebody else
+// wrote. Each target takes any bytes and must neither crash nor break a promise
+// of the code under test; a broken promise ends the process through CHECK.
 #pragma once
 
 #include <string>

@@ -51,15 +51,17 @@ void RunTask(std::string_view input) {
 }
 
 std::vector<std::string> TaskSeeds() {
-  return {kGoodTask,
-          std::string(kGoodTask) + "[tolerance]\nrtol = 1e-3\nreason = \"r\"\n",
-          "name = \"x\"\ndims = []\n[[inputs]]\nname = \"x\"\ndtype = \"f16\"\n"
-          "shape = [4]\nvalues = \"choice(1, 2, 3)\"\n[[outputs]]\nname = \"y\"\n"
-          "dtype = \"f16\"\nshape = []\n[[shapes]]\nname = \"s\"\n"
-          "[reference]\ntorch = \"reference.cc\"\n"};
+  return {
+      kGoodTask,
+      std::string(kGoodTask) + "[tolerance]\nrtol = 1e-3\nreason = \"r\"\n",
+      "name = \"x\"\ndims = []\n[[inputs]]\nname = \"x\"\ndtype = \"f16\"\n"
+      "shape = [4]\nvalues = \"choice(1, 2, 3)\"\n[[outputs]]\nname = \"y\"\n"
+      "dtype = \"f16\"\nshape = []\n[[shapes]]\nname = \"s\"\n"
+      "[reference]\ntorch = \"reference.cc\"\n"};
 }
 
-// Expression --------------------------------------------------------------------
+// Expression
+// --------------------------------------------------------------------
 
 // What Bounds promises must hold wherever Evaluate is asked.
 void CheckBounds(const Expression& expression, Random& random) {
@@ -69,8 +71,8 @@ void CheckBounds(const Expression& expression, Random& random) {
     const auto low = static_cast<double>(random.Below(20)) - 10;
     const auto width = static_cast<double>(random.Below(10));
     box[name] = {low, low + width};
-    point[name] =
-        low + static_cast<double>(random.Below(static_cast<uint64_t>(width) + 1));
+    point[name] = low + static_cast<double>(
+                            random.Below(static_cast<uint64_t>(width) + 1));
   }
   const auto value = expression.Evaluate(point);
   const auto bounds = expression.Bounds(box);
@@ -91,13 +93,13 @@ void RunExpression(std::string_view input) {
 }
 
 std::vector<std::string> ExpressionSeeds() {
-  return {"ceildiv(n, 64) * (m + 1) % 7 - -3",
-          "min(a, b, 3) / max(1, c)",
+  return {"ceildiv(n, 64) * (m + 1) % 7 - -3", "min(a, b, 3) / max(1, c)",
           "A * B <= 8192 and not (C == 4 or D != 1.5e-3)",
           "((((((((((n))))))))))"};
 }
 
-// Tune ----------------------------------------------------------------------------
+// Tune
+// ----------------------------------------------------------------------------
 
 void RunTune(std::string_view input) {
   const auto space = ParseTuneSpace(input);
@@ -115,13 +117,16 @@ void RunTune(std::string_view input) {
 }
 
 std::vector<std::string> TuneSeeds() {
-  return {"// ke:tune BLOCK_M = 64 in {32, 64, 128} when BLOCK_M * BLOCK_K <= 8192\n"
-          "// ke:tune BLOCK_K = 32 in {32, 64}\nint x;\n",
-          "# ke:tune fast = true in {true, false}\n"
-          "# ke:tune scale = -0.5 in {-0.5, 1, 02} when not fast or scale < 0\n"};
+  return {
+      "// ke:tune BLOCK_M = 64 in {32, 64, 128} when BLOCK_M * BLOCK_K <= "
+      "8192\n"
+      "// ke:tune BLOCK_K = 32 in {32, 64}\nint x;\n",
+      "# ke:tune fast = true in {true, false}\n"
+      "# ke:tune scale = -0.5 in {-0.5, 1, 02} when not fast or scale < 0\n"};
 }
 
-// Wire ----------------------------------------------------------------------------
+// Wire
+// ----------------------------------------------------------------------------
 
 void RunMessage(std::string_view input) {
   const auto json = ParseJson(input);
@@ -177,8 +182,7 @@ std::vector<std::string> MessageSeeds() {
   evaluation.metrics = {{"elements", 3, ""}};
   wire::Hello hello{.capabilities = {"evaluate"},
                     .sandbox = {{"seccomp", true, ""}}};
-  return {DumpJson(wire::ToJson(SeedRequest())),
-          DumpJson(wire::ToJson(hello)),
+  return {DumpJson(wire::ToJson(SeedRequest())), DumpJson(wire::ToJson(hello)),
           DumpJson(wire::EvaluationMessage(1, evaluation)),
           DumpJson(wire::FindingsMessage(1, {{true, "a", "b"}})),
           DumpJson(wire::ErrorMessage(1, Error{}))};

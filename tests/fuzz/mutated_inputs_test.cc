@@ -20,7 +20,9 @@ class Mutator {
   }
 
  private:
-  size_t Place(const std::string& text) { return random_.Below(text.size() + 1); }
+  size_t Place(const std::string& text) {
+    return random_.Below(text.size() + 1);
+  }
 
   void Mutate(std::string& text) {
     const size_t at = Place(text);
@@ -29,21 +31,56 @@ class Mutator {
       case 0:
         if (at < text.size()) text[at] = static_cast<char>(random_.Below(256));
         break;
-      case 1: text.erase(at, length); break;
-      case 2: text.insert(at, text.substr(Place(text), length)); break;
-      case 3: text.insert(at, Token()); break;
-      case 4: text.insert(at, std::string(random_.Below(300), Token()[0])); break;
+      case 1:
+        text.erase(at, length);
+        break;
+      case 2:
+        text.insert(at, text.substr(Place(text), length));
+        break;
+      case 3:
+        text.insert(at, Token());
+        break;
+      case 4:
+        text.insert(at, std::string(random_.Below(300), Token()[0]));
+        break;
       default:
         if (at < text.size()) text.replace(at, length, Token());
     }
   }
 
   std::string Token() {
-    static const std::vector<std::string> kTokens = {
-        "0", "-1", "9223372036854775807", "1e308", "nan", "(", ")", "[", "]",
-        "{", "}", "\"", "'", "\n", ",", ".", "=", "%", "/", "max(", "not ",
-        "when ", "in ", "n", "[[inputs]]\n", "ke:tune", "null", "true", "\xff",
-        "\"\"\"", "permutation", "a.b.c."};
+    static const std::vector<std::string> kTokens = {"0",
+                                                     "-1",
+                                                     "9223372036854775807",
+                                                     "1e308",
+                                                     "nan",
+                                                     "(",
+                                                     ")",
+                                                     "[",
+                                                     "]",
+                                                     "{",
+                                                     "}",
+                                                     "\"",
+                                                     "'",
+                                                     "\n",
+                                                     ",",
+                                                     ".",
+                                                     "=",
+                                                     "%",
+                                                     "/",
+                                                     "max(",
+                                                     "not ",
+                                                     "when ",
+                                                     "in ",
+                                                     "n",
+                                                     "[[inputs]]\n",
+                                                     "ke:tune",
+                                                     "null",
+                                                     "true",
+                                                     "\xff",
+                                                     "\"\"\"",
+                                                     "permutation",
+                                                     "a.b.c."};
     return kTokens[random_.Below(kTokens.size())];
   }
 
@@ -60,9 +97,10 @@ TEST_P(MutatedInputs, NeitherCrashNorBreakAPromise) {
   for (int i = 0; i < 4000; ++i) target.run(mutator.Next());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Targets, MutatedInputs, testing::ValuesIn(Targets()),
-    [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(Targets, MutatedInputs, testing::ValuesIn(Targets()),
+                         [](const auto& test) {
+                           return std::string(test.param.name);
+                         });
 
 }  // namespace
 }  // namespace kernelevolve::fuzz

@@ -123,10 +123,10 @@ class LineWriter {
 
 inline Vec Abs(Vec v) { return (Vec)((VecInt)v & 0x7fffffff); }
 
-// v (1 + erf(v / sqrt 2)) / 2 as v / 2 + |v| / 2 * erf(|v| / sqrt 2). The erf is
-// |v| P(v^2) / Q(v^2), minimax in relative error (0.2 u as written down, 5 u in
-// float arithmetic), up to 5.42; from there on it is 1 in float. The comparison
-// also discards what overflows in P and Q, and lets NaN through.
+// v (1 + erf(v / sqrt 2)) / 2 as v / 2 + |v| / 2 * erf(|v| / sqrt 2). The erf
+// is |v| P(v^2) / Q(v^2), minimax in relative error (0.2 u on paper, up to 5 u
+// in float arithmetic), below 5.42; from there on it is 1 in float. The
+// comparison also discards what overflows in P and Q; NaN comes through v.
 inline Vec Gelu(Vec v) {
   const Vec t = v * v, a = Abs(v), half = v * 0.5f;
   Vec p = t * 4.69146286e-8f + 1.26370460e-5f;

@@ -6,7 +6,7 @@
 // ke:option PACK in {0, 1}
 // ke:tune ROWS = 6 in {4, 5, 6, 8, 12, 14} when ROWS * VECS <= 28
 // ke:tune VECS = 2 in {1, 2, 3, 4}
-// ke:tune AHEAD = 4 in {1, 2, 4, 8, 16}
+// ke:tune AHEAD = 2 in {1, 2, 4, 8, 16}
 //
 // x (x' y) costs 4 N D K operations, (x x') y costs 2 N N (D + K), and half of
 // the first product is spared by symmetry: for N = 40, D = 224, K = 448 eight
@@ -26,6 +26,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <utility>
+
 // ke:bindings
 
 namespace {
@@ -38,10 +40,12 @@ constexpr int kLanes = 8;
 constexpr int kLanes = 4;
 #endif
 constexpr int kWidth = VECS * kLanes;
-constexpr int kDotRows = 3, kDotColumns = 4;  // 12 sums and 7 loads in flight
+constexpr int kLine = 64 / sizeof(float);
 constexpr float kCancellation = 16;
 
 typedef float vec __attribute__((vector_size(kLanes * sizeof(float))));
+typedef float quad __attribute__((vector_size(4 * sizeof(float))));
+typedef int int_vec __attribute__((vector_size(kLanes * sizeof(int))));
 typedef float unaligned_vec
     __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
 
@@ -72,74 +76,99 @@ inline void Prefetch(const float* p) {
   asm volatile("");
 }
 
+// The sums of four vectors. Zipping within groups of four lanes and adding
+// halves the work from step to step.
+template <int... kIndex>
+inline quad Sums(vec a, vec b, vec c, vec d,
+                 std::integer_sequence<int, kIndex...>) {
+  auto low = [](vec p, vec q) {
+    return __builtin_shufflevector(
+        p, q, (kIndex / 4 * 4 + kIndex / 2 % 2 + kIndex % 2 * kLanes)...);
+  };
+  auto high = [](vec p, vec q) {
+    return __builtin_shufflevector(
+        p, q, (kIndex / 4 * 4 + kIndex / 2 % 2 + 2 + kIndex % 2 * kLanes)...);
+  };
+  const vec ab = low(a, b) + high(a, b), cd = low(c, d) + high(c, d);
+  const vec abcd =
+      __builtin_shufflevector(
+          ab, cd, (kIndex / 4 * 4 + kIndex % 2 + kIndex / 2 % 2 * kLanes)...) +
+      __builtin_shufflevector(
+          ab, cd,
+          (kIndex / 4 * 4 + kIndex % 2 + 2 + kIndex / 2 % 2 * kLanes)...);
+  quad parts[kLanes / 4];
+  memcpy(parts, &abcd, sizeof parts);
+  for (int i = 1; i < kLanes / 4; ++i) parts[0] += parts[i];
+  return parts[0];
+}
+
 inline float Sum(vec v) {
-  float lanes[kLanes];
-  memcpy(lanes, &v, sizeof v);
-  for (int half = kLanes / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  }
-  return lanes[0];
+  return Sums(v, v, v, v, std::make_integer_sequence<int, kLanes>())[0];
 }
 
 struct Extents {
   int64_t n, d, k;
 };
 
-// x of one sample, and where x x' goes.
-struct Gram {
-  const float* x;
-  float* out;
-  Extents of;
+// Products of kRows rows with four rows of x from `a` and `b` on. Four sums
+// each: enough in flight, and few enough for the registers.
+template <int kRows>
+inline void Dots(const float* a, const float* b, int64_t d,
+                 quad (&dots)[kRows]) {
+  vec sum[kRows][4] = {};
+  auto add = [&](int64_t p, auto load) {
+    vec left[kRows];
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) left[r] = Pinned(load(a + r * d + p));
+#pragma GCC unroll 4
+    for (int c = 0; c < 4; ++c) {
+      const vec right = Pinned(load(b + c * d + p));
+#pragma GCC unroll 4
+      for (int r = 0; r < kRows; ++r) sum[r][c] += left[r] * right;
+    }
+  };
+  int64_t p = 0;
+  for (; p + kLanes <= d; p += kLanes) add(p, Load);
+  if (p < d) add(p, [=](const float* at) { return LoadPart(at, d - p); });
+  for (int r = 0; r < kRows; ++r) {
+    dots[r] = Sums(sum[r][0], sum[r][1], sum[r][2], sum[r][3],
+                   std::make_integer_sequence<int, kLanes>());
+  }
+}
 
-  // Rows [i, i + kRows) by rows [j, j + kColumns) of x, and the mirror image.
-  template <int kRows, int kColumns>
-  void Dots(int64_t i, int64_t j) const {
-    vec sum[kRows][kColumns] = {};
-    const float* a = x + i * of.d;
-    const float* b = x + j * of.d;
-    auto add = [&](auto load) {
-      vec left[kRows];
-#pragma GCC unroll 4
-      for (int r = 0; r < kRows; ++r) left[r] = Pinned(load(a + r * of.d));
-#pragma GCC unroll 4
-      for (int c = 0; c < kColumns; ++c) {
-        const vec right = Pinned(load(b + c * of.d));
-#pragma GCC unroll 4
-        for (int r = 0; r < kRows; ++r) sum[r][c] += left[r] * right;
-      }
-      a += kLanes;
-      b += kLanes;
-    };
-    int64_t p = 0;
-    for (; p + kLanes <= of.d; p += kLanes) add(Load);
-    const int64_t rest = of.d - p;
-    if (rest > 0) add([=](const float* at) { return LoadPart(at, rest); });
-    for (int r = 0; r < kRows; ++r) {
-      for (int c = 0; c < kColumns; ++c) {
-        const float dot = Sum(sum[r][c]);
-        out[(i + r) * of.n + j + c] = dot;
-        out[(j + c) * of.n + i + r] = dot;
+// gram[n][n] = x x'. Blocks of 3 x 4 that touch the diagonal or lie above it,
+// and their mirror images. The last blocks reach back over their neighbours.
+void Gram(const float* x, const Extents& of, float* gram) {
+  if (of.n < 4) {
+    for (int64_t i = 0; i < of.n; ++i) {
+      for (int64_t j = 0; j < of.n; ++j) {
+        vec sum = {};
+        int64_t p = 0;
+        for (; p + kLanes <= of.d; p += kLanes) {
+          sum += Load(x + i * of.d + p) * Load(x + j * of.d + p);
+        }
+        sum += LoadPart(x + i * of.d + p, of.d - p) *
+               LoadPart(x + j * of.d + p, of.d - p);
+        gram[i * of.n + j] = Sum(sum);
       }
     }
+    return;
   }
-
-  // Blocks on and above the diagonal; what they hold below it is equal.
-  void Compute() const {
-    for (int64_t i = 0; i < of.n; i += kDotRows) {
-      const bool rows = i + kDotRows <= of.n;
-      for (int64_t j = i; j < of.n;) {
-        if (rows && j + kDotColumns <= of.n) {
-          Dots<kDotRows, kDotColumns>(i, j);
-          j += kDotColumns;
-        } else {
-          for (int64_t r = i; r < Min(i + kDotRows, of.n); ++r)
-            Dots<1, 1>(r, j);
-          ++j;
+  for (int64_t row = 0; row < of.n; row += 3) {
+    const int64_t i = Min(row, of.n - 3);
+    for (int64_t column = i / 4 * 4; column < of.n; column += 4) {
+      const int64_t j = Min(column, of.n - 4);
+      quad dots[3];
+      Dots<3>(x + i * of.d, x + j * of.d, of.d, dots);
+      for (int r = 0; r < 3; ++r) {
+        for (int c = 0; c < 4; ++c) {
+          gram[(i + r) * of.n + j + c] = dots[r][c];
+          gram[(j + c) * of.n + i + r] = dots[r][c];
         }
       }
     }
   }
-};
+}
 
 // Where a tile's result goes. Only `columns` of kWidth columns exist.
 struct Destination {
@@ -205,34 +234,42 @@ bool Finite(const float* p, int64_t count) {
   return probe == 0;
 }
 
-inline vec Magnitude(vec v) { return v < 0 ? -v : v; }
+inline vec Magnitude(vec v) { return (vec)((int_vec)v & 0x7fffffff); }
 
-// Looks at one row of a tile's result: whether it is finite, and not so much
-// smaller than the terms it is the sum of that the order of summation matters.
-// gram is a row, y[n][kWidth] and out[columns] belong to it.
+// Looks at one row of a tile's result: whether it is finite, and (from the
+// first columns) not so much smaller than the terms it is the sum of that the
+// order of summation matters. gram is a row, y[n][kWidth] and out belong to it.
 bool Sound(const float* gram, int64_t n, const float* y, int64_t stride,
            const Destination& out) {
-  vec terms[VECS] = {};
-  for (int64_t m = 0; m < n; ++m, y += stride) {
-    const float factor = gram[m] < 0 ? -gram[m] : gram[m];
+  vec all = {}, terms[4] = {};  // four chains
+  int64_t m = 0;
+  for (; m + 4 <= n; m += 4) {
 #pragma GCC unroll 4
-    for (int j = 0; j < VECS; ++j) {
-      terms[j] += factor * Magnitude(Load(y + j * kLanes));
+    for (int i = 0; i < 4; ++i, y += stride) {
+      terms[i] += __builtin_fabsf(gram[m + i]) * Magnitude(Load(y));
     }
   }
-  for (int j = 1; j < VECS; ++j) terms[0] += terms[j];
-  float result = 0;
-  for (int c = 0; c < out.columns; ++c) {
-    result += out.data[c] < 0 ? -out.data[c] : out.data[c];
+  for (; m < n; ++m, y += stride) {
+    terms[0] += __builtin_fabsf(gram[m]) * Magnitude(Load(y));
   }
-  return result < FLT_MAX && Sum(terms[0]) <= kCancellation * result;
+  for (int c = kLanes; c < out.columns; c += kLanes) {
+    all += out.columns - c < kLanes ? LoadPart(out.data + c, out.columns - c)
+                                    : Load(out.data + c);
+  }
+  const vec first =
+      out.columns < kLanes ? LoadPart(out.data, out.columns) : Load(out.data);
+  const quad sums =
+      Sums((terms[0] + terms[1]) + (terms[2] + terms[3]), Magnitude(first), all,
+           all, std::make_integer_sequence<int, kLanes>());
+  return sums[0] <= kCancellation * sums[1] && sums[1] < FLT_MAX &&
+         __builtin_fabsf(sums[2]) < FLT_MAX;
 }
 
 struct Sample {
   const float* x;
   const float* y;
   float* out;
-  const float* next_x;  // to be fetched meanwhile; null at the end
+  bool last;  // no other x behind this one
 };
 
 // By the definition; `product` holds [d][columns] of x' y.
@@ -286,8 +323,13 @@ inline void Fetch(const Sample& s, const Extents& of, int64_t i, int64_t rows,
 }
 
 void Multiply(const Sample& s, const Extents& of, const Scratch& scratch) {
-  Gram{s.x, scratch.gram, of}.Compute();
+  for (int64_t tile = -AHEAD; tile < 0; ++tile) {
+    Fetch(s, of, 0, of.n, tile * kWidth);
+  }
+  Gram(s.x, of, scratch.gram);
   const bool finite = Finite(scratch.gram, of.n * of.n);
+  const int64_t size = of.n * of.d, tiles = (of.k + kWidth - 1) / kWidth;
+  const int64_t share = (size / kLine + tiles) / tiles * kLine;
   for (int64_t j = 0; j < of.k; j += kWidth) {
     const int columns = (int)Min(kWidth, of.k - j);
     const float* y = s.y + j;
@@ -296,6 +338,10 @@ void Multiply(const Sample& s, const Extents& of, const Scratch& scratch) {
       Pack(y, of, columns, scratch.panel);
       y = scratch.panel;
       stride = kWidth;
+    }
+    const int64_t from = j / kWidth * share;
+    for (int64_t p = from; !s.last && p < Min(from + share, size); p += kLine) {
+      Prefetch(s.x + size + p);
     }
     for (int64_t i = 0; i < of.n; i += ROWS) {
       const int64_t rows = Min(ROWS, of.n - i);
@@ -338,7 +384,8 @@ extern "C" int ke_run(const ke_call* call) {
   for (int64_t b = 0; b < batches; ++b) {
     const float* xb = (const float*)x.data + b * of.n * of.d;
     Multiply({xb, (const float*)call->inputs[IN_y].data + b * of.n * of.k,
-              (float*)call->outputs[OUT_out].data + b * of.n * of.k, nullptr},
+              (float*)call->outputs[OUT_out].data + b * of.n * of.k,
+              b + 1 == batches},
              of, scratch);
   }
   return 0;

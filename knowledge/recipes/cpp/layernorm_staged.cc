@@ -70,8 +70,15 @@ float Sum(const float* x, int64_t cols, F f) {
 
 // Whole lines of y are streamed; those that rows share are stored as usual: a
 // line written half past the cache and half through it costs a round trip.
-void Normalise(const float* x, float mean, float scale, const float* weight,
-               const float* bias, float* y, int64_t cols) {
+struct Affine {
+  const float* weight;
+  const float* bias;
+};
+
+void Normalise(const float* x, float mean, float scale, Affine affine, float* y,
+               int64_t cols) {
+  const float* weight = affine.weight;
+  const float* bias = affine.bias;
   const auto one = [&](int64_t c) {
     y[c] = (x[c] - mean) * scale * weight[c] + bias[c];
   };
@@ -107,7 +114,7 @@ extern "C" int ke_run(const ke_call* call) {
       return centred * centred;
     });
     const float scale = 1.0f / std::sqrt(squares / (float)cols + eps);
-    Normalise(in, mean, scale, weight, bias, out, cols);
+    Normalise(in, mean, scale, {weight, bias}, out, cols);
   }
 #if STREAM && defined(__AVX__)
   _mm_sfence();

@@ -93,16 +93,18 @@ class WholeCheck {
       const std::string key = format("{}.shape[{}]", path, i);
       const auto bounds = entry.Bounds(Box());
       if (!bounds) {
-        Add(key, format("\"{}\": {} on the domain", entry.text(),
-                        bounds.error().message),
+        Add(key,
+            format("\"{}\": {} on the domain", entry.text(),
+                   bounds.error().message),
             "an expression that evaluates on all of it");
         continue;
       }
       const double least = LeastAtCorners(entry);
       const int allowed = DomainHasZero() ? 0 : 1;
       if (least < allowed)
-        Add(key, format("\"{}\" = {} at a corner of the domain", entry.text(),
-                        least),
+        Add(key,
+            format("\"{}\" = {} at a corner of the domain", entry.text(),
+                   least),
             format("at least {} all over it", allowed));
     }
   }
@@ -152,10 +154,9 @@ class WholeCheck {
     if (!draft_.domain_sound) return;
     for (size_t s = 0; s < task_.shapes.size(); ++s) {
       const ShapeCase& shape = task_.shapes[s];
-      const bool for_cpu =
-          shape.devices.empty() ||
-          std::find(shape.devices.begin(), shape.devices.end(), "cpu") !=
-              shape.devices.end();
+      const bool for_cpu = shape.devices.empty() ||
+                           std::find(shape.devices.begin(), shape.devices.end(),
+                                     "cpu") != shape.devices.end();
       if (!draft_.shapes_sound[s] || !for_cpu) continue;
       for (const auto& [dim, extent] : shape.dims) {
         const DimRange& range = task_.domain.at(dim);
@@ -167,7 +168,8 @@ class WholeCheck {
     }
   }
 
-  void CheckCost(const std::string& key, const std::optional<Expression>& cost) {
+  void CheckCost(const std::string& key,
+                 const std::optional<Expression>& cost) {
     if (!cost || !draft_.dims_sound) return;
     for (size_t s = 0; s < task_.shapes.size(); ++s) {
       if (!draft_.shapes_sound[s]) continue;

@@ -23,10 +23,11 @@ void ReadDims(TableReader& top, Draft& draft) {
   for (const std::string& name : top.Texts("dims")) {
     std::vector<std::string>& dims = draft.task.dims;
     if (!IsDimName(name))
-      top.Mistake("dims", format("\"{}\"", Sanitize(name, 64)),
-                  format("{}, and none of name weight for attributes and or not "
-                         "true false min max ceildiv in when",
-                         kIdentifierRule));
+      top.Mistake(
+          "dims", format("\"{}\"", Sanitize(name, 64)),
+          format("{}, and none of name weight for attributes and or not "
+                 "true false min max ceildiv in when",
+                 kIdentifierRule));
     else if (std::find(dims.begin(), dims.end(), name) != dims.end())
       top.Mistake("dims", format("\"{}\" twice", name), "each name once");
     else if (dims.size() == kMaxDims)
@@ -80,9 +81,9 @@ std::optional<Expression> ReadExpression(TableReader& reader,
   }
   Result<Expression> expression = Expression::Parse(value.text);
   if (!expression) {
-    reader.mistakes().Add(&value, value.line, path,
-                          "an expression over dims; " +
-                              expression.error().message);
+    reader.mistakes().Add(
+        &value, value.line, path,
+        "an expression over dims; " + expression.error().message);
     return std::nullopt;
   }
   const std::vector<std::string>& dims = draft.task.dims;

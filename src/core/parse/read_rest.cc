@@ -22,7 +22,8 @@ std::string ReadPath(TableReader& reader, const std::string& key) {
   return "";
 }
 
-BaselineSpec ReadBaseline(TableReader& reader, std::vector<std::string>& taken) {
+BaselineSpec ReadBaseline(TableReader& reader,
+                          std::vector<std::string>& taken) {
   BaselineSpec baseline;
   baseline.name = ReadName(reader, IsWord, kWordRule, taken);
   const size_t before = reader.mistakes().size();
@@ -47,10 +48,11 @@ ToleranceOverride ReadOverride(TableReader& reader, const Draft& draft) {
   ToleranceOverride tolerance;
   tolerance.output = reader.Text("output").value_or("");
   const auto& outputs = draft.task.outputs;
-  if (!tolerance.output.empty() &&
-      std::none_of(outputs.begin(), outputs.end(), [&](const TensorSpec& output) {
-        return output.name == tolerance.output;
-      }))
+  if (!tolerance.output.empty() && std::none_of(outputs.begin(), outputs.end(),
+                                                [&](const TensorSpec& output) {
+                                                  return output.name ==
+                                                         tolerance.output;
+                                                }))
     reader.Mistake("output", "the name of an output");
   for (const auto& [key, field] : {std::pair{"rtol", &tolerance.rtol},
                                    std::pair{"atol", &tolerance.atol}}) {

@@ -103,8 +103,7 @@ void ReadList(TableReader& top, const std::string& key, Draft& draft,
               std::vector<std::string>& taken) {
   const bool is_input = key == "inputs";
   std::vector<TableReader> entries = top.Tables(key);
-  if (!top.Raw(key))
-    top.Mistake(key, format("at least one [[{}]]", key));
+  if (!top.Raw(key)) top.Mistake(key, format("at least one [[{}]]", key));
   LimitCount(top, key, entries, kMaxTensors);
   for (TableReader& reader : entries) {
     const size_t before = reader.mistakes().size();

@@ -96,8 +96,9 @@ Result<ValueSpec> ParseValueSpec(std::string_view text) {
     std::vector<std::string> known;
     for (const Generator& each : kGenerators) known.emplace_back(each.name);
     const std::string nearest = Nearest(name, known);
-    return BadInput(nearest.empty() ? "one of " + AllUsages()
-                                    : std::string(FindGenerator(nearest)->usage));
+    return BadInput(nearest.empty()
+                        ? "one of " + AllUsages()
+                        : std::string(FindGenerator(nearest)->usage));
   }
   std::string_view inner;
   if (open != std::string_view::npos) {

@@ -119,20 +119,19 @@ Result<KillReport> KillAndResume(const KillOptions& options) {
   Random random(options.seed);
   Protocol protocol;
   KillReport report;
-  // A child that outlives its turn is given the time to finish.
-  constexpr milliseconds kForever{300'000};
   for (bool finished = false; !finished;) {
     ASSIGN_OR_RETURN(Child child, Child::Start(spec));
     const bool last = report.kills == options.kills;
-    const milliseconds turn(static_cast<int64_t>(20 + random.Below(120)));
-    if (!last) std::this_thread::sleep_for(turn);
+    // The last child is let run to its end, which closes its pipe.
+    if (last) protocol.Read(ReadAll(child.output()));
+    else std::this_thread::sleep_for(milliseconds(20 + random.Below(120)));
     const std::optional<ChildExit> exit =
-        child.Wait(last ? kForever : milliseconds(0));
-    if (!exit) {
+        child.Wait(milliseconds(last ? 10'000 : 0));
+    if (!exit && !last) {
       child.Kill();
       ++report.kills;
     }
-    protocol.Read(ReadAll(child.output()));
+    if (!last) protocol.Read(ReadAll(child.output()));
     if (exit && !exit->ok())
       return Broken("the run failed: " +
                     ReadFile(spec.error_log).value_or(""));

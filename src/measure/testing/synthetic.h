@@ -11,7 +11,7 @@ namespace kernelevolve::measure {
 struct Synthetic {
   int processes = 5;
   int blocks = 20;
-  double ratio = 1;      // true baseline / candidate
+  double ratio = 1;       // true baseline / candidate
   double between = 0.01;  // spread of log ratios between processes
   double within = 0.005;  // and within one
   double candidate_us = 100;
@@ -28,8 +28,8 @@ inline std::vector<ProcessTimes> MakeTimes(const Synthetic& world,
       const double common = 0.02 * random.Normal();  // moves both alike
       const double noise = world.within * random.Normal();
       process.candidate_us.push_back(world.candidate_us * std::exp(common));
-      process.baselines_us[0].push_back(
-          world.candidate_us * world.ratio * std::exp(common + bias + noise));
+      process.baselines_us[0].push_back(world.candidate_us * world.ratio *
+                                        std::exp(common + bias + noise));
     }
     all.push_back(std::move(process));
   }
