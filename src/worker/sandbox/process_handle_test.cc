@@ -79,7 +79,7 @@ TEST_F(ProcessHandleTest, ResumeLetsThemRun) {
 
 TEST_F(ProcessHandleTest, AnEndedProgramCannotBePaused) {
   auto program = Launch(ProbeSpec({"act", "exit", "5"}));
-  program->Wait(seconds(30));
+  program->Wait(seconds(120));
   EXPECT_FALSE(program->Pause());
   EXPECT_FALSE(program->Resume());
   EXPECT_EQ(*program->TaskCount(), 0);
@@ -90,7 +90,7 @@ TEST_F(ProcessHandleTest, AnEndedProgramCannotBePaused) {
 TEST_F(ProcessHandleTest, ADeathDuringPauseIsNotLost) {
   auto program = Launch(ProbeSpec({"act", "exit", "5"}));
   while (program->Pause()) (void)program->Resume();
-  const ExitReport report = program->Wait(seconds(30));
+  const ExitReport report = program->Wait(seconds(120));
   EXPECT_TRUE(report.exited);
   EXPECT_EQ(report.exit_code, 5);
 }
