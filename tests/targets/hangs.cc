@@ -9,8 +9,8 @@ extern "C" int ke_run(const ke_call* call) {
   const int64_t rows = call->inputs[0].shape[0];
   const int64_t cols = call->inputs[0].shape[1];
   std::signal(SIGTERM, SIG_IGN);
-  for (volatile int64_t i = 0;; i = i + 1)
-    if (i < 0) (void)cols;
+  for (volatile bool waiting = cols > 0; waiting;) {
+  }
   for (int64_t row = 0; row < rows; ++row) {
     const float* x = static_cast<const float*>(call->inputs[0].data) + row * cols;
     float* y = static_cast<float*>(call->outputs[0].data) + row * cols;

@@ -4,10 +4,12 @@
 
 #include <cmath>
 
+constexpr int kUnroll = UNROLL;
+
 extern "C" int ke_run(const ke_call* call) {
   const int64_t rows = call->inputs[0].shape[0];
   const int64_t cols = call->inputs[0].shape[1];
-#pragma GCC unroll UNROLL
+#pragma GCC unroll kUnroll
   for (int64_t row = 0; row < rows; ++row) {
     const float* x = static_cast<const float*>(call->inputs[0].data) + row * cols;
     float* y = static_cast<float*>(call->outputs[0].data) + row * cols;

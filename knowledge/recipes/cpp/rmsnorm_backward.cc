@@ -155,7 +155,7 @@ struct Layer {
   float eps;
 };
 
-// The gradient of `row` at c; what it adds to that of the weight joins `partial`.
+// The gradient of `row` at c; its share of the weight's joins `partial`.
 template <class LoadF>
 inline Vec Gradient(const Layer& layer, const Row& row, int64_t c, LoadF load) {
   const Vec grad_y = load(row.grad_y + c), x = load(row.x + c);
