@@ -2,7 +2,10 @@
 // of its options, and every task has a recipe of its own.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/task_parser.h"
+#include "core/tune.h"
 #include "knowledge/instantiate.h"
 #include "knowledge/recipe_index.h"
 #include "propose/recipe_choice.h"
