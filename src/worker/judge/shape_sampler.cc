@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/random.h"
+#include "core/shape_check.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -69,7 +70,9 @@ std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
     bool fits = Fits(task, shape, limits);
     while (!fits && Shrink(task, shape)) fits = Fits(task, shape, limits);
     const auto same = [&](const ShapeCase& other) { return other.dims == shape.dims; };
-    if (!fits || std::any_of(shapes.begin(), shapes.end(), same) ||
+    // A generator may need room that the domain alone does not promise.
+    if (!fits || !ShapeProblems(task, shape).empty() ||
+        std::any_of(shapes.begin(), shapes.end(), same) ||
         std::any_of(task.shapes.begin(), task.shapes.end(), same))
       continue;
     shape.name = "held out";
