@@ -204,6 +204,14 @@ void Fetch(const Product& of, int64_t column, int64_t begin, int64_t end) {
   }
 }
 
+// The rows of a that the next tile reads for the first time.
+void FetchRows(const Product& of, int64_t begin) {
+  for (int64_t i = begin; i < Min(begin + ROWS, of.rows); ++i) {
+    const float* row = of.a.data + i * of.a.stride;
+    for (int64_t k = 0; k < of.depth; k += kLine) Prefetch(row + k);
+  }
+}
+
 template <typename Taker>
 void Multiply(const Product& of, float* panel, const Taker& taker) {
   const int64_t tiles = (of.rows + ROWS - 1) / ROWS;
@@ -214,6 +222,7 @@ void Multiply(const Product& of, float* panel, const Taker& taker) {
     for (int64_t tile = 0; tile < tiles; ++tile) {
       const int64_t row = tile * ROWS;
       Fetch(of, column + kWidth, tile * share, (tile + 1) * share);
+      if (column == 0) FetchRows(of, row + ROWS);
       if (row + ROWS <= of.rows) {
         Tile<ROWS>(of, panel, row, column, taker);
       } else {
