@@ -39,7 +39,7 @@ Result<int> RunDoctor(const Arguments& arguments, Session& session) {
       session.console.Out(DumpJson(HealthJson(finding)) + "\n");
     return can_run ? kDone : kMissingHere;
   }
-  session.console.Out(HealthText(findings));
+  session.console.Out(HealthText(WithWorkingLayersAsOne(findings)));
   session.console.Out(can_run
                           ? "\nReady: kernelevolve optimize works here for "
                             "cpp@native.\n"

@@ -32,6 +32,9 @@ HealthFindings CheckSandbox(const StopCondition& stop);
 // The worker's answer to `self-test --json`.
 HealthFindings SandboxFindings(const Json& layers);
 
+// For people: what holds of the sandbox on one line, what does not by name.
+HealthFindings WithWorkingLayersAsOne(const HealthFindings& findings);
+
 // Present, missing, and for what is missing how to get it.
 std::string HealthText(const HealthFindings& findings);
 Json HealthJson(const HealthFinding& finding);

@@ -7,7 +7,7 @@
 namespace kernelevolve::cli {
 
 HealthFindings SandboxFindings(const Json& answer) {
-  const Json& layers = answer.is_array() ? answer : GetMember(answer, "sandbox");
+  const Json& layers = GetMember(answer, "layers");
   HealthFindings findings;
   if (!layers.is_array()) return findings;
   for (const Json& layer : layers) {
@@ -19,6 +19,22 @@ HealthFindings SandboxFindings(const Json& answer) {
                         true});
   }
   return findings;
+}
+
+HealthFindings WithWorkingLayersAsOne(const HealthFindings& findings) {
+  HealthFindings shorter;
+  int64_t working = 0;
+  for (const HealthFinding& finding : findings) {
+    if (finding.group == "sandbox" && finding.present)
+      ++working;
+    else
+      shorter.push_back(finding);
+  }
+  if (working > 0)
+    shorter.push_back({"sandbox", "layers and probes", true,
+                       format("{} hold; kernelevolve-worker self-test lists "
+                              "them", working)});
+  return shorter;
 }
 
 std::string HealthText(const HealthFindings& findings) {

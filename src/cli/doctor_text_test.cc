@@ -27,8 +27,8 @@ TEST(DoctorTest, OptionalPartsDoNotStopTheMainJob) {
 
 TEST(DoctorTest, SandboxLayersComeFromTheWorker) {
   const auto answer = ParseJson(
-      R"([{"name":"seccomp","working":true,"detail":""},
-          {"name":"user namespace","working":false,"detail":"EPERM"}])");
+      R"({"layers":[{"name":"seccomp","working":true,"detail":""},
+          {"name":"user namespace","working":false,"detail":"EPERM"}]})");
   ASSERT_TRUE(answer);
   const HealthFindings findings = SandboxFindings(*answer);
   ASSERT_EQ(findings.size(), 2u);
@@ -36,6 +36,17 @@ TEST(DoctorTest, SandboxLayersComeFromTheWorker) {
   EXPECT_EQ(findings[1].detail, "EPERM");
   EXPECT_FALSE(CanRun(findings));
   EXPECT_TRUE(SandboxFindings(*ParseJson("3")).empty());
+}
+
+TEST(DoctorTest, PeopleSeeTheLayersThatHoldOnOneLine) {
+  const HealthFindings shorter = WithWorkingLayersAsOne(
+      {{"toolchains", "g++", true, "12", "", true},
+       {"sandbox", "seccomp", true, "", "", true},
+       {"sandbox", "user namespace", false, "EPERM", "", true},
+       {"sandbox", "no sockets", true, "", "", true}});
+  ASSERT_EQ(shorter.size(), 3u);
+  EXPECT_EQ(shorter[1].name, "user namespace");
+  EXPECT_TRUE(shorter[2].detail.starts_with("2 hold"));
 }
 
 }  // namespace

@@ -23,18 +23,33 @@ Result<CommandOutcome> RunTool(std::vector<std::string> argv,
   return RunCommand(spec, {.timeout = timeout}, stop);
 }
 
-// The first line a tool prints, or "" if it cannot be run.
-std::string FirstLine(std::vector<std::string> argv, const StopCondition& stop) {
+bool HasVersion(std::string_view line) {
+  const auto digit = [&](size_t i) {
+    return i < line.size() && line[i] >= '0' && line[i] <= '9';
+  };
+  for (size_t dot = line.find('.'); dot != std::string_view::npos;
+       dot = line.find('.', dot + 1))
+    if (dot > 0 && digit(dot - 1) && digit(dot + 1)) return true;
+  return false;
+}
+
+// The line in which a tool names its version, or its first; "" if it cannot be
+// run.
+std::string VersionLine(std::vector<std::string> argv,
+                        const StopCondition& stop) {
   const auto outcome = RunTool(std::move(argv), stop);
   if (!outcome || !outcome->exit.ok()) return "";
-  return Sanitize(Trim(Split(Trim(outcome->output), '\n').front()), 200);
+  const auto lines = Split(Trim(outcome->output), '\n');
+  for (const std::string_view line : lines)
+    if (HasVersion(line)) return Sanitize(Trim(line), 200);
+  return Sanitize(Trim(lines.front()), 200);
 }
 
 HealthFinding Tool(const char* group, std::vector<std::string> argv,
                    const std::string& fix, bool required,
                    const StopCondition& stop) {
   const std::string name = argv[0];
-  const std::string line = FirstLine(std::move(argv), stop);
+  const std::string line = VersionLine(std::move(argv), stop);
   return {group, name, !line.empty(),
           line.empty() ? "not found on PATH" : line, fix, required};
 }
@@ -43,7 +58,7 @@ HealthFinding Tool(const char* group, std::vector<std::string> argv,
 HealthFinding Library(const std::string& name, const std::string& file,
                       const std::string& package, const StopCondition& stop) {
   const std::string path =
-      FirstLine({"g++", "-print-file-name=" + file}, stop);
+      VersionLine({"g++", "-print-file-name=" + file}, stop);
   const bool found = path.find('/') != std::string::npos;
   std::error_code ignored;
   const fs::path real = found ? fs::canonical(path, ignored) : fs::path();

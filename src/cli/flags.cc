@@ -32,6 +32,10 @@ struct Flags::Impl {
     if (flag.starts_with("-")) flags.push_back(flag);
     rows.push_back({value.empty() ? flag : flag + " " + value, text});
   }
+  // "evaluate": the page's command without the program.
+  std::string Name() const {
+    return page.command.substr(page.command.find(' ') + 1);
+  }
   Status RefuseExtras() const;
   Status Convert();
 };
@@ -133,11 +137,10 @@ void Flags::Positive(const std::string& flag, std::optional<double>& target,
 Status Flags::Impl::RefuseExtras() const {
   for (const std::string& extra : app.remaining()) {
     if (!extra.starts_with("-"))
-      return BadInput(format("{}: unexpected argument '{}'", page.command,
-                             extra));
+      return BadInput(format("{}: unexpected argument '{}'", Name(), extra));
     const std::string word = extra.substr(0, extra.find('='));
     const std::string near = Nearest(word, flags);
-    return BadInput(format("{}: unknown flag '{}'{}", page.command, word,
+    return BadInput(format("{}: unknown flag '{}'{}", Name(), word,
                            near.empty() ? "" : "; did you mean " + near + "?"));
   }
   return {};
@@ -167,7 +170,7 @@ Result<bool> Flags::Parse(const std::vector<std::string>& arguments) {
   // A misspelt flag is the likelier mistake than what CLI11 makes of it.
   if (Status extras = impl_->RefuseExtras(); !extras)
     return with_hint(extras.error().message);
-  if (!thrown.empty()) return with_hint(impl_->page.command + ": " + thrown);
+  if (!thrown.empty()) return with_hint(impl_->Name() + ": " + thrown);
   if (Status converted = impl_->Convert(); !converted)
     return with_hint(converted.error().message);
   return true;
