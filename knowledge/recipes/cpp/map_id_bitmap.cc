@@ -5,109 +5,110 @@
 // ke:output index i64 [..., B]
 // ke:option STREAM in {1, 0}
 // ke:tune SPREAD = 64 in {8, 16, 64, 256}
-// ke:tune GROUP = 8 in {4, 8, 16}
 // ke:bindings
 //
 // index = 1 + position of the id in the table, 0 if it is not there. If the
 // table's values lie close together, one sweep over it makes a bitmap of its
-// range in which every word also knows how many entries lie below it. An id then
-// costs one access to 16 bytes instead of a search, and the bitmap is a fraction
-// of the table, so it stays in a fast cache. A table too sparse for that is
-// searched: several ids in step and without branches, so that their loads
-// overlap.
+// range in which every word also knows how many entries lie below it. An id
+// then costs one access to 16 bytes instead of a search, and the bitmap is a
+// fraction of the table, so it stays in a fast cache. A table too sparse for
+// that is searched, without branches and several ids in step, so that their
+// loads overlap.
 //
-//   STREAM  1: non-temporal stores of index; 0: ordinary (it is read again soon)
+//   STREAM  1: non-temporal stores of index; 0: ordinary (read again soon)
 //   SPREAD  values of the range per table entry, at most, to take the bitmap
-//   GROUP   ids that are searched in step
 
 #include <immintrin.h>
 #include <kernelevolve/abi.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 namespace {
 
-constexpr int64_t kLine = 8;  // indices of a cache line
+// Indices of a cache line, a constant even as an argument.
+constexpr std::integral_constant<int64_t, 8> kLine;
 
-// Fills index[0, n) with lookup(count, from, to) calls of at most `kCount` ids.
-// Whole lines of index go past the caches if STREAM.
-template <int kCount, class F>
-void ForEach(const int64_t* ids, int64_t* index, int64_t n, F lookup) {
-  int64_t i = 0;
-  while (i < n && (uintptr_t)(index + i) % 64 != 0)
-    lookup(1, ids + i, index + i), ++i;
-  for (; i + std::max<int64_t>(kCount, kLine) <= n;) {
-    alignas(64) int64_t out[std::max<int64_t>(kCount, kLine)];
-    for (int64_t k = 0; k < (int64_t)std::size(out); k += kCount)
-      lookup(kCount, ids + i + k, out + k);
+// Calls lookup(ids, index, count) for lines of index, where count is a
+// constant, and for what is left before and behind them. Lines go past the
+// caches if STREAM.
+template <class F>
+void ForEachLine(const int64_t* ids, int64_t* index, int64_t n, F lookup) {
+  const int64_t before = (uintptr_t)index / 8 % kLine;
+  int64_t i = std::min<int64_t>(n, (kLine - before) % kLine);
+  lookup(ids, index, i);
+  for (; i + kLine <= n; i += kLine) {
 #if STREAM && defined(__AVX__)
-    for (int64_t k = 0; k < (int64_t)std::size(out); k += 4)
+    alignas(64) int64_t line[kLine];
+    lookup(ids + i, line, kLine);
+    for (int64_t k = 0; k < kLine; k += 4)
       _mm256_stream_si256((__m256i*)(index + i + k),
-                          _mm256_load_si256((const __m256i*)(out + k)));
+                          _mm256_load_si256((const __m256i*)(line + k)));
 #else
-    std::copy_n(out, std::size(out), index + i);
+    lookup(ids + i, index + i, kLine);
 #endif
-    i += std::size(out);
   }
-  for (; i < n; ++i) lookup(1, ids + i, index + i);
+  lookup(ids + i, index + i, n - i);
 #if STREAM && defined(__AVX__)
   _mm_sfence();
 #endif
 }
 
-// 64 neighbouring values: which are in the table, how many entries lie below.
+// Of 64 neighbouring values: which are entries, and the index of the first
+// entry behind them.
 struct Word {
   uint64_t bits;
-  int64_t below;
+  int64_t end;
 };
 
 void BuildBitmap(const int64_t* table, int64_t entries, Word* words) {
   const uint64_t low = table[0];
-  Word word = {0, 0};
-  uint64_t at = 0;
+  uint64_t at = 0, bits = 0;
   for (int64_t i = 0; i < entries; ++i) {
     const uint64_t offset = (uint64_t)table[i] - low;
     if (offset / 64 != at) {
-      words[at++] = word;
-      word = {0, i};
-      while (at < offset / 64) words[at++] = word;
+      words[at++] = {bits, i + 1};
+      while (at < offset / 64) words[at++] = {0, i + 1};
+      bits = 0;
     }
-    word.bits |= 1ull << offset % 64;
+    bits |= 1ull << offset % 64;
   }
-  words[at] = word;
+  words[at] = {bits, entries + 1};
+  words[at + 1] = {0, entries + 1};
 }
 
 void LookUp(const Word* words, uint64_t low, uint64_t range, const int64_t* ids,
             int64_t* index, int64_t n) {
-  ForEach<1>(ids, index, n, [=](int, const int64_t* id, int64_t* out) {
-    const uint64_t offset = (uint64_t)*id - low;
-    const bool inside = offset <= range;
-    const Word word = words[inside ? offset / 64 : 0];
-    const uint64_t from = word.bits >> offset % 64;  // the id's bit and above
-    const int64_t rank =
-        word.below + __builtin_popcountll(word.bits) - __builtin_popcountll(from);
-    *out = (rank + 1) & -(int64_t)(inside & (from & 1));
+  const auto one = [=](int64_t id) {
+    // What lies outside looks at the bit behind the range, which is zero.
+    const uint64_t offset = std::min((uint64_t)id - low, range + 1);
+    const Word word = words[offset / 64];
+    const uint64_t upper = word.bits >> offset % 64;  // the id's bit and above
+    return (word.end - __builtin_popcountll(upper)) & -(int64_t)(upper & 1);
+  };
+  ForEachLine(ids, index, n, [=](const int64_t* id, int64_t* out, auto count) {
+    for (int k = 0; k < count; ++k) out[k] = one(id[k]);
   });
 }
 
 void Search(const int64_t* table, int64_t entries, const int64_t* ids,
             int64_t* index, int64_t n) {
-  ForEach<GROUP>(ids, index, n, [=](int count, const int64_t* id,
-                                    int64_t* out) {
-    int64_t base[GROUP] = {};  // the last entry known to be <= id, or the first
+  ForEachLine(ids, index, n, [=](const int64_t* id, int64_t* out, auto count) {
+    const int64_t* entry[kLine];  // the last known to be <= id, or the first
+    for (int k = 0; k < count; ++k) entry[k] = table;
     for (int64_t left = entries; left > 1;) {
       const int64_t half = left / 2;
       for (int k = 0; k < count; ++k)
-        base[k] += half & -(int64_t)(table[base[k] + half] <= id[k]);
+        entry[k] = entry[k][half] <= id[k] ? entry[k] + half : entry[k];
       left -= half;
     }
     for (int k = 0; k < count; ++k)
-      out[k] = (base[k] + 1) & -(int64_t)(table[base[k]] == id[k]);
+      out[k] = *entry[k] == id[k] ? entry[k] - table + 1 : 0;
   });
 }
 
-int64_t MostWords(int64_t entries) { return entries * SPREAD / 64 + 1; }
+uint64_t MostWords(int64_t entries) { return entries * SPREAD / 64 + 2; }
 
 }  // namespace
 
@@ -125,7 +126,7 @@ extern "C" int ke_run(const ke_call* call) {
   const auto* table = (const int64_t*)call->inputs[IN_table].data;
   const int64_t entries = call->inputs[IN_table].shape[0];
   const uint64_t range = (uint64_t)table[entries - 1] - (uint64_t)table[0];
-  if (range / 64 < (uint64_t)MostWords(entries)) {
+  if (range / 64 + 2 <= MostWords(entries)) {
     auto* words = (Word*)call->workspace;
     BuildBitmap(table, entries, words);
     LookUp(words, table[0], range, in, out, n);
