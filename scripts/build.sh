@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Configures and builds into build/ (preset `default`) or build-PRESET/.
+# Builds the two programs into build/bin (preset `default`) or build-PRESET/bin.
 #
 #   scripts/build.sh [--preset default|ci|asan|tsan] [TARGET...]
+#
+# `scripts/build.sh all` builds the tests and benchmarks as well.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,7 +12,7 @@ if [[ "${1:-}" == --preset ]]; then
   preset="${2:?--preset needs a name}"
   shift 2
 fi
-case "${1:-}" in -h|--help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case "${1:-}" in -h|--help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 for tool in cmake ninja g++; do
   if ! command -v "$tool" >/dev/null; then
@@ -28,4 +30,5 @@ if ! cmake --preset "$preset" >"$log" 2>&1; then
   echo "build: configuration failed; scripts/install-packages.sh installs what it needs" >&2
   exit 1
 fi
+(($#)) || set -- kernelevolve kernelevolve-worker
 ninja -C "$folder" -j "${JOBS:-$(nproc)}" "$@"

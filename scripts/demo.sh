@@ -12,7 +12,7 @@ start=$SECONDS
 
 scripts/install-packages.sh
 echo "Building (a few minutes the first time) ..."
-scripts/build.sh kernelevolve kernelevolve-worker
+scripts/build.sh
 echo "Built after $((SECONDS - start)) s."
 echo
 echo "\$ kernelevolve optimize $task --minutes $minutes"

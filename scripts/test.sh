@@ -34,7 +34,7 @@ if [[ $all == yes ]]; then
   else
     give_up "scripts/setup-python.sh torch"
   fi
-elif [[ -z "${KE_PYTHON:-}" ]]; then
+elif ! scripts/setup-python.sh --find torch >/dev/null 2>&1; then
   echo "test: tests that need PyTorch are skipped; scripts/test.sh --all runs them too"
 fi
 

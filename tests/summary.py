@@ -9,7 +9,8 @@ import xml.etree.ElementTree as ElementTree
 
 def skip_reason(case):
     output = case.findtext("system-out") or ""
-    match = re.search(r"^SKIPPED: (.*)$", output, re.MULTILINE)
+    match = re.search(r"^skipped: (.*)$", output,
+                      re.MULTILINE | re.IGNORECASE)
     return match.group(1) if match else "skipped by the test itself"
 
 
