@@ -10,7 +10,7 @@ namespace {
 // NAME is replaced by the task's name.
 constexpr std::string_view kTaskToml = R"TEXT(# What to make fast. docs/task-format.md describes every key.
 name     = "NAME"
-summary  = "y = silu(x + bias): an example to edit"
+summary  = "y = gelu(x + bias): an example to edit"
 operator = "NAME"              # family: runs on the same one learn from each other
 dims     = ["rows", "cols"]    # the symbols that the shapes below bind
 
@@ -51,7 +51,7 @@ cols = [1, 4096]
 
 # Arithmetic and compulsory memory traffic, for the speed-of-light bound.
 [cost]
-flops = "6 * rows * cols"
+flops = "10 * rows * cols"
 bytes = "8 * rows * cols + 4 * cols"
 
 [reference]
@@ -77,7 +77,8 @@ void reference(const ke_call& call) {
   for (int64_t row = 0; row < rows; ++row) {
     for (int64_t col = 0; col < cols; ++col) {
       const real z = x[row * cols + col] + bias[col];
-      y[row * cols + col] = z / (real(1) + exp(-z));
+      y[row * cols + col] =
+          real(0.5) * z * (real(1) + erf(z * real(0.70710678118654752)));
     }
   }
 }
