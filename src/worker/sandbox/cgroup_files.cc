@@ -104,10 +104,10 @@ std::optional<CgroupPlace> FindCgroupPlace(const std::string& mountinfo,
   for (std::string text; std::getline(lines, text);) {
     const auto line = ParseMountLine(text);
     if (!line) continue;
-    const bool match = controller.empty()
-                           ? line->type == "cgroup2"
-                           : line->type == "cgroup" &&
-                                 HasWord(line->options, controller);
+    const bool match =
+        controller.empty()
+            ? line->type == "cgroup2"
+            : line->type == "cgroup" && HasWord(line->options, controller);
     if (match) return CgroupPlace{line->mount, FolderBelow(*line, *path)};
   }
   return std::nullopt;
@@ -123,8 +123,8 @@ std::optional<CgroupPlace> FindOwnCgroup(const std::string& controller) {
 Status WriteCgroupFile(const fs::path& path, const std::string& text) {
   const Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file || write(file.get(), text.data(), text.size()) < 0)
-    return SystemError(format("cannot write \"{}\" to {}", text,
-                              path.string()));
+    return SystemError(
+        format("cannot write \"{}\" to {}", text, path.string()));
   return {};
 }
 
@@ -153,8 +153,8 @@ void RemoveStaleCgroups(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(kPrefix)) continue;
-    const auto pid = ToNumber(std::string_view(name).substr(
-        std::string_view(kPrefix).size()));
+    const auto pid = ToNumber(
+        std::string_view(name).substr(std::string_view(kPrefix).size()));
     if (!pid || kill(static_cast<pid_t>(*pid), 0) == 0 || errno != ESRCH)
       continue;
     rmdir(entry.path().c_str());

@@ -42,8 +42,7 @@ class GroupV1 : public Cgroup {
   std::string LimitHit() const override {
     if (ReadCgroupKey(memory_ / "memory.oom_control", "oom_kill").value_or(0))
       return "memory";
-    if (ReadCgroupKey(pids_ / "pids.events", "max").value_or(0))
-      return "tasks";
+    if (ReadCgroupKey(pids_ / "pids.events", "max").value_or(0)) return "tasks";
     return "";
   }
   std::optional<uint64_t> PeakBytes() const override {
@@ -82,8 +81,8 @@ class GroupV1 : public Cgroup {
       (void)WriteCgroupFile(memory_ / "memory.memsw.limit_in_bytes", bytes);
     }
     if (!pids_.empty())
-      RETURN_IF_ERROR(WriteCgroupFile(pids_ / "pids.max",
-                                      std::to_string(limits.tasks)));
+      RETURN_IF_ERROR(
+          WriteCgroupFile(pids_ / "pids.max", std::to_string(limits.tasks)));
     return {};
   }
 
@@ -123,10 +122,9 @@ fs::path WritablePlace(const char* controller, std::string& why_not) {
   RemoveStaleCgroups(place->folder);
   const fs::path trial = place->folder / NextCgroupName();
   if (mkdir(trial.c_str(), 0755) != 0) {
-    why_not =
-        SystemError("cannot make a cgroup in " + place->folder.string())
-            .value()
-            .message;
+    why_not = SystemError("cannot make a cgroup in " + place->folder.string())
+                  .value()
+                  .message;
     return {};
   }
   RemoveCgroup(trial);

@@ -1,4 +1,6 @@
-// cgroup v2: one folder, with the memory and pids controllers handed down.
+// cgroup v2: one folder below our own group, with the memory and pids
+// controllers handed down, or the one of them that was handed to us. Never
+// beside or above our group: its limits are the machine's owner's.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +17,11 @@
 namespace kernelevolve::worker {
 namespace {
 
+struct Controllers {
+  bool memory = false, pids = false;
+  bool any() const { return memory || pids; }
+};
+
 // A group that hands controllers down may hold no process itself, so those in
 // ours (this worker, its engine, the shell of a container) move one level down
 // into this one. Their limits stay what they were.
@@ -22,7 +29,8 @@ constexpr const char* kHostGroup = "kernelevolve.host";
 
 class GroupV2 : public Cgroup {
  public:
-  explicit GroupV2(fs::path folder) : folder_(std::move(folder)) {}
+  GroupV2(fs::path folder, Controllers controllers)
+      : folder_(std::move(folder)), controllers_(controllers) {}
   ~GroupV2() override {
     handle_.Reset();
     RemoveCgroup(folder_);
@@ -31,12 +39,15 @@ class GroupV2 : public Cgroup {
   Status Make(const SandboxLimits& limits) {
     if (mkdir(folder_.c_str(), 0755) != 0)
       return SystemError("cannot make cgroup " + folder_.string());
-    RETURN_IF_ERROR(WriteCgroupFile(folder_ / "memory.max",
-                                    std::to_string(limits.memory_bytes)));
-    // Absent where the kernel does not account swap.
-    (void)WriteCgroupFile(folder_ / "memory.swap.max", "0");
-    RETURN_IF_ERROR(
-        WriteCgroupFile(folder_ / "pids.max", std::to_string(limits.tasks)));
+    if (controllers_.memory) {
+      RETURN_IF_ERROR(WriteCgroupFile(folder_ / "memory.max",
+                                      std::to_string(limits.memory_bytes)));
+      // Absent where the kernel does not account swap.
+      (void)WriteCgroupFile(folder_ / "memory.swap.max", "0");
+    }
+    if (controllers_.pids)
+      RETURN_IF_ERROR(
+          WriteCgroupFile(folder_ / "pids.max", std::to_string(limits.tasks)));
     handle_.Reset(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!handle_) return SystemError("cannot open cgroup " + folder_.string());
     return {};
@@ -64,44 +75,50 @@ class GroupV2 : public Cgroup {
 
  private:
   const fs::path folder_;
+  const Controllers controllers_;
   Fd handle_;
 };
 
 class MakerV2 : public CgroupMaker {
  public:
-  explicit MakerV2(fs::path parent) : parent_(std::move(parent)) {}
+  MakerV2(fs::path parent, Controllers controllers)
+      : parent_(std::move(parent)), controllers_(controllers) {}
 
   Result<std::unique_ptr<Cgroup>> Create(const SandboxLimits& limits) override {
-    auto group = std::make_unique<GroupV2>(parent_ / NextCgroupName());
+    auto group =
+        std::make_unique<GroupV2>(parent_ / NextCgroupName(), controllers_);
     RETURN_IF_ERROR(group->Make(limits));
     return group;
   }
-  bool limits_memory() const override { return true; }
-  bool limits_tasks() const override { return true; }
+  bool limits_memory() const override { return controllers_.memory; }
+  bool limits_tasks() const override { return controllers_.pids; }
   std::string description() const override {
     return format("cgroup v2 at {}", parent_.string());
   }
 
  private:
   const fs::path parent_;
+  const Controllers controllers_;
 };
 
-bool Lists(const fs::path& file, const std::string& word) {
+Controllers ReadControllers(const fs::path& file) {
+  Controllers found;
   const auto text = ReadFile(file);
-  if (!text) return false;
-  std::istringstream words(*text);
-  for (std::string entry; words >> entry;)
-    if (entry == word) return true;
-  return false;
+  std::istringstream words(text ? *text : std::string());
+  for (std::string word; words >> word;) {
+    found.memory |= word == "memory";
+    found.pids |= word == "pids";
+  }
+  return found;
 }
 
-bool HandsDown(const fs::path& folder) {
-  return Lists(folder / "cgroup.subtree_control", "memory") &&
-         Lists(folder / "cgroup.subtree_control", "pids");
-}
-
-Status HandDown(const fs::path& folder) {
-  return WriteCgroupFile(folder / "cgroup.subtree_control", "+memory +pids");
+Status HandDown(const fs::path& folder, Controllers controllers) {
+  const fs::path file = folder / "cgroup.subtree_control";
+  const Controllers now = ReadControllers(file);
+  std::string change;
+  if (controllers.memory && !now.memory) change += "+memory ";
+  if (controllers.pids && !now.pids) change += "+pids";
+  return change.empty() ? Status() : WriteCgroupFile(file, change);
 }
 
 Status MoveProcessesDown(const fs::path& folder) {
@@ -118,14 +135,15 @@ Status MoveProcessesDown(const fs::path& folder) {
   return {};
 }
 
-Status Prepare(const fs::path& folder) {
-  for (const char* needed : {"memory", "pids"})
-    if (!Lists(folder / "cgroup.controllers", needed))
-      return Missing(format("{} has no {} controller",
-                            (folder / "cgroup.controllers").string(), needed));
-  if (HandsDown(folder) || HandDown(folder)) return {};
+Result<Controllers> Prepare(const fs::path& folder) {
+  const fs::path file = folder / "cgroup.controllers";
+  const Controllers offered = ReadControllers(file);
+  if (!offered.any())
+    return Missing(format("{} has neither memory nor pids", file.string()));
+  if (HandDown(folder, offered)) return offered;
   RETURN_IF_ERROR(MoveProcessesDown(folder));
-  return HandDown(folder);
+  RETURN_IF_ERROR(HandDown(folder, offered));
+  return offered;
 }
 
 // Where a worker before us moved us down already, its parent is the place.
@@ -143,14 +161,15 @@ std::unique_ptr<CgroupMaker> FindCgroupV2(std::string& why_not) {
   }
   const fs::path base = Base(place->folder);
   RemoveStaleCgroups(base);
-  auto maker = std::make_unique<MakerV2>(base);
-  Status ready = Prepare(base);
-  if (ready) {
-    const auto trial = maker->Create(SandboxLimits{});
-    if (trial) return maker;
-    ready = tl::unexpected<Error>(trial.error());
+  const auto controllers = Prepare(base);
+  if (!controllers) {
+    why_not = controllers.error().message;
+    return nullptr;
   }
-  why_not = ready.error().message;
+  auto maker = std::make_unique<MakerV2>(base, *controllers);
+  const auto trial = maker->Create(SandboxLimits{});
+  if (trial) return maker;
+  why_not = trial.error().message;
   return nullptr;
 }
 

@@ -74,10 +74,10 @@ void SetLimits(const ChildPlan& plan) {
                  plan.cpus.size() * sizeof(plan.cpus[0]), plan.cpus.data()),
          "cpu affinity");
   for (const ResourceLimit& limit : plan.rlimits)
-    Must(plan,
-         setrlimit(static_cast<__rlimit_resource>(limit.resource),
-                   &limit.value),
-         "rlimits");
+    Must(
+        plan,
+        setrlimit(static_cast<__rlimit_resource>(limit.resource), &limit.value),
+        "rlimits");
 }
 
 // Every wanted descriptor goes to a free high number first, so that no move
@@ -85,11 +85,11 @@ void SetLimits(const ChildPlan& plan) {
 void ArrangeDescriptors(ChildPlan& plan) {
   const int count = static_cast<int>(plan.descriptors.size());
   for (int i = 0; i < count; ++i)
-    plan.scratch[i] = Must(
-        plan, fcntl(plan.descriptors[i], F_DUPFD_CLOEXEC, count + 1),
-        "descriptors: cannot duplicate");
-  const int report = Must(
-      plan, fcntl(plan.report, F_DUPFD_CLOEXEC, count + 1), "descriptors");
+    plan.scratch[i] =
+        Must(plan, fcntl(plan.descriptors[i], F_DUPFD_CLOEXEC, count + 1),
+             "descriptors: cannot duplicate");
+  const int report =
+      Must(plan, fcntl(plan.report, F_DUPFD_CLOEXEC, count + 1), "descriptors");
   for (int i = 0; i < count; ++i)
     Must(plan, dup2(plan.scratch[i], i), "descriptors: dup2");
   plan.report = Must(plan, dup3(report, count, O_CLOEXEC), "descriptors: dup3");

@@ -69,8 +69,7 @@ void PlaceTmpfs(const ChildPlan& plan, int root, const MountStep& step) {
   unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
   if (!step.executable) attributes |= MOUNT_ATTR_NOEXEC;
   if (!step.writable) attributes |= MOUNT_ATTR_RDONLY;
-  const int mount =
-      MakeTmpfs(plan, {step.bytes.c_str(), "0700", attributes});
+  const int mount = MakeTmpfs(plan, {step.bytes.c_str(), "0700", attributes});
   Must(plan, kernel::MoveMount(mount, root, step.target.c_str()),
        "mount: cannot place tmpfs at /", step.target.c_str());
   close(mount);
@@ -83,12 +82,11 @@ void PlaceProc(const ChildPlan& plan, int root, const MountStep& step) {
   if (files < 0) return;
   kernel::SetOption(files, "hidepid", "invisible");
   if (!step.whole_proc) kernel::SetOption(files, "subset", "pid");
-  const int mount =
-      kernel::CreateFilesystem(files) != 0
-          ? -1
-          : kernel::MountFilesystem(files, MOUNT_ATTR_NOSUID |
-                                               MOUNT_ATTR_NODEV |
-                                               MOUNT_ATTR_NOEXEC);
+  const int mount = kernel::CreateFilesystem(files) != 0
+                        ? -1
+                        : kernel::MountFilesystem(files, MOUNT_ATTR_NOSUID |
+                                                             MOUNT_ATTR_NODEV |
+                                                             MOUNT_ATTR_NOEXEC);
   if (mount >= 0)
     Must(plan, kernel::MoveMount(mount, root, step.target.c_str()),
          "mount: cannot place /proc");
@@ -119,11 +117,11 @@ void CloneBinds(ChildPlan& plan) {
   Must(plan, kernel::MakePrivate("/"), "mount: cannot make / private");
   for (MountStep& step : plan.mounts.steps) {
     if (step.kind != Kind::kBind) continue;
-    step.tree = Must(plan,
-                     kernel::OpenTree(AT_FDCWD, step.source.c_str(),
-                                      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-                                          AT_RECURSIVE),
-                     "mount: cannot clone ", step.source.c_str());
+    step.tree = Must(
+        plan,
+        kernel::OpenTree(AT_FDCWD, step.source.c_str(),
+                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE),
+        "mount: cannot clone ", step.source.c_str());
   }
 }
 

@@ -36,7 +36,8 @@ struct ChildPlan {
   const char* program = nullptr;  // null: a rehearsal that ends before exec
   const char* working_folder = "/";
   // Where the program's path stands when it is executed; 0 = anywhere. The
-  // filter lets exec through for this address alone, and nobody inside knows it.
+  // filter lets exec through for this address alone, and nobody inside knows
+  // it.
   uint64_t exec_address = 0;
   std::vector<int> descriptors;  // become 0, 1, 2, 3, …
   std::vector<int> scratch;      // as many entries as descriptors

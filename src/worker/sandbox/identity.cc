@@ -87,8 +87,8 @@ Status WriteIdentityMaps(pid_t child, const Identity& identity) {
   RETURN_IF_ERROR(
       WriteProcFile(folder + "uid_map",
                     format("{} {} 1", identity.inside, identity.host_user)));
-  return WriteProcFile(folder + "gid_map", format("{} {} 1", identity.inside,
-                                                  identity.host_group));
+  return WriteProcFile(folder + "gid_map",
+                       format("{} {} 1", identity.inside, identity.host_group));
 }
 
 }  // namespace kernelevolve::worker

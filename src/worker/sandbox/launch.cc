@@ -107,8 +107,7 @@ const char* Remedy(std::string_view step, int error) {
 }
 
 tl::unexpected<Error> StepFailed(const std::string& step, int error) {
-  std::string message =
-      format("sandbox: {}: {}", step, std::strerror(error));
+  std::string message = format("sandbox: {}: {}", step, std::strerror(error));
   const char* remedy = Remedy(step, error);
   if (!remedy) return Broken(std::move(message));
   return Missing(format("{}; {}", message, remedy));
@@ -162,8 +161,7 @@ Result<StartedChild> StartChild(ChildPlan& plan, const Cgroup* cgroup,
   StartedChild child{clone.pid, Fd(clone.pidfd)};
   go.read.Reset();
   report.write.Reset();
-  const Status started =
-      LetGo(plan, child, go.write.get(), report.read.get());
+  const Status started = LetGo(plan, child, go.write.get(), report.read.get());
   if (started) return child;
   Discard(child);
   return tl::unexpected<Error>(started.error());

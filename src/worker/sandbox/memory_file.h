@@ -11,8 +11,8 @@ namespace kernelevolve::worker {
 
 Result<Fd> MakeMemoryFile(const char* name);
 
-// A file of exactly `bytes` that nobody can grow or shrink: stdout and stderr of
-// a program. Unlike a pipe it needs no reader, so a program that floods it
+// A file of exactly `bytes` that nobody can grow or shrink: stdout and stderr
+// of a program. Unlike a pipe it needs no reader, so a program that floods it
 // neither blocks nor wakes us up in the middle of a measurement; writes beyond
 // the end fail.
 Result<Fd> MakeOutputFile(const char* name, uint64_t bytes);

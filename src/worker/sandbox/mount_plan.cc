@@ -29,7 +29,6 @@ constexpr const char* kDevices[] = {"/dev/null", "/dev/zero", "/dev/full",
 constexpr const char* kOurData[] = {"/usr/share/kernelevolve",
                                     "/usr/local/share/kernelevolve"};
 
-
 class Planner {
  public:
   explicit Planner(const Identity& identity) : identity_(identity) {}
@@ -43,9 +42,10 @@ class Planner {
 
   Status AddBind(const SandboxBind& bind) {
     if (!bind.host.is_absolute() || !bind.inside.is_absolute())
-      return BadInput(format("sandbox bind {} -> {}: both paths must be "
-                             "absolute",
-                             bind.host.string(), bind.inside.string()));
+      return BadInput(
+          format("sandbox bind {} -> {}: both paths must be "
+                 "absolute",
+                 bind.host.string(), bind.inside.string()));
     struct stat info;
     if (stat(bind.host.c_str(), &info) != 0)
       return SystemError("sandbox bind " + bind.host.string());
@@ -96,8 +96,7 @@ class Planner {
  private:
   Status MakeUsable(const SandboxBind& bind, const struct stat& info) {
     if (!identity_.throw_away || S_ISCHR(info.st_mode)) return {};
-    const mode_t needed =
-        S_ISDIR(info.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
+    const mode_t needed = S_ISDIR(info.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
     const bool readable = (info.st_mode & needed) == needed;
     const bool owned = info.st_uid == identity_.host_user;
     if (owned || (readable && !bind.writable)) return {};

@@ -35,6 +35,7 @@ Result<MountPlan> PlanMounts(const SandboxSpec& spec, const Identity& identity);
 
 // `text` with every inside path of a bind replaced by the host's: what stands
 // in argv where no mounts are made.
-std::string ToHostPaths(std::string text, const std::vector<SandboxBind>& binds);
+std::string ToHostPaths(std::string text,
+                        const std::vector<SandboxBind>& binds);
 
 }  // namespace kernelevolve::worker

@@ -46,9 +46,7 @@ bool ChangePersonality(const ProbeArguments&) {
   return personality(ADDR_NO_RANDOMIZE) >= 0;
 }
 
-bool Bpf(const ProbeArguments&) {
-  return syscall(SYS_bpf, 0, nullptr, 0) >= 0;
-}
+bool Bpf(const ProbeArguments&) { return syscall(SYS_bpf, 0, nullptr, 0) >= 0; }
 
 bool PerfEvent(const ProbeArguments&) {
   perf_event_attr event = {};
@@ -70,8 +68,8 @@ bool IoUring(const ProbeArguments&) {
 }
 
 bool Keys(const ProbeArguments&) {
-  return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID,
-                 KEY_SPEC_PROCESS_KEYRING, 1) >= 0;
+  return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING,
+                 1) >= 0;
 }
 
 bool CompareProcesses(const ProbeArguments&) {

@@ -36,16 +36,15 @@ bool Control(const ProbeArguments&) {
 }
 
 bool ReadFile(const ProbeArguments& paths) {
-  return std::ranges::any_of(paths, [](const std::string& path) {
-    return CanOpen(path, O_RDONLY);
-  });
+  return std::ranges::any_of(
+      paths, [](const std::string& path) { return CanOpen(path, O_RDONLY); });
 }
 
 // Anything in / beyond what the mount plan puts there.
 bool SeeHostRoot(const ProbeArguments&) {
-  constexpr const char* kPlanned[] = {
-      "bin",   "dev",    "etc",  "ke",   "lib", "lib32",
-      "lib64", "libx32", "proc", "sbin", "tmp", "usr"};
+  constexpr const char* kPlanned[] = {"bin",  "dev",   "etc",   "ke",
+                                      "lib",  "lib32", "lib64", "libx32",
+                                      "proc", "sbin",  "tmp",   "usr"};
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/", error)) {
     const std::string name = entry.path().filename().string();
@@ -102,8 +101,8 @@ bool MapWrittenCode(const ProbeArguments&) {
   const Fd file(open("/tmp/code", O_CREAT | O_RDWR | O_CLOEXEC, 0700));
   unlink("/tmp/code");
   if (!file || write(file.get(), "\xc3", 1) != 1) return false;
-  void* code = mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE,
-                    file.get(), 0);
+  void* code =
+      mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file.get(), 0);
   return code != MAP_FAILED;
 }
 

@@ -108,10 +108,13 @@ bool RaiseLimits(const ProbeArguments&) {
 
 const std::vector<Probe>& LimitProbes() {
   static const std::vector<Probe> probes = {
-      {"use_memory", UseMemory},     {"use_tasks", UseTasks},
-      {"use_file", UseFile},         {"use_disk", UseDisk},
+      {"use_memory", UseMemory},
+      {"use_tasks", UseTasks},
+      {"use_file", UseFile},
+      {"use_disk", UseDisk},
       {"exceed_cpu_limit", ExceedCpuLimit},
-      {"use_cpu", UseCpu},           {"dump_core", DumpCore},
+      {"use_cpu", UseCpu},
+      {"dump_core", DumpCore},
       {"raise_limits", RaiseLimits},
   };
   return probes;

@@ -41,8 +41,8 @@ bool AwaitEnd(int pidfd, milliseconds limit) {
     const auto left =
         std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
     pollfd end = {pidfd, POLLIN, 0};
-    const int wait = static_cast<int>(
-        std::clamp<int64_t>(left.count(), 0, 1000 * 3600));
+    const int wait =
+        static_cast<int>(std::clamp<int64_t>(left.count(), 0, 1000 * 3600));
     const int count = poll(&end, 1, wait);
     if (count > 0) return true;
     if (count < 0 && errno != EINTR) return true;  // let the reaping tell
@@ -75,9 +75,8 @@ std::string ProcPath(pid_t pid, const char* name) {
 char ProcessHandle::TakeChange() {
   siginfo_t info = {};
   rusage usage = {};
-  const long result =
-      syscall(SYS_waitid, P_PID, parts_.pid, &info,
-              WEXITED | WSTOPPED | WNOHANG, &usage);
+  const long result = syscall(SYS_waitid, P_PID, parts_.pid, &info,
+                              WEXITED | WSTOPPED | WNOHANG, &usage);
   if (result != 0) {
     if (errno == EINTR) return 0;
     // Somebody else reaped our child: all we know is that it is gone.

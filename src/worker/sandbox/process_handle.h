@@ -14,7 +14,7 @@ namespace kernelevolve::worker {
 struct ProcessParts {
   pid_t pid = -1;
   Fd pidfd;
-  Fd output, errors;  // memory files
+  Fd output, errors;               // memory files
   std::unique_ptr<Cgroup> cgroup;  // null where none can be made
   SandboxLimits limits;
   // True if it cannot have other processes beside itself.

@@ -225,8 +225,8 @@ TEST(CgroupCleanUpTest, NothingIsLeftBehind) {
     int count = 0;
     std::error_code error;
     for (const auto& entry : fs::recursive_directory_iterator(
-             "/sys/fs/cgroup",
-             fs::directory_options::skip_permission_denied, error)) {
+             "/sys/fs/cgroup", fs::directory_options::skip_permission_denied,
+             error)) {
       const std::string name = entry.path().filename();
       if (name.starts_with("kernelevolve-" + std::to_string(getpid()) + "-"))
         ++count;

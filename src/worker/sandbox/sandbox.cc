@@ -60,10 +60,8 @@ Result<OutputFiles> OpenOutputs(const SandboxLimits& limits) {
   OutputFiles files;
   files.input.Reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!files.input) return SystemError("cannot open /dev/null");
-  ASSIGN_OR_RETURN(files.output,
-                   MakeOutputFile("stdout", limits.output_bytes));
-  ASSIGN_OR_RETURN(files.errors,
-                   MakeOutputFile("stderr", limits.output_bytes));
+  ASSIGN_OR_RETURN(files.output, MakeOutputFile("stdout", limits.output_bytes));
+  ASSIGN_OR_RETURN(files.errors, MakeOutputFile("stderr", limits.output_bytes));
   return files;
 }
 
@@ -100,24 +98,25 @@ class NamespaceSandbox : public Sandbox {
                             spec.descriptors.end());
     ASSIGN_OR_RETURN(StartedChild child,
                      StartChild(plan, cgroup.get(), thread_));
-    ProcessParts parts{
-        .pid = child.pid,
-        .pidfd = std::move(child.pidfd),
-        .output = std::move(files.output),
-        .errors = std::move(files.errors),
-        .cgroup = std::move(cgroup),
-        .limits = spec.limits,
-        .single_process = spec.profile == SyscallProfile::kRun,
-        .first_process = layers_.pid};
+    ProcessParts parts{.pid = child.pid,
+                       .pidfd = std::move(child.pidfd),
+                       .output = std::move(files.output),
+                       .errors = std::move(files.errors),
+                       .cgroup = std::move(cgroup),
+                       .limits = spec.limits,
+                       .single_process = spec.profile == SyscallProfile::kRun,
+                       .first_process = layers_.pid};
     return std::make_unique<ProcessHandle>(std::move(parts));
   }
 
  private:
-  void FillFacts(const std::string& why_not) {
+  void FillFacts(std::string why_not) {
     facts_.identity =
         layers_.user ? identity_.description : "our own: no user namespace";
     facts_.memory_by_cgroup = cgroups_ && cgroups_->limits_memory();
     facts_.tasks_by_cgroup = cgroups_ && cgroups_->limits_tasks();
+    // One of the two may be there without the other.
+    if (cgroups_) why_not = "not in reach of " + cgroups_->description();
     facts_.memory_limit =
         facts_.memory_by_cgroup
             ? cgroups_->description()
@@ -204,8 +203,7 @@ class NamespaceSandbox : public Sandbox {
 Result<std::unique_ptr<Sandbox>> MakeSandbox(const SandboxOptions& options) {
   ASSIGN_OR_RETURN(LayerSet layers, LayersWithout(options.leave_out));
   if (options.unsafe_no_sandbox) layers = UnsafeLayers();
-  auto sandbox =
-      std::make_unique<NamespaceSandbox>(layers, ChooseIdentity());
+  auto sandbox = std::make_unique<NamespaceSandbox>(layers, ChooseIdentity());
   RETURN_IF_ERROR(sandbox->Prepare());
   return sandbox;
 }

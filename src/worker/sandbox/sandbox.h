@@ -29,13 +29,13 @@ enum class SyscallProfile {
 
 struct SandboxLimits {
   uint64_t memory_bytes = 4ull << 30;
-  uint64_t file_bytes = 64ull << 20;   // largest file it may write
+  uint64_t file_bytes = 64ull << 20;  // largest file it may write
   uint64_t tmpfs_bytes = 256ull << 20;
-  int tasks = 64;                      // threads and processes together
+  int tasks = 64;  // threads and processes together
   int cpu_seconds = 60;
   int open_files = 256;
-  uint64_t output_bytes = 256 << 10;   // stdout and stderr kept, each; the
-                                       // rest is read and dropped
+  uint64_t output_bytes = 256 << 10;  // stdout and stderr kept, each; the
+                                      // rest is read and dropped
 };
 
 struct SandboxBind {
@@ -66,7 +66,7 @@ struct ExitReport {
   // The kernel ended it, or refused it, for a limit: "memory", "tasks",
   // "cpu time", "" otherwise. First cause wins.
   std::string limit;
-  bool timed_out = false;   // we killed it at the caller's deadline
+  bool timed_out = false;  // we killed it at the caller's deadline
   double cpu_seconds = 0;
   uint64_t peak_bytes = 0;
   std::string output, errors;  // raw: sanitise before showing
@@ -115,11 +115,13 @@ struct SandboxFacts {
   std::string identity;
 };
 
-// Makes sandboxes. One per worker process; Launch may be called from any thread.
+// Makes sandboxes. One per worker process; Launch may be called from any
+// thread.
 class Sandbox {
  public:
   virtual ~Sandbox() = default;
-  virtual Result<std::unique_ptr<Sandboxed>> Launch(const SandboxSpec& spec) = 0;
+  virtual Result<std::unique_ptr<Sandboxed>> Launch(
+      const SandboxSpec& spec) = 0;
   virtual SandboxFacts facts() const { return {}; }
 };
 

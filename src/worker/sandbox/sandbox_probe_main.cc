@@ -13,7 +13,8 @@
 #include "worker/sandbox/first_process.h"
 #include "worker/sandbox/self_test.h"
 
-// The leak checker traces its own process, which the filter takes for an attack.
+// The leak checker traces its own process, which the filter takes for an
+// attack.
 extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
 
 namespace {
@@ -82,7 +83,6 @@ int Act(const std::string& name, int number) {
 int main(int count, char** words) {
   if (count < 3) return 2;
   const std::string kind = words[1];
-  if (kind == "act")
-    return Act(words[2], count > 3 ? std::atoi(words[3]) : 0);
+  if (kind == "act") return Act(words[2], count > 3 ? std::atoi(words[3]) : 0);
   return kernelevolve::worker::RunProbe(words[2], {words + 3, words + count});
 }

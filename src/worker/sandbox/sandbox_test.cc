@@ -141,8 +141,8 @@ TEST_F(SandboxTest, ACompilerWorks) {
                               "{ return std::sqrt(x); }\n"));
   SandboxSpec spec;
   spec.profile = SyscallProfile::kBuild;
-  spec.argv = {"/usr/bin/g++", "-O1",          "-fPIC", "-shared",
-               "-fopenmp",     "/build/a.cc",  "-o",    "/build/a.so"};
+  spec.argv = {"/usr/bin/g++", "-O1",         "-fPIC", "-shared",
+               "-fopenmp",     "/build/a.cc", "-o",    "/build/a.so"};
   spec.binds = {{folder->path(), "/build", true}};
   const ExitReport report = Run(spec);
   EXPECT_EQ(report.exit_code, 0) << report.errors;

@@ -24,11 +24,11 @@ namespace kernelevolve::worker {
 namespace {
 
 constexpr uint64_t kNamespaceFlags[] = {
-    CLONE_NEWNS,  CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
-    CLONE_NEWUSER, CLONE_NEWPID,   CLONE_NEWNET};
+    CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+    CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
 constexpr uint64_t kAnyNamespace = CLONE_NEWNS | CLONE_NEWCGROUP |
-                                   CLONE_NEWUTS | CLONE_NEWIPC |
-                                   CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+                                   CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+                                   CLONE_NEWPID | CLONE_NEWNET;
 constexpr uint64_t kQuery = 0xffffffff;  // of personality
 constexpr uint32_t kHarmless = SCMP_ACT_ERRNO(EPERM);
 constexpr uint32_t kAttack = SCMP_ACT_KILL_PROCESS;
@@ -88,8 +88,7 @@ void AddAttacks(FilterBuilder& filter) {
   for (const char* name : kAttacks) filter.Add(kAttack, name);
   for (int number : kNewAttacks) filter.AddNumber(kAttack, number);
   for (uint64_t flag : kNamespaceFlags)
-    filter.Add(kAttack, "clone",
-               {SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag)});
+    filter.Add(kAttack, "clone", {SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag)});
   // 0xffffffff only asks.
   filter.Add(SCMP_ACT_ALLOW, "personality", {SCMP_A0(SCMP_CMP_EQ, kQuery)});
   filter.Add(kAttack, "personality", {SCMP_A0(SCMP_CMP_NE, kQuery)});
@@ -97,17 +96,16 @@ void AddAttacks(FilterBuilder& filter) {
 
 void AddCommon(FilterBuilder& filter) {
   for (const char* name : kCommonCalls) filter.Add(SCMP_ACT_ALLOW, name);
-  for (int number : kCommonNewCalls)
-    filter.AddNumber(SCMP_ACT_ALLOW, number);
+  for (int number : kCommonNewCalls) filter.AddNumber(SCMP_ACT_ALLOW, number);
   // Its flags are behind a pointer, out of a filter's sight; the C library then
   // falls back to clone, whose flags are not.
   filter.Add(SCMP_ACT_ERRNO(ENOSYS), "clone3");
-  for (uint64_t request : {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX,
-                           FIONCLEX})
+  for (uint64_t request :
+       {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX})
     filter.Add(SCMP_ACT_ALLOW, "ioctl", {SCMP_A1(SCMP_CMP_EQ, request)});
   // Names of threads and mappings; never parent-death signals or the like.
-  for (uint64_t option : {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE,
-                          PR_SET_VMA})
+  for (uint64_t option :
+       {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA})
     filter.Add(SCMP_ACT_ALLOW, "prctl", {SCMP_A0(SCMP_CMP_EQ, option)});
 }
 

@@ -103,20 +103,37 @@ TEST_P(FilterTest, LetsComputingThrough) {
 }
 
 TEST_P(FilterTest, KillsAttacks) {
-  for (long number :
-       {SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp,
-        SYS_perf_event_open, SYS_bpf, SYS_userfaultfd, SYS_io_uring_setup,
-        SYS_io_uring_enter, SYS_keyctl, SYS_add_key, SYS_request_key,
-        SYS_mount, SYS_umount2, SYS_pivot_root, SYS_move_mount, SYS_fsopen,
-        SYS_unshare, SYS_setns, SYS_kexec_load, SYS_init_module,
-        SYS_finit_module, SYS_open_by_handle_at, SYS_pidfd_getfd})
+  for (long number : {SYS_ptrace,
+                      SYS_process_vm_readv,
+                      SYS_process_vm_writev,
+                      SYS_kcmp,
+                      SYS_perf_event_open,
+                      SYS_bpf,
+                      SYS_userfaultfd,
+                      SYS_io_uring_setup,
+                      SYS_io_uring_enter,
+                      SYS_keyctl,
+                      SYS_add_key,
+                      SYS_request_key,
+                      SYS_mount,
+                      SYS_umount2,
+                      SYS_pivot_root,
+                      SYS_move_mount,
+                      SYS_fsopen,
+                      SYS_unshare,
+                      SYS_setns,
+                      SYS_kexec_load,
+                      SYS_init_module,
+                      SYS_finit_module,
+                      SYS_open_by_handle_at,
+                      SYS_pidfd_getfd})
     EXPECT_EQ(Ask(GetParam(), number), kKill) << number;
 }
 
 TEST_P(FilterTest, DeniesTheHarmless) {
-  for (long number : {SYS_socket, SYS_connect, SYS_shmget, SYS_setuid,
-                      SYS_sched_setaffinity, SYS_sched_setscheduler,
-                      SYS_name_to_handle_at, SYS_clock_settime})
+  for (long number :
+       {SYS_socket, SYS_connect, SYS_shmget, SYS_setuid, SYS_sched_setaffinity,
+        SYS_sched_setscheduler, SYS_name_to_handle_at, SYS_clock_settime})
     EXPECT_EQ(Ask(GetParam(), number), kDeny) << number;
 }
 

@@ -5,6 +5,8 @@
 
 namespace kernelevolve::worker {
 
+// clang-format off
+
 // Passed for everybody: memory, threads, time, files, signals to oneself.
 inline constexpr const char* kCommonCalls[] = {
     "access", "alarm", "arch_prctl", "brk", "chdir", "clock_getres",
@@ -65,5 +67,6 @@ inline constexpr const char* kAttacks[] = {
 };
 // open_tree_attr.
 inline constexpr int kNewAttacks[] = {467};
+// clang-format on
 
 }  // namespace kernelevolve::worker

@@ -20,12 +20,13 @@ struct SelfTestOptions {
 
 // One entry per layer and probe; the worker refuses to serve unless all work.
 // A layer that another stands in for works, and its detail says so.
-std::vector<wire::SandboxLayer> RunSelfTest(Sandbox& sandbox,
-                                            const SelfTestOptions& options = {});
+std::vector<wire::SandboxLayer> RunSelfTest(
+    Sandbox& sandbox, const SelfTestOptions& options = {});
 
 // The probe's side: `kernelevolve-worker probe NAME`, run inside the sandbox.
-// Exit 0 if the forbidden act SUCCEEDED, 1 if it was refused as it must be, 2 if
-// there is no such probe.
-int RunProbe(const std::string& name, const std::vector<std::string>& arguments);
+// Exit 0 if the forbidden act SUCCEEDED, 1 if it was refused as it must be, 2
+// if there is no such probe.
+int RunProbe(const std::string& name,
+             const std::vector<std::string>& arguments);
 
 }  // namespace kernelevolve::worker

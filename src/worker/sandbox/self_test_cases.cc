@@ -81,8 +81,8 @@ std::vector<ProbeCase> AttackCases() {
        {"ptrace", "process_vm_readv", "mount", "unshare", "clone_namespace",
         "personality", "bpf", "perf_event_open", "userfaultfd",
         "io_uring_setup", "keyctl", "kcmp"})
-    cases.push_back({format("seccomp kills {}", name), name, {},
-                     ProbeEnd::kKilled});
+    cases.push_back(
+        {format("seccomp kills {}", name), name, {}, ProbeEnd::kKilled});
   // The filter of builds is another one; two stand for it.
   for (const char* name : {"ptrace", "unshare"})
     cases.push_back({.layer = format("seccomp kills {} in a build", name),
@@ -105,8 +105,8 @@ std::string Describe(const ExitReport& report) {
 
 std::vector<ProbeCase> SelfTestCases(const ProbeTargets& targets) {
   std::vector<ProbeCase> all;
-  for (auto&& group : {FileCases(targets), ProcessCases(targets),
-                       LimitCases(), AttackCases()})
+  for (auto&& group :
+       {FileCases(targets), ProcessCases(targets), LimitCases(), AttackCases()})
     all.insert(all.end(), group.begin(), group.end());
   return all;
 }

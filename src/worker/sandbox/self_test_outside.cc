@@ -65,8 +65,7 @@ std::vector<SandboxLayer> InspectProgram(pid_t pid, const SandboxFacts& facts) {
   layers.push_back(InspectField(
       *status, "capabilities are dropped",
       {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}, "0000000000000000"));
-  layers.push_back(
-      InspectField(*status, "no_new_privs", {"NoNewPrivs"}, "1"));
+  layers.push_back(InspectField(*status, "no_new_privs", {"NoNewPrivs"}, "1"));
   layers.push_back(
       InspectField(*status, "seccomp filter is loaded", {"Seccomp"}, "2"));
   return layers;

@@ -1,6 +1,4 @@
 // Not self_test.cc: that would be a unit test of "self".
-#include "worker/sandbox/self_test.h"
-
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -13,6 +11,7 @@
 #include "base/fd.h"
 #include "base/format.h"
 #include "base/random.h"
+#include "worker/sandbox/self_test.h"
 #include "worker/sandbox/self_test_cases.h"
 #include "worker/sandbox/self_test_outside.h"
 
@@ -22,12 +21,13 @@ namespace {
 using std::chrono::milliseconds;
 using wire::SandboxLayer;
 
-// Generous: the machine may be busy, and each takes milliseconds when it is not.
+// Generous: the machine may be busy, and each takes milliseconds when it is
+// not.
 constexpr milliseconds kProbeLimit{10000};
 constexpr milliseconds kDaemonLimit{2000};
 
-// What the probes try to get at. World-readable and inheritable on purpose: only
-// the sandbox keeps it away.
+// What the probes try to get at. World-readable and inheritable on purpose:
+// only the sandbox keeps it away.
 class Bait {
  public:
   static Result<std::unique_ptr<Bait>> Lay() {
@@ -38,7 +38,10 @@ class Bait {
     if (chmod(bait->folder_.path().c_str(), 0755) != 0 ||
         chmod(file.c_str(), 0644) != 0)
       return SystemError("self-test: cannot open its folder to all");
-    bait->inheritable_.Reset(open(file.c_str(), O_RDONLY));
+    const Fd opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    // High, so that no descriptor of the program's own takes its number.
+    constexpr int kHigh = 100;
+    bait->inheritable_.Reset(fcntl(opened.get(), F_DUPFD, kHigh));
     RETURN_IF_ERROR(bait->Listen());
     return bait;
   }
