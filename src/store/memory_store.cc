@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
-#include "base/json.h"
+#include "store/event_detail.h"
 
 namespace kernelevolve {
 namespace {
@@ -32,12 +32,10 @@ NodeOutline OutlineOf(const Node& node) {
 class MemoryStore : public Store {
  public:
   Status RecordRun(const RunRecord& run) override {
+    const bool changed = !run_ || RunEventJson(*run_) != RunEventJson(run) ||
+                         run_->best != run.best;
     run_ = run;
-    Json detail = Json::object();
-    detail["state"] = run.state;
-    detail["reason"] = run.reason;
-    detail["seconds_used"] = run.seconds_used;
-    AddEvent("run", run.best, DumpJson(detail));
+    if (changed) AddEvent("run", run.best, RunEventJson(run));
     return {};
   }
   Result<std::optional<RunRecord>> FindRun() override { return run_; }
@@ -89,11 +87,7 @@ class MemoryStore : public Store {
     if (!nodes_.contains(node))
       return Broken(format("there is no node {} to evaluate", node));
     evaluations_.push_back({node, key, evaluation});
-    Json detail = Json::object();
-    detail["stage"] = StageName(key.stage);
-    detail["code"] = CodeName(evaluation.code);
-    detail["speedup"] = evaluation.speedup;
-    AddEvent("evaluation", node, DumpJson(detail));
+    AddEvent("evaluation", node, EvaluationEventJson(key, evaluation));
     return {};
   }
   Result<std::vector<Evaluation>> FindEvaluations(NodeId node) override {

@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
-#include "base/json.h"
+#include "store/event_detail.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite_evaluations.h"
 #include "store/sqlite_nodes.h"
@@ -29,6 +29,9 @@ Status SqliteStore::InsertEvent(std::string_view kind, NodeId node,
 
 Status SqliteStore::RecordRun(const RunRecord& run) {
   RETURN_IF_ERROR(CheckWritable());
+  ASSIGN_OR_RETURN(const std::optional<RunRecord> before, FindRun());
+  const bool changed = !before || RunEventJson(*before) != RunEventJson(run) ||
+                       before->best != run.best;
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database()));
   RETURN_IF_ERROR(database().Run(
       "INSERT INTO tasks (digest, name, operator_family) VALUES (?1, ?2, ?3) "
@@ -47,11 +50,7 @@ Status SqliteStore::RecordRun(const RunRecord& run) {
       "seconds_used = excluded.seconds_used",
       run.id, run.task_digest, run.target, run.options_json, run.search_secret,
       run.state, run.reason, run.best, run.created_wall_s, run.seconds_used));
-  Json detail = Json::object();
-  detail["state"] = run.state;
-  detail["reason"] = run.reason;
-  detail["seconds_used"] = run.seconds_used;
-  RETURN_IF_ERROR(InsertEvent("run", run.best, DumpJson(detail)));
+  if (changed) RETURN_IF_ERROR(InsertEvent("run", run.best, RunEventJson(run)));
   return transaction.Commit();
 }
 
@@ -145,11 +144,8 @@ Status SqliteStore::RecordEvaluation(NodeId node, const EvaluationKey& key,
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database()));
   RETURN_IF_ERROR(
       InsertEvaluation(database(), objects(), node, key, evaluation));
-  Json detail = Json::object();
-  detail["stage"] = StageName(key.stage);
-  detail["code"] = CodeName(evaluation.code);
-  detail["speedup"] = evaluation.speedup;
-  RETURN_IF_ERROR(InsertEvent("evaluation", node, DumpJson(detail)));
+  RETURN_IF_ERROR(
+      InsertEvent("evaluation", node, EvaluationEventJson(key, evaluation)));
   return transaction.Commit();
 }
 

@@ -268,5 +268,19 @@ TEST_P(StoreContract, LogsEveryChangeByStep) {
   EXPECT_EQ((*page)[0].step, 2);
 }
 
+TEST_P(StoreContract, TimePassingIsNoEvent) {
+  RunRecord run = SampleRun();
+  ASSERT_TRUE(store_->RecordRun(run).has_value());
+  run.seconds_used = 5;
+  ASSERT_TRUE(store_->RecordRun(run).has_value());
+  EXPECT_EQ(store_->FindEvents(0, 100)->size(), 1u);
+  EXPECT_EQ((*store_->FindRun())->seconds_used, 5);
+  run.best = 3;
+  ASSERT_TRUE(store_->RecordRun(run).has_value());
+  run.state = "done";
+  ASSERT_TRUE(store_->RecordRun(run).has_value());
+  EXPECT_EQ(store_->FindEvents(0, 100)->size(), 3u);
+}
+
 }  // namespace
 }  // namespace kernelevolve
