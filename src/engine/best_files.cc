@@ -19,7 +19,8 @@ Status BestFiles::Remove() const {
   fs::remove(kernel(), error);
   if (!error) fs::remove(work_dir_.best_result(), error);
   if (error)
-    return Broken("cannot remove " + kernel().string() + ": " + error.message());
+    return Broken("cannot remove " + kernel().string() + ": " +
+                  error.message());
   return {};
 }
 

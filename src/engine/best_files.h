@@ -1,5 +1,5 @@
-// BestFiles: best/kernel.* and best/result.json in the run's folder, so that the
-// best so far is there whatever happens to the process.
+// BestFiles: best/kernel.* and best/result.json in the run's folder, so that
+// the best so far is there whatever happens to the process.
 #pragma once
 
 #include <string>

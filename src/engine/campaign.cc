@@ -127,9 +127,11 @@ void Campaign::Begin(const Step& step) {
       seed_.reset();
       return BeginEvaluation(std::move(work));
     }
-    case NodeKind::kTune: return BeginTune(step);
+    case NodeKind::kTune:
+      return BeginTune(step);
     case NodeKind::kDraft:
-    case NodeKind::kExpand: return BeginProposal(step);
+    case NodeKind::kExpand:
+      return BeginProposal(step);
   }
 }
 

@@ -4,11 +4,11 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/stop.h"
 #include "core/candidate.h"
 #include "core/evaluation.h"
 #include "core/target.h"
 #include "core/task.h"
-#include "base/stop.h"
 #include "eval/evaluator.h"
 
 namespace kernelevolve {

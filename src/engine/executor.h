@@ -22,7 +22,7 @@ struct Executor {
 struct LocalExecutorOptions {
   int workers = 1;
   bool unsafe_no_sandbox = false;
-  fs::path log_folder;         // made if absent
+  fs::path log_folder;            // made if absent
   std::string device = "native";  // whose lane: one lock per device and user
 };
 

@@ -16,8 +16,10 @@ using Files = std::map<std::string, std::string>;  // path → contents
 
 Status CheckExportable(const ExportRequest& request, const fs::path& folder) {
   if (request.candidate.language != "cpp")
-    return BadInput(format("export --to c and cmake take cpp kernels; this one "
-                           "is written in {}", request.candidate.language));
+    return BadInput(
+        format("export --to c and cmake take cpp kernels; this one "
+               "is written in {}",
+               request.candidate.language));
   std::error_code error;
   if (fs::exists(folder, error) && !fs::is_empty(folder, error))
     return BadInput(format("{} exists and is not empty", folder.string()));
@@ -39,14 +41,17 @@ std::string Readme(const ExportRequest& request, ExportFormat export_format) {
 
 {1}
 
-Measured at the {2} stage: {3:.3g} times as fast as the best baseline ({4}), 95 %
-interval {5:.3g} to {6:.3g}, on {7} with {8}.
+Measured at the {2} stage: {3:.3g} times as fast as the best baseline
+({4}), 95 % interval {5:.3g} to {6:.3g},
+on {7} with {8}.
 
 - `kernel.cc`: the kernel; parameters stand at its top.
 - `include/{0}.h`: the interface; `{0}.cc` implements it; `example.c` calls it.
-- `manifest.json`, `task/`: what was measured and how; `kernelevolve verify` reads them.
+- `manifest.json`, `task/`: what was measured and how; `kernelevolve verify`
+  reads them.
 
-Build: `{9}`. The flags say `-march=native`: build on the machine it is to run on.
+Build: `{9}`.
+The flags say `-march=native`: build on the machine it is to run on.
 )~",
       name, request.task.summary, StageName(evaluation.stage),
       evaluation.speedup, evaluation.baseline, evaluation.speedup_ci[0],
@@ -141,8 +146,8 @@ Result<ExportRequest> ExportRequestFromRun(const fs::path& run_folder,
   ASSIGN_OR_RETURN(const FinishedRun run, ReadRun(run_folder, data));
   const RunSummary& summary = run.summary;
   if (id == 0 && !summary.best)
-    return BadInput(format("the run {} has no accepted kernel to export",
-                           run.record.id));
+    return BadInput(
+        format("the run {} has no accepted kernel to export", run.record.id));
   const bool winner = summary.best && (id == 0 || id == summary.best->id);
   const Node* node = winner ? &*summary.best : FindNode(run, id);
   if (!node)
@@ -154,8 +159,7 @@ Result<ExportRequest> ExportRequestFromRun(const fs::path& run_folder,
   request.task = run.task;
   ASSIGN_OR_RETURN(request.target, FindTarget(run.record.target, data));
   request.candidate = node->candidate;
-  request.evaluation =
-      winner ? *summary.BestEvaluation() : node->evaluation;
+  request.evaluation = winner ? *summary.BestEvaluation() : node->evaluation;
   request.run = run.record.id;
   request.node = node->id;
   request.finals_spent = summary.finals_spent;

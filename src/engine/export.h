@@ -28,8 +28,8 @@ struct ExportRequest {
   int64_t node = 0;
   int finals_spent = 0;
   std::string device, toolchain;
-  double wall_s = 0;      // when
-  fs::path abi_header;    // include/kernelevolve/abi.h, copied
+  double wall_s = 0;    // when
+  fs::path abi_header;  // include/kernelevolve/abi.h, copied
 };
 
 struct ExportedFolder {

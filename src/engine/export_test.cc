@@ -110,10 +110,9 @@ class ExportTest : public testing::Test {
   ExportTest() : folder_(*TempFolder::Create("export")) {
     request_.task = ToyTask();
     request_.target = ToyTarget();
-    request_.target.compile.argv = {"g++",      "-O1",         "-fPIC",
-                                    "-shared",  "-pthread",    "-fopenmp",
-                                    "-I{include}", "{defines}", "-o",
-                                    "{output}", "{source}"};
+    request_.target.compile.argv = {
+        "g++",         "-O1",       "-fPIC", "-shared",  "-pthread", "-fopenmp",
+        "-I{include}", "{defines}", "-o",    "{output}", "{source}"};
     request_.candidate = {"cpp", kSource, {{"UNROLL", "2"}}, "toy"};
     request_.evaluation = FakeAccepted(3, 0.02);
     request_.evaluation.stage = Stage::kFinal;
@@ -213,11 +212,11 @@ TEST_F(ExportTest, TheFolderBuildsTestsAndInstallsWithCMake) {
       "find_package(twice REQUIRED)\nadd_executable(user user.c)\n"
       "target_link_libraries(user twice::twice)\n"
       "set_target_properties(user PROPERTIES LINKER_LANGUAGE CXX)\n"));
-  ASSERT_TRUE(WriteFileAtomic(
-      user / "user.c",
-      "#include <twice.h>\nint main(void) { float x = 3, y;\n"
-      "twice_plan* p = twice_create(1); twice_run(p, &x, &y);\n"
-      "twice_destroy(p); return y == 6 ? 0 : 1; }\n"));
+  ASSERT_TRUE(
+      WriteFileAtomic(user / "user.c",
+                      "#include <twice.h>\nint main(void) { float x = 3, y;\n"
+                      "twice_plan* p = twice_create(1); twice_run(p, &x, &y);\n"
+                      "twice_destroy(p); return y == 6 ? 0 : 1; }\n"));
   Run({"cmake", "-B", "user/build", "-S", "user",
        "-DCMAKE_PREFIX_PATH=" + (out() / "prefix").string()});
   Run({"cmake", "--build", "user/build"});

@@ -8,8 +8,9 @@
 namespace kernelevolve {
 namespace {
 
-// So many times the usual number of candidates are confirmed where the first are
-// all rejected; a run whose fifteen best fail with fresh seeds has found nothing.
+// So many times the usual number of candidates are confirmed where the first
+// are all rejected; a run whose fifteen best fail with fresh seeds has found
+// nothing.
 constexpr size_t kPersistence = 3;
 // A node whose whole interval lies so far below the leader's need not be
 // confirmed: search intervals do not know of differences between processes.
@@ -31,8 +32,8 @@ bool FinalStages::Rejected(NodeId node) const {
 }
 
 std::vector<NodeId> FinalStages::NextBatch() {
-  const auto most = static_cast<size_t>(
-      ConfirmCount(campaign_.ledger().progress().nodes));
+  const auto most =
+      static_cast<size_t>(ConfirmCount(campaign_.ledger().progress().nodes));
   std::vector<NodeId> batch;
   double floor = 0;
   for (const auto& [node, estimate] : ranking_) {
@@ -118,8 +119,9 @@ std::vector<NodeId> FinalStages::Confirmed(
     if (confirm && confirm->accepted())
       accepted.push_back({confirm->speedup, node});
   }
-  std::stable_sort(accepted.begin(), accepted.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::stable_sort(
+      accepted.begin(), accepted.end(),
+      [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<NodeId> sorted;
   for (const auto& [speedup, node] : accepted) sorted.push_back(node);
   return sorted;
@@ -162,8 +164,8 @@ Result<bool> FinalStages::Finalize(const std::vector<NodeId>& confirmed,
 
 Result<StagesResult> FinalStages::Run(const StopCondition& stop) {
   const size_t most =
-      kPersistence * static_cast<size_t>(ConfirmCount(
-                         campaign_.ledger().progress().nodes));
+      kPersistence *
+      static_cast<size_t>(ConfirmCount(campaign_.ledger().progress().nodes));
   while (taken_.size() < most && !stop.requested()) {
     const std::vector<NodeId> batch = NextBatch();
     if (batch.empty()) break;

@@ -38,8 +38,10 @@ RunSummary Summarize(const FinishedRun& run, const StageHistory& history,
   summary.elapsed_s = run.record.seconds_used;
   for (const Node& node : run.nodes) {
     ++summary.nodes;
-    if (node.evaluation.accepted()) ++summary.accepted;
-    else ++summary.failures[node.evaluation.code];
+    if (node.evaluation.accepted())
+      ++summary.accepted;
+    else
+      ++summary.failures[node.evaluation.code];
     if (node.id == run.record.best) summary.best = node;
   }
   for (const auto& [node, evaluations] : history)

@@ -24,7 +24,8 @@ TEST(Kill, LosesNoRecordedNodeAndRecordsNoneTwice) {
 }  // namespace
 }  // namespace kernelevolve
 
-// Started as "… --toy-run FOLDER NODES" this program is the run, else the tests.
+// Started as "… --toy-run FOLDER NODES" this program is the run, else the
+// tests.
 int main(int argc, char** argv) {
   if (argc == 4 && std::string(argv[1]) == "--toy-run")
     return kernelevolve::RunToyChild(argv[2], std::atoll(argv[3]));

@@ -20,8 +20,8 @@ struct RunProgress {
   std::map<Code, int64_t> failures;  // of nodes that were not accepted
   int in_flight = 0;
   int phase_done = 0, phase_total = 0;  // candidates of confirm and final
-  double elapsed_s = 0;                 // earlier parts of a resumed run included
-  double budget_used = 0;               // of the tightest limit, 0 to 1
+  double elapsed_s = 0;    // earlier parts of a resumed run included
+  double budget_used = 0;  // of the tightest limit, 0 to 1
   // The best by the stage that has seen it; search numbers only rank.
   NodeId best = 0;
   Stage best_stage = Stage::kSearch;

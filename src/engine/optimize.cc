@@ -29,14 +29,12 @@ struct Thinkers {
 Result<Thinkers> MakeThinkers(const RecordedOptions& recorded,
                               const OptimizeOptions& options) {
   Thinkers thinkers;
-  ASSIGN_OR_RETURN(thinkers.search,
-                   MakeSearch({.policy = recorded.policy,
-                               .drafts = recorded.drafts,
-                               .seed = recorded.seed}));
-  ASSIGN_OR_RETURN(thinkers.proposer,
-                   MakeProposer({.name = recorded.proposer,
-                                 .data = options.data},
-                                options.target));
+  ASSIGN_OR_RETURN(thinkers.search, MakeSearch({.policy = recorded.policy,
+                                                .drafts = recorded.drafts,
+                                                .seed = recorded.seed}));
+  ASSIGN_OR_RETURN(thinkers.proposer, MakeProposer({.name = recorded.proposer,
+                                                    .data = options.data},
+                                                   options.target));
   return thinkers;
 }
 
@@ -59,9 +57,8 @@ Result<std::optional<Candidate>> PendingSeed(const RunSetup& setup,
   if (setup.recorded.seed_kernel.empty()) return std::nullopt;
   for (const Node& node : setup.nodes)
     if (node.kind == NodeKind::kSeed) return std::nullopt;
-  ASSIGN_OR_RETURN(
-      Candidate seed,
-      ReadCandidate(setup.recorded.seed_kernel, options.target, {}));
+  ASSIGN_OR_RETURN(Candidate seed, ReadCandidate(setup.recorded.seed_kernel,
+                                                 options.target, {}));
   return seed;
 }
 
@@ -107,17 +104,18 @@ class Run {
     summary.state = stop.requested() ? "interrupted" : "done";
     summary.reason = ReasonText(reason);
     Fill(summary, std::move(result));
-    RETURN_IF_ERROR(recorder_.Finish(summary.state, summary.reason,
-                                     summary.elapsed_s));
+    RETURN_IF_ERROR(
+        recorder_.Finish(summary.state, summary.reason, summary.elapsed_s));
     return summary;
   }
 
   std::string ReasonText(const TerminationReason& reason) {
     const bool nothing = campaign_.archive().nodes().empty();
     if (reason.rule != "exhausted" || !nothing) return reason.text;
-    return format("no {} recipe fits this task; --seed-kernel FILE starts from "
-                  "a kernel of yours",
-                  campaign_.options().target.language);
+    return format(
+        "no {} recipe fits this task; --seed-kernel FILE starts from "
+        "a kernel of yours",
+        campaign_.options().target.language);
   }
 
   void Fill(RunSummary& summary, StagesResult result) {
@@ -160,9 +158,8 @@ Result<RunSummary> Optimize(const OptimizeOptions& options,
                             const StopCondition& stop) {
   ASSIGN_OR_RETURN(std::optional<Candidate> seed, CheckOptions(options));
   ASSIGN_OR_RETURN(RunSetup setup,
-                   options.resume
-                       ? ResumeRun(options, make_executor)
-                       : CreateRun(options, make_executor, clock));
+                   options.resume ? ResumeRun(options, make_executor)
+                                  : CreateRun(options, make_executor, clock));
   ASSIGN_OR_RETURN(Thinkers thinkers, MakeThinkers(setup.recorded, options));
   if (options.resume) {
     ASSIGN_OR_RETURN(seed, PendingSeed(setup, options));

@@ -33,7 +33,7 @@ struct OptimizeOptions {
   fs::path run_folder;  // absent, or with `resume` the run to go on with
   bool resume = false;
   RunBudget budget;
-  int jobs = 1;         // evaluations in flight
+  int jobs = 1;  // evaluations in flight
   // What follows shapes the sequence of proposals: on resume the recorded
   // values are used and these are ignored.
   std::string policy = "mcts";

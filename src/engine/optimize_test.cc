@@ -107,8 +107,8 @@ TEST_F(OptimizeTest, TheSameSeedProposesTheSameSequence) {
   const std::vector<std::string> first = evaluator_.seen(Stage::kSearch);
   HookedEvaluator again(ToyLandscape);
   options_.run_folder = folder_.path() / "again";
-  ASSERT_TRUE(Optimize(options_, ShareEvaluator(again), observer_, clock_,
-                       stop_));
+  ASSERT_TRUE(
+      Optimize(options_, ShareEvaluator(again), observer_, clock_, stop_));
   EXPECT_EQ(again.seen(Stage::kSearch), first);
 }
 
@@ -130,8 +130,8 @@ TEST_F(OptimizeTest, AFinalThatRejectsLeadsToTheNextCandidate) {
       return FakeRejected(Code::kShapeOverfit);
     return ToyLandscape(request);
   });
-  const auto summary = Optimize(options_, ShareEvaluator(evaluator), observer_,
-                                clock_, stop_);
+  const auto summary =
+      Optimize(options_, ShareEvaluator(evaluator), observer_, clock_, stop_);
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->finals_spent, 3);
   ASSERT_TRUE(summary->final);
@@ -148,8 +148,8 @@ TEST_F(OptimizeTest, NothingIsReportedWhereEveryConfirmRejects) {
                                            : FakeRejected(Code::kWrongOutput);
   });
   options_.budget.nodes = 8;
-  const auto summary = Optimize(options_, ShareEvaluator(evaluator), observer_,
-                                clock_, stop_);
+  const auto summary =
+      Optimize(options_, ShareEvaluator(evaluator), observer_, clock_, stop_);
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_FALSE(summary->best);
   EXPECT_FALSE(fs::exists(run() / "best" / "kernel.cc"));
@@ -171,8 +171,8 @@ TEST_F(OptimizeTest, AnInterruptKeepsWhatWasJudgedAndResumeGoesOn) {
   StopCondition calm;
   options_.resume = true;
   options_.policy = "greedy";  // ignored: the run began with another
-  const auto summary = Optimize(options_, ShareEvaluator(evaluator_), observer_,
-                                clock_, calm);
+  const auto summary =
+      Optimize(options_, ShareEvaluator(evaluator_), observer_, clock_, calm);
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->state, "done");
   EXPECT_EQ(summary->nodes, 60);
@@ -281,10 +281,9 @@ TEST_F(OptimizeTest, TheUsersKernelIsTheFirstNode) {
   const std::vector<Node> nodes = Recorded();
   EXPECT_EQ(nodes[0].kind, NodeKind::kSeed);
   EXPECT_TRUE(nodes[0].origin.starts_with("seed "));
-  const auto children =
-      std::count_if(nodes.begin(), nodes.end(), [](const Node& node) {
-        return node.parents == std::vector<NodeId>{1};
-      });
+  const auto children = std::count_if(
+      nodes.begin(), nodes.end(),
+      [](const Node& node) { return node.parents == std::vector<NodeId>{1}; });
   EXPECT_GE(children, 1);
 }
 
@@ -316,8 +315,8 @@ TEST_F(OptimizeTest, AFailureOfTheJudgeEndsTheRunAndCanBeResumed) {
     }
     std::atomic<int> count{0};
   } broken(ToyLandscape);
-  const auto failed = Optimize(options_, ShareEvaluator(broken), observer_,
-                               clock_, stop_);
+  const auto failed =
+      Optimize(options_, ShareEvaluator(broken), observer_, clock_, stop_);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, ErrorCode::kMissing);
   EXPECT_NE(failed.error().message.find("g++ is gone"), std::string::npos);

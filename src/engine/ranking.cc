@@ -25,8 +25,8 @@ std::vector<Sample> Samples(const std::deque<Node>& nodes) {
     if (!seen.insert(node.candidate.Id()).second) continue;
     const auto [low, high] = evaluation.speedup_ci;
     const double half = low > 0 && high > low ? std::log(high / low) / 2 : 0;
-    samples.push_back({node.id, std::log(evaluation.speedup),
-                       std::pow(half / kZ, 2)});
+    samples.push_back(
+        {node.id, std::log(evaluation.speedup), std::pow(half / kZ, 2)});
   }
   return samples;
 }
@@ -47,8 +47,7 @@ std::vector<RankedNode> RankNodes(const std::deque<Node>& nodes) {
   const double truth = std::max(spread - noise, 1e-3 * spread);
   std::vector<RankedNode> ranked;
   for (const Sample& sample : samples) {
-    const double trust =
-        truth > 0 ? truth / (truth + sample.variance) : 1;
+    const double trust = truth > 0 ? truth / (truth + sample.variance) : 1;
     ranked.push_back(
         {sample.node, std::exp(mean + trust * (sample.log_speedup - mean))});
   }

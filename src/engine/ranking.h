@@ -1,5 +1,5 @@
-// Which nodes deserve the stages after search. The best of many noisy numbers is
-// high even if all are equal: nodes are ranked by an estimate that is shrunk
+// Which nodes deserve the stages after search. The best of many noisy numbers
+// is high even if all are equal: nodes are ranked by an estimate that is shrunk
 // towards the mean by as much as the noise explains.
 #pragma once
 

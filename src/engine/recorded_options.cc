@@ -43,8 +43,8 @@ Result<RecordedOptions> RecordedOptionsFromText(const std::string& text) {
   RecordedOptions options;
   options.policy = GetString(json, "policy").value_or("mcts");
   options.proposer = GetString(json, "proposer").value_or("recipes");
-  options.seed = std::strtoull(GetString(json, "seed").value_or("1").c_str(),
-                               nullptr, 10);
+  options.seed =
+      std::strtoull(GetString(json, "seed").value_or("1").c_str(), nullptr, 10);
   options.drafts = static_cast<int>(GetInteger(json, "drafts").value_or(10));
   options.budget = BudgetFromJson(GetMember(json, "budget"));
   options.seed_kernel = GetString(json, "seed_kernel").value_or("");

@@ -1,4 +1,5 @@
-// What a run's record keeps of its options, so that --resume goes on as it began.
+// What a run's record keeps of its options, so that --resume goes on as it
+// began.
 #pragma once
 
 #include <string>

@@ -7,9 +7,12 @@ namespace kernelevolve {
 
 std::string_view RunPhaseName(RunPhase phase) {
   switch (phase) {
-    case RunPhase::kSearch: return "search";
-    case RunPhase::kConfirm: return "confirm";
-    case RunPhase::kFinal: return "final";
+    case RunPhase::kSearch:
+      return "search";
+    case RunPhase::kConfirm:
+      return "confirm";
+    case RunPhase::kFinal:
+      return "final";
   }
   return "";
 }
@@ -35,8 +38,10 @@ bool RunLedger::Count(const Node& node) {
   const bool leads = node.fitness > progress_.best_fitness;
   progress_.Observe(node.fitness, light);
   AddDeviceTime(node.evaluation);
-  if (node.evaluation.accepted()) ++accepted_;
-  else ++failures_[node.evaluation.code];
+  if (node.evaluation.accepted())
+    ++accepted_;
+  else
+    ++failures_[node.evaluation.code];
   if (leads) SetBest(node.id, node.evaluation);
   return leads;
 }

@@ -16,8 +16,8 @@ RecordedOptions OptionsToRecord(const OptimizeOptions& options,
   const std::string seed_kernel =
       options.seed_kernel.empty() ? ""
                                   : fs::absolute(options.seed_kernel).string();
-  return {options.policy,  options.proposer, options.seed,
-          options.drafts,  options.budget,   seed_kernel,
+  return {options.policy,  options.proposer,  options.seed,
+          options.drafts,  options.budget,    seed_kernel,
           executor.device, executor.toolchain};
 }
 
@@ -30,8 +30,10 @@ std::string Differences(
   for (const auto& [path, contents] : recorded) {
     before.insert(path);
     const auto it = now.find(path);
-    if (it == now.end()) differences.push_back(path + " is gone");
-    else if (it->second != contents) differences.push_back(path + " differs");
+    if (it == now.end())
+      differences.push_back(path + " is gone");
+    else if (it->second != contents)
+      differences.push_back(path + " differs");
   }
   for (const auto& [path, contents] : now)
     if (!before.contains(path)) differences.push_back(path + " is new");
@@ -50,11 +52,12 @@ Status CheckSameTask(const OptimizeOptions& options, const RunRecord& record,
                            options.run_folder.string(), record.task_name,
                            options.task.name));
   ASSIGN_OR_RETURN(const auto files, store.FindTaskFiles());
-  return BadInput(format(
-      "the task {} was edited since the run in {} began ({}): its results would "
-      "not compare. Undo the edit, or start a new run",
-      options.task.name, options.run_folder.string(),
-      Differences(files, options.task.files)));
+  return BadInput(
+      format("the task {} was edited since the run in {} began ({}): its "
+             "results would "
+             "not compare. Undo the edit, or start a new run",
+             options.task.name, options.run_folder.string(),
+             Differences(files, options.task.files)));
 }
 
 // Whether a worker has left something to read.
@@ -111,8 +114,10 @@ Result<RunSetup> ResumeRun(const OptimizeOptions& options,
                    OpenStore(work_dir.root(), OpenMode::kReadWrite));
   ASSIGN_OR_RETURN(const std::optional<RunRecord> record, store->FindRun());
   if (!record)
-    return BadInput(format("the run in {} ended before it began: remove the "
-                           "folder and start anew", work_dir.root().string()));
+    return BadInput(
+        format("the run in {} ended before it began: remove the "
+               "folder and start anew",
+               work_dir.root().string()));
   RETURN_IF_ERROR(CheckSameTask(options, *record, *store));
   RunSetup setup{work_dir, std::move(store), *record, {}, {}, {}, {}};
   ASSIGN_OR_RETURN(setup.recorded,

@@ -5,8 +5,7 @@
 namespace kernelevolve {
 
 StepPool::StepPool(int threads) {
-  for (int i = 0; i < threads; ++i)
-    threads_.emplace_back([this] { Run(); });
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
 StepPool::~StepPool() {

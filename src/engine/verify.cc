@@ -19,16 +19,19 @@ Result<std::map<std::string, std::string>> ReadUnchanged(
   for (const auto& [path, digest] : manifest.digests) {
     const fs::path relative = path;
     if (relative.is_absolute() || path.find("..") != std::string::npos)
-      return BadInput(format("{} names a file outside of it: {}",
-                             kManifestFile, path));
+      return BadInput(
+          format("{} names a file outside of it: {}", kManifestFile, path));
     Result<std::string> contents = ReadFile(folder / relative);
-    if (!contents || HexDigest(*contents) != digest) changed.push_back(path);
-    else files[path] = std::move(*contents);
+    if (!contents || HexDigest(*contents) != digest)
+      changed.push_back(path);
+    else
+      files[path] = std::move(*contents);
   }
   if (changed.empty()) return files;
-  return BadInput(format("{}: not as exported: {}. A kernel of your own is "
-                         "judged by: kernelevolve evaluate TASK FILE",
-                         folder.string(), Join(changed, ", ")));
+  return BadInput(
+      format("{}: not as exported: {}. A kernel of your own is "
+             "judged by: kernelevolve evaluate TASK FILE",
+             folder.string(), Join(changed, ", ")));
 }
 
 Result<Task> ExportedTask(const std::map<std::string, std::string>& files) {

@@ -65,13 +65,14 @@ Status CheckHello(const wire::Hello& hello, bool unsafe_no_sandbox) {
   if (hello.protocol != wire::kProtocolVersion)
     return Missing(format(
         "the worker speaks protocol {}, this program {}; install both from one "
-        "build", hello.protocol, wire::kProtocolVersion));
+        "build",
+        hello.protocol, wire::kProtocolVersion));
   const std::string missing = MissingLayers(hello);
   if (missing.empty() || unsafe_no_sandbox) return {};
-  return Missing("the worker's sandbox does not hold on this machine:" +
-                 missing +
-                 "\n--unsafe-no-sandbox runs candidates without it and marks "
-                 "every result");
+  return Missing(
+      "the worker's sandbox does not hold on this machine:" + missing +
+      "\n--unsafe-no-sandbox runs candidates without it and marks "
+      "every result");
 }
 
 }  // namespace
@@ -112,8 +113,7 @@ tl::unexpected<Error> WorkerLink::Lost(const std::string& what) {
 Result<Json> WorkerLink::NextFrame(TimePoint deadline,
                                    const StopCondition& stop) {
   while (true) {
-    if (stop.requested())
-      return Fail(ErrorCode::kInterrupted, "interrupted");
+    if (stop.requested()) return Fail(ErrorCode::kInterrupted, "interrupted");
     pollfd entry{child_.output(), POLLIN, 0};
     if (::poll(&entry, 1, static_cast<int>(kSlice.count())) > 0) break;
     if (steady_clock::now() >= deadline)

@@ -29,8 +29,8 @@ class WorkerLink {
   bool Alive();
 
   // Sends one request and waits for its answer, progress skipped. Errors:
-  // kInterrupted; retryable where the worker died, hung or talked nonsense; what
-  // the worker itself reports.
+  // kInterrupted; retryable where the worker died, hung or talked nonsense;
+  // what the worker itself reports.
   Result<Json> Exchange(const Json& request, int64_t id,
                         const StopCondition& stop);
   // SIGTERM, then SIGKILL.

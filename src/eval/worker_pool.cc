@@ -228,7 +228,8 @@ Result<fs::path> FindWorkerProgram() {
   if (!error && fs::exists(worker, error)) return worker;
   return Missing(format(
       "{} is missing: scripts/build.sh builds it, cmake --install puts it "
-      "beside kernelevolve", worker.string()));
+      "beside kernelevolve",
+      worker.string()));
 }
 
 }  // namespace kernelevolve

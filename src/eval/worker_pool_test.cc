@@ -218,8 +218,8 @@ TEST_F(WorkerPoolTest, StopsSoonAndServesAgain) {
 }  // namespace
 }  // namespace kernelevolve
 
-// Started as "… --greeting=WORD serve --lane-lock FILE --scratch DIR" this program
-// is the fake worker, else the tests.
+// Started as "… --greeting=WORD serve --lane-lock FILE --scratch DIR" this
+// program is the fake worker, else the tests.
 int main(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "";
   constexpr std::string_view kFlag = "--greeting=";

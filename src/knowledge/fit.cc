@@ -10,6 +10,14 @@ namespace {
 // Between recipes that agree about half of the calls and those that do not.
 constexpr double kGenericFit = 0.4;
 constexpr double kFamilyBonus = 0.1;
+// Half a call's worth of doubt, so that one name more or less is no verdict.
+constexpr double kDoubt = 0.5;
+
+// min and max clip extents in every other loop: they say little of the
+// operator.
+double Weight(const std::string& name) {
+  return name == "min" || name == "max" ? 0.3 : 1;
+}
 
 bool IsWordChar(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
@@ -49,16 +57,16 @@ double Fit(const Recipe& recipe, const Task& task,
   if (recipe.any_signature) return kGenericFit;
   const std::set<std::string> expected(recipe.calls.begin(),
                                        recipe.calls.end());
-  int both = 0, either = static_cast<int>(expected.size());
+  double both = 0, either = 0;
   for (const std::string& name : vocabulary) {
-    if (!called.contains(name)) continue;
-    if (expected.contains(name)) ++both;
-    else ++either;
+    const bool wanted = expected.contains(name), there = called.contains(name);
+    if (wanted && there) both += Weight(name);
+    if (wanted || there) either += Weight(name);
   }
-  const double overlap = either == 0 ? 1 : static_cast<double>(both) / either;
-  const bool family = !task.operator_family.empty() &&
-                      recipe.name.find(task.operator_family) !=
-                          std::string::npos;
+  const double overlap = (both + kDoubt) / (either + kDoubt);
+  const bool family =
+      !task.operator_family.empty() &&
+      recipe.name.find(task.operator_family) != std::string::npos;
   return overlap + (family ? kFamilyBonus : 0);
 }
 

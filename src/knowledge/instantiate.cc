@@ -12,14 +12,16 @@ namespace {
 std::string CommentMark(const Recipe& recipe) {
   return recipe.language == "cpp" || recipe.language == "cuda" ||
                  recipe.language == "hip"
-             ? "//" : "#";
+             ? "//"
+             : "#";
 }
 
 // "IN_x = 0, OUT_y = 0"
 std::string IndexNames(const Recipe& recipe, const RecipeMatch& match) {
   std::vector<std::string> names;
   for (size_t i = 0; i < match.inputs.size(); ++i)
-    names.push_back(format("IN_{} = {}", recipe.inputs[i].name, match.inputs[i]));
+    names.push_back(
+        format("IN_{} = {}", recipe.inputs[i].name, match.inputs[i]));
   for (size_t i = 0; i < match.outputs.size(); ++i)
     names.push_back(
         format("OUT_{} = {}", recipe.outputs[i].name, match.outputs[i]));
@@ -63,9 +65,9 @@ Result<OptionValues> CompleteOptions(const Recipe& recipe,
                                      const OptionValues& chosen) {
   OptionValues options = DefaultOptions(recipe);
   for (const auto& [name, value] : chosen) {
-    const auto option = std::find_if(
-        recipe.options.begin(), recipe.options.end(),
-        [&](const RecipeOption& o) { return o.name == name; });
+    const auto option =
+        std::find_if(recipe.options.begin(), recipe.options.end(),
+                     [&](const RecipeOption& o) { return o.name == name; });
     if (option == recipe.options.end() ||
         std::find(option->values.begin(), option->values.end(), value) ==
             option->values.end())

@@ -67,10 +67,10 @@ TEST(Instantiate, SplicesTheReferenceWithoutItsInclude) {
   task.files["ref.cc"] =
       "#include <kernelevolve/reference.h>\n#include <cmath>\n"
       "KE_REFERENCE(f)\n";
-  const auto source = Instantiate(
-      Parse("// ke:recipe any\n// ke:any-signature\nint before;\n"
-            "// ke:reference\nint after;\n"),
-      {}, {}, task);
+  const auto source =
+      Instantiate(Parse("// ke:recipe any\n// ke:any-signature\nint before;\n"
+                        "// ke:reference\nint after;\n"),
+                  {}, {}, task);
   ASSERT_TRUE(source);
   EXPECT_EQ(*source,
             "// any: \nint before;\n#include <cmath>\nKE_REFERENCE(f)\n\n"

@@ -11,7 +11,13 @@
 namespace kernelevolve {
 
 // What a recipe may demand of an input beyond dtype and shape.
-enum class RecipeTag { kConstant, kSorted, kIncreasing, kOffsets, kPermutation };
+enum class RecipeTag {
+  kConstant,
+  kSorted,
+  kIncreasing,
+  kOffsets,
+  kPermutation
+};
 
 struct RecipeTensor {
   std::string name;

@@ -48,10 +48,9 @@ double NameAgreement(const Recipe& recipe, const RecipeMatch& match,
 }
 
 void SortByFit(std::vector<RankedMatch>& ranked) {
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const RankedMatch& a, const RankedMatch& b) {
-                     return a.fit > b.fit;
-                   });
+  std::stable_sort(
+      ranked.begin(), ranked.end(),
+      [](const RankedMatch& a, const RankedMatch& b) { return a.fit > b.fit; });
 }
 
 }  // namespace
@@ -75,8 +74,8 @@ Result<RecipeIndex> RecipeIndex::Load(const fs::path& data,
       continue;
     }
     if (recipe->name != file.stem().string())
-      problems.push_back(format("{}: the recipe is named {}", file.string(),
-                                recipe->name));
+      problems.push_back(
+          format("{}: the recipe is named {}", file.string(), recipe->name));
     recipes.push_back(std::move(*recipe));
   }
   RecipeIndex index(std::move(recipes));

@@ -55,7 +55,8 @@ TEST_F(RecipeIndexTest, RanksByTheCallsOfTheReference) {
   const RecipeIndex index = Load();
   for (const RankedMatch& match : index.Matches(task))
     order.push_back(match.recipe->name);
-  EXPECT_EQ(order, (std::vector<std::string>{"softmax", "relu", "any", "gelu"}));
+  EXPECT_EQ(order,
+            (std::vector<std::string>{"softmax", "relu", "any", "gelu"}));
 }
 
 TEST_F(RecipeIndexTest, TheFamilyBreaksTies) {

@@ -83,16 +83,17 @@ Result<RecipeTensor> ParseTensor(std::string_view text, bool input) {
   tensor.name = head[0];
   const std::optional<DType> dtype = ParseDType(head[1]);
   if (!dtype)
-    return BadInput(format("found dtype {}, expected one of {}", head[1],
-                           DTypeNames()));
+    return BadInput(
+        format("found dtype {}, expected one of {}", head[1], DTypeNames()));
   tensor.dtype = *dtype;
   RETURN_IF_ERROR(ParseShape(text.substr(open + 1, close - open - 1), tensor));
   for (const std::string& word : Words(text.substr(close + 1))) {
     const std::optional<RecipeTag> tag = ParseTag(word);
     if (!tag || !input)
-      return BadInput(format("found tag {}, expected constant, sorted, "
-                             "increasing, offsets or permutation on an input",
-                             word));
+      return BadInput(
+          format("found tag {}, expected constant, sorted, "
+                 "increasing, offsets or permutation on an input",
+                 word));
     tensor.tags.push_back(*tag);
   }
   return tensor;
@@ -180,8 +181,8 @@ Result<Recipe> ParseRecipe(std::string_view text, const std::string& file,
     if (directive) {
       const Result<bool> keep = Apply(*directive, recipe);
       if (!keep)
-        return BadInput(format("{}:{}: {}", file, number,
-                               keep.error().message));
+        return BadInput(
+            format("{}:{}: {}", file, number, keep.error().message));
       if (!*keep) continue;
     }
     recipe.body += line;

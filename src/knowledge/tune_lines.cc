@@ -55,12 +55,14 @@ struct TuneLine {
 // The listed values in order of their distance, in the list, from the default.
 std::vector<std::string> Nearest(const std::vector<std::string>& values,
                                  const std::string& start) {
-  const auto at = std::find(values.begin(), values.end(), start) - values.begin();
+  const auto at =
+      std::find(values.begin(), values.end(), start) - values.begin();
   std::vector<std::pair<long, std::string>> ranked;
   for (size_t i = 0; i < values.size(); ++i)
     ranked.push_back({std::labs(static_cast<long>(i) - at), values[i]});
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(
+      ranked.begin(), ranked.end(),
+      [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> sorted;
   for (auto& [distance, value] : ranked) sorted.push_back(value);
   return sorted;
@@ -79,14 +81,13 @@ std::optional<TuneLine> CutTuneLine(const std::string& line, size_t index) {
   for (std::string_view value :
        Split(std::string_view(line).substr(open + 1, close - open - 1), ','))
     values.emplace_back(Trim(value));
-  cut.values = Nearest(
-      values, std::string(Trim(std::string_view(line).substr(
-                  equals + 1, in - equals - 1))));
+  cut.values = Nearest(values, std::string(Trim(std::string_view(line).substr(
+                                   equals + 1, in - equals - 1))));
   return cut;
 }
 
-// All choices of one value per line whose ranks sum to `distance`, until `visit`
-// says stop. False if stopped.
+// All choices of one value per line whose ranks sum to `distance`, until
+// `visit` says stop. False if stopped.
 template <typename Visit>
 bool VisitAtDistance(const std::vector<TuneLine>& lines, size_t distance,
                      std::vector<size_t>& choice, const Visit& visit) {
@@ -130,15 +131,18 @@ Result<std::string> SettleTuneLines(
       declarations.push_back(tunes[i].before + tunes[i].values[choice[i]] +
                              tunes[i].after);
     const Result<TuneSpace> space = ParseTuneSpace(JoinLines(declarations));
-    if (space) found = choice;
-    else if (!first_error) first_error = space.error();
+    if (space)
+      found = choice;
+    else if (!first_error)
+      first_error = space.error();
     return !found && ++tries < kMaxTries;
   };
   std::vector<size_t> choice;
   for (size_t distance = 0; distance <= furthest; ++distance)
     if (!VisitAtDistance(tunes, distance, choice, visit)) break;
   if (!found) return Fail(*first_error);
-  for (size_t i = 0; i < tunes.size(); ++i) text[tunes[i].index] = declarations[i];
+  for (size_t i = 0; i < tunes.size(); ++i)
+    text[tunes[i].index] = declarations[i];
   return JoinLines(text);
 }
 

@@ -9,9 +9,10 @@
 
 namespace kernelevolve {
 
-// Puts option values into the conditions of ke:tune lines and moves the defaults
-// to the nearest admissible values. kBadInput where there are none.
+// Puts option values into the conditions of ke:tune lines and moves the
+// defaults to the nearest admissible values. kBadInput where there are none.
 Result<std::string> SettleTuneLines(
-    const std::string& source, const std::map<std::string, std::string>& options);
+    const std::string& source,
+    const std::map<std::string, std::string>& options);
 
 }  // namespace kernelevolve

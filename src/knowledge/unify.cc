@@ -52,8 +52,8 @@ bool HoldsEverywhere(const Expression& pattern, const DimValue& value,
   return true;
 }
 
-// Solves pattern(symbol) = value for a pattern that is affine in its one unbound
-// symbol ("B + 1", "2 * R"); the caller checks that it was.
+// Solves pattern(symbol) = value for a pattern that is affine in its one
+// unbound symbol ("B + 1", "2 * R"); the caller checks that it was.
 std::optional<DimValue> SolveAffine(const Expression& pattern,
                                     const std::string& symbol,
                                     const DimValue& value,
@@ -76,7 +76,8 @@ std::optional<DimValue> SolveAffine(const Expression& pattern,
 // A bare symbol binds at once; anything else waits until all shapes are seen.
 bool UnifyEntry(const Expression& pattern, const DimValue& value,
                 Binding& binding) {
-  if (pattern.names().size() == 1 && *pattern.names().begin() == pattern.text()) {
+  if (pattern.names().size() == 1 &&
+      *pattern.names().begin() == pattern.text()) {
     const auto [it, fresh] = binding.symbols.try_emplace(pattern.text(), value);
     return fresh || it->second == value;
   }
@@ -93,9 +94,9 @@ bool UnifyTensor(const RecipeTensor& pattern, const Dims& tensor,
   const size_t extra = tensor.shape.size() - pattern.shape.size();
   if (!pattern.leading && extra > 0) return false;
   if (pattern.leading) {
-    std::vector<DimValue> leading(tensor.shape.begin(),
-                                  tensor.shape.begin() +
-                                      static_cast<ptrdiff_t>(extra));
+    std::vector<DimValue> leading(
+        tensor.shape.begin(),
+        tensor.shape.begin() + static_cast<ptrdiff_t>(extra));
     if (binding.leading && *binding.leading != leading) return false;
     binding.leading = std::move(leading);
   }
@@ -110,7 +111,8 @@ bool ResolvePending(Binding binding) {
     for (const Pending& entry : binding.pending) {
       const auto unbound = Unbound(*entry.pattern, binding);
       if (unbound.size() != 1) continue;
-      auto solved = SolveAffine(*entry.pattern, unbound[0], entry.value, binding);
+      auto solved =
+          SolveAffine(*entry.pattern, unbound[0], entry.value, binding);
       if (!solved) return false;
       binding.symbols[unbound[0]] = std::move(*solved);
     }
@@ -126,13 +128,17 @@ bool HasTag(const TensorSpec& input, RecipeTag tag) {
   using Kind = ValueSpec::Kind;
   const Kind kind = input.values.kind;
   switch (tag) {
-    case RecipeTag::kConstant: return input.constant;
+    case RecipeTag::kConstant:
+      return input.constant;
     case RecipeTag::kSorted:
       return kind == Kind::kSorted || kind == Kind::kIncreasing ||
              kind == Kind::kJaggedOffsets;
-    case RecipeTag::kIncreasing: return kind == Kind::kIncreasing;
-    case RecipeTag::kOffsets: return kind == Kind::kJaggedOffsets;
-    case RecipeTag::kPermutation: return kind == Kind::kPermutation;
+    case RecipeTag::kIncreasing:
+      return kind == Kind::kIncreasing;
+    case RecipeTag::kOffsets:
+      return kind == Kind::kJaggedOffsets;
+    case RecipeTag::kPermutation:
+      return kind == Kind::kPermutation;
   }
   return false;
 }

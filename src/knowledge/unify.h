@@ -1,5 +1,5 @@
-// Unification of a recipe's signature with a task's: which of the task's tensors
-// and attributes play which part. Names decide nothing for tensors.
+// Unification of a recipe's signature with a task's: which of the task's
+// tensors and attributes play which part. Names decide nothing for tensors.
 #pragma once
 
 #include <vector>

@@ -30,14 +30,16 @@ TEST(Unify, BindsSymbolsConsistently) {
       "input a f32 [M, K]", "input b f32 [K, N]", "output c f32 [M, N]"};
   EXPECT_EQ(Match(matmul, MakeTask("p f32 i j; q f32 j k", "r f32 i k")).size(),
             1u);
-  EXPECT_TRUE(Match(matmul, MakeTask("p f32 i j; q f32 k j", "r f32 i k")).empty());
-  EXPECT_TRUE(Match(matmul, MakeTask("p f32 i j; q f32 j k", "r f32 k i")).empty());
+  EXPECT_TRUE(
+      Match(matmul, MakeTask("p f32 i j; q f32 k j", "r f32 i k")).empty());
+  EXPECT_TRUE(
+      Match(matmul, MakeTask("p f32 i j; q f32 j k", "r f32 k i")).empty());
 }
 
 TEST(Unify, FindsPermutedTensorsWhateverTheirNames) {
-  const auto matches = Match(
-      {"input a f32 [M, K]", "input b f32 [K, N]", "output c f32 [M, N]"},
-      MakeTask("b f32 j k; a f32 i j", "c f32 i k"));
+  const auto matches =
+      Match({"input a f32 [M, K]", "input b f32 [K, N]", "output c f32 [M, N]"},
+            MakeTask("b f32 j k; a f32 i j", "c f32 i k"));
   ASSERT_EQ(matches.size(), 1u);
   EXPECT_EQ(matches[0].inputs, (Indices{1, 0}));
 }
@@ -64,12 +66,14 @@ TEST(Unify, LeadingDimsAreAnyNumberButTheSameEverywhere) {
 
 TEST(Unify, RankMustFitExactlyWithoutLeadingDims) {
   EXPECT_TRUE(Match({"input x f32 [C]", "output y f32 [C]"},
-                    MakeTask("x f32 r c", "y f32 r c")).empty());
+                    MakeTask("x f32 r c", "y f32 r c"))
+                  .empty());
 }
 
 TEST(Unify, DTypesMustAgree) {
   EXPECT_TRUE(Match({"input x f32 [N]", "output y f32 [N]"},
-                    MakeTask("x f16 n", "y f32 n")).empty());
+                    MakeTask("x f16 n", "y f32 n"))
+                  .empty());
 }
 
 TEST(Unify, EveryTensorIsUsedOnce) {
@@ -80,9 +84,12 @@ TEST(Unify, EveryTensorIsUsedOnce) {
 
 TEST(Unify, ASymbolMayBindAnExpression) {
   EXPECT_EQ(Match({"input x f32 [C]", "output y f32 [C]"},
-                  MakeTask("x f32 2*n", "y f32 n+n")).size(), 1u);
+                  MakeTask("x f32 2*n", "y f32 n+n"))
+                .size(),
+            1u);
   EXPECT_TRUE(Match({"input x f32 [C]", "output y f32 [C]"},
-                    MakeTask("x f32 2*n", "y f32 n")).empty());
+                    MakeTask("x f32 2*n", "y f32 n"))
+                  .empty());
 }
 
 TEST(Unify, PatternsOverSymbolsAreChecked) {
@@ -94,10 +101,10 @@ TEST(Unify, PatternsOverSymbolsAreChecked) {
 }
 
 TEST(Unify, ASymbolMayAppearOnlyInsidePatterns) {
-  const std::vector<std::string> lists = {"input o i64 [L + 1]",
-                                          "input v f32 [T]",
-                                          "output p i64 [L + 1]"};
-  EXPECT_EQ(Match(lists, MakeTask("o i64 n+1; v f32 t", "p i64 n+1")).size(), 1u);
+  const std::vector<std::string> lists = {
+      "input o i64 [L + 1]", "input v f32 [T]", "output p i64 [L + 1]"};
+  EXPECT_EQ(Match(lists, MakeTask("o i64 n+1; v f32 t", "p i64 n+1")).size(),
+            1u);
   EXPECT_EQ(Match(lists, MakeTask("o i64 n; v f32 t", "p i64 n")).size(), 1u);
   EXPECT_TRUE(
       Match(lists, MakeTask("o i64 n+1; v f32 t", "p i64 n+2")).empty());
@@ -118,11 +125,16 @@ TEST(Unify, TagsAreRequirements) {
   EXPECT_TRUE(Match(search, task).empty());
   task.inputs[1].values.kind = ValueSpec::Kind::kIncreasing;
   EXPECT_EQ(Match(search, task).size(), 1u);
-  EXPECT_TRUE(Match({"input x f32 [N] constant", "input t f32 [B]",
-                     "output y i32 [N]"}, task).empty());
+  EXPECT_TRUE(
+      Match({"input x f32 [N] constant", "input t f32 [B]", "output y i32 [N]"},
+            task)
+          .empty());
   task.inputs[0].constant = true;
-  EXPECT_EQ(Match({"input x f32 [N] constant", "input t f32 [B]",
-                   "output y i32 [N]"}, task).size(), 1u);
+  EXPECT_EQ(
+      Match({"input x f32 [N] constant", "input t f32 [B]", "output y i32 [N]"},
+            task)
+          .size(),
+      1u);
 }
 
 TEST(Unify, TagsChooseBetweenTensorsOfOneShape) {
@@ -169,7 +181,8 @@ TEST(Unify, AnySignatureTakesTasksWhoseFloatsAreF32) {
   Recipe recipe;
   recipe.any_signature = true;
   Task task = MakeTask("x f32 n; o i64 m", "y f32 n");
-  EXPECT_TRUE(Unify(recipe, task, DimSamples(task)).empty());  // no reference.cc
+  EXPECT_TRUE(
+      Unify(recipe, task, DimSamples(task)).empty());  // no reference.cc
   task.reference_cpp = "reference.cc";
   EXPECT_EQ(Unify(recipe, task, DimSamples(task)).size(), 1u);
   task.outputs[0].dtype = DType::kF16;

@@ -91,11 +91,10 @@ struct Launch {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
-  const bool ready = ::dup2(launch.input, 0) >= 0 &&
-                     ::dup2(launch.output, 1) >= 0 &&
-                     ::dup2(launch.errors, 2) >= 0 &&
-                     (!launch.working_folder ||
-                      ::chdir(launch.working_folder) == 0);
+  const bool ready =
+      ::dup2(launch.input, 0) >= 0 && ::dup2(launch.output, 1) >= 0 &&
+      ::dup2(launch.errors, 2) >= 0 &&
+      (!launch.working_folder || ::chdir(launch.working_folder) == 0);
   // Libraries may hold descriptors that are not close-on-exec.
   ::syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
   if (ready) ::execve(launch.program, launch.argv, launch.envp);
@@ -187,16 +186,21 @@ Result<Child> Child::Start(const ChildSpec& spec) {
   std::vector<std::string> environment = MergedEnvironment(spec.environment);
   const std::vector<char*> argv = Pointers(arguments);
   const std::vector<char*> envp = Pointers(environment);
-  const Launch launch{program.c_str(), argv.data(), envp.data(),
-                      spec.working_folder.empty()
-                          ? nullptr : spec.working_folder.c_str(),
-                      streams.child_input.get(), streams.child_output.get(),
-                      streams.child_errors.get(), failure.write.get(),
-                      ::getpid()};
+  const Launch launch{
+      program.c_str(),
+      argv.data(),
+      envp.data(),
+      spec.working_folder.empty() ? nullptr : spec.working_folder.c_str(),
+      streams.child_input.get(),
+      streams.child_output.get(),
+      streams.child_errors.get(),
+      failure.write.get(),
+      ::getpid()};
   const pid_t pid = ::fork();
   if (pid < 0) return SystemError("cannot start a process");
   if (pid == 0) RunChild(launch);
-  ::setpgid(pid, pid);  // whoever is first; so a kill right away finds the group
+  ::setpgid(pid,
+            pid);  // whoever is first; so a kill right away finds the group
   failure.write.Reset();
   Child child;
   child.pid_ = pid;
@@ -246,8 +250,8 @@ static bool HasEnded(pid_t pid) {
 std::optional<ChildExit> Child::Wait(Milliseconds limit) {
   const auto deadline = steady_clock::now() + limit;
   while (pid_ > 0 && !HasEnded(pid_)) {
-    const auto left = std::chrono::ceil<Milliseconds>(
-        deadline - steady_clock::now());
+    const auto left =
+        std::chrono::ceil<Milliseconds>(deadline - steady_clock::now());
     if (left.count() <= 0) return std::nullopt;
     SleepOn(pidfd_.get(), left);
   }

@@ -57,7 +57,7 @@ class Child {
   Child& operator=(Child&& other) noexcept;
   ~Child();
 
-  pid_t pid() const { return pid_; }  // -1 once it has been reaped
+  pid_t pid() const { return pid_; }            // -1 once it has been reaped
   int input() const { return input_.get(); }    // our end of its stdin
   int output() const { return output_.get(); }  // our end of its stdout
   int errors() const { return errors_.get(); }  // our end of its stderr

@@ -21,7 +21,8 @@ ChildSpec Spec(std::vector<std::string> argv) {
   return spec;
 }
 
-// Python stands in for misbehaving programs: no shell of ours, no helper binary.
+// Python stands in for misbehaving programs: no shell of ours, no helper
+// binary.
 ChildSpec Python(const std::string& script) {
   return Spec({"python3", "-c", script});
 }
@@ -162,8 +163,7 @@ TEST(Command, CutsAFlood) {
   const StopCondition stop;
   CommandLimits limits;
   limits.output_bytes = 1000;
-  auto outcome =
-      RunCommand(Python("print('x' * 10_000_000)"), limits, stop);
+  auto outcome = RunCommand(Python("print('x' * 10_000_000)"), limits, stop);
   ASSERT_TRUE(outcome);
   EXPECT_TRUE(outcome->exit.ok());
   EXPECT_EQ(outcome->output.size(), 1000u);
@@ -184,11 +184,11 @@ TEST(Command, KillsAtTheDeadlineEvenIfItClosedItsStreams) {
 
 TEST(Command, ADescendantThatKeepsThePipeOpenDoesNotHoldUsUp) {
   const StopCondition stop;
-  auto outcome = RunCommand(
-      Python("import os,time\n"
-             "if os.fork()==0:\n  os.setsid();time.sleep(5)\n"
-             "else: print('done',flush=True)"),
-      {}, stop);
+  auto outcome =
+      RunCommand(Python("import os,time\n"
+                        "if os.fork()==0:\n  os.setsid();time.sleep(5)\n"
+                        "else: print('done',flush=True)"),
+                 {}, stop);
   ASSERT_TRUE(outcome);
   EXPECT_FALSE(outcome->timed_out);
   EXPECT_EQ(outcome->output, "done\n");

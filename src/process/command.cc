@@ -74,8 +74,7 @@ Result<CommandOutcome> RunCommand(const ChildSpec& spec,
       return Fail(ErrorCode::kInterrupted, spec.argv[0] + ": interrupted");
     // A descendant may hold the pipes open after the child itself has ended:
     // the child's end decides, and Wait kills the rest.
-    const auto exit =
-        child.Wait(AnyOpen(streams) ? Milliseconds(0) : kSlice);
+    const auto exit = child.Wait(AnyOpen(streams) ? Milliseconds(0) : kSlice);
     if (exit) outcome.exit = *exit;
     if (exit || steady_clock::now() >= deadline) break;
     if (AnyOpen(streams))
@@ -83,8 +82,8 @@ Result<CommandOutcome> RunCommand(const ChildSpec& spec,
   }
   outcome.timed_out = !child.Wait(Milliseconds(0)).has_value();
   outcome.exit = child.Kill();
-  // What the dead left in the pipes. One that escaped its group may still write:
-  // not for longer than this.
+  // What the dead left in the pipes. One that escaped its group may still
+  // write: not for longer than this.
   const auto enough = steady_clock::now() + std::chrono::seconds(1);
   while (AnyOpen(streams) && steady_clock::now() < enough &&
          PollOnce(streams, limits.output_bytes, {}, outcome.truncated)) {

@@ -33,6 +33,7 @@ std::vector<RecipeChoice> OptionCombinations(const RankedMatch& way,
                                              size_t limit);
 
 // "STREAM 1 → 0", or what else tells `made` from `parent`.
-std::string DescribeChange(const RecipeChoice& parent, const RecipeChoice& made);
+std::string DescribeChange(const RecipeChoice& parent,
+                           const RecipeChoice& made);
 
 }  // namespace kernelevolve

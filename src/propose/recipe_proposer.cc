@@ -41,8 +41,8 @@ Order DraftOrder(const std::vector<RankedMatch>& ways) {
   Order order;
   std::vector<std::vector<RecipeChoice>> combinations;
   for (const RankedMatch& way : ways) {
-    const bool plausible = way.recipe->any_signature ||
-                           way.fit >= kPlausible * ways.front().fit;
+    const bool plausible =
+        way.recipe->any_signature || way.fit >= kPlausible * ways.front().fit;
     (plausible ? order.drafts : order.last_resort)
         .push_back({&way, DefaultOptions(*way.recipe)});
     if (plausible)
@@ -98,9 +98,8 @@ std::shared_ptr<const RecipeProposer::Plan> RecipeProposer::PlanFor(
 std::optional<Candidate> RecipeProposer::Make(const RecipeChoice& choice,
                                               const ProposalRequest& request) {
   if (!Claim(tried_, OriginText(choice))) return std::nullopt;
-  const Result<std::string> source =
-      Instantiate(*choice.way->recipe, choice.way->match, choice.options,
-                  *request.task);
+  const Result<std::string> source = Instantiate(
+      *choice.way->recipe, choice.way->match, choice.options, *request.task);
   if (!source) return std::nullopt;
   const Result<TuneSpace> space = ParseTuneSpace(*source);
   if (!space || !Claim(proposed_, HexDigest(*source))) return std::nullopt;
@@ -163,22 +162,26 @@ std::optional<Proposal> RecipeProposer::Expand(const Plan& plan,
   const std::string way = OriginText({parent->way, {}});
   const auto mutate = [&] { return FirstNew(mutations, &*parent, request); };
   const auto switch_recipe = [&] {
-    return FirstNewOf("others than " + way, [&] {
-      std::vector<RecipeChoice> others;
-      for (const RecipeChoice& draft : plan.drafts)
-        if (draft.way != parent->way) others.push_back(draft);
-      return others;
-    }, &*parent, request);
+    return FirstNewOf(
+        "others than " + way,
+        [&] {
+          std::vector<RecipeChoice> others;
+          for (const RecipeChoice& draft : plan.drafts)
+            if (draft.way != parent->way) others.push_back(draft);
+          return others;
+        },
+        &*parent, request);
   };
   const bool switch_first = random.Uniform() < kSwitchShare;
   if (auto made = switch_first ? switch_recipe() : mutate()) return made;
   if (auto made = switch_first ? mutate() : switch_recipe()) return made;
-  if (auto made = FirstNewOf("combinations of " + way, [&] {
-        return OptionCombinations(*parent->way, kMaxCombinations);
-      }, &*parent, request))
+  if (auto made = FirstNewOf(
+          "combinations of " + way,
+          [&] { return OptionCombinations(*parent->way, kMaxCombinations); },
+          &*parent, request))
     return made;
-  return FirstNewOf("last resort", [&] { return plan.last_resort; }, &*parent,
-                    request);
+  return FirstNewOf(
+      "last resort", [&] { return plan.last_resort; }, &*parent, request);
 }
 
 Result<std::optional<Proposal>> RecipeProposer::Propose(

@@ -43,8 +43,8 @@ class RecipeProposer : public Proposer {
   std::optional<Proposal> FirstNew(const std::vector<RecipeChoice>& choices,
                                    const RecipeChoice* parent,
                                    const ProposalRequest& request);
-  // The same for a long list that many requests look through: once all of it was
-  // tried, `make_list` is not even called.
+  // The same for a long list that many requests look through: once all of it
+  // was tried, `make_list` is not even called.
   std::optional<Proposal> FirstNewOf(
       const std::string& list_name,
       const std::function<std::vector<RecipeChoice>()>& make_list,

@@ -15,7 +15,8 @@ Recipe RowRecipe(const std::string& name, const std::string& extra,
   const auto recipe = ParseRecipe(
       "// ke:recipe " + name + "\n// ke:summary of " + name +
           "\n// ke:input x f32 [..., C]\n// ke:output y f32 [..., C]\n"
-          "// ke:calls " + calls + "\n" + extra + "// ke:bindings\n",
+          "// ke:calls " +
+          calls + "\n" + extra + "// ke:bindings\n",
       name, "cpp");
   EXPECT_TRUE(recipe) << recipe.error().message;
   return *recipe;
@@ -94,8 +95,7 @@ TEST_F(RecipeProposerTest, DraftsAskedOutOfOrderAreTheSame) {
   const auto forward = MakeTwo(), backward = MakeTwo();
   std::vector<std::string> a, b;
   for (int i = 0; i < 5; ++i) a.push_back(Draft(*forward, i)->origin);
-  for (int i = 4; i >= 0; --i)
-    b.insert(b.begin(), Draft(*backward, i)->origin);
+  for (int i = 4; i >= 0; --i) b.insert(b.begin(), Draft(*backward, i)->origin);
   EXPECT_EQ(a, b);
 }
 
@@ -146,7 +146,8 @@ TEST_F(RecipeProposerTest, TheSameSeedGivesTheSameExpansion) {
     const auto a = MakeTwo(), b = MakeTwo();
     const Node parent = NodeOf(*Draft(*a, 0));
     Draft(*b, 0);
-    EXPECT_EQ(Expand(*a, parent, seed)->origin, Expand(*b, parent, seed)->origin);
+    EXPECT_EQ(Expand(*a, parent, seed)->origin,
+              Expand(*b, parent, seed)->origin);
   }
 }
 
@@ -156,9 +157,9 @@ TEST_F(RecipeProposerTest, NothingFitsIsNotAnError) {
 }
 
 TEST_F(RecipeProposerTest, BadFitsComeAfterTheOptionsOfGoodOnes) {
-  RecipeProposer proposer{RecipeIndex(
-      {RowRecipe("good", "// ke:option A in {0, 1}\n"),
-       RowRecipe("wrong", "", "erf tanh sqrt")})};
+  RecipeProposer proposer{
+      RecipeIndex({RowRecipe("good", "// ke:option A in {0, 1}\n"),
+                   RowRecipe("wrong", "", "erf tanh sqrt")})};
   EXPECT_EQ(Draft(proposer, 0)->candidate.label, "good");
   EXPECT_EQ(Draft(proposer, 1)->candidate.label, "good");
   EXPECT_EQ(Draft(proposer, 2)->candidate.label, "wrong");

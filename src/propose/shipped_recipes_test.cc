@@ -1,5 +1,5 @@
-// What is shipped: every recipe parses and can be instantiated with every choice
-// of its options, and every task has a recipe of its own.
+// What is shipped: every recipe parses and can be instantiated with every
+// choice of its options, and every task has a recipe of its own.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,8 +24,7 @@ class ShippedRecipes : public testing::Test {
   void ExpectInstantiates(const RecipeChoice& choice, const Task& task) const {
     const auto source = Instantiate(*choice.way->recipe, choice.way->match,
                                     choice.options, task);
-    ASSERT_TRUE(source) << OriginText(choice) << ": "
-                        << source.error().message;
+    ASSERT_TRUE(source) << OriginText(choice) << ": " << source.error().message;
     const auto space = ParseTuneSpace(*source);
     EXPECT_TRUE(space) << OriginText(choice) << ": " << space.error().message;
   }

@@ -11,7 +11,8 @@ BuildFlags FlagsOf(const Target& target) {
   const std::vector<std::string>& argv = target.compile.argv;
   for (size_t i = 0; i < argv.size(); ++i) {
     const bool placeholder = argv[i].find('{') != std::string::npos;
-    if (i == 0) flags.compiler = argv[i];
+    if (i == 0)
+      flags.compiler = argv[i];
     else if (!placeholder && argv[i] != "-o" && argv[i] != "-shared")
       flags.flags.push_back(argv[i]);
   }
@@ -55,7 +56,8 @@ clean:
 
 std::string CMakeLists(const Task& task, const Target& target) {
   const BuildFlags build = FlagsOf(target);
-  return format(R"~(# cmake -B build && cmake --build build && ctest --test-dir build
+  return format(
+      R"~(# cmake -B build && cmake --build build && ctest --test-dir build
 # cmake --install build --prefix DIR; then find_package({0}) gives {0}::{0}
 cmake_minimum_required(VERSION 3.16)
 project({0} VERSION 1.0 LANGUAGES C CXX)
@@ -86,7 +88,7 @@ install(EXPORT {0}Targets NAMESPACE {0}::
   DESTINATION ${{CMAKE_INSTALL_LIBDIR}}/cmake/{0})
 install(FILES {0}Config.cmake DESTINATION ${{CMAKE_INSTALL_LIBDIR}}/cmake/{0})
 )~",
-                CName(task.name), Join(build.flags, " "), build.compiler);
+      CName(task.name), Join(build.flags, " "), build.compiler);
 }
 
 std::string CMakeConfig(const Task& task) {

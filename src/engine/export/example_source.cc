@@ -13,33 +13,43 @@ namespace {
 double Argument(const TensorSpec& input, size_t index, const ShapeCase& shape,
                 double fallback) {
   if (index >= input.values.arguments.size()) return fallback;
-  return input.values.arguments[index].Evaluate(BindDims(shape)).value_or(
-      fallback);
+  return input.values.arguments[index]
+      .Evaluate(BindDims(shape))
+      .value_or(fallback);
 }
 
 // A C expression in i, of the i-th of n elements.
 std::string ElementValue(const TensorSpec& input, const ShapeCase& shape,
                          int64_t n) {
   using Kind = ValueSpec::Kind;
-  const double a = Argument(input, 0, shape, 0), b = Argument(input, 1, shape, 1);
+  const double a = Argument(input, 0, shape, 0),
+               b = Argument(input, 1, shape, 1);
   const auto whole = [](double value) { return std::llround(value); };
   switch (input.values.kind) {
-    case Kind::kUniform: return format("{} + {} * Fraction(i)", a, b - a);
-    case Kind::kNormal: return format("{} + {} * (4 * Fraction(i) - 2)", a, b);
+    case Kind::kUniform:
+      return format("{} + {} * Fraction(i)", a, b - a);
+    case Kind::kNormal:
+      return format("{} + {} * (4 * Fraction(i) - 2)", a, b);
     case Kind::kRandint:
       return format("{} + i * 7919 % {}", whole(a), whole(b - a) + 1);
     case Kind::kSorted:
       return IsFloating(input.dtype)
                  ? format("{} + {} * i / {}", a, b - a, n)
                  : format("{} + {} * i / {}", whole(a), whole(b - a), n);
-    case Kind::kIncreasing: return format("{} + i", whole(a));
-    case Kind::kPermutation: return format("{} - i", n - 1);
-    case Kind::kChoice: return format("{}", a);
+    case Kind::kIncreasing:
+      return format("{} + i", whole(a));
+    case Kind::kPermutation:
+      return format("{} - i", n - 1);
+    case Kind::kChoice:
+      return format("{}", a);
     case Kind::kJaggedOffsets:
       return format("{} * i / {}", whole(a), std::max<int64_t>(n - 1, 1));
-    case Kind::kZeros: return "0";
-    case Kind::kOnes: return "1";
-    case Kind::kConstant: return format("{}", a);
+    case Kind::kZeros:
+      return "0";
+    case Kind::kOnes:
+      return "1";
+    case Kind::kConstant:
+      return format("{}", a);
   }
   return "0";
 }
@@ -86,11 +96,12 @@ std::string RunArguments(const Task& task) {
 }
 
 std::string PrintOutput(const TensorSpec& output, const ShapeCase& shape) {
-  return format("  printf(\"{0}:\");\n"
-                "  for (int64_t i = 0; i < {1}; ++i) printf(\" %g\", "
-                "(double){2}[i]);\n  printf(\" ...\\n\");\n",
-                output.name, std::min<int64_t>(ElementCount(output, shape), 6),
-                CName(output.name));
+  return format(
+      "  printf(\"{0}:\");\n"
+      "  for (int64_t i = 0; i < {1}; ++i) printf(\" %g\", "
+      "(double){2}[i]);\n  printf(\" ...\\n\");\n",
+      output.name, std::min<int64_t>(ElementCount(output, shape), 6),
+      CName(output.name));
 }
 
 }  // namespace
@@ -106,7 +117,7 @@ std::string ExampleSource(const Task& task, const ShapeCase& shape) {
     for (const TensorSpec& tensor : *tensors)
       release += format("  free({});\n", CName(tensor.name));
   return format(
-      R"~(/* Calls the kernel at the task's shape "{1}" and says how long a call takes. */
+      R"~(/* Calls the kernel at the task's shape "{1}", and times it. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-// A complete C program that calls an exported kernel at one of the task's shapes.
+// A complete C program that calls an exported kernel at one of the task's
+// shapes.
 #pragma once
 
 #include <string>

@@ -18,8 +18,8 @@ std::vector<std::string> CreateParameters(const Task& task) {
     parameters.push_back("double " + CName(attribute.name));
   for (const TensorSpec& input : task.inputs)
     if (input.constant)
-      parameters.push_back(format("const {}* {}", CTypeName(input.dtype),
-                                  CName(input.name)));
+      parameters.push_back(
+          format("const {}* {}", CTypeName(input.dtype), CName(input.name)));
   return parameters;
 }
 
@@ -27,8 +27,8 @@ std::vector<std::string> RunParameters(const Task& task) {
   std::vector<std::string> parameters = {CName(task.name) + "_plan* plan"};
   for (const TensorSpec& input : task.inputs)
     if (!input.constant)
-      parameters.push_back(format("const {}* {}", CTypeName(input.dtype),
-                                  CName(input.name)));
+      parameters.push_back(
+          format("const {}* {}", CTypeName(input.dtype), CName(input.name)));
   for (const TensorSpec& output : task.outputs)
     parameters.push_back(
         format("{}* {}", CTypeName(output.dtype), CName(output.name)));
@@ -164,9 +164,10 @@ struct NAME_plan {
   }
 
   bool Prepare() {
-    if (NAME_ke_setup &&
-        WithCall([&](const ke_call* call) { return NAME_ke_setup(call, &state); }))
-      return false;
+    const auto set_up = [this](const ke_call* call) {
+      return NAME_ke_setup(call, &state);
+    };
+    if (NAME_ke_setup && WithCall(set_up) != 0) return false;
     if (!NAME_ke_workspace_bytes) return true;
     workspace_bytes = WithCall(NAME_ke_workspace_bytes);
     if (workspace_bytes == 0) return true;
@@ -222,8 +223,8 @@ extern "C" {{
 #endif
 
 /* Shapes, attributes and constant inputs, prepared once. Constant inputs must
- * stay where they are, unchanged, until {0}_destroy. A plan is for one thread at
- * a time; several plans may be used at once. */
+ * stay where they are, unchanged, until {0}_destroy. A plan is for one thread
+ * at a time; several plans may be used at once. */
 typedef struct {0}_plan {0}_plan;
 
 /* Null if it cannot be prepared. */

@@ -11,15 +11,17 @@ namespace {
 
 // Of C and C++, and what the generated code itself uses.
 const std::set<std::string_view> kTaken = {
-    "alignas", "and", "asm", "auto", "bool", "break", "case", "catch", "char",
-    "class", "const", "continue", "default", "delete", "do", "double", "else",
-    "enum", "explicit", "export", "extern", "false", "float", "for", "friend",
-    "goto", "if", "inline", "int", "long", "main", "mutable", "namespace",
-    "new", "not", "operator", "or", "plan", "private", "protected", "public",
-    "register", "requires", "restrict", "return", "short", "signed", "sizeof",
-    "static", "struct", "switch", "template", "this", "throw", "true", "try",
-    "typedef", "typename", "union", "unsigned", "using", "virtual", "void",
-    "volatile", "while"};
+    "alignas",  "and",      "asm",       "auto",      "bool",   "break",
+    "case",     "catch",    "char",      "class",     "const",  "continue",
+    "default",  "delete",   "do",        "double",    "else",   "enum",
+    "explicit", "export",   "extern",    "false",     "float",  "for",
+    "friend",   "goto",     "if",        "inline",    "int",    "long",
+    "main",     "mutable",  "namespace", "new",       "not",    "operator",
+    "or",       "plan",     "private",   "protected", "public", "register",
+    "requires", "restrict", "return",    "short",     "signed", "sizeof",
+    "static",   "struct",   "switch",    "template",  "this",   "throw",
+    "true",     "try",      "typedef",   "typename",  "union",  "unsigned",
+    "using",    "virtual",  "void",      "volatile",  "while"};
 
 bool IsWordChar(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
@@ -37,18 +39,26 @@ std::string CName(const std::string& name) {
 
 std::string CTypeName(DType dtype) {
   switch (dtype) {
-    case DType::kF64: return "double";
-    case DType::kF32: return "float";
+    case DType::kF64:
+      return "double";
+    case DType::kF32:
+      return "float";
     case DType::kF16:
-    case DType::kBF16: return "uint16_t";
+    case DType::kBF16:
+      return "uint16_t";
     case DType::kF8E4M3:
     case DType::kF8E5M2:
     case DType::kU8:
-    case DType::kBool: return "uint8_t";
-    case DType::kI64: return "int64_t";
-    case DType::kI32: return "int32_t";
-    case DType::kI16: return "int16_t";
-    case DType::kI8: return "int8_t";
+    case DType::kBool:
+      return "uint8_t";
+    case DType::kI64:
+      return "int64_t";
+    case DType::kI32:
+      return "int32_t";
+    case DType::kI16:
+      return "int16_t";
+    case DType::kI8:
+      return "int8_t";
   }
   return "void";
 }

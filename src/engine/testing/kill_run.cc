@@ -100,9 +100,8 @@ int RunToyChild(const fs::path& folder, int64_t nodes) {
   options.jobs = 3;
   AnnouncingEvaluator evaluator;
   AnnouncingObserver observer;
-  const auto summary =
-      Optimize(options, ShareEvaluator(evaluator), observer, SystemClock(),
-               StopCondition());
+  const auto summary = Optimize(options, ShareEvaluator(evaluator), observer,
+                                SystemClock(), StopCondition());
   if (summary) return 0;
   std::fprintf(stderr, "%s\n", summary.error().message.c_str());
   return 4;
@@ -123,8 +122,10 @@ Result<KillReport> KillAndResume(const KillOptions& options) {
     ASSIGN_OR_RETURN(Child child, Child::Start(spec));
     const bool last = report.kills == options.kills;
     // The last child is let run to its end, which closes its pipe.
-    if (last) protocol.Read(ReadAll(child.output()));
-    else std::this_thread::sleep_for(milliseconds(20 + random.Below(120)));
+    if (last)
+      protocol.Read(ReadAll(child.output()));
+    else
+      std::this_thread::sleep_for(milliseconds(20 + random.Below(120)));
     const std::optional<ChildExit> exit =
         child.Wait(milliseconds(last ? 10'000 : 0));
     if (!exit && !last) {
@@ -133,8 +134,7 @@ Result<KillReport> KillAndResume(const KillOptions& options) {
     }
     if (!last) protocol.Read(ReadAll(child.output()));
     if (exit && !exit->ok())
-      return Broken("the run failed: " +
-                    ReadFile(spec.error_log).value_or(""));
+      return Broken("the run failed: " + ReadFile(spec.error_log).value_or(""));
     finished = exit.has_value() || last;
   }
   ASSIGN_OR_RETURN(const auto store,

@@ -23,7 +23,8 @@ double DefinedValue(const std::string& source, const std::string& name) {
   const std::string define = "#define " + name + " ";
   const size_t at = source.find(define);
   return at == std::string::npos
-             ? 0 : std::strtod(source.c_str() + at + define.size(), nullptr);
+             ? 0
+             : std::strtod(source.c_str() + at + define.size(), nullptr);
 }
 
 class SharedEvaluator : public Evaluator {
@@ -59,8 +60,8 @@ Evaluation ToyLandscape(const EvaluationRequest& request) {
   if (request.candidate.parameters.empty()) return FakeAccepted(1);
   Evaluation tuned = UnimodalLandscape(request, {{"U", "8"}, {"V", "4"}});
   const std::string& source = request.candidate.source;
-  const double structure = 4 - std::fabs(DefinedValue(source, "A") - 3) +
-                           4 - std::fabs(DefinedValue(source, "B") - 1);
+  const double structure = 4 - std::fabs(DefinedValue(source, "A") - 3) + 4 -
+                           std::fabs(DefinedValue(source, "B") - 1);
   return FakeAccepted(tuned.speedup * structure * 2);
 }
 

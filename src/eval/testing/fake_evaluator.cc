@@ -76,9 +76,9 @@ Evaluation UnimodalLandscape(const EvaluationRequest& request,
   for (const auto& [name, value] : request.candidate.parameters) {
     const auto it = best.find(name);
     if (it == best.end()) continue;
-    const double distance = std::fabs(std::log2(
-        std::strtod(value.c_str(), nullptr) /
-        std::strtod(it->second.c_str(), nullptr)));
+    const double distance =
+        std::fabs(std::log2(std::strtod(value.c_str(), nullptr) /
+                            std::strtod(it->second.c_str(), nullptr)));
     speedup *= 2 * std::exp2(-distance);
   }
   return FakeAccepted(speedup);

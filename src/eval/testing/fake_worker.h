@@ -8,8 +8,9 @@ namespace kernelevolve {
 // Speaks the worker's protocol on stdin and stdout until they close. The source
 // of a candidate is one word:
 //   "hang" | "die" | "garbage" | "mute-id" | "error" | "slow" | "abort-once"
-// anything else is accepted, with the worker's pid as its message. How it greets
-// is the word in `greeting`: "", "refuse", "layer", "protocol", "die", "hang".
+// anything else is accepted, with the worker's pid as its message. How it
+// greets is the word in `greeting`: "", "refuse", "layer", "protocol", "die",
+// "hang".
 int RunFakeWorker(const std::string& greeting, const std::string& scratch);
 
 }  // namespace kernelevolve

@@ -6,7 +6,8 @@
 namespace kernelevolve {
 
 Task ToyTask() {
-  ParsedTask parsed = ParseTask({{"task.toml", R"~(
+  ParsedTask parsed =
+      ParseTask({{"task.toml", R"~(
 name     = "twice"
 summary  = "y = 2 x"
 operator = "map"
@@ -37,7 +38,7 @@ bytes = "8 * n"
 [reference]
 cpp = "reference.cc"
 )~"},
-                                 {"reference.cc", R"~(#include <kernelevolve/reference.h>
+                 {"reference.cc", R"~(#include <kernelevolve/reference.h>
 template <typename real>
 void twice(const ke_call& call) {
   const real* x = ke::input<real>(call, 0);

@@ -1,4 +1,5 @@
-// A task and a target that are complete and parse, for tests that judge nothing.
+// A task and a target that are complete and parse, for tests that judge
+// nothing.
 #pragma once
 
 #include "core/target.h"
