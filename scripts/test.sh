@@ -25,7 +25,7 @@ give_up() {
 }
 
 scripts/install-packages.sh || give_up "installing packages"
-scripts/build.sh --preset "${KE_PRESET:-default}" || give_up "the build"
+scripts/build.sh --preset "${KE_PRESET:-ci}" all || give_up "the build"
 
 if [[ $all == yes ]]; then
   if python="$(scripts/setup-python.sh torch)" && [[ -x "$(tail -n1 <<<"$python")" ]]; then

@@ -100,7 +100,7 @@ Result<ParameterValues> ParseSettings(
 
 std::string ToString(const MeasureCommand& command) {
   std::vector<std::string> words = {command.program, "evaluate", command.task,
-                                    command.kernel.string(), "--stage", "final"};
+                                    command.kernel, "--stage", "final"};
   if (command.target != kDefaultTarget) {
     words.push_back("--target");
     words.push_back(command.target);

@@ -42,8 +42,7 @@ Result<ParameterValues> ParseSettings(const std::vector<std::string>& settings);
 // `evaluate TASK KERNEL …`: the command that measures a kernel again. Only the
 // parameters that differ from the kernel's own defaults are set.
 struct MeasureCommand {
-  std::string program, task, target;
-  fs::path kernel;
+  std::string program, task, target, kernel;
   const Candidate* candidate = nullptr;
 };
 std::string ToString(const MeasureCommand& command);

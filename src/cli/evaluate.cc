@@ -56,6 +56,9 @@ Result<int> EvaluateAll(const EvaluateOptions& options,
                         Session& session) {
   int exit_code = kDone;
   for (const std::string& file : options.candidates) {
+    if (session.console.interactive() && !options.json)
+      session.console.Err(format("judging {} ({} stage) ...\n", file,
+                                 options.stage));
     ASSIGN_OR_RETURN(const Evaluation evaluation,
                      EvaluateFile(file, each, *workers.pool, session.stop));
     session.console.Out(

@@ -10,11 +10,12 @@ namespace kernelevolve::cli {
 namespace {
 
 constexpr double kSecondsBetweenLines = 10;
+constexpr int kDescriptionColumns = 70;
 
 std::string Described(const Node& node) {
   const std::string& text =
       node.description.empty() ? node.candidate.label : node.description;
-  return Sanitize(text, 200);
+  return FitWidth(Sanitize(text, 1000), kDescriptionColumns);
 }
 
 std::string BestLine(const Node& node, const RunProgress& progress) {

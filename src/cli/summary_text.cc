@@ -13,7 +13,7 @@ namespace {
 
 std::string MeasureText(const RunSummary& summary, const RunCommands& commands) {
   return ToString(MeasureCommand{commands.program, commands.task,
-                                 commands.target, summary.best_kernel,
+                                 commands.target, ShownPath(summary.best_kernel),
                                  &summary.best->candidate});
 }
 
@@ -23,7 +23,7 @@ bool MayGoOn(const RunSummary& summary) {
 
 std::string ResumeText(const RunSummary& summary, const RunCommands& commands) {
   std::vector<std::string> words = {commands.program, "optimize", commands.task,
-                                    "--run", summary.folder.string(),
+                                    "--run", ShownPath(summary.folder),
                                     "--resume"};
   if (commands.target != kDefaultTarget)
     words.insert(words.end(), {"--target", commands.target});
@@ -55,11 +55,11 @@ std::string WinnerText(const RunSummary& summary, const RunCommands& commands) {
   if (!summary.final)
     text += "  note: ended before the final stage; this number ranks, it is "
             "not a result\n";
-  text += format("\nkernel    {}\n", summary.best_kernel.string());
+  text += format("\nkernel    {}\n", ShownPath(summary.best_kernel));
   text += format("measure   {}\n", MeasureText(summary, commands));
   return text + format("export    {}\n",
                        ShellCommand({commands.program, "export",
-                                     summary.folder.string(), "--to", "cmake",
+                                     ShownPath(summary.folder), "--to", "cmake",
                                      "-o", "my_kernel"}));
 }
 
@@ -72,7 +72,7 @@ std::string SummaryText(const RunSummary& summary, const RunCommands& commands) 
   else
     text += "No kernel was accepted.\n";
   text += format("look      {}\n", ShellCommand({commands.program, "show",
-                                                summary.folder.string()}));
+                                                ShownPath(summary.folder)}));
   if (MayGoOn(summary))
     text += format("resume    {}\n", ResumeText(summary, commands));
   return text;

@@ -21,6 +21,7 @@ std::string LiveBlock::Erase() {
 }
 
 void LiveBlock::Draw(const std::vector<std::string>& lines) {
+  if (lines == lines_) return;
   std::string text = lines_.empty() ? std::string(kHideCursor) : "";
   text += Erase();
   // One column less: a terminal that has just filled its last column may wrap.

@@ -20,6 +20,8 @@ TEST(LiveBlockTest, RedrawsInPlaceAndRestoresTheCursor) {
     block.Draw({"one", "two"});
     EXPECT_EQ(console.out, "\x1b[?25lone\ntwo\n");
     console.out.clear();
+    block.Draw({"one", "two"});
+    EXPECT_EQ(console.out, "") << "what is there is not drawn again";
     block.Draw({"three"});
     EXPECT_EQ(console.out, "\x1b[2A\r\x1b[Jthree\n");
     console.out.clear();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/file.h"
 #include "base/format.h"
 
 namespace kernelevolve::cli {
@@ -48,6 +49,13 @@ std::string IntervalText(Interval interval) {
 
 std::string PercentText(double fraction) {
   return format("{:.0f} %", 100 * fraction);
+}
+
+std::string ShownPath(const std::string& path) {
+  std::error_code error;
+  const std::string near = fs::proximate(path, error).string();
+  if (error || near.empty() || near.starts_with("..")) return path;
+  return near.size() < path.size() ? near : path;
 }
 
 std::string ShellCommand(const std::vector<std::string>& words) {

@@ -15,6 +15,10 @@ std::string SpeedupText(double speedup);     // "3.42x"
 std::string IntervalText(Interval interval); // "[3.31, 3.55]"
 std::string PercentText(double fraction);    // "61 %"
 
+// The shorter of a path and the same path seen from the working folder, unless
+// that leads out of it.
+std::string ShownPath(const std::string& path);
+
 // A command line that a shell reads back as these words.
 std::string ShellCommand(const std::vector<std::string>& words);
 

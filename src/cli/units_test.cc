@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace kernelevolve::cli {
 namespace {
 
@@ -30,6 +32,13 @@ TEST(UnitsTest, Speedups) {
 TEST(UnitsTest, CommandsAreQuotedForTheShell) {
   EXPECT_EQ(ShellCommand({"ke", "--set", "A=1", "my file", "it's", ""}),
             "ke --set A=1 'my file' 'it'\\''s' ''");
+}
+
+TEST(UnitsTest, PathsAreShownFromTheWorkingFolder) {
+  const std::string here = std::filesystem::current_path();
+  EXPECT_EQ(ShownPath(here + "/runs/a"), "runs/a");
+  EXPECT_EQ(ShownPath("/elsewhere/a"), "/elsewhere/a");
+  EXPECT_EQ(ShownPath("runs/a"), "runs/a");
 }
 
 TEST(UnitsTest, TablesAlign) {

@@ -10,6 +10,7 @@
 
 #include "base/format.h"
 #include "core/evaluation_json.h"
+#include "eval/scratch_folder.h"
 #include "eval/worker_link.h"
 
 namespace kernelevolve {
@@ -137,7 +138,7 @@ Evaluation WorkerLost(const EvaluationRequest& request,
 }  // namespace
 
 struct WorkerPool::Impl {
-  std::optional<TempFolder> own_scratch;
+  std::optional<ScratchFolder> own_scratch;
   WorkerPoolOptions options;
   JobQueue queue;
   std::vector<std::unique_ptr<Slot>> slots;
@@ -166,8 +167,7 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::Create(
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   if (options.scratch.empty()) {
-    ASSIGN_OR_RETURN(impl->own_scratch,
-                     TempFolder::Create("kernelevolve-scratch"));
+    ASSIGN_OR_RETURN(impl->own_scratch, ScratchFolder::Create());
     impl->options.scratch = impl->own_scratch->path();
   }
   for (int i = 0; i < options.workers; ++i) {

@@ -117,9 +117,7 @@ void AddRun(FilterBuilder& filter) {
              {SCMP_A0(SCMP_CMP_EQ, kExecPlaceholder)});
   filter.Add(kAttack, "execve", {SCMP_A0(SCMP_CMP_NE, kExecPlaceholder)});
   filter.Add(kAttack, "execveat");
-  // Reading limits is fine, new ones are not. Affinity is not in the lists: it
-  // is the wall around the cores of the objective.
-  filter.Add(SCMP_ACT_ALLOW, "prlimit64", {SCMP_A2(SCMP_CMP_EQ, 0)});
+  // Affinity is in no list: it is the wall around the cores of the objective.
 }
 
 void AddBuild(FilterBuilder& filter) {

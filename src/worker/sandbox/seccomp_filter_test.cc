@@ -194,12 +194,6 @@ TEST_F(FilterTest, ARunIsExecutedOnceOnly) {
   EXPECT_EQ(Ask(run, SYS_execveat), kKill);
 }
 
-TEST_F(FilterTest, ARunMayReadLimits) {
-  const auto run = SyscallProfile::kRun;
-  EXPECT_EQ(Ask(run, SYS_prlimit64, {0, 7, 0, 0x1000}), kAllow);
-  EXPECT_EQ(Ask(run, SYS_prlimit64, {0, 7, 0x1000, 0}), kDeny);
-}
-
 TEST_F(FilterTest, ABuildStartsPrograms) {
   const auto build = SyscallProfile::kBuild;
   EXPECT_EQ(Ask(build, SYS_execve, {0x1234}), kAllow);

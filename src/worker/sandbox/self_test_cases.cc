@@ -96,7 +96,8 @@ std::string Describe(const ExitReport& report) {
   if (report.timed_out) return "it did not end";
   if (!report.exited) return format("it died of signal {}", report.signal);
   if (report.exit_code == 0) return "it got through";
-  if (report.exit_code == 1) return "it was refused";
+  if (report.exit_code == 1)
+    return "it was refused " + Sanitize(report.errors, 200);
   return format("it could not be tried (exit code {}): {}", report.exit_code,
                 Sanitize(report.errors, 200));
 }
