@@ -1,0 +1,128 @@
+#include "worker/judge/shape_sampler.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/shape_check.h"
+#include "worker/testing/tasks.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+Task MatrixTask(std::string_view extra = "") {
+  return testing::TaskFrom(format(R"toml(name = "product"
+summary = "rows times columns"
+operator = "map"
+dims = ["n", "m"]
+
+[[inputs]]
+name = "x"
+dtype = "f32"
+shape = ["n", "m"]
+values = "normal(0, 1)"
+
+[[outputs]]
+name = "y"
+dtype = "f32"
+shape = ["n", "m"]
+
+[[shapes]]
+name = "listed"
+n = 4
+m = 8
+
+[domain]
+n = [1, 3000]
+m = [3, 500]
+
+[reference]
+cpp = "reference.cc"
+{}
+)toml",
+                                 extra));
+}
+
+std::vector<ShapeCase> Draw(const Task& task, uint64_t seed, int count = 12) {
+  return DrawHeldOutShapes(task, seed, count, ShapeLimits{});
+}
+
+TEST(ShapeSampler, StaysInTheDomainAndTheLimits) {
+  const Task task = MatrixTask();
+  const ShapeLimits limits;
+  for (uint64_t seed = 0; seed < 50; ++seed)
+    for (const ShapeCase& shape : Draw(task, seed)) {
+      for (const auto& [name, range] : task.domain) {
+        EXPECT_GE(shape.dims.at(name), range.low);
+        EXPECT_LE(shape.dims.at(name), range.high);
+      }
+      EXPECT_LE(ElementCount(task.inputs[0], shape) +
+                    ElementCount(task.outputs[0], shape),
+                limits.elements);
+      EXPECT_TRUE(ShapeProblems(task, shape).empty());
+    }
+}
+
+TEST(ShapeSampler, ASeedAlwaysDrawsTheSame) {
+  const Task task = MatrixTask();
+  const auto a = Draw(task, 7), b = Draw(task, 7), c = Draw(task, 8);
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].dims, b[i].dims);
+  bool differs = a.size() != c.size();
+  for (size_t i = 0; !differs && i < a.size(); ++i)
+    differs = a[i].dims != c[i].dims;
+  EXPECT_TRUE(differs);
+}
+
+TEST(ShapeSampler, NothingTwiceAndNothingListed) {
+  const Task task = MatrixTask();
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    std::set<std::map<std::string, int64_t>> seen;
+    for (const ShapeCase& shape : Draw(task, seed)) {
+      EXPECT_TRUE(seen.insert(shape.dims).second);
+      EXPECT_NE(shape.dims, task.shapes[0].dims);
+    }
+  }
+}
+
+// What breaks kernels: the smallest extent, powers of two and their
+// neighbours, and what divides by nothing.
+TEST(ShapeSampler, VisitsTheEndsAndTheTails) {
+  const Task task = MatrixTask();
+  std::set<int64_t> rows;
+  for (uint64_t seed = 0; seed < 60; ++seed)
+    for (const ShapeCase& shape : Draw(task, seed)) rows.insert(shape.dims.at("n"));
+  for (const int64_t extent : {1, 2, 3, 7, 8, 9, 13, 31, 32, 33, 61, 127})
+    EXPECT_TRUE(rows.count(extent)) << extent;
+  EXPECT_GT(*rows.rbegin(), 500);
+}
+
+TEST(ShapeSampler, TheCostOfTheTaskBoundsTheWork) {
+  const Task task = MatrixTask("[cost]\nflops = \"1000 * n * m\"\n"
+                               "bytes = \"8 * n * m\"");
+  size_t drawn = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed)
+    for (const ShapeCase& shape : Draw(task, seed)) {
+      EXPECT_LE(shape.dims.at("n") * shape.dims.at("m"), 3000);
+      ++drawn;
+    }
+  EXPECT_GT(drawn, 100u);
+}
+
+TEST(ShapeSampler, ATinyDomainGivesFewerShapes) {
+  Task task = MatrixTask();
+  task.domain["n"] = {4, 5};
+  task.domain["m"] = {8, 8};
+  const auto shapes = Draw(task, 1);
+  ASSERT_EQ(shapes.size(), 1u) << "4 x 8 is listed";
+  EXPECT_EQ(shapes[0].dims.at("n"), 5);
+}
+
+TEST(ShapeSampler, NothingFitsWhereTheSmallestIsTooLarge) {
+  Task task = MatrixTask();
+  task.domain["n"] = {100000, 200000};
+  EXPECT_TRUE(Draw(task, 1).empty());
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker
