@@ -28,6 +28,9 @@ if(KE_SANITIZE)
   target_link_options(ke_settings INTERFACE "-fsanitize=${KE_SANITIZE}")
 endif()
 
+# `#pragma omp simd` alone: no run-time library comes with it.
+target_compile_options(ke_settings INTERFACE -fopenmp-simd)
+
 add_library(ke_warnings INTERFACE)
 target_compile_options(ke_warnings INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual

@@ -46,6 +46,10 @@ class TargetFile {
     rule.extension = extension->text;
     ASSIGN_OR_RETURN(rule.argv,
                      Argv(table.Find("compile"), prefix + ".compile"));
+    if (const TomlValue* precompile = table.Find("precompile")) {
+      ASSIGN_OR_RETURN(rule.precompile,
+                       Argv(precompile, prefix + ".precompile"));
+    }
     for (const auto& [key, field] :
          {std::pair{"timeout_s", &rule.timeout_s},
           std::pair{"memory_mb", &rule.memory_mb},

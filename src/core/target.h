@@ -18,6 +18,9 @@ struct CompileRule {
   int timeout_s = 60;
   int memory_mb = 4096;
   int artefact_mb = 64;
+  // What stands before the source to make a precompiled header of it instead,
+  // e.g. {"-x", "c++-header"}; empty if the compiler has none.
+  std::vector<std::string> precompile;
 };
 
 struct Target {

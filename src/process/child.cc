@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "base/text.h"
+#include "process/find_program.h"
 
 namespace kernelevolve {
 namespace {
@@ -30,25 +31,6 @@ Result<Pipe> MakePipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return SystemError("cannot make a pipe");
   return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
-
-bool Runnable(const fs::path& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
-}
-
-Result<std::string> FindProgram(const std::string& name) {
-  if (name.find('/') != std::string::npos) {
-    // Absolute: the child may change its folder before it looks.
-    if (Runnable(name)) return fs::absolute(name).string();
-    return Missing(format("{} does not exist or may not be run", name));
-  }
-  const char* path = std::getenv("PATH");
-  for (std::string_view folder : Split(path ? path : "/usr/bin:/bin", ':')) {
-    const fs::path program = fs::path(folder.empty() ? "." : folder) / name;
-    if (Runnable(program)) return fs::absolute(program).string();
-  }
-  return Missing(format("the program {} is not in PATH", name));
 }
 
 std::vector<std::string> MergedEnvironment(

@@ -42,7 +42,8 @@ Target NativeTarget() {
                       .extension = ".cc",
                       .timeout_s = 7,
                       .memory_mb = 8,
-                      .artefact_mb = 9}};
+                      .artefact_mb = 9,
+                      .precompile = {"-x", "c++-header"}}};
 }
 
 EvaluateRequest SomeRequest() {
@@ -95,6 +96,7 @@ TEST(Messages, EvaluateRequestRoundTripsByteForByte) {
   EXPECT_EQ(back->candidate.Id(), request.candidate.Id());
   EXPECT_EQ(back->candidate.label, "x.cc");
   EXPECT_EQ(back->target.compile.argv, request.target.compile.argv);
+  EXPECT_EQ(back->target.compile.precompile, request.target.compile.precompile);
   EXPECT_EQ(back->target.compile.memory_mb, 8);
   EXPECT_EQ(back->stage, Stage::kConfirm);
   EXPECT_EQ(back->disabled_checks, request.disabled_checks);

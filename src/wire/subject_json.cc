@@ -40,6 +40,7 @@ Json TargetToJson(const Target& target) {
           {"device_kind", target.device_kind},
           {"compile",
            {{"argv", rule.argv},
+            {"precompile", rule.precompile},
             {"extension", rule.extension},
             {"timeout_s", rule.timeout_s},
             {"memory_mb", rule.memory_mb},
@@ -55,6 +56,9 @@ Result<Target> TargetFromJson(const Json& json) {
   CompileRule& rule = target.compile;
   ASSIGN_OR_RETURN(rule.argv, NeedStrings(*compile, "argv"));
   if (rule.argv.empty()) return BadInput("message: \"argv\" is empty");
+  if (compile->contains("precompile")) {
+    ASSIGN_OR_RETURN(rule.precompile, NeedStrings(*compile, "precompile"));
+  }
   ASSIGN_OR_RETURN(rule.extension, NeedString(*compile, "extension"));
   for (const auto& [key, field] :
        {std::pair{"timeout_s", &rule.timeout_s},

@@ -1,5 +1,7 @@
 // kernelevolve-worker: builds, runs, verifies and times candidates. The engine
 // starts it; docs/worker-protocol.md says how to talk to it.
+#include <malloc.h>
+
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -25,6 +27,10 @@ int Usage(FILE* to, int code) {
 }
 
 int ServeMain(const std::vector<std::string>& arguments) {
+  // Inputs come and go by the megabyte: memory is kept, not given back and
+  // faulted in again page by page.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   ServeOptions options;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const bool has_value = i + 1 < arguments.size();

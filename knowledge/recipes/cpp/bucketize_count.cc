@@ -7,7 +7,6 @@
 // ke:option STREAM in {1, 0}
 // ke:tune LINES = 2 in {1, 2, 3, 4}
 // ke:tune AHEAD = 8 in {0, 4, 8, 16, 32}
-// ke:bindings
 //
 // bucket = how many borders of its feature lie below a value; feature f owns
 // those from offsets[f] to offsets[f + 1]. With the few borders that features
@@ -25,6 +24,8 @@
 
 #include <algorithm>
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

@@ -7,7 +7,6 @@
 // ke:option STREAM in {1, 0}
 // ke:tune LINES = 1 in {1, 2, 4}
 // ke:tune AHEAD = 8 in {0, 4, 8, 16, 32, 64}
-// ke:bindings
 //
 // y = v (1 + erf(v / sqrt 2)) / 2 with v = x + bias. Reading x and writing y
 // take about as long as 6 cycles for 8 elements, so the error function must
@@ -23,6 +22,8 @@
 
 #include <algorithm>
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

@@ -7,7 +7,6 @@
 // ke:option RANKS in {0, 1}
 // ke:option STREAM in {1, 0}
 // ke:tune AHEAD = 0 in {0, 8, 16, 32}
-// ke:bindings
 //
 // Id t occurs in the documents postings[starts[t]] to postings[starts[t + 1]],
 // document d holds the ids from offsets[d] to offsets[d + 1]. Nearly all time
@@ -27,6 +26,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <utility>
+
+// ke:bindings
 
 namespace {
 

@@ -10,7 +10,6 @@
 // ke:option STREAM in {1, 0}
 // ke:tune AHEAD = 2 in {0, 1, 2, 4}
 // ke:tune LINES = 8 in {1, 2, 4, 8}
-// ke:bindings
 //
 // List l holds the events from outer[l] to outer[l + 1], event e the values
 // from inner[e] to inner[e + 1]. Offsets ascend, so the first events of a list
@@ -28,6 +27,8 @@
 
 #include <algorithm>
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

@@ -9,7 +9,6 @@
 // ke:option STREAM in {1, 0}
 // ke:tune LINES = 1 in {1, 2, 4}
 // ke:tune AHEAD = 8 in {0, 4, 8, 16, 32, 64}
-// ke:bindings
 //
 // y = (x - mean) / sqrt(variance + eps) * weight + bias, the variance from the
 // squares of x - mean. The mean waits for reads from memory, the variance for
@@ -27,6 +26,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

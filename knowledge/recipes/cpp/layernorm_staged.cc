@@ -9,7 +9,6 @@
 // ke:option STREAM in {1, 0}
 // ke:tune UNROLL = 4 in {1, 2, 4, 8}
 // ke:tune PREFETCH = 1 in {0, 1, 2}
-// ke:bindings
 //
 // y = (x - mean) / sqrt(variance + eps) * weight + bias. With cold caches the
 // floor is the 4 bytes read and 4 written per element, so a row must be read
@@ -25,6 +24,8 @@
 
 #include <cmath>
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

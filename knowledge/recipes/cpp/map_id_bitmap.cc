@@ -5,7 +5,6 @@
 // ke:output index i64 [..., B]
 // ke:option STREAM in {1, 0}
 // ke:tune SPREAD = 64 in {8, 16, 64, 256}
-// ke:bindings
 //
 // index = 1 + position of the id in the table, 0 if it is not there. If the
 // table's values lie close together, one sweep over it makes a bitmap of its
@@ -24,6 +23,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <type_traits>
+
+// ke:bindings
 
 namespace {
 

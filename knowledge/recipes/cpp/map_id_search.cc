@@ -5,7 +5,6 @@
 // ke:output index i64 [..., B]
 // ke:option WARM in {1, 0}
 // ke:tune GROUP = 16 in {4, 8, 16, 32}
-// ke:bindings
 //
 // index = 1 + position of the id in the table, 0 if it is not there. The usual
 // search waits twice in every step: for the load, and for the branch that the
@@ -19,6 +18,8 @@
 #include <kernelevolve/abi.h>
 
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

@@ -11,7 +11,6 @@
 // ke:tune LINES = 1 in {1, 2, 4}
 // ke:tune AHEAD = 8 in {0, 4, 8, 16, 32, 64}
 // ke:tune FOLD = 32 in {8, 16, 32, 64}
-// ke:bindings
 //
 // With s = 1 / sqrt(mean(x^2) + eps) of a row,
 //   grad_x = (grad_y weight - x s^2 mean(grad_y weight x)) s
@@ -33,6 +32,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

@@ -8,7 +8,6 @@
 // ke:option STREAM in {1, 0}
 // ke:tune LINES = 1 in {1, 2, 4}
 // ke:tune AHEAD = 8 in {0, 4, 8, 16, 32, 64}
-// ke:bindings
 //
 // y = x / sqrt(mean(x^2) + eps) * weight. The sum waits for reads from memory
 // and the scaling for writes to it; taken in turns, each leaves the other idle.
@@ -25,6 +24,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

@@ -8,7 +8,6 @@
 // ke:option STREAM in {1, 0}
 // ke:tune UNROLL = 4 in {1, 2, 4, 8}
 // ke:tune PREFETCH = 1 in {0, 1, 2}
-// ke:bindings
 //
 // y = x / sqrt(mean(x^2) + eps) * weight. With cold caches the floor is the
 // 4 bytes read and 4 written per element, so a row must be read from memory
@@ -24,6 +23,8 @@
 
 #include <cmath>
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

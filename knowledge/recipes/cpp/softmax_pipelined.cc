@@ -7,7 +7,6 @@
 // ke:option DEGREE in {5, 6}
 // ke:tune LINES = 1 in {1, 2, 4}
 // ke:tune AHEAD = 32 in {0, 8, 16, 32, 64, 128}
-// ke:bindings
 //
 // Softmax has three phases with different needs: the max waits for reads from
 // memory, the exp for the arithmetic units, the scaling for writes to memory.
@@ -26,6 +25,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

@@ -8,7 +8,6 @@
 // ke:option DIVIDE in {0, 1}
 // ke:tune UNROLL = 4 in {1, 2, 4, 8}
 // ke:tune PREFETCH = 1 in {0, 1, 2}
-// ke:bindings
 //
 // The caches are cold, so the floor is 4 bytes in and 4 bytes out per element.
 // A plain loop pays more: it waits for memory in the max sweep and computes in
@@ -28,6 +27,8 @@
 
 #include <cmath>
 #include <cstdint>
+
+// ke:bindings
 
 namespace {
 

@@ -7,6 +7,10 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "base/text.h"
+#include "process/find_program.h"
+#include "worker/build/build_command.h"
+#include "worker/build/build_scan.h"
+#include "worker/build/leading_includes.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -21,48 +25,6 @@ std::string BuildKey(const BuildRequest& request) {
   for (const auto& [name, text] : request.extra_files)
     key += name + '\0' + text + '\0';
   return HexDigest(key);
-}
-
-std::vector<std::string> Argv(const BuildRequest& request) {
-  std::vector<std::string> argv;
-  for (const std::string& part : request.rule->argv) {
-    if (part == "{defines}") {
-      for (const std::string& define : request.defines)
-        argv.push_back("-D" + define);
-    } else if (part == "{source}") {
-      argv.push_back("/ke/build/kernel" + request.rule->extension);
-    } else if (part == "{output}") {
-      argv.push_back("/ke/build/kernel.so");
-    } else if (const size_t at = part.find("{include}"); at != std::string::npos) {
-      argv.push_back(part.substr(0, at) + "/ke/include" + part.substr(at + 9));
-    } else {
-      argv.push_back(part);
-    }
-  }
-  for (const std::string& library : request.link) argv.push_back("-l" + library);
-  if (!argv.empty() && argv[0].find('/') == std::string::npos)
-    argv[0] = "/usr/bin/" + argv[0];
-  return argv;
-}
-
-// A kernel has no business with files by absolute path or with assembler
-// directives that embed files; inside the sandbox they would find nothing of
-// ours, but the attempt says what the source is.
-std::optional<Failure> LookForTampering(const std::string& source) {
-  for (const std::string_view line : Split(source, '\n')) {
-    const std::string_view text = Trim(line);
-    const bool include = text.starts_with("#") && text.find("include") < 12;
-    if (include && (text.find("\"/") != text.npos || text.find("</") != text.npos ||
-                    text.find("..") != text.npos ||
-                    text.find("reference.h") != text.npos))
-      return Failure{Code::kBuildTamper,
-                     "includes a file that is not its own: " +
-                         Sanitize(text, 120), "build_scan", ""};
-    if (text.find(".incbin") != text.npos || text.starts_with("#embed"))
-      return Failure{Code::kBuildTamper, "embeds a file at build time: " +
-                         Sanitize(text, 120), "build_scan", ""};
-  }
-  return std::nullopt;
 }
 
 Failure ExplainBuild(const ExitReport& report, const CompileRule& rule) {
@@ -87,6 +49,34 @@ Failure ExplainBuild(const ExitReport& report, const CompileRule& rule) {
   return {Code::kBuildFailed, first, "build", log};
 }
 
+// What the sandbox shows of the system, and so where a compiler must be.
+bool ShownInside(const std::string& program) {
+  return program.starts_with("/usr/") || program.starts_with("/bin/");
+}
+
+// By way of a temporary name: another worker may build the same.
+Status Keep(const fs::path& made, const fs::path& kept) {
+  std::error_code error;
+  const fs::path arriving = kept.string() + format(".{}", getpid());
+  fs::copy_file(made, arriving, fs::copy_options::overwrite_existing, error);
+  if (!error)
+    fs::permissions(arriving, fs::perms::owner_read | fs::perms::group_read |
+                    fs::perms::others_read | fs::perms::owner_exec |
+                    fs::perms::group_exec | fs::perms::others_exec, error);
+  if (!error) fs::rename(arriving, kept, error);
+  if (error)
+    return Broken(format("cannot keep {}: {}", kept.string(), error.message()));
+  return {};
+}
+
+// A folder that the sandbox's own user may write to.
+Result<TempFolder> MakeWorkspace() {
+  ASSIGN_OR_RETURN(TempFolder workspace, TempFolder::Create("ke-build"));
+  std::error_code ignored;
+  fs::permissions(workspace.path(), fs::perms::all, ignored);
+  return workspace;
+}
+
 }  // namespace
 
 Result<Builder> Builder::Create(Sandbox& sandbox, fs::path folder,
@@ -104,37 +94,78 @@ Result<Builder> Builder::Create(Sandbox& sandbox, fs::path folder,
 
 Verdictless Builder::Build(const BuildRequest& request, BuildResult* result) {
   if (!request.trusted)
-    if (auto tamper = LookForTampering(request.source)) return *tamper;
+    if (auto tamper = ScanSource(request.source)) return *tamper;
   result->library = folder_ / (BuildKey(request) + ".so");
   if (fs::exists(result->library)) return std::nullopt;
 
-  ASSIGN_OR_RETURN(TempFolder workspace, TempFolder::Create("ke-build"));
-  // The sandbox's own user must be able to write there.
-  std::error_code ignored;
-  fs::permissions(workspace.path(), fs::perms::all, ignored);
+  ASSIGN_OR_RETURN(const TempFolder workspace, MakeWorkspace());
   RETURN_IF_ERROR(WriteFileAtomic(
       workspace.path() / ("kernel" + request.rule->extension), request.source));
   for (const auto& [name, text] : request.extra_files) {
     RETURN_IF_ERROR(MakeFolders((workspace.path() / name).parent_path()));
     RETURN_IF_ERROR(WriteFileAtomic(workspace.path() / name, text));
   }
-  return Compile(request, workspace.path(), result->library, result);
+  fs::path prefix;
+  if (!request.trusted) {
+    ASSIGN_OR_RETURN(prefix, Prefix(request, result));
+  }
+  const BuildCommand command{request.defines, request.link, !prefix.empty()};
+  return Compile({*request.rule, CompileArgv(*request.rule, command),
+                  workspace.path(), IncludeFolder(request.trusted), prefix},
+                 "kernel.so", result->library, result);
 }
 
-Verdictless Builder::Compile(const BuildRequest& request,
-                             const fs::path& workspace, const fs::path& library,
-                             BuildResult* result) {
-  const CompileRule& rule = *request.rule;
+const fs::path& Builder::IncludeFolder(bool trusted) const {
+  return trusted ? trusted_include_ : candidate_include_;
+}
+
+Result<fs::path> Builder::Prefix(const BuildRequest& request,
+                                 BuildResult* result) {
+  // One is worth some 60 MB and two compilations: not for a header block that
+  // comes once, and not for ever more of them.
+  constexpr int kWorthIt = 2;
+  constexpr size_t kMostPrefixes = 4;
+  const std::string block = LeadingIncludes(request.source);
+  if (request.rule->precompile.empty() || block.empty()) return fs::path();
+  std::string key = block;
+  for (const auto& part : request.rule->argv) key += part + '\0';
+  key = HexDigest(key);
+  if (const auto made = prefixes_.find(key); made != prefixes_.end())
+    return made->second;
+  if (++sightings_[key] < kWorthIt || prefixes_.size() >= kMostPrefixes)
+    return fs::path();
+
+  ASSIGN_OR_RETURN(const TempFolder workspace, MakeWorkspace());
+  const fs::path folder = folder_ / ("prefix-" + key);
+  RETURN_IF_ERROR(MakeFolders(folder));
+  RETURN_IF_ERROR(WriteFileAtomic(workspace.path() / "prefix.h", block));
+  RETURN_IF_ERROR(WriteFileAtomic(folder / "prefix.h", block));
+  ASSIGN_OR_RETURN(
+      const std::optional<Failure> failed,
+      Compile({*request.rule, PrecompileArgv(*request.rule), workspace.path(),
+               IncludeFolder(request.trusted), ""},
+              "prefix.h.gch", folder / "prefix.h.gch", result));
+  // A header that is not there is the candidate's to be told about.
+  return prefixes_[key] = failed ? fs::path() : folder;
+}
+
+Verdictless Builder::Compile(const CompileStep& step, const std::string& product,
+                             const fs::path& kept, BuildResult* result) {
+  const CompileRule& rule = step.rule;
   SandboxSpec spec;
-  spec.argv = Argv(request);
-  if (!fs::exists(spec.argv[0]))
-    return Missing(format("{} is not installed: apt-get install g++",
-                          spec.argv[0]));
+  spec.argv = step.argv;
+  auto compiler = FindProgram(spec.argv[0]);
+  if (!compiler)
+    return Missing(compiler.error().message + ": apt-get install g++");
+  if (!ShownInside(*compiler))
+    return Missing(format("{} is outside /usr, where no build may look; put the "
+                          "system's compiler first in PATH", *compiler));
+  spec.argv[0] = *compiler;
   spec.profile = SyscallProfile::kBuild;
-  spec.binds = {{workspace, "/ke/build", /*writable=*/true},
-                {request.trusted ? trusted_include_ : candidate_include_,
-                 "/ke/include"}};
-  spec.working_folder = "/ke/build";
+  spec.binds = {{step.workspace, kBuildFolder, /*writable=*/true},
+                {step.include, kIncludeFolder}};
+  if (!step.prefix.empty()) spec.binds.push_back({step.prefix, kPrefixFolder});
+  spec.working_folder = kBuildFolder;
   spec.limits.memory_bytes = static_cast<uint64_t>(rule.memory_mb) << 20;
   spec.limits.file_bytes = static_cast<uint64_t>(rule.artefact_mb) << 20;
   spec.limits.cpu_seconds = rule.timeout_s;
@@ -145,25 +176,15 @@ Verdictless Builder::Compile(const BuildRequest& request,
   if (!process) return Fail(process.error());
   const ExitReport report =
       (*process)->Wait(std::chrono::seconds(rule.timeout_s));
-  result->milliseconds = std::chrono::duration<double, std::milli>(
-                             std::chrono::steady_clock::now() - start)
-                             .count();
-  const fs::path made = workspace / "kernel.so";
+  result->milliseconds += std::chrono::duration<double, std::milli>(
+                              std::chrono::steady_clock::now() - start)
+                              .count();
+  const fs::path made = step.workspace / product;
   if (!report.exited || report.exit_code != 0 || report.timed_out ||
       !fs::exists(made))
     return ExplainBuild(report, rule);
   result->log = Sanitize(report.errors, kLogBytes);
-  // By way of a temporary name: another worker may build the same.
-  std::error_code error;
-  const fs::path arriving = library.string() + format(".{}", getpid());
-  fs::copy_file(made, arriving, fs::copy_options::overwrite_existing, error);
-  if (!error)
-    fs::permissions(arriving, fs::perms::owner_read | fs::perms::group_read |
-                    fs::perms::others_read | fs::perms::owner_exec |
-                    fs::perms::group_exec | fs::perms::others_exec, error);
-  if (!error) fs::rename(arriving, library, error);
-  if (error)
-    return Broken(format("cannot keep {}: {}", library.string(), error.message()));
+  RETURN_IF_ERROR(Keep(made, kept));
   return std::nullopt;
 }
 

@@ -42,13 +42,29 @@ class Builder {
 
  private:
   Builder(Sandbox& sandbox, fs::path folder) : sandbox_(&sandbox), folder_(folder) {}
-  Verdictless Compile(const BuildRequest& request, const fs::path& workspace,
-                      const fs::path& library, BuildResult* result);
+
+  struct CompileStep {
+    const CompileRule& rule;
+    std::vector<std::string> argv;
+    fs::path workspace, include;
+    fs::path prefix;  // folder of a precompiled header, or empty
+  };
+
+  // Runs `step` and keeps the file `product` of its workspace as `kept`.
+  Verdictless Compile(const CompileStep& step, const std::string& product,
+                      const fs::path& kept, BuildResult* result);
+  // The folder of a precompiled header for what the source begins with; empty
+  // where none is worth it. The artefact is the same bytes either way.
+  Result<fs::path> Prefix(const BuildRequest& request, BuildResult* result);
+  const fs::path& IncludeFolder(bool trusted) const;
 
   Sandbox* sandbox_;
   fs::path folder_;
   fs::path candidate_include_;  // abi.h alone
   fs::path trusted_include_;
+  // By the digest of headers and flags.
+  std::map<std::string, int> sightings_;
+  std::map<std::string, fs::path> prefixes_;  // empty: cannot be made
 };
 
 // Libraries an artefact names in its dynamic section (DT_NEEDED). kBadInput if

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "process/find_program.h"
+
 namespace kernelevolve::worker {
 namespace {
 
@@ -54,7 +56,8 @@ TEST_F(BuilderTest, RefusesFilesThatAreNotTheKernelsOwn) {
   for (const char* line :
        {"#include \"/etc/passwd\"", "#include </etc/passwd>",
         "#include \"../reference.cc\"", "  #  include <../x.h>",
-        "#include <kernelevolve/reference.h>", "#embed \"/etc/passwd\"",
+        "#include <kernelevolve/reference.h>",
+        "%:include \"/etc/passwd\"", "#embed \"/etc/passwd\"",
         "asm(\".incbin \\\"/etc/passwd\\\"\");"}) {
     const auto outcome = Build(std::string("int a;\n") + line + "\nint b;\n");
     ASSERT_TRUE(outcome) << line;
@@ -68,10 +71,10 @@ TEST_F(BuilderTest, RefusesFilesThatAreNotTheKernelsOwn) {
 TEST_F(BuilderTest, LetsOrdinarySourcesThrough) {
   for (const char* line :
        {"#include <kernelevolve/abi.h>", "#include <cmath>",
-        "#include <sys/types.h>", "double x = a / \"/\"[0];",
+        "#include <sys/types.h>", "#include <cmath>  // x in [0..1]", "double x = a / \"/\"[0];",
         "// includes everything from here /to/ there"})
     EXPECT_FALSE(Build(line)) << line << ": would have been compiled";
-  EXPECT_EQ(sandbox_.launched.size(), 5u);
+  EXPECT_EQ(sandbox_.launched.size(), 6u);
 }
 
 TEST_F(BuilderTest, TrustedCodeMayUseTheReferenceHeader) {
@@ -100,8 +103,9 @@ TEST_F(BuilderTest, FillsInTheCommandOfTheTarget) {
   (void)Build("int a;");
   ASSERT_EQ(sandbox_.launched.size(), 1u);
   const SandboxSpec& spec = sandbox_.launched[0];
+  const std::string launched_program = FindProgram("sh").value_or("");
   EXPECT_EQ(spec.argv,
-            (std::vector<std::string>{"/usr/bin/sh", "-I/ke/include",
+            (std::vector<std::string>{launched_program, "-I/ke/include",
                                       "-DBLOCK=8", "-o", "/ke/build/kernel.so",
                                       "/ke/build/kernel.cc", "-lm"}));
   EXPECT_EQ(spec.profile, SyscallProfile::kBuild);
@@ -117,6 +121,15 @@ TEST_F(BuilderTest, TheLimitsAreThoseOfTheTarget) {
   EXPECT_EQ(limits.memory_bytes, 100u << 20);
   EXPECT_EQ(limits.file_bytes, 3u << 20);
   EXPECT_EQ(limits.cpu_seconds, 7);
+}
+
+TEST_F(BuilderTest, PrecompilesWhatSourcesBeginWithWhenItComesAgain) {
+  rule_.precompile = {"-x", "header"};
+  (void)Build("#include <cmath>\nint a;");
+  ASSERT_EQ(sandbox_.launched.size(), 1u) << "once: not worth it";
+  (void)Build("#include <cmath>\nint b;");
+  ASSERT_EQ(sandbox_.launched.size(), 2u);
+  EXPECT_EQ(sandbox_.launched[1].argv.back(), "/ke/build/prefix.h");
 }
 
 TEST_F(BuilderTest, AMissingCompilerIsNotTheCandidatesFault) {

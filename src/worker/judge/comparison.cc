@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "worker/judge/scalar.h"
+#include "worker/judge/vectorized.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -52,8 +54,50 @@ struct Sums {
   int64_t counted = 0;
 };
 
-void Judge(const ExpectedOutput& expected, const uint8_t* data, uint64_t poison,
-           int64_t i, double y, Comparison& result) {
+// True if all of a block are within their finite allowances; a NaN is not.
+KE_VECTORIZED bool AllWithin(const double* y, const double* exact,
+                             const float* allowance, int64_t count) {
+  int64_t outside = 0;
+#pragma omp simd reduction(+ : outside)
+  for (int64_t i = 0; i < count; ++i) {
+    const double allowed = allowance[i];
+    outside += !(std::fabs(y[i] - exact[i]) <= allowed) ||
+               !(allowed < std::numeric_limits<float>::infinity());
+  }
+  return outside == 0;
+}
+
+struct BlockErrors {
+  double max = 0, squares = 0, worst = 0;
+};
+
+// Of a block whose values are all finite.
+KE_VECTORIZED BlockErrors ErrorsOf(const double* y, const double* exact,
+                                   const float* allowance, int64_t count,
+                                   double scale) {
+  double largest = 0, squares = 0, worst = 0;
+#pragma omp simd reduction(max : largest, worst) reduction(+ : squares)
+  for (int64_t i = 0; i < count; ++i) {
+    const double difference = std::fabs(y[i] - exact[i]);
+    const double size = std::fabs(exact[i]) > scale ? std::fabs(exact[i]) : scale;
+    const double relative = difference / size;
+    const double share = difference / static_cast<double>(allowance[i]);
+    largest = relative > largest ? relative : largest;
+    worst = share > worst ? share : worst;
+    squares += relative * relative;
+  }
+  return {largest, squares, worst};
+}
+
+// What is compared with what.
+struct Subject {
+  const ExpectedOutput& expected;
+  const uint8_t* data;
+  uint64_t poison;
+};
+
+void Judge(const Subject& subject, int64_t i, double y, Comparison& result) {
+  const ExpectedOutput& expected = subject.expected;
   const double r = expected.exact[static_cast<size_t>(i)];
   const double allowance = expected.allowance[static_cast<size_t>(i)];
   const bool special = !std::isfinite(r) || !std::isfinite(y) ||
@@ -61,16 +105,36 @@ void Judge(const ExpectedOutput& expected, const uint8_t* data, uint64_t poison,
                        std::fabs(r) > LargestFinite(expected.dtype);
   if (special && NonfiniteAgrees(expected, i, y)) return;
   ++result.wrong;
-  const bool untouched = HoldsPoison(expected.dtype, data, i, poison);
+  const bool untouched =
+      HoldsPoison(expected.dtype, subject.data, i, subject.poison);
   result.untouched += untouched;
-  const bool mask_differs = std::isfinite(r) != std::isfinite(y);
-  result.nonfinite += mask_differs && !untouched;
+  result.nonfinite += !SameClass(y, r) && !untouched;
   if (result.mismatch.first < 0) {
     result.mismatch.first = i;
     result.mismatch.got = y;
     result.mismatch.expected = r;
     result.mismatch.allowance = allowance;
   }
+}
+
+void CompareOne(const Subject& subject, int64_t index, double y, Sums& sums,
+                Comparison& result) {
+  const ExpectedOutput& expected = subject.expected;
+  const auto i = static_cast<size_t>(index);
+  const double r = expected.exact[i];
+  const double difference = std::fabs(y - r);
+  const double allowance = expected.allowance[i];
+  if (std::isfinite(difference)) {
+    const double relative =
+        difference / std::max({std::fabs(r), expected.scale, 1e-300});
+    result.error_max = std::max(result.error_max, relative);
+    sums.squares += relative * relative;
+    ++sums.counted;
+    result.worst = std::max(result.worst, difference / allowance);
+  }
+  // Written so that a NaN anywhere is not within the bound.
+  if (!(difference <= allowance) || !std::isfinite(allowance))
+    Judge(subject, index, y, result);
 }
 
 Mismatch::Kind Classify(const Comparison& c) {
@@ -114,36 +178,43 @@ Comparison Compare(const ExpectedOutput& expected, const uint8_t* data,
   if (!IsFloating(expected.dtype)) return CompareIntegers(expected, data, poison);
   Comparison result;
   result.compared = static_cast<int64_t>(expected.exact.size());
+  const Subject subject{expected, data, poison};
   Sums sums;
-  // Widened a block at a time, so that the loop below stays simple and in cache.
+  // Widened a block at a time, which stays in cache.
   constexpr int64_t kBlock = 1024;
   double block[kBlock];
+  const double scale = std::max(expected.scale, 1e-300);
   const int64_t bytes = DTypeBytes(expected.dtype);
   for (int64_t begin = 0; begin < result.compared; begin += kBlock) {
     const int64_t count = std::min(kBlock, result.compared - begin);
     WidenToDouble(expected.dtype, data + begin * bytes, count, block);
-    for (int64_t j = 0; j < count; ++j) {
-      const auto i = static_cast<size_t>(begin + j);
-      const double r = expected.exact[i];
-      const double difference = std::fabs(block[j] - r);
-      const double allowance = expected.allowance[i];
-      if (std::isfinite(difference)) {
-        const double relative =
-            difference / std::max({std::fabs(r), expected.scale, 1e-300});
-        result.error_max = std::max(result.error_max, relative);
-        sums.squares += relative * relative;
-        ++sums.counted;
-        result.worst = std::max(result.worst, difference / allowance);
-      }
-      // Written so that a NaN anywhere is not within the bound.
-      if (!(difference <= allowance) || !std::isfinite(allowance))
-        Judge(expected, data, poison, begin + j, block[j], result);
+    const double* exact = expected.exact.data() + begin;
+    const float* allowance = expected.allowance.data() + begin;
+    if (AllWithin(block, exact, allowance, count)) {
+      const BlockErrors errors = ErrorsOf(block, exact, allowance, count, scale);
+      result.error_max = std::max(result.error_max, errors.max);
+      result.worst = std::max(result.worst, errors.worst);
+      sums.squares += errors.squares;
+      sums.counted += count;
+    } else {
+      for (int64_t j = 0; j < count; ++j)
+        CompareOne(subject, begin + j, block[j], sums, result);
     }
   }
   if (sums.counted > 0)
     result.error_rms = std::sqrt(sums.squares / static_cast<double>(sums.counted));
   result.mismatch.kind = Classify(result);
   return result;
+}
+
+double RelativeAllowance(const ExpectedOutput& expected) {
+  double largest = 0;
+  for (size_t i = 0; i < expected.exact.size(); ++i) {
+    const double scale = std::max(std::fabs(expected.exact[i]), expected.scale);
+    if (std::isfinite(scale) && scale > 0 && std::isfinite(expected.allowance[i]))
+      largest = std::max(largest, expected.allowance[i] / scale);
+  }
+  return largest;
 }
 
 void FinishBaseline(ExpectedOutput& expected) {

@@ -24,6 +24,8 @@ struct ExpectedOutput {
   // The baseline's own errors, for the ratio test.
   double baseline_max = 0, baseline_rms = 0;
   double scale = 0;  // RMS of the finite exact values
+  // The largest allowance of any element, relative to max(|exact|, scale).
+  double relative_allowance = 0;
 };
 
 struct Expected {
@@ -54,6 +56,8 @@ Comparison Compare(const ExpectedOutput& expected, const uint8_t* data,
 
 // Fills baseline_max, baseline_rms and scale from `baseline` and `exact`.
 void FinishBaseline(ExpectedOutput& expected);
+
+double RelativeAllowance(const ExpectedOutput& expected);
 
 // The ratio test of judge.md 2.3: E_max(y) <= 4 E_max(b) + 2u and
 // E_rms(y) <= 2 E_rms(b) + 2u.

@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/random.h"
+#include "worker/judge/bulk.h"
 
 namespace kernelevolve::worker {
 
@@ -118,7 +119,7 @@ Verdictless CorrectnessRun::Try(Session& session, const Circumstances& where,
   ASSIGN_OR_RETURN(const auto expected,
                    oracle_.Answer(where.input_case, inputs, secret_));
   if (bind)
-    RETURN_IF_FAILED(session.Bind(where.input_case.shape, inputs));
+    RETURN_IF_FAILED(session.Enter(where.input_case.shape, inputs));
   else
     session.WriteInputs(inputs);
   session.Poison(++poison_);
@@ -183,14 +184,12 @@ std::optional<Failure> CorrectnessRun::LookForIdleWrites(
     const Session& session) const {
   for (size_t i = 0; i < task_.outputs.size(); ++i) {
     const auto bytes = static_cast<size_t>(DTypeBytes(task_.outputs[i].dtype));
-    const uint64_t pattern = session.PoisonPattern(i);
-    const uint8_t* data = session.Output(i);
-    const auto total = static_cast<size_t>(session.OutputElements(i)) * bytes;
-    for (size_t at = 0; at + 8 <= total; at += 8)
-      if (std::memcmp(data + at, &pattern, 8) != 0)
-        return Failure{Code::kAsyncEscape,
-                       "wrote to an output while no call was in progress",
-                       "idle_writes", ""};
+    if (!HoldsPattern(session.Output(i),
+                      static_cast<size_t>(session.OutputElements(i)) * bytes,
+                      session.PoisonPattern(i)))
+      return Failure{Code::kAsyncEscape,
+                     "wrote to an output while no call was in progress",
+                     "idle_writes", ""};
   }
   return std::nullopt;
 }

@@ -98,8 +98,7 @@ TEST(DrawNormal, SparseIsThreeQuartersZero) {
   EXPECT_NEAR(Share(values, [](double v) { return v == 0; }), 0.75, 0.03);
 }
 
-// Today the mean is added to -0.0, which leaves +0.0.
-TEST(DrawNormal, DISABLED_SparseHasZerosOfBothSigns) {
+TEST(DrawNormal, SparseHasZerosOfBothSigns) {
   const auto values = Normal(kSparse);
   const auto negative = [](double v) { return v == 0 && std::signbit(v); };
   EXPECT_GT(Share(values, negative), 0.05);

@@ -36,7 +36,7 @@ bool TakeOutput(std::string_view& text, ExpectedOutput* output) {
   return Take(text, &output->exact) && Take(text, &output->allowance) &&
          Take(text, &output->integers) && Take(text, &output->baseline) &&
          Take(text, &output->baseline_max) && Take(text, &output->baseline_rms) &&
-         Take(text, &output->scale);
+         Take(text, &output->scale) && Take(text, &output->relative_allowance);
 }
 
 }  // namespace
@@ -50,7 +50,8 @@ Status WriteExpectedFile(const fs::path& path, const Expected& expected) {
     Append(text, output.integers);
     Append(text, output.baseline);
     for (const double value :
-         {output.baseline_max, output.baseline_rms, output.scale})
+         {output.baseline_max, output.baseline_rms, output.scale,
+          output.relative_allowance})
       text.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
   return WriteFileAtomic(path, text);

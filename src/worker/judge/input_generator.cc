@@ -63,7 +63,11 @@ std::vector<uint8_t> InputGenerator::DrawTensor(const InputCase& input_case,
   const int64_t count = ElementCount(spec, input_case.shape);
   const std::vector<double> arguments = Arguments(spec.values, input_case.shape);
   std::vector<uint8_t> data(static_cast<size_t>(count * DTypeBytes(spec.dtype)));
-  if (IsFloating(spec.dtype)) {
+  if (spec.dtype == DType::kF32 && input_case.family == InputFamily::kDeclared &&
+      DrawDeclaredFloats(spec.values, arguments, seed,
+                         reinterpret_cast<float*>(data.data()), count)) {
+    // Drawn in place.
+  } else if (IsFloating(spec.dtype)) {
     const auto values =
         DrawFloating(spec.values, arguments, input_case.family, seed, count);
     for (int64_t i = 0; i < count; ++i)

@@ -138,7 +138,7 @@ Result<Session*> Oracle::SessionFor(const ShapeCase& shape, Widening widening) {
 Status Oracle::RunReference(const InputCase& input_case, const InputSet& inputs,
                             Widening widening, Session** session) {
   ASSIGN_OR_RETURN(*session, SessionFor(input_case.shape, widening));
-  auto outcome = (*session)->Bind(input_case.shape, inputs);
+  auto outcome = (*session)->Enter(input_case.shape, inputs);
   if (outcome && !*outcome) {
     (*session)->Poison(1);
     CallReport report;
@@ -219,6 +219,8 @@ Result<Expected> Oracle::Compute(const InputCase& input_case,
   for (size_t i = 0; i < task_->outputs.size(); ++i) {
     FinishBaseline(expected.outputs[i]);
     ApplyTolerance(expected.outputs[i], task_->outputs[i]);
+    expected.outputs[i].relative_allowance =
+        RelativeAllowance(expected.outputs[i]);
   }
   return expected;
 }

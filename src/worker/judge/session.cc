@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/random.h"
+#include "worker/judge/bulk.h"
 #include "worker/judge/scalar.h"
 
 namespace kernelevolve::worker {
@@ -136,7 +137,21 @@ size_t Session::HandedElementBytes(DType dtype) const {
   return WidenedBytes(dtype, options_.widening);
 }
 
+Verdictless Session::Enter(const ShapeCase& shape, const InputSet& inputs) {
+  const auto& tensors = options_.task->inputs;
+  const bool constants =
+      std::any_of(tensors.begin(), tensors.end(),
+                  [](const TensorSpec& tensor) { return tensor.constant; });
+  const bool elsewhere =
+      shape.dims != shape_.dims || shape.attributes != shape_.attributes;
+  if (!bound_ || constants || elsewhere) return Bind(shape, inputs);
+  shape_ = shape;  // another name, perhaps
+  WriteInputs(inputs);
+  return std::nullopt;
+}
+
 Verdictless Session::Bind(const ShapeCase& shape, const InputSet& inputs) {
+  bound_ = true;
   shape_ = shape;
   input_places_.clear();
   output_places_.clear();
@@ -196,10 +211,7 @@ void Session::WriteInputs(const InputSet& inputs) {
 void Session::FillPoison(SharedBuffer& buffer, const Placement& place,
                          uint64_t seed, uint64_t pattern) {
   uint8_t* base = buffer.data();
-  size_t at = place.offset;
-  for (; at + sizeof pattern <= place.end(); at += sizeof pattern)
-    std::memcpy(base + at, &pattern, sizeof pattern);
-  std::memcpy(base + at, &pattern, place.end() - at);
+  FillPattern(base + place.offset, place.bytes, pattern);
   ForCanary(place, [&](size_t i) { base[i] = CanaryByte(seed, i); });
 }
 

@@ -58,6 +58,9 @@ class Session {
 
   // Maps a shape and runs ke_setup; constants are taken from `inputs`.
   Verdictless Bind(const ShapeCase& shape, const InputSet& inputs);
+  // The same, but a process that stands at this shape already is only given new
+  // inputs, unless some of them are constants.
+  Verdictless Enter(const ShapeCase& shape, const InputSet& inputs);
   // Writes the non-constant inputs into the shared buffers. Constants are left
   // alone, and so are their addresses.
   void WriteInputs(const InputSet& inputs);
@@ -95,6 +98,7 @@ class Session {
   std::vector<SharedBuffer> outputs_;
   std::optional<SharedBuffer> workspace_;
   std::unique_ptr<RunnerProcess> runner_;
+  bool bound_ = false;
   ShapeCase shape_;
   std::vector<Placement> input_places_, output_places_;
   std::vector<uint64_t> output_patterns_;

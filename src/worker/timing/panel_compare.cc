@@ -3,47 +3,89 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <vector>
 
 #include "worker/judge/scalar.h"
+#include "worker/judge/vectorized.h"
 
 namespace kernelevolve::worker {
+namespace {
 
-double RelativeAllowance(const ExpectedOutput& expected) {
-  double largest = 0;
-  for (size_t i = 0; i < expected.exact.size(); ++i) {
-    const double scale = std::max(std::fabs(expected.exact[i]), expected.scale);
-    if (std::isfinite(scale) && scale > 0 && std::isfinite(expected.allowance[i]))
-      largest = std::max(largest, expected.allowance[i] / scale);
-  }
-  return largest;
+constexpr int64_t kBlock = 4096;
+
+KE_VECTORIZED double SumOfSquares(const double* values, int64_t count) {
+  double sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < count; ++i) sum += values[i] * values[i];
+  return sum;
 }
+
+// Elements of y further from b than is allowed; a NaN on either side counts.
+KE_VECTORIZED int64_t CountFar(const double* y, const double* b, int64_t count,
+                               double relative, double scale, double floor) {
+  int64_t far = 0;
+#pragma omp simd reduction(+ : far)
+  for (int64_t i = 0; i < count; ++i) {
+    const double size = std::fabs(b[i]) > scale ? std::fabs(b[i]) : scale;
+    far += !(std::fabs(y[i] - b[i]) <= relative * size + floor);
+  }
+  return far;
+}
+
+// Far for no other reason than that both are NaN or infinite.
+int64_t BothSpecial(const double* y, const double* b, int64_t count) {
+  int64_t special = 0;
+  for (int64_t i = 0; i < count; ++i)
+    special += !std::isfinite(b[i]) && !std::isfinite(y[i]) &&
+               !(std::fabs(y[i] - b[i]) <= 0);
+  return special;
+}
+
+int64_t CountDifferent(const uint8_t* candidate, const uint8_t* trusted,
+                       int64_t count, size_t bytes) {
+  const size_t total = static_cast<size_t>(count) * bytes;
+  if (std::memcmp(candidate, trusted, total) == 0) return 0;
+  int64_t different = 0;
+  for (size_t at = 0; at < total; at += bytes)
+    different += std::memcmp(candidate + at, trusted + at, bytes) != 0;
+  return different;
+}
+
+double RootMeanSquare(DType dtype, const uint8_t* data, int64_t count) {
+  const int64_t bytes = DTypeBytes(dtype);
+  double block[kBlock];
+  double squares = 0;
+  for (int64_t begin = 0; begin < count; begin += kBlock) {
+    const int64_t part = std::min(kBlock, count - begin);
+    WidenToDouble(dtype, data + begin * bytes, part, block);
+    squares += SumOfSquares(block, part);
+  }
+  const double scale = std::sqrt(squares / static_cast<double>(count));
+  return std::isfinite(scale) ? scale : 0;
+}
+
+}  // namespace
 
 PanelComparison CompareOutputs(DType dtype, const uint8_t* candidate,
                                const uint8_t* trusted, int64_t count,
                                double relative_allowance) {
   PanelComparison result;
   result.compared = count;
-  const auto bytes = static_cast<size_t>(DTypeBytes(dtype));
+  const int64_t bytes = DTypeBytes(dtype);
   if (!IsFloating(dtype)) {
-    for (int64_t i = 0; i < count; ++i) {
-      const size_t at = static_cast<size_t>(i) * bytes;
-      result.wrong += std::memcmp(candidate + at, trusted + at, bytes) != 0;
-    }
+    result.wrong = CountDifferent(candidate, trusted, count,
+                                  static_cast<size_t>(bytes));
     return result;
   }
-  std::vector<double> y(static_cast<size_t>(count)), b(y.size());
-  WidenToDouble(dtype, candidate, count, y.data());
-  WidenToDouble(dtype, trusted, count, b.data());
-  double squares = 0;
-  for (const double value : b) squares += value * value;
-  const double scale = std::sqrt(squares / static_cast<double>(count));
+  const double scale = RootMeanSquare(dtype, trusted, count);
   const double floor = 4 * SmallestNormal(dtype);
-  for (size_t i = 0; i < y.size(); ++i) {
-    const double allowed =
-        2 * relative_allowance * std::max(std::fabs(b[i]), scale) + floor;
-    const bool both_special = !std::isfinite(b[i]) && !std::isfinite(y[i]);
-    result.wrong += !(std::fabs(y[i] - b[i]) <= allowed) && !both_special;
+  double y[kBlock], b[kBlock];
+  for (int64_t begin = 0; begin < count; begin += kBlock) {
+    const int64_t part = std::min(kBlock, count - begin);
+    WidenToDouble(dtype, candidate + begin * bytes, part, y);
+    WidenToDouble(dtype, trusted + begin * bytes, part, b);
+    const int64_t far =
+        CountFar(y, b, part, 2 * relative_allowance, scale, floor);
+    if (far > 0) result.wrong += far - BothSpecial(y, b, part);
   }
   return result;
 }

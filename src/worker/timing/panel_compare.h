@@ -13,10 +13,6 @@ struct PanelComparison {
   int64_t wrong = 0;
 };
 
-// The largest allowance the oracle granted any element, relative to the larger
-// of its magnitude and the output's root mean square.
-double RelativeAllowance(const ExpectedOutput& expected);
-
 // Both sides may be off by the allowance, so twice that between them. Integers
 // must be equal.
 PanelComparison CompareOutputs(DType dtype, const uint8_t* candidate,

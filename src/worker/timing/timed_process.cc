@@ -148,7 +148,7 @@ Verdictless TimedProcess::CheckHalf(bool exact, const InputCase& input_case,
                      oracle_.Answer(input_case, inputs, options_.secret));
     for (size_t i = 0; i < expected->outputs.size(); ++i)
       relative_allowance_[i] = std::max(relative_allowance_[i],
-                                        RelativeAllowance(expected->outputs[i]));
+                                        expected->outputs[i].relative_allowance);
     if (!options_.checks.on(Check::kTimedCompare)) return std::nullopt;
     Circumstances where;
     where.input_case = input_case;

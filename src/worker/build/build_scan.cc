@@ -1,0 +1,49 @@
+#include "worker/build/build_scan.h"
+
+#include "base/text.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+Failure Tampering(std::string_view what, std::string_view line) {
+  return {Code::kBuildTamper, std::string(what) + ": " + Sanitize(line, 120),
+          "build_scan", ""};
+}
+
+// What follows the `#` of a directive, in either spelling; empty for any other
+// line.
+std::string_view Directive(std::string_view line) {
+  if (line.starts_with("#")) return Trim(line.substr(1));
+  if (line.starts_with("%:")) return Trim(line.substr(2));
+  return {};
+}
+
+// The file that an include names: up to its closing quote or bracket, so that
+// comments behind it do not matter.
+std::string_view IncludedFile(std::string_view directive) {
+  const size_t open = directive.find_first_of("\"<");
+  if (open == directive.npos) return directive;
+  const size_t close = directive.find(directive[open] == '<' ? '>' : '"', open + 1);
+  return directive.substr(open + 1, close == directive.npos ? close
+                                                            : close - open - 1);
+}
+
+}  // namespace
+
+std::optional<Failure> ScanSource(const std::string& source) {
+  for (const std::string_view line : Split(source, '\n')) {
+    const std::string_view text = Trim(line);
+    const std::string_view directive = Directive(text);
+    if (directive.starts_with("include")) {
+      const std::string_view file = IncludedFile(directive);
+      if (file.starts_with("/") || file.find("..") != file.npos ||
+          file.find("reference.h") != file.npos)
+        return Tampering("includes a file that is not its own", text);
+    }
+    if (text.find(".incbin") != text.npos || directive.starts_with("embed"))
+      return Tampering("embeds a file at build time", text);
+  }
+  return std::nullopt;
+}
+
+}  // namespace kernelevolve::worker
