@@ -22,9 +22,9 @@ TimingPlan PlanTiming(Stage stage) {
   TimingPlan plan;
   switch (stage) {
     case Stage::kSearch:
-      plan.max_blocks = 12;
-      plan.precision = {.relative_error = 0.01, .min_blocks = 5,
-                        .min_seconds = 0, .timeout_s = 0.15};
+      plan.max_blocks = 10;
+      plan.precision = {.relative_error = 0.02, .min_blocks = 4,
+                        .min_seconds = 0, .timeout_s = 0.06};
       break;
     case Stage::kConfirm:
       plan.processes = 3;
