@@ -5,6 +5,8 @@
 #include <cstring>
 #include <limits>
 
+#include "worker/judge/vectorized.h"
+
 namespace kernelevolve::worker {
 namespace {
 
@@ -116,9 +118,17 @@ void StoreScalar(DType dtype, uint8_t* data, int64_t index, double value) {
   }
 }
 
+namespace {
+
+KE_VECTORIZED void WidenFloats(const float* data, int64_t count, double* out) {
+  for (int64_t i = 0; i < count; ++i) out[i] = data[i];
+}
+
+}  // namespace
+
 void WidenToDouble(DType dtype, const uint8_t* data, int64_t count, double* out) {
-  if (dtype == DType::kF32) {
-    for (int64_t i = 0; i < count; ++i) out[i] = Get<float>(data, i);
+  if (dtype == DType::kF32 && reinterpret_cast<uintptr_t>(data) % sizeof(float) == 0) {
+    WidenFloats(reinterpret_cast<const float*>(data), count, out);
   } else if (dtype == DType::kF64) {
     std::memcpy(out, data, static_cast<size_t>(count) * sizeof(double));
   } else {
