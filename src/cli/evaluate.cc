@@ -35,7 +35,7 @@ Flags MakeFlags(EvaluateOptions& options) {
                "all evidence, and the whole log");
   flags.Switch("--json", options.json, "one object per candidate, and only that");
   flags.Texts("--without-check", "NAME", options.disabled,
-              "switch a check of the judge off; the result says so");
+              "switch a check off (kernelevolve-worker checks lists them)");
   flags.Switch("--unsafe-no-sandbox", options.unsafe,
                "run candidates with your own rights");
   return flags;

@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "core/evaluation_json.h"
 #include "wire/frame.h"
+#include "worker/judge/checks.h"
 #include "worker/sandbox/self_test.h"
 #include "worker/timing/lane.h"
 
@@ -16,23 +17,6 @@ namespace kernelevolve::worker {
 namespace {
 
 constexpr const char* kVersion = "0.1.0";
-
-std::string_view ErrorName(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kBadInput: return "bad_input";
-    case ErrorCode::kMissing: return "missing";
-    case ErrorCode::kInterrupted: return "interrupted";
-    case ErrorCode::kInfrastructure: break;
-  }
-  return "infrastructure";
-}
-
-Json ErrorReply(int64_t id, const Error& error) {
-  return {{"type", "error"},
-          {"id", id},
-          {"code", ErrorName(error.code)},
-          {"message", error.message}};
-}
 
 // Kernels on the last core, the judge on the first: the second is likelier to
 // be bothered by the rest of the system.
@@ -61,23 +45,23 @@ class Server {
 
 Json Server::Evaluate(const Json& request, int64_t id) {
   auto parsed = wire::EvaluateRequestFromJson(request);
-  if (!parsed) return ErrorReply(id, parsed.error());
+  if (!parsed) return wire::ErrorMessage(id, parsed.error());
   const auto progress = [&](const std::string& phase) {
     // The engine's death shows at the next read.
     (void)WriteFrame(options_.output_fd,
                      {{"type", "progress"}, {"id", id}, {"phase", phase}});
   };
   auto evaluation = judge_.Evaluate(*parsed, progress);
-  if (!evaluation) return ErrorReply(id, evaluation.error());
-  return {{"type", "result"}, {"id", id}, {"evaluation", ToJson(*evaluation)}};
+  if (!evaluation) return wire::ErrorMessage(id, evaluation.error());
+  return wire::EvaluationMessage(id, *evaluation);
 }
 
 Json Server::CheckTask(const Json& request, int64_t id) {
   auto parsed = wire::CheckTaskRequestFromJson(request);
-  if (!parsed) return ErrorReply(id, parsed.error());
+  if (!parsed) return wire::ErrorMessage(id, parsed.error());
   auto findings = judge_.CheckTask(*parsed);
-  if (!findings) return ErrorReply(id, findings.error());
-  return {{"type", "result"}, {"id", id}, {"findings", wire::ToJson(*findings)}};
+  if (!findings) return wire::ErrorMessage(id, findings.error());
+  return wire::FindingsMessage(id, *findings);
 }
 
 Json Server::Handle(const Json& request) {
@@ -85,7 +69,7 @@ Json Server::Handle(const Json& request) {
   const int64_t id = GetInteger(request, "id").value_or(0);
   if (type == "evaluate") return Evaluate(request, id);
   if (type == "check_task") return CheckTask(request, id);
-  return ErrorReply(id, {ErrorCode::kBadInput, "unknown request: " + type});
+  return wire::ErrorMessage(id, {ErrorCode::kBadInput, "unknown request: " + type});
 }
 
 int Server::Run() {
@@ -114,7 +98,7 @@ wire::Hello MakeHello(Sandbox& sandbox, bool unsafe) {
 
 int Refuse(const ServeOptions& options, const Error& error) {
   std::fprintf(stderr, "kernelevolve-worker: %s\n", error.message.c_str());
-  (void)WriteFrame(options.output_fd, ErrorReply(0, error));
+  (void)WriteFrame(options.output_fd, wire::ErrorMessage(0, error));
   return error.code == ErrorCode::kMissing ? 3 : 4;
 }
 
@@ -168,6 +152,13 @@ int Serve(const ServeOptions& options) {
                   /*crowded=*/AllowedCpus().size() <= 4);
   if (!WriteFrame(options.output_fd, wire::ToJson(hello))) return 0;
   return Server(options, machine, lane).Run();
+}
+
+int PrintChecks() {
+  for (const CheckInfo& info : AllChecks())
+    std::printf("%-20s %s  %s\n", info.name.c_str(), info.gate.c_str(),
+                info.summary.c_str());
+  return 0;
 }
 
 int PrintSelfTest(bool json) {

@@ -24,6 +24,9 @@ int Serve(const ServeOptions& options);
 // `self-test`: prints one line per layer, or one JSON object; 0 if all hold.
 int PrintSelfTest(bool json);
 
+// `checks`: one line per check of the judge: name, gate, what it holds.
+int PrintChecks();
+
 // What evaluations are keyed by.
 std::string DescribeDevice();
 std::string DescribeToolchain();

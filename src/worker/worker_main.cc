@@ -20,9 +20,11 @@ int Usage(FILE* to, int code) {
                "usage: kernelevolve-worker serve [--lane-lock FILE] "
                "[--scratch DIR] [--unsafe-no-sandbox]\n"
                "       kernelevolve-worker self-test [--json]\n"
+               "       kernelevolve-worker checks\n"
                "\n"
                "serve      speaks the worker protocol on stdin and stdout\n"
-               "self-test  proves that the sandbox holds on this machine\n");
+               "self-test  proves that the sandbox holds on this machine\n"
+               "checks     lists the judge's checks\n");
   return code;
 }
 
@@ -59,6 +61,7 @@ int main(int argc, char** argv) {
   if (arguments[0] == "runner") return kernelevolve::worker::RunnerMain();
   if (arguments[0] == "self-test")
     return kernelevolve::worker::PrintSelfTest(!rest.empty() && rest[0] == "--json");
+  if (arguments[0] == "checks") return kernelevolve::worker::PrintChecks();
   if (arguments[0] == "probe" && !rest.empty())
     return kernelevolve::worker::RunProbe(rest[0], {rest.begin() + 1, rest.end()});
   if (arguments[0] == "--help") return Usage(stdout, 0);

@@ -1,6 +1,10 @@
 #include "worker/judge/checks.h"
 
+#include <algorithm>
+
 #include "base/check.h"
+#include "base/format.h"
+#include "base/text.h"
 
 namespace kernelevolve::worker {
 
@@ -47,8 +51,6 @@ const std::vector<CheckInfo>& AllChecks() {
        "no time beats the measured roofs of this machine"},
       {Check::kFlushProof, "flush_proof", "G6",
        "a cold cache is shown to be cold"},
-      {Check::kReturnClaim, "outer_clock", "G6",
-       "the kernel's own clock agrees with the judge's"},
   };
   return kChecks;
 }
@@ -59,10 +61,18 @@ const CheckInfo& InfoOf(Check check) {
   CHECK(false);
 }
 
-CheckSet::CheckSet(const std::vector<std::string>& disabled) {
-  for (const CheckInfo& info : AllChecks())
-    for (const std::string& name : disabled)
-      if (info.name == name) off_.insert(info.check);
+Result<CheckSet> CheckSet::Without(const std::vector<std::string>& names) {
+  std::vector<std::string> known;
+  for (const CheckInfo& info : AllChecks()) known.push_back(info.name);
+  CheckSet set;
+  for (const std::string& name : names) {
+    const auto it = std::find(known.begin(), known.end(), name);
+    if (it == known.end())
+      return BadInput(format("unknown check \"{}\"; known: {}",
+                             Sanitize(name, 64), Join(known, ", ")));
+    set.off_.insert(AllChecks()[static_cast<size_t>(it - known.begin())].check);
+  }
+  return set;
 }
 
 std::vector<std::string> CheckSet::disabled() const {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
+
 namespace kernelevolve::worker {
 
 enum class Check {
@@ -31,7 +33,6 @@ enum class Check {
   kTimedCompare,
   kSpeedOfLight,
   kFlushProof,
-  kReturnClaim,
 };
 
 struct CheckInfo {
@@ -48,8 +49,8 @@ const CheckInfo& InfoOf(Check check);
 class CheckSet {
  public:
   CheckSet() = default;
-  // Unknown names are ignored here; the command line has refused them.
-  explicit CheckSet(const std::vector<std::string>& disabled);
+  // All but these. kBadInput for an unknown name lists the known ones.
+  static Result<CheckSet> Without(const std::vector<std::string>& names);
   bool on(Check check) const { return !off_.count(check); }
   std::vector<std::string> disabled() const;
 

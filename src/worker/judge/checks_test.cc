@@ -17,7 +17,7 @@ TEST(Checks, EveryOneIsListedOnceAndSaysWhatItIs) {
     EXPECT_EQ(InfoOf(info.check).name, info.name);
   }
   // The enumeration has no member beyond the last of the list.
-  EXPECT_EQ(checks.size(), static_cast<size_t>(Check::kReturnClaim) + 1);
+  EXPECT_EQ(checks.size(), static_cast<size_t>(Check::kFlushProof) + 1);
 }
 
 TEST(CheckSet, AllAreOnUnlessNamed) {
@@ -27,15 +27,21 @@ TEST(CheckSet, AllAreOnUnlessNamed) {
 }
 
 TEST(CheckSet, SwitchesOffTheNamedOnesOnly) {
-  const CheckSet set({"nudge", "two_worlds"});
+  const auto parsed = CheckSet::Without({"nudge", "two_worlds"});
+  ASSERT_TRUE(parsed);
+  const CheckSet& set = *parsed;
   for (const CheckInfo& info : AllChecks())
     EXPECT_EQ(set.on(info.check),
               info.name != "nudge" && info.name != "two_worlds");
   EXPECT_EQ(set.disabled(), (std::vector<std::string>{"nudge", "two_worlds"}));
 }
 
-TEST(CheckSet, UnknownNamesSwitchNothingOff) {
-  EXPECT_TRUE(CheckSet({"no_such_check", ""}).disabled().empty());
+TEST(CheckSet, UnknownNamesAreAnsweredWithTheKnown) {
+  const auto parsed = CheckSet::Without({"no_such_check"});
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().code, ErrorCode::kBadInput);
+  EXPECT_NE(parsed.error().message.find("no_such_check"), std::string::npos);
+  EXPECT_NE(parsed.error().message.find("two_worlds"), std::string::npos);
 }
 
 }  // namespace

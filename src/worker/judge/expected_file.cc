@@ -2,10 +2,12 @@
 
 #include <cstring>
 
+#include "base/digest.h"
+
 namespace kernelevolve::worker {
 namespace {
 
-constexpr uint64_t kMagic = 0x4b45455850454354;  // "KEEXPECT"
+constexpr size_t kDigestBytes = sizeof(Digest);
 
 template <typename T>
 void Append(std::string& text, const std::vector<T>& items) {
@@ -43,7 +45,7 @@ bool TakeOutput(std::string_view& text, ExpectedOutput* output) {
 
 Status WriteExpectedFile(const fs::path& path, const Expected& expected) {
   RETURN_IF_ERROR(MakeFolders(path.parent_path()));
-  std::string text(reinterpret_cast<const char*>(&kMagic), sizeof kMagic);
+  std::string text(kDigestBytes, '\0');
   for (const ExpectedOutput& output : expected.outputs) {
     Append(text, output.exact);
     Append(text, output.allowance);
@@ -54,6 +56,8 @@ Status WriteExpectedFile(const fs::path& path, const Expected& expected) {
           output.relative_allowance})
       text.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
+  const Digest digest = Sha256(std::string_view(text).substr(kDigestBytes));
+  std::memcpy(text.data(), digest.data(), kDigestBytes);
   return WriteFileAtomic(path, text);
 }
 
@@ -61,8 +65,9 @@ Result<Expected> ReadExpectedFile(const fs::path& path, const Task& task) {
   if (!fs::exists(path)) return BadInput("no such answer");
   ASSIGN_OR_RETURN(const std::string contents, ReadFile(path, 2ull << 30));
   std::string_view text = contents;
-  uint64_t magic = 0;
-  if (!Take(text, &magic) || magic != kMagic) return BadInput("not an answer");
+  Digest digest;
+  if (!Take(text, &digest) || digest != Sha256(text))
+    return BadInput("damaged, or no answer");
   Expected expected;
   for (const TensorSpec& spec : task.outputs) {
     ExpectedOutput output;

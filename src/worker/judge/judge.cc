@@ -49,11 +49,16 @@ const Roofs& Judge::MachineRoofs() {
 
 Verdictless Judge::BuildCandidate(Trip& trip) {
   const auto start = Steady::now();
+  const Candidate& candidate = trip.request.candidate;
+  const auto space = ParseTuneSpace(candidate.source);
+  if (!space) return Failure{Code::kContract, space.error().message, "tune", ""};
+  if (const auto complete = space->Complete(candidate.parameters); !complete)
+    return Failure{Code::kContract, complete.error().message, "tune", ""};
   BuildRequest request;
-  request.source = trip.request.candidate.source;
+  request.source = candidate.source;
   request.rule = &trip.context.target.compile;
   request.trusted = !trip.checks.on(Check::kBuildScan);
-  for (const auto& [name, value] : trip.request.candidate.parameters)
+  for (const auto& [name, value] : candidate.parameters)
     request.defines.push_back(name + "=" + value);
   BuildResult built;
   auto outcome = machine_.builder->Build(request, &built);
@@ -93,10 +98,16 @@ Verdictless Judge::Time(Trip& trip) {
   const auto start = Steady::now();
   ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
   const auto alone = Steady::now();
-  StageTiming timing(machine_, trip.context, MachineRoofs(), trip.secret,
-                     trip.checks);
-  auto outcome = timing.Run(trip.library, trip.request.stage, &trip.evaluation,
-                            &trip.evidence);
+  const auto attempt = [&] {
+    StageTiming timing(machine_, trip.context, MachineRoofs(), trip.secret,
+                       trip.checks);
+    return timing.Run(trip.library, trip.request.stage, &trip.evaluation,
+                      &trip.evidence);
+  };
+  auto outcome = attempt();
+  // A process of ours that somebody killed: once is bad luck.
+  if (!outcome && outcome.error().code == ErrorCode::kInfrastructure)
+    outcome = attempt();
   trip.evaluation.phases.timing = MsSince(start);
   trip.evaluation.phases.device_exclusive = MsSince(alone);
   return outcome;
@@ -140,6 +151,8 @@ void Judge::FinishEvaluation(Trip& trip, const std::optional<Failure>& failure) 
 
 Result<Evaluation> Judge::Evaluate(const wire::EvaluateRequest& request,
                                    const Progress& progress) {
+  ASSIGN_OR_RETURN(const CheckSet checks,
+                   CheckSet::Without(request.disabled_checks));
   TaskContext* context = nullptr;
   std::string secret = request.secret.empty() ? Hex(SecretBytes(32)) : request.secret;
   Verdictless outcome = std::nullopt;
@@ -148,7 +161,7 @@ Result<Evaluation> Judge::Evaluate(const wire::EvaluateRequest& request,
     progress("build");
     ASSIGN_OR_RETURN(context, contexts_.For(request.task, request.target));
   }
-  Trip trip{request, *context, CheckSet(request.disabled_checks), secret, {}, {}, {}};
+  Trip trip{request, *context, checks, secret, {}, {}, {}};
   trip.evaluation.candidate_id = request.candidate.Id();
   trip.evaluation.stage = request.stage;
   {

@@ -135,8 +135,9 @@ Result<Session*> Oracle::SessionFor(const ShapeCase& shape, Widening widening) {
   return process.session.get();
 }
 
-Status Oracle::RunReference(const InputCase& input_case, const InputSet& inputs,
-                            Widening widening, Session** session) {
+Verdictless Oracle::TryReference(const InputCase& input_case,
+                                 const InputSet& inputs, Widening widening,
+                                 Session** session) {
   ASSIGN_OR_RETURN(*session, SessionFor(input_case.shape, widening));
   auto outcome = (*session)->Enter(input_case.shape, inputs);
   if (outcome && !*outcome) {
@@ -144,9 +145,18 @@ Status Oracle::RunReference(const InputCase& input_case, const InputSet& inputs,
     CallReport report;
     outcome = (*session)->Run(kReferenceLimit, &report);
   }
+  if (!outcome || *outcome) processes_.erase(widening);
+  return outcome;
+}
+
+Status Oracle::RunReference(const InputCase& input_case, const InputSet& inputs,
+                            Widening widening, Session** session) {
+  auto outcome = TryReference(input_case, inputs, widening, session);
+  // Somebody may have killed the process; what the reference does, it does again.
+  if (outcome && *outcome && (*outcome)->code != Code::kTimeout)
+    outcome = TryReference(input_case, inputs, widening, session);
   if (!outcome) return Fail(outcome.error());
   if (!*outcome) return {};
-  processes_.erase(widening);
   return BadInput(format("the reference of task {} fails at shape {} with {} "
                          "inputs: {}\n{}", task_->name, input_case.shape.name,
                          FamilyName(input_case.family), (*outcome)->message,
@@ -240,7 +250,7 @@ void Oracle::Remember(const std::string& key,
 
 Result<std::shared_ptr<const Expected>> Oracle::Answer(
     const InputCase& input_case, const InputSet& inputs, const std::string& key) {
-  const std::string name = HexDigest(key + "\n" + input_case.Key());
+  const std::string name = HexDigest(task_digest_ + "\n" + key + "\n" + input_case.Key());
   if (const auto known = answers_.find(name); known != answers_.end())
     return known->second;
   const fs::path file = machine_->scratch / "expected" / name;

@@ -37,10 +37,12 @@ class Oracle {
 
  private:
   Oracle(const Machine& machine, const Task& task)
-      : machine_(&machine), task_(&task) {}
+      : machine_(&machine), task_(&task), task_digest_(task.Digest()) {}
   Status Build(const CompileRule& rule);
   Result<Expected> Compute(const InputCase& input_case, const InputSet& inputs);
   Result<Session*> SessionFor(const ShapeCase& shape, Widening widening);
+  Verdictless TryReference(const InputCase& input_case, const InputSet& inputs,
+                           Widening widening, Session** session);
   Status RunReference(const InputCase& input_case, const InputSet& inputs,
                       Widening widening, Session** session);
   ExpectedOutput ReadExact(const Session& session, size_t output) const;
@@ -54,6 +56,7 @@ class Oracle {
 
   const Machine* machine_;
   const Task* task_;
+  std::string task_digest_;
   Widening widening_ = Widening::kWithError;
   fs::path library_;
   fs::path plain_library_;

@@ -138,13 +138,17 @@ std::optional<Roofs> ReadRoofs(const fs::path& file) {
   const auto text = ReadFile(file);
   if (!text) return std::nullopt;
   const auto json = ParseJson(*text);
-  if (!json || !GetNumber(*json, "cold_to_hot")) return std::nullopt;
+  if (!json) return std::nullopt;
   Roofs roofs;
-  roofs.flops_f32 = GetNumber(*json, "flops_f32").value_or(0);
-  roofs.flops_f64 = GetNumber(*json, "flops_f64").value_or(0);
-  roofs.bytes_cold = GetNumber(*json, "bytes_cold").value_or(0);
-  roofs.bytes_hot = GetNumber(*json, "bytes_hot").value_or(0);
-  roofs.cold_to_hot = *GetNumber(*json, "cold_to_hot");
+  for (const auto& [key, value] :
+       {std::pair{"flops_f32", &roofs.flops_f32},
+        std::pair{"flops_f64", &roofs.flops_f64},
+        std::pair{"bytes_cold", &roofs.bytes_cold},
+        std::pair{"bytes_hot", &roofs.bytes_hot},
+        std::pair{"cold_to_hot", &roofs.cold_to_hot}}) {
+    *value = GetNumber(*json, key).value_or(0);
+    if (!(*value > 0) || !std::isfinite(*value)) return std::nullopt;
+  }
   return roofs;
 }
 
