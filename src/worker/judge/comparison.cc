@@ -230,6 +230,7 @@ void FinishBaseline(ExpectedOutput& expected) {
   const Comparison own = Compare(expected, expected.baseline.data(), 0);
   expected.baseline_max = own.error_max;
   expected.baseline_rms = own.error_rms;
+  expected.baseline_worst = own.worst;
 }
 
 bool RatioHolds(const ExpectedOutput& expected, const Comparison& comparison) {

@@ -23,6 +23,7 @@ struct ExpectedOutput {
   std::vector<uint8_t> baseline;
   // The baseline's own errors, for the ratio test.
   double baseline_max = 0, baseline_rms = 0;
+  double baseline_worst = 0;  // in allowances, before any widening
   double scale = 0;  // RMS of the finite exact values
   // The largest allowance of any element, relative to max(|exact|, scale).
   double relative_allowance = 0;

@@ -47,6 +47,24 @@ bool AllFloatsAreF32(const Task& task) {
          std::all_of(task.outputs.begin(), task.outputs.end(), fits);
 }
 
+// The bound takes rounding errors for independent. They are not where a sum
+// meets the same few values over and over: each addition then errs the same
+// way. How far that goes the float baseline shows; another order of the sum may
+// be as unlucky where the baseline was not.
+void WidenForDependentErrors(InputFamily family, ExpectedOutput& output) {
+  constexpr double kRepeatedValues = 4, kOverBaseline = 2;
+  const bool repeated =
+      family == InputFamily::kStructured || family == InputFamily::kSparse ||
+      family == InputFamily::kSmallIntegers || family == InputFamily::kAllEqual;
+  const double factor = std::max(repeated ? kRepeatedValues : 1.0,
+                                 kOverBaseline * output.baseline_worst);
+  if (factor <= 1) return;
+  for (float& allowance : output.allowance)
+    allowance = static_cast<float>(allowance * factor);
+  output.baseline_max *= factor;
+  output.baseline_rms *= factor;
+}
+
 size_t BytesOf(const Expected& expected) {
   size_t bytes = 0;
   for (const ExpectedOutput& output : expected.outputs)
@@ -202,6 +220,7 @@ void Oracle::ApplyTolerance(ExpectedOutput& output, const TensorSpec& spec) cons
       rtol = override.rtol;
       atol = override.atol;
       apply = true;
+      output.baseline_max = output.baseline_rms = INFINITY;  // no ratio test
     }
   if (!apply) return;
   for (size_t i = 0; i < output.exact.size(); ++i)
@@ -228,6 +247,7 @@ Result<Expected> Oracle::Compute(const InputCase& input_case,
   }
   for (size_t i = 0; i < task_->outputs.size(); ++i) {
     FinishBaseline(expected.outputs[i]);
+    WidenForDependentErrors(input_case.family, expected.outputs[i]);
     ApplyTolerance(expected.outputs[i], task_->outputs[i]);
     expected.outputs[i].relative_allowance =
         RelativeAllowance(expected.outputs[i]);
