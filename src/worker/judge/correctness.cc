@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "base/random.h"
 #include "worker/judge/bulk.h"
+#include "worker/judge/idle_probe.h"
 
 namespace kernelevolve::worker {
 
@@ -73,7 +74,7 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
   }
   if (checks_.on(Check::kCallSweep)) RETURN_IF_FAILED(CallSweep(session, plan));
   if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(NudgeProbe(session, plan));
-  return IdleProbe(session);
+  return ProbeIdle(session, checks_);
 }
 
 Verdictless CorrectnessRun::SecondWorld(const fs::path& library,
@@ -127,8 +128,8 @@ Verdictless CorrectnessRun::Try(Session& session, const Circumstances& where,
   if (checks_.on(Check::kIdleWrites))
     if (auto failure = LookForIdleWrites(session)) return failure;
   CallReport report;
-  RETURN_IF_FAILED(session.process().Call(
-      CallLimit(task_, where.input_case.shape), &report));
+  RETURN_IF_FAILED(
+      session.Call(CallLimit(task_, where.input_case.shape), &report));
   RETURN_IF_FAILED(CheckCall(session, where, *expected, report));
   const uint64_t digest = OutputDigest(session, task_);
   earlier_digests_.push_back(digest);
@@ -250,27 +251,6 @@ Verdictless CorrectnessRun::NudgeProbe(Session& session,
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
     if (*outcome) return outcome;
     seen_.pop_back();
-  }
-  return std::nullopt;
-}
-
-Verdictless CorrectnessRun::IdleProbe(Session& session) {
-  constexpr auto kWindow = std::chrono::milliseconds(6);
-  if (checks_.on(Check::kIdleCpu)) {
-    ASSIGN_OR_RETURN(const auto used, session.process().IdleCpuTime(kWindow));
-    if (used > kWindow / 4)
-      return Failure{Code::kAsyncEscape,
-                     format("used {:.1f} ms of CPU time in {} ms in which no call "
-                            "was in progress",
-                            std::chrono::duration<double, std::milli>(used).count(),
-                            kWindow.count()), "idle_cpu", ""};
-  }
-  if (checks_.on(Check::kTaskCount)) {
-    constexpr int kMaxThreads = 64;
-    ASSIGN_OR_RETURN(const int tasks, session.process().TaskCount());
-    if (tasks > kMaxThreads)
-      return Failure{Code::kResource, format("{} threads are alive; at most {} are "
-                     "allowed", tasks, kMaxThreads), "task_count", ""};
   }
   return std::nullopt;
 }

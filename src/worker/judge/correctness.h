@@ -55,7 +55,6 @@ class CorrectnessRun {
                  const Expected& expected, Failure failure);
   Verdictless CallSweep(Session& session, const CorrectnessPlan& plan);
   Verdictless NudgeProbe(Session& session, const CorrectnessPlan& plan);
-  Verdictless IdleProbe(Session& session);
   std::optional<Failure> LookForIdleWrites(const Session& session) const;
 
   const Machine& machine_;

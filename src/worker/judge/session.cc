@@ -218,11 +218,15 @@ void Session::FillPoison(SharedBuffer& buffer, const Placement& place,
 void Session::Poison(uint64_t seed) {
   canary_seed_ = MixBits(seed ^ options_.world.poison_seed);
   output_patterns_.clear();
+  sample_.Clear();
+  Random random(canary_seed_);
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const DType dtype = options_.task->outputs[i].dtype;
     output_patterns_.push_back(MakePattern(dtype, MixBits(canary_seed_ + i + 1),
                                            options_.world.nan_poison));
     FillPoison(outputs_[i], output_places_[i], canary_seed_, output_patterns_[i]);
+    sample_.Choose(Output(i), OutputElements(i),
+                   static_cast<size_t>(DTypeBytes(dtype)), random);
   }
   FillPoison(*workspace_, runner_->workspace(), canary_seed_,
              MakePattern(DType::kF32, canary_seed_, options_.world.nan_poison));
@@ -230,7 +234,26 @@ void Session::Poison(uint64_t seed) {
 
 Verdictless Session::Run(std::chrono::nanoseconds limit, CallReport* report) {
   RETURN_IF_FAILED(runner_->Arm());
-  return runner_->Call(limit, report);
+  return Call(limit, report);
+}
+
+void Session::Seal(Random& random) {
+  using Kind = ValueSpec::Kind;
+  for (size_t i = 0; i < input_places_.size(); ++i) {
+    const TensorSpec& tensor = options_.task->inputs[i];
+    const bool drawn = tensor.values.kind == Kind::kNormal ||
+                       tensor.values.kind == Kind::kUniform;
+    if (tensor.constant || !drawn || options_.widening != Widening::kNone) continue;
+    sealed_.Seal(inputs_->buffers()[i].data() + input_places_[i].offset,
+                 ElementCount(tensor, shape_),
+                 static_cast<size_t>(DTypeBytes(tensor.dtype)), random);
+  }
+}
+
+Verdictless Session::Call(std::chrono::nanoseconds limit, CallReport* report) {
+  sealed_.Open();
+  return runner_->Call(limit, report, MailboxCommand::kRun,
+                       [this] { sample_.Take(); });
 }
 
 const uint8_t* Session::Output(size_t index) const {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "worker/judge/call_probes.h"
 #include "worker/judge/input_case.h"
 #include "worker/run/runner_process.h"
 
@@ -66,7 +67,13 @@ class Session {
   void WriteInputs(const InputSet& inputs);
   // Fresh poison in outputs and workspace, fresh canaries around them.
   void Poison(uint64_t seed);
-  // Arm + Call; the process is paused when this returns.
+  // Hides some elements of drawn inputs until the next Call begins.
+  void Seal(Random& random);
+  // One call of an armed process; it is paused when this returns.
+  Verdictless Call(std::chrono::nanoseconds limit, CallReport* report);
+  // True if the last call still wrote to an output after it had returned.
+  bool WroteAfterReturn() const { return sample_.Changed(); }
+  // Arm + Call.
   Verdictless Run(std::chrono::nanoseconds limit, CallReport* report);
 
   RunnerProcess& process() { return *runner_; }
@@ -103,6 +110,8 @@ class Session {
   std::vector<Placement> input_places_, output_places_;
   std::vector<uint64_t> output_patterns_;
   uint64_t canary_seed_ = 0;
+  SealedElements sealed_;
+  ReturnSample sample_;
 };
 
 }  // namespace kernelevolve::worker

@@ -101,6 +101,10 @@ std::optional<Failure> VerifyOutputs(const Session& session, const Task& task,
       return Failure{Code::kOob,
                      format("bytes beside {} were overwritten {}", *broken,
                             Place(circumstances)), "canaries", ""};
+  if (checks.on(Check::kLateWrites) && session.WroteAfterReturn())
+    return Failure{Code::kAsyncEscape,
+                   "an output was still being written after ke_run had returned " +
+                       Place(circumstances), "late_writes", ""};
   for (size_t i = 0; i < expected.outputs.size(); ++i) {
     const Comparison comparison = Compare(expected.outputs[i], session.Output(i),
                                           session.PoisonPattern(i));

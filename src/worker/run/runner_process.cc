@@ -205,7 +205,8 @@ Verdictless RunnerProcess::Await(uint32_t sequence, nanoseconds limit) {
 }
 
 Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
-                                MailboxCommand command) {
+                                MailboxCommand command,
+                                const std::function<void()>& at_return) {
   mailbox_->command.store(command);
   cpu_at_call_ = process_->CpuTime().value_or(nanoseconds(0));
   const uint32_t sequence = ++sequence_;
@@ -224,6 +225,7 @@ Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
     stop = Steady::now();
   }
   if (command == MailboxCommand::kLeave) return std::nullopt;
+  if (at_return) at_return();
   RETURN_IF_ERROR(Pause());
   report->elapsed = stop - start;
   if (command != MailboxCommand::kRun) return std::nullopt;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,8 +59,10 @@ class RunnerProcess {
   Verdictless Arm();
   // One call, timed from outside; at the end the process is paused. A kernel
   // that does not return within `limit` is killed: TIMEOUT.
+  // `at_return` runs when the kernel says that it is done, before it is paused.
   Verdictless Call(std::chrono::nanoseconds limit, CallReport* report,
-                   MailboxCommand command = MailboxCommand::kRun);
+                   MailboxCommand command = MailboxCommand::kRun,
+                   const std::function<void()>& at_return = {});
   Status Pause();
 
   // Lets the process sleep on its control channel for `window` and returns the

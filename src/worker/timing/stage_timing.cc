@@ -115,6 +115,7 @@ Verdictless StageTiming::Measure(const fs::path& library, const TimingPlan& plan
     if (failure) return failure;
     for (size_t shape = 0; shape < shapes_.size(); ++shape)
       RETURN_IF_FAILED(MeasureShape(**started, shape, plan, evidence));
+    RETURN_IF_FAILED((*started)->Drain());
   }
   return std::nullopt;
 }

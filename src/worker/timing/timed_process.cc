@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "worker/judge/correctness.h"
+#include "worker/judge/idle_probe.h"
 #include "worker/timing/cache.h"
 #include "worker/timing/panel_compare.h"
 
@@ -105,17 +106,18 @@ Verdictless TimedProcess::Enter(const ShapeCase& shape,
 Verdictless TimedProcess::TimeOne(size_t side, double* nanoseconds) {
   Session& session = *sides_[side];
   session.Poison(random_.Next());
+  session.Seal(random_);
+  for (const Session::Range& range : session.OperandRanges()) {
+    if (options_.task->objective.cold_cache)
+      FlushLines(range.data, range.bytes);
+    else
+      TouchLines(range.data, range.bytes);
+  }
+  // Awake as late as can be: what a process does before its clock runs is free.
   auto outcome = session.process().Arm();
   CallReport report;
-  if (outcome && !*outcome) {
-    for (const Session::Range& range : session.OperandRanges()) {
-      if (options_.task->objective.cold_cache)
-        FlushLines(range.data, range.bytes);
-      else
-        TouchLines(range.data, range.bytes);
-    }
-    outcome = session.process().Call(CallLimit(*options_.task, shape_), &report);
-  }
+  if (outcome && !*outcome)
+    outcome = session.Call(CallLimit(*options_.task, shape_), &report);
   if (!outcome) return outcome;
   if (*outcome && side > 0) return Broken(PanelFailure(side, **outcome).message);
   if (*outcome) return outcome;
@@ -175,6 +177,11 @@ std::optional<Failure> TimedProcess::CompareWithPanel(const Session& trusted,
                           result.compared, spec.name, input_case.shape.name),
                    InfoOf(Check::kTimedCompare).name, ""};
   }
+  if (options_.checks.on(Check::kLateWrites) && sides_[0]->WroteAfterReturn())
+    return Failure{Code::kAsyncEscape,
+                   "an output was still being written after a timed call had "
+                   "returned at shape " + input_case.shape.name,
+                   "late_writes", ""};
   if (const auto broken = sides_[0]->BrokenCanary())
     return Failure{Code::kOob, "bytes beside " + *broken +
                    " were overwritten in a timed call", "canaries", ""};
@@ -196,6 +203,10 @@ Verdictless TimedProcess::Block(bool exact, BlockTimes* times,
   for (size_t i = 1; i < active_.size(); ++i)
     times->baselines.push_back(sums[active_[i]] / 2);
   return std::nullopt;
+}
+
+Verdictless TimedProcess::Drain() {
+  return ProbeIdle(*sides_[0], options_.checks);
 }
 
 Result<double> TimedProcess::EmptyCallNs() {

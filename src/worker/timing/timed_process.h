@@ -50,6 +50,9 @@ class TimedProcess {
   // otherwise both halves against the panel's own output.
   Verdictless Block(bool exact, BlockTimes* times, Evidence* evidence);
 
+  // After the last block: what the candidate does while nobody calls it.
+  Verdictless Drain();
+
   // What a call that does nothing costs on this mailbox, nanoseconds.
   Result<double> EmptyCallNs();
 

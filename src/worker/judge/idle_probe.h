@@ -1,0 +1,13 @@
+// What a kernel's process does while nobody calls it.
+#pragma once
+
+#include "worker/judge/checks.h"
+#include "worker/judge/session.h"
+
+namespace kernelevolve::worker {
+
+// ASYNC_ESCAPE if it uses CPU time between calls, RESOURCE if it keeps more
+// threads than the contract allows.
+Verdictless ProbeIdle(Session& session, const CheckSet& checks);
+
+}  // namespace kernelevolve::worker
