@@ -13,8 +13,10 @@ namespace {
 // nothing.
 constexpr size_t kPersistence = 3;
 // A node whose whole interval lies so far below the leader's need not be
-// confirmed: search intervals do not know of differences between processes.
+// confirmed: search intervals do not know of differences between processes. The
+// leader itself may owe its lead to a moment's noise, so some are in any case.
 constexpr double kHopeless = 0.9;
+constexpr size_t kInAnyCase = 3;
 
 }  // namespace
 
@@ -41,7 +43,7 @@ std::vector<NodeId> FinalStages::NextBatch() {
     if (taken_.contains(node)) continue;
     const Interval& ci = campaign_.archive()[node].evaluation.speedup_ci;
     if (batch.empty()) floor = kHopeless * ci[0];
-    if (ci[1] >= floor) batch.push_back(node);
+    if (batch.size() < kInAnyCase || ci[1] >= floor) batch.push_back(node);
   }
   if (taken_.empty())
     for (const NodeId node : Incumbents())

@@ -1,8 +1,13 @@
 // TaskContext: what the judge keeps of one task between candidates.
 #pragma once
 
+#include <deque>
+#include <list>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "worker/judge/oracle.h"
 #include "worker/timing/panel.h"
@@ -15,6 +20,8 @@ struct TaskContext {
   std::unique_ptr<Oracle> oracle;
   Panel panel;
   std::optional<Anchors> anchors;  // once measured
+  // What each shape's anchor took in recent evaluations, microseconds.
+  std::map<std::string, std::deque<double>> anchor_times;
 };
 
 // The last few tasks' contexts. One thread.

@@ -162,7 +162,8 @@ Roofs MeasureRoofs(int cpu) {
   // Small and large: what fits a write buffer or a cache half-way is quicker.
   roofs.bytes_cold = std::max(ColdBytes(256 << 10), ColdBytes(4 << 20));
   roofs.bytes_hot = std::max(HotBytes(), roofs.bytes_cold);
-  roofs.cold_to_hot = ColdToHotRatio(1 << 20);
+  // What fits the second-level cache shows the difference best.
+  roofs.cold_to_hot = ColdToHotRatio(256 << 10);
   return roofs;
 }
 

@@ -146,10 +146,33 @@ Verdictless StageTiming::Run(const fs::path& library, Stage stage,
     if (*measured) return Broken("measuring the panel: " + (*measured)->message);
   }
   RETURN_IF_FAILED(Measure(library, plan, evidence));
+  if (!plan.whole_panel && AnchorsStrayed())
+    RETURN_IF_FAILED(Measure(library, plan, evidence));
   RETURN_IF_FAILED(CheckPhysics());
   Report(evaluation);
   NoteNoise(evaluation);
   return std::nullopt;
+}
+
+bool StageTiming::AnchorsStrayed() {
+  // A fifth: far more than the search stage's own noise on a quiet machine.
+  constexpr double kStray = 1.2;
+  constexpr size_t kRemembered = 15, kEnough = 3;
+  bool strayed = false;
+  for (size_t i = 0; i < shapes_.size(); ++i) {
+    const size_t anchor = context_.anchors->at(shapes_[i].name);
+    const double time = measure::BaselineTime(times_[i].processes, anchor).value;
+    std::deque<double>& recent = context_.anchor_times[shapes_[i].name];
+    if (recent.size() >= kEnough) {
+      std::vector<double> sorted(recent.begin(), recent.end());
+      std::sort(sorted.begin(), sorted.end());
+      const double usual = sorted[sorted.size() / 2];
+      strayed |= time > kStray * usual || usual > kStray * time;
+    }
+    recent.push_back(time);
+    if (recent.size() > kRemembered) recent.pop_front();
+  }
+  return strayed;
 }
 
 Verdictless StageTiming::CheckPhysics() const {

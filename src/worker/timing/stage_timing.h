@@ -43,6 +43,9 @@ class StageTiming {
   Verdictless MeasureShape(TimedProcess& process, size_t shape_index,
                            const TimingPlan& plan, Evidence* evidence);
   std::vector<size_t> MembersFor(const ShapeCase& shape, bool whole_panel) const;
+  // Whether the baselines took longer or shorter than they usually do: then
+  // something else ran, and the round says little. Remembers these times.
+  bool AnchorsStrayed();
   Verdictless CheckPhysics() const;
   void Report(Evaluation* evaluation) const;
   ShapeResult ReportShape(size_t index, const measure::Aggregate& total) const;

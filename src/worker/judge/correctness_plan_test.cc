@@ -1,0 +1,66 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "worker/judge/correctness.h"
+#include "worker/testing/tasks.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+class CorrectnessPlanTest : public ::testing::Test {
+ protected:
+  CorrectnessPlan At(Stage stage, const std::string& secret = "secret") const {
+    return PlanCorrectness(task_, "cpu", stage, secret);
+  }
+  static bool Has(const CorrectnessPlan& plan, InputFamily family) {
+    return std::count(plan.families.begin(), plan.families.end(), family) > 0;
+  }
+
+  Task task_ = testing::OneInputTask("f32", "normal(0, 1)");
+};
+
+TEST_F(CorrectnessPlanTest, EveryListedShapeIsTried) {
+  const CorrectnessPlan plan = At(Stage::kSearch);
+  ASSERT_EQ(plan.listed.size(), 1u);
+  EXPECT_EQ(plan.listed[0].name, "listed");
+}
+
+TEST_F(CorrectnessPlanTest, LaterStagesTryMore) {
+  const auto search = At(Stage::kSearch), confirm = At(Stage::kConfirm),
+             final = At(Stage::kFinal);
+  EXPECT_LT(search.held_out.size(), confirm.held_out.size());
+  EXPECT_LT(confirm.held_out.size(), final.held_out.size());
+  EXPECT_LT(search.declared_trials, confirm.declared_trials);
+  EXPECT_LT(search.sweep_calls, final.sweep_calls);
+}
+
+TEST_F(CorrectnessPlanTest, OneFamilyIsKeptForTheFinal) {
+  EXPECT_FALSE(Has(At(Stage::kSearch), InputFamily::kOutlier));
+  EXPECT_FALSE(Has(At(Stage::kConfirm), InputFamily::kOutlier));
+  EXPECT_TRUE(Has(At(Stage::kFinal), InputFamily::kOutlier));
+}
+
+TEST_F(CorrectnessPlanTest, HeldOutShapesFollowTheSecret) {
+  const auto dims = [](const CorrectnessPlan& plan) {
+    std::vector<int64_t> all;
+    for (const ShapeCase& shape : plan.held_out) all.push_back(shape.dims.at("n"));
+    return all;
+  };
+  EXPECT_EQ(dims(At(Stage::kFinal)), dims(At(Stage::kFinal)));
+  EXPECT_NE(dims(At(Stage::kFinal)), dims(At(Stage::kFinal, "another")));
+}
+
+TEST_F(CorrectnessPlanTest, ProbesGetTheLargestHeldOutShape) {
+  const CorrectnessPlan plan = At(Stage::kFinal);
+  for (const ShapeCase& shape : plan.held_out)
+    EXPECT_LE(shape.dims.at("n"), plan.held_out[0].dims.at("n"));
+}
+
+TEST_F(CorrectnessPlanTest, CallsMayTakeTwoSecondsAtLeast) {
+  EXPECT_GE(CallLimit(task_, At(Stage::kSearch).listed[0]),
+            std::chrono::seconds(2));
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker
