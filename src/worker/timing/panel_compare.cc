@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "worker/judge/scalar.h"
 #include "worker/judge/vectorized.h"
@@ -19,14 +20,17 @@ KE_VECTORIZED double SumOfSquares(const double* values, int64_t count) {
   return sum;
 }
 
-// Elements of y further from b than is allowed; a NaN on either side counts.
+// Elements of y further from b than is allowed; what is not finite counts.
 KE_VECTORIZED int64_t CountFar(const double* y, const double* b, int64_t count,
                                double relative, double scale, double floor) {
   int64_t far = 0;
 #pragma omp simd reduction(+ : far)
   for (int64_t i = 0; i < count; ++i) {
     const double size = std::fabs(b[i]) > scale ? std::fabs(b[i]) : scale;
-    far += !(std::fabs(y[i] - b[i]) <= relative * size + floor);
+    const double difference = std::fabs(y[i] - b[i]);
+    // An infinite b would allow anything.
+    far += !(difference <= relative * size + floor) ||
+           !(difference < std::numeric_limits<double>::infinity());
   }
   return far;
 }
