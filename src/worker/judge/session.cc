@@ -121,6 +121,7 @@ Result<std::unique_ptr<Session>> Session::Start(
   runner.optional_symbols = options.widening == Widening::kNone;
   runner.cpus = options.cpus;
   runner.spin = options.spin;
+  runner.system_libraries = options.system_libraries;
   runner.limits.memory_bytes = options.memory_bytes;
   runner.environment = options.world.environment;
   runner.workspace = &*session->workspace_;

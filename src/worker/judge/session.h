@@ -47,6 +47,7 @@ struct SessionOptions {
   fs::path worker_binary;
   std::vector<int> cpus;
   bool spin = true;
+  bool system_libraries = false;  // for baselines: see RunnerOptions
   uint64_t memory_bytes = 4ull << 30;
 };
 

@@ -40,6 +40,9 @@ Result<std::unique_ptr<RunnerProcess>> RunnerProcess::Start(
   spec.argv = {"/ke/worker", "runner"};
   spec.binds = {{options.worker_binary, "/ke/worker"},
                 {options.library, "/ke/kernel.so"}};
+  const fs::path alternatives = "/etc/alternatives";
+  if (options.system_libraries && fs::exists(alternatives))
+    spec.binds.push_back({alternatives, alternatives});
   spec.environment.insert(spec.environment.end(), options.environment.begin(),
                           options.environment.end());
   spec.limits = options.limits;

@@ -26,6 +26,8 @@ struct RunnerOptions {
   bool spin = true;
   SandboxLimits limits;
   std::vector<std::string> environment;  // beside the sandbox's own
+  // Trusted code may link libraries that Debian reaches by /etc/alternatives.
+  bool system_libraries = false;
   // Inputs first, then outputs. Inputs may be shared between runners; all must
   // outlive this.
   std::vector<const SharedBuffer*> tensors;

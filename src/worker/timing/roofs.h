@@ -22,6 +22,9 @@ Roofs MeasureRoofs(int cpu);
 // From `file` if an earlier worker of this boot measured them there.
 Roofs LoadOrMeasureRoofs(const fs::path& file, int cpu);
 
+// Of each roof the higher: a busy moment only ever lowers them.
+Roofs Higher(const Roofs& a, const Roofs& b);
+
 // Lower bound on one call at a shape, in microseconds; 0 without a [cost].
 double SpeedOfLightUs(const Task& task, const ShapeCase& shape, const Roofs& roofs);
 

@@ -59,7 +59,7 @@ class RoofsFileTest : public ::testing::Test {
 TEST_F(RoofsFileTest, MeasuredOnceAndKept) {
   const Roofs measured = Load();
   EXPECT_GT(measured.flops_f32, measured.flops_f64);
-  EXPECT_GE(measured.bytes_hot, measured.bytes_cold);
+  EXPECT_GT(measured.bytes_hot, 1.2 * measured.bytes_cold);
   EXPECT_GT(measured.bytes_cold, 0);
   EXPECT_GT(measured.cold_to_hot, 0);
   EXPECT_EQ(Load().flops_f32, measured.flops_f32);

@@ -32,7 +32,7 @@ TimedProcess::TimedProcess(const Machine& machine, Oracle& oracle,
       random_(SeedOf(options.fresh_secret)) {}
 
 Result<std::unique_ptr<Session>> TimedProcess::StartSide(
-    const fs::path& library, std::optional<Failure>* failure) {
+    const fs::path& library, bool trusted, std::optional<Failure>* failure) {
   SessionOptions options;
   options.task = options_.task;
   options.shapes = options_.shapes;
@@ -42,6 +42,7 @@ Result<std::unique_ptr<Session>> TimedProcess::StartSide(
   options.worker_binary = machine_.worker_binary;
   options.cpus = machine_.lane_cpus;
   options.spin = machine_.spin;
+  options.system_libraries = trusted;
   return Session::Start(*machine_.sandbox, options, inputs_, failure);
 }
 
@@ -54,7 +55,7 @@ Result<std::unique_ptr<TimedProcess>> TimedProcess::Start(
                                         Widening::kNone));
   process->inputs_ = std::make_shared<InputBuffers>(std::move(inputs));
   ASSIGN_OR_RETURN(auto candidate,
-                   process->StartSide(options.candidate, failure));
+                   process->StartSide(options.candidate, false, failure));
   if (*failure) return process;
   process->sides_.push_back(std::move(candidate));
   for (const PanelMember& member : options.panel) {
@@ -63,7 +64,8 @@ Result<std::unique_ptr<TimedProcess>> TimedProcess::Start(
       continue;
     }
     std::optional<Failure> member_failure;
-    ASSIGN_OR_RETURN(auto side, process->StartSide(member.library, &member_failure));
+    ASSIGN_OR_RETURN(auto side,
+                     process->StartSide(member.library, true, &member_failure));
     if (member_failure)
       return Broken(format("baseline {} does not load: {}", member.name,
                            member_failure->message));

@@ -59,7 +59,7 @@ class TimedProcess {
  private:
   TimedProcess(const Machine& machine, Oracle& oracle,
                const TimedProcessOptions& options);
-  Result<std::unique_ptr<Session>> StartSide(const fs::path& library,
+  Result<std::unique_ptr<Session>> StartSide(const fs::path& library, bool trusted,
                                              std::optional<Failure>* failure);
   // One half of a block: all sides on the same inputs, in `order`.
   Verdictless Half(const std::vector<size_t>& order, bool exact,

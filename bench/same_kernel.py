@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""A kernel against itself: what the judge says where the truth is 1.00x.
+
+    bench/same_kernel.py [--kernel FILE] [--task NAME] [--copies N] [--finals N]
+
+The kernel (a plain softmax by default) stands in a copy of the task as its only
+baseline, and as N candidates with other comments. All copies are judged at the
+search stage, the five that look best at the confirm stage, the best of those at
+the final stage: as a search would that has nothing to find. Then the final
+stage is repeated. Printed: how far luck carries each stage from 1, and the
+half-width of the final intervals.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / "build" / "bin" / "kernelevolve"
+
+
+def make_task(name, kernel, folder):
+    task = folder / "twin"
+    shutil.copytree(ROOT / "tasks" / name, task)
+    text = (task / "task.toml").read_text()
+    # The twin takes the place of all shipped baselines.
+    text = re.sub(r"\[\[baselines\]\]\n(?:[^\[\n].*\n|\n)*", "", text)
+    text = re.sub(r'^name( *)= "[^"]*"', r'name\1= "twin"', text, count=1,
+                  flags=re.M)
+    text += '\n[[baselines]]\nname = "twin"\ncpp  = "baselines/twin.cc"\n'
+    (task / "task.toml").write_text(text)
+    (task / "baselines").mkdir(exist_ok=True)
+    shutil.copy(kernel, task / "baselines" / "twin.cc")
+    return task
+
+
+def judge(task, files, stage):
+    run = subprocess.run([PROGRAM, "evaluate", task, *files, "--stage", stage,
+                          "--json"], capture_output=True, text=True, check=False)
+    verdicts = [json.loads(line) for line in run.stdout.splitlines()]
+    if not verdicts:
+        sys.exit(run.stderr)
+    for verdict in verdicts:
+        if verdict["status"] != "ACCEPT":
+            print(f"  {stage}: {verdict['status']} {verdict['code']}: "
+                  f"{verdict['message']}")
+    return verdicts
+
+
+def accepted(verdicts):
+    return [v for v in verdicts if v["status"] == "ACCEPT"]
+
+
+def describe(name, verdicts):
+    values = sorted(v["speedup"] for v in accepted(verdicts))
+    if not values:
+        print(f"{name:<8} nothing was accepted")
+        return
+    print(f"{name:<8} {len(values):>4} of {len(verdicts)} accepted: "
+          f"median {statistics.median(values):.4f}x, "
+          f"from {values[0]:.4f}x to {values[-1]:.4f}x", flush=True)
+
+
+def describe_finals(finals):
+    good = accepted(finals)
+    widths = [(v["speedup_ci"][1] - v["speedup_ci"][0]) / 2 / v["speedup"]
+              for v in good]
+    covers = sum(v["speedup_ci"][0] <= 1 <= v["speedup_ci"][1] for v in good)
+    near = sum(abs(v["speedup"] - 1) <= 0.03 for v in good)
+    print(f"finals: {near} of {len(good)} within 3 % of 1; {covers} intervals "
+          f"contain 1; half-width median {100 * statistics.median(widths):.2f} %, "
+          f"largest {100 * max(widths):.2f} %")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kernel", type=pathlib.Path,
+                        default=ROOT / "tests" / "targets" / "good.cc")
+    parser.add_argument("--task", default="softmax")
+    parser.add_argument("--copies", type=int, default=200)
+    parser.add_argument("--finals", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        task = make_task(options.task, options.kernel, folder)
+        source = options.kernel.read_text()
+        copies = []
+        for i in range(options.copies):
+            copies.append(folder / f"copy{i}.cc")
+            copies[-1].write_text(f"// copy {i}\n{source}")
+        search = judge(task, copies, "search")
+        describe("search", search)
+        order = sorted(range(len(search)), key=lambda i: -search[i]["speedup"])
+        best = [copies[i] for i in order[:5]]
+        confirm = judge(task, best, "confirm")
+        describe("confirm", confirm)
+        leader = max(range(len(best)), key=lambda i: confirm[i]["speedup"])
+        finals = judge(task, [best[leader]] * options.finals, "final")
+        describe("final", finals)
+        if accepted(finals):
+            describe_finals(finals)
+
+
+if __name__ == "__main__":
+    main()
