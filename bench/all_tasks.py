@@ -45,7 +45,7 @@ def over_reference(shapes):
         if not reference:
             return None
         weight = shape.get("weight", 1)
-        logs += weight * math.log(reference / shape["time_us"])
+        logs += weight * math.log(reference["time_us"] / shape["time_us"])
         weights += weight
     return math.exp(logs / weights) if weights else None
 
