@@ -32,7 +32,7 @@ struct OptimizeFlags {
 
 void AddBudgetFlags(Flags& flags, OptimizeFlags& options) {
   flags.Positive("--minutes", options.budget.minutes,
-                 "search so long (default 5 where --nodes is absent too)");
+                 "search so long, final stages on top (default 5 without --nodes)");
   flags.Integer("--nodes", options.budget.nodes, {1, 10'000'000},
                 "judge so many kernels");
   flags.Integer("--stall", options.budget.stall_nodes, {1, 10'000'000},
@@ -109,6 +109,11 @@ Result<OptimizeOptions> MakeOptions(const OptimizeFlags& flags,
   options.proposer = flags.proposer;
   options.seed = static_cast<uint64_t>(flags.seed.value_or(1));
   options.seed_kernel = flags.seed_kernel;
+  std::error_code error;
+  options.task_words =
+      fs::exists(fs::path(flags.task) / "task.toml", error)
+          ? fs::absolute(flags.task).lexically_normal().string()
+          : flags.task;
   return options;
 }
 

@@ -141,7 +141,9 @@ Result<int> ShowRun(const RunReference& reference, const ShowOptions& options,
     return BadInput("--source needs a node, as in " + options.run + "/1");
   ASSIGN_OR_RETURN(const fs::path data, DataFolder());
   ASSIGN_OR_RETURN(const FinishedRun run, ReadRun(reference.folder, data));
-  const RunCommands commands{session.program, run.record.task_name,
+  const bool folder = run.task_words.starts_with("/");
+  const RunCommands commands{session.program,
+                             folder ? ShownPath(run.task_words) : run.task_words,
                              run.record.target};
   session.console.Out(options.json
                           ? DumpJson(SummaryJson(run.summary, commands)) + "\n"

@@ -44,6 +44,14 @@ std::string ReasonText(const RunSummary& summary) {
   return text + ".\n";
 }
 
+std::string NothingText(const RunSummary& summary) {
+  if (summary.nodes == 0) return "No kernel was judged.\n";
+  if (summary.accepted > 0)
+    return "No kernel was accepted: none stood up to fresh inputs.\n";
+  return "No kernel was accepted: no recipe is right for this operator. Write a "
+         "kernel\n(docs/kernels.md) and start from it: --seed-kernel FILE\n";
+}
+
 std::string WinnerText(const RunSummary& summary, const RunCommands& commands) {
   const Evaluation* evaluation = summary.BestEvaluation();
   std::string text = "\n";
@@ -70,7 +78,7 @@ std::string SummaryText(const RunSummary& summary, const RunCommands& commands) 
   if (summary.best)
     text += WinnerText(summary, commands);
   else
-    text += "No kernel was accepted.\n";
+    text += NothingText(summary);
   text += format("look      {}\n", ShellCommand({commands.program, "show",
                                                 ShownPath(summary.folder)}));
   if (MayGoOn(summary))

@@ -105,7 +105,7 @@ Result<Task> FindTask(const std::string& name_or_path, const fs::path& data) {
   const std::vector<std::string> known = ShippedTaskNames(data);
   const std::string nearest = is_word ? Nearest(name_or_path, known) : "";
   return BadInput(format(
-      "no task \"{}\": neither a folder nor a shipped task{}; shipped are {}",
+      "no task \"{}\": neither a folder nor a shipped task{}; shipped are: {}",
       Sanitize(name_or_path, 200),
       nearest.empty() ? "" : "; did you mean " + nearest + "?",
       known.empty() ? "none" : Join(known, ", ")));

@@ -100,7 +100,7 @@ TEST_F(TaskFolder, FindsByNameAndByPath) {
   EXPECT_EQ(FindTask(task().string(), data())->name, "scale");
   const std::string unknown = ErrorOf(FindTask("scael", data()));
   EXPECT_NE(unknown.find("did you mean scale?"), std::string::npos) << unknown;
-  EXPECT_NE(unknown.find("shipped are scale, shift"), std::string::npos);
+  EXPECT_NE(unknown.find("shipped are: scale, shift"), std::string::npos);
   EXPECT_NE(ErrorOf(FindTask("", data())), "loaded");
   EXPECT_NE(ErrorOf(FindTask("/nowhere", data())).find("no task \"/nowhere\""),
             std::string::npos);

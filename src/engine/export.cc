@@ -84,10 +84,9 @@ Result<Files> MakeFiles(const ExportRequest& request,
   return files;
 }
 
-// What verify holds the folder to: a README may be rewritten.
-bool IsJudged(const std::string& path) {
-  return path == kKernelFile || path.starts_with(format("{}/", kTaskFolder));
-}
+// What verify holds the folder to: all that a user links or judges by. A README
+// may be rewritten.
+bool IsHeld(const std::string& path) { return path != "README.md"; }
 
 Manifest MakeManifest(const ExportRequest& request, const Files& files) {
   Manifest manifest;
@@ -105,7 +104,7 @@ Manifest MakeManifest(const ExportRequest& request, const Files& files) {
   manifest.finals_spent = request.finals_spent;
   manifest.exported_wall_s = request.wall_s;
   for (const auto& [path, contents] : files)
-    if (IsJudged(path)) manifest.digests[path] = HexDigest(contents);
+    if (IsHeld(path)) manifest.digests[path] = HexDigest(contents);
   return manifest;
 }
 

@@ -77,6 +77,7 @@ Result<FinishedRun> ReadRun(const fs::path& folder, const fs::path& data) {
   ASSIGN_OR_RETURN(run.nodes, store->FindNodes());
   ASSIGN_OR_RETURN(const RecordedOptions options,
                    RecordedOptionsFromText(record->options_json));
+  run.task_words = options.task.empty() ? record->task_name : options.task;
   run.device = options.device;
   run.toolchain = options.toolchain;
   ASSIGN_OR_RETURN(const StageHistory history, ReadStageHistory(*store));

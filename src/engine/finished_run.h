@@ -16,6 +16,7 @@ namespace kernelevolve {
 struct FinishedRun {
   RunRecord record;
   Task task;  // from the files recorded at the start
+  std::string task_words;  // what names it on a command line
   std::vector<Node> nodes;
   RunSummary summary;
   std::string device, toolchain;

@@ -36,6 +36,7 @@ struct OptimizeOptions {
   int jobs = 1;  // evaluations in flight
   // What follows shapes the sequence of proposals: on resume the recorded
   // values are used and these are ignored.
+  std::string task_words;  // the task as a command line names it
   std::string policy = "mcts";
   std::string proposer = "recipes";
   uint64_t seed = 1;

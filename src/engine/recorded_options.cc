@@ -27,7 +27,8 @@ RunBudget BudgetFromJson(const Json& json) {
 }  // namespace
 
 std::string ToText(const RecordedOptions& options) {
-  return DumpJson({{"policy", options.policy},
+  return DumpJson({{"task", options.task},
+                   {"policy", options.policy},
                    {"proposer", options.proposer},
                    // As text: a JSON number does not hold 64 bits.
                    {"seed", std::to_string(options.seed)},
@@ -41,6 +42,7 @@ std::string ToText(const RecordedOptions& options) {
 Result<RecordedOptions> RecordedOptionsFromText(const std::string& text) {
   ASSIGN_OR_RETURN(const Json json, ParseJson(text));
   RecordedOptions options;
+  options.task = GetString(json, "task").value_or("");
   options.policy = GetString(json, "policy").value_or("mcts");
   options.proposer = GetString(json, "proposer").value_or("recipes");
   options.seed =

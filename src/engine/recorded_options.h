@@ -10,6 +10,7 @@
 namespace kernelevolve {
 
 struct RecordedOptions {
+  std::string task;  // a shipped task's name or a folder's absolute path
   std::string policy, proposer;
   uint64_t seed = 1;
   int drafts = 10;

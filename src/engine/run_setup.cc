@@ -16,9 +16,15 @@ RecordedOptions OptionsToRecord(const OptimizeOptions& options,
   const std::string seed_kernel =
       options.seed_kernel.empty() ? ""
                                   : fs::absolute(options.seed_kernel).string();
-  return {options.policy,  options.proposer,  options.seed,
-          options.drafts,  options.budget,    seed_kernel,
-          executor.device, executor.toolchain};
+  return {.task = options.task_words,
+          .policy = options.policy,
+          .proposer = options.proposer,
+          .seed = options.seed,
+          .drafts = options.drafts,
+          .budget = options.budget,
+          .seed_kernel = seed_kernel,
+          .device = executor.device,
+          .toolchain = executor.toolchain};
 }
 
 // "reference.cc differs, extra.cc is new"

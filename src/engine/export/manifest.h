@@ -22,7 +22,7 @@ struct Manifest {
   int64_t node = 0;
   int finals_spent = 0;
   double exported_wall_s = 0;
-  // SHA-256 by path within the folder: the kernel and the task's files.
+  // SHA-256 by path within the folder: all files but README.md and this one.
   std::map<std::string, std::string> digests;
 };
 

@@ -235,9 +235,11 @@ void FinishBaseline(ExpectedOutput& expected) {
 
 bool RatioHolds(const ExpectedOutput& expected, const Comparison& comparison) {
   if (expected.baseline.empty() || !IsFloating(expected.dtype)) return true;
-  const double floor = 2 * UnitRoundoff(expected.dtype);
-  return comparison.error_max <= 4 * expected.baseline_max + floor &&
-         comparison.error_rms <= 2 * expected.baseline_rms + floor;
+  // A few units in the last place are what good vector code of an elementary
+  // function makes, also where the baseline happens to round correctly.
+  const double u = UnitRoundoff(expected.dtype);
+  return comparison.error_max <= 4 * expected.baseline_max + 16 * u &&
+         comparison.error_rms <= 2 * expected.baseline_rms + 8 * u;
 }
 
 }  // namespace kernelevolve::worker

@@ -60,8 +60,8 @@ void FinishBaseline(ExpectedOutput& expected);
 
 double RelativeAllowance(const ExpectedOutput& expected);
 
-// The ratio test of judge.md 2.3: E_max(y) <= 4 E_max(b) + 2u and
-// E_rms(y) <= 2 E_rms(b) + 2u.
+// The ratio test of judge.md 2.3: E_max(y) <= 4 E_max(b) + 16u and
+// E_rms(y) <= 2 E_rms(b) + 8u.
 bool RatioHolds(const ExpectedOutput& expected, const Comparison& comparison);
 
 }  // namespace kernelevolve::worker

@@ -236,7 +236,7 @@ void StageTiming::NoteNoise(Evaluation* evaluation) const {
     for (const measure::ProcessTimes& process : times_[i].processes) {
       const auto modes = measure::CheckBimodality(process.candidate_us);
       if (!modes.bad) continue;
-      evaluation->notes.push_back(format("two modes at shape {}: {}",
+      evaluation->notes.push_back(format("at shape {}: {}",
                                          shapes_[i].name, modes.detail));
       break;
     }
