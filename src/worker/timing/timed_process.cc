@@ -192,10 +192,10 @@ std::optional<Failure> TimedProcess::CompareWithPanel(const Session& trusted,
 
 Verdictless TimedProcess::Block(bool exact, BlockTimes* times,
                                 Evidence* evidence) {
-  // The candidate first or last, the panel in random order; then mirrored.
-  std::vector<size_t> order(active_.begin() + 1, active_.end());
+  // All in random order, then mirrored: who comes first finds a core that has
+  // idled while inputs were drawn, so nobody may come first more often.
+  std::vector<size_t> order = active_;
   random_.Shuffle(order);
-  order.insert(random_.Below(2) ? order.end() : order.begin(), 0);
   std::vector<double> sums(sides_.size(), 0);
   RETURN_IF_FAILED(Half(order, exact, &sums, evidence));
   std::reverse(order.begin(), order.end());
