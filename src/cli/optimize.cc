@@ -10,6 +10,7 @@
 #include "cli/observers.h"
 #include "cli/summary_text.h"
 #include "cli/workers.h"
+#include "core/task_parser.h"
 #include "engine/optimize.h"
 #include "engine/work_dir.h"
 #include "search/search.h"
@@ -109,9 +110,8 @@ Result<OptimizeOptions> MakeOptions(const OptimizeFlags& flags,
   options.proposer = flags.proposer;
   options.seed = static_cast<uint64_t>(flags.seed.value_or(1));
   options.seed_kernel = flags.seed_kernel;
-  std::error_code error;
   options.task_words =
-      fs::exists(fs::path(flags.task) / "task.toml", error)
+      IsTaskFolder(flags.task)
           ? fs::absolute(flags.task).lexically_normal().string()
           : flags.task;
   return options;

@@ -59,12 +59,12 @@ std::string JoinLines(const fs::path& folder,
   return Join(lines, "\n");
 }
 
+}  // namespace
+
 bool IsTaskFolder(const fs::path& path) {
   std::error_code error;
   return fs::is_regular_file(path / "task.toml", error);
 }
-
-}  // namespace
 
 Result<Task> LoadTask(const fs::path& folder) {
   std::map<std::string, std::string> files;

@@ -38,6 +38,9 @@ std::vector<std::string> TaskFiles(const Task& task);
 // parses it. All diagnostics are joined, one per line, in one kBadInput error.
 Result<Task> LoadTask(const fs::path& folder);
 
+// Whether `path` holds a task.toml.
+bool IsTaskFolder(const fs::path& path);
+
 // TASK of the command line: a folder, or the name of a shipped task under
 // `data/tasks`. Unknown names answer with the nearest known one.
 Result<Task> FindTask(const std::string& name_or_path, const fs::path& data);

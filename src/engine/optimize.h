@@ -28,6 +28,7 @@ struct RunBudget {
 
 struct OptimizeOptions {
   Task task;
+  std::string task_words;  // what names it on a command line: see RecordedOptions
   Target target;
   fs::path data;        // DataFolder()
   fs::path run_folder;  // absent, or with `resume` the run to go on with
@@ -36,7 +37,6 @@ struct OptimizeOptions {
   int jobs = 1;  // evaluations in flight
   // What follows shapes the sequence of proposals: on resume the recorded
   // values are used and these are ignored.
-  std::string task_words;  // the task as a command line names it
   std::string policy = "mcts";
   std::string proposer = "recipes";
   uint64_t seed = 1;

@@ -2,6 +2,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "process/find_program.h"
 #include "worker/serve.h"
 
 namespace kernelevolve::worker {
@@ -20,8 +21,10 @@ std::string DescribeDevice() {
 std::string DescribeToolchain() {
   // The compiler's identity without running it: the version that names its own
   // support folder, and the file's size, which changes with every package.
+  const auto program = FindProgram("g++");
+  if (!program) return "no g++";
   std::error_code error;
-  const fs::path compiler = fs::canonical("/usr/bin/g++", error);
+  const fs::path compiler = fs::canonical(*program, error);
   if (error) return "no g++";
   return format("{} {}", compiler.filename().string(),
                 fs::file_size(compiler, error));

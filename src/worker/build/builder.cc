@@ -17,9 +17,16 @@ namespace {
 
 constexpr size_t kLogBytes = 6000;  // enough for the first errors, not a flood
 
+// What the flags of a target add to a key.
+std::string FlagsKey(const CompileRule& rule) {
+  std::string key;
+  for (const auto& part : rule.argv) key += part + '\0';
+  return key;
+}
+
 std::string BuildKey(const BuildRequest& request) {
   std::string key = format("{}\n{}\n", request.trusted, request.source);
-  for (const auto& part : request.rule->argv) key += part + '\0';
+  key += FlagsKey(*request.rule);
   for (const auto& part : request.defines) key += "-D" + part + '\0';
   for (const auto& part : request.link) key += "-l" + part + '\0';
   for (const auto& [name, text] : request.extra_files)
@@ -127,9 +134,7 @@ Result<fs::path> Builder::Prefix(const BuildRequest& request,
   constexpr size_t kMostPrefixes = 4;
   const std::string block = LeadingIncludes(request.source);
   if (request.rule->precompile.empty() || block.empty()) return fs::path();
-  std::string key = block;
-  for (const auto& part : request.rule->argv) key += part + '\0';
-  key = HexDigest(key);
+  const std::string key = HexDigest(block + FlagsKey(*request.rule));
   if (const auto made = prefixes_.find(key); made != prefixes_.end())
     return made->second;
   if (++sightings_[key] < kWorthIt || prefixes_.size() >= kMostPrefixes)

@@ -20,8 +20,6 @@ class NormalSource {
   std::vector<double> quantiles_;
 };
 
-double NormalQuantile(double p);
-
 // In [0, 1).
 double UniformAt(uint64_t seed, int64_t index);
 

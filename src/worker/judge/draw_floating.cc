@@ -15,6 +15,15 @@ uint64_t BitsAt(uint64_t seed, int64_t index) {
   return MixBits(seed + (static_cast<uint64_t>(index) + 1) * kGolden);
 }
 
+double NormalQuantile(double p) {
+  double low = -9, high = 9;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (0.5 * std::erfc(-middle * M_SQRT1_2) < p ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
 // A value of the family in "standard" units, given the standard draw z.
 double Reshape(InputFamily family, double z, uint64_t bits, int64_t index) {
   switch (family) {
@@ -72,15 +81,6 @@ double DrawUniform(InputFamily family, const std::vector<double>& arguments,
 }
 
 }  // namespace
-
-double NormalQuantile(double p) {
-  double low = -9, high = 9;
-  for (int i = 0; i < 60; ++i) {
-    const double middle = (low + high) / 2;
-    (0.5 * std::erfc(-middle * M_SQRT1_2) < p ? low : high) = middle;
-  }
-  return (low + high) / 2;
-}
 
 NormalSource::NormalSource() {
   constexpr int kCount = 1 << kQuantileBits;
