@@ -34,6 +34,16 @@ std::string Join(const std::vector<std::string>& parts,
   return joined;
 }
 
+std::string ReplaceAll(std::string_view text, std::string_view from,
+                       std::string_view to) {
+  std::string replaced;
+  for (size_t at; (at = text.find(from)) != std::string_view::npos;) {
+    replaced.append(text.substr(0, at)).append(to);
+    text.remove_prefix(at + from.size());
+  }
+  return replaced.append(text);
+}
+
 // Length of the valid UTF-8 sequence at `text`'s start, 0 if there is none.
 static size_t Utf8Length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };

@@ -11,6 +11,9 @@ std::string_view Trim(std::string_view text);
 std::vector<std::string_view> Split(std::string_view text, char separator);
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
 
+std::string ReplaceAll(std::string_view text, std::string_view from,
+                       std::string_view to);
+
 // Text from candidates, compilers and logs is hostile: control characters but
 // newline and tab are dropped, invalid UTF-8 is replaced, and what exceeds
 // `limit` bytes is cut in the middle with a mark that says how much.

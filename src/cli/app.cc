@@ -17,7 +17,10 @@ std::string Overview() {
     text += format("  {:<9}  {}\n", command.name, command.summary);
   return text +
          "\nkernelevolve COMMAND --help explains one.\n\n"
-         "Example:\n  kernelevolve optimize softmax --minutes 2\n";
+         "Example:\n  kernelevolve optimize softmax --minutes 2\n\n"
+         "Exit codes: 0 done or accepted, 1 rejected or nothing found, 2 wrong "
+         "usage or\nbad input, 3 something is missing here (the message says how "
+         "to get it), 4 broken.\n";
 }
 
 std::vector<std::string> CommandNames() {

@@ -16,8 +16,28 @@ namespace {
 struct Side {
   std::string name;
   Node node;
-  Evaluation evaluation;  // of the latest stage
+  std::vector<Evaluation> evaluations;  // oldest first, never empty
+  Evaluation evaluation;                // the one compared
 };
+
+const Evaluation* LatestAt(const Side& side, Stage stage) {
+  const Evaluation* latest = nullptr;
+  for (const Evaluation& evaluation : side.evaluations)
+    if (evaluation.stage == stage && evaluation.accepted()) latest = &evaluation;
+  return latest;
+}
+
+// Times of different stages do not compare: the last stage that both reached,
+// or each side's latest where there is none.
+void ChooseStage(Side& a, Side& b) {
+  for (const Stage stage : {Stage::kFinal, Stage::kConfirm, Stage::kSearch}) {
+    const Evaluation *of_a = LatestAt(a, stage), *of_b = LatestAt(b, stage);
+    if (!of_a || !of_b) continue;
+    a.evaluation = *of_a;
+    b.evaluation = *of_b;
+    return;
+  }
+}
 
 Result<Side> ReadSide(const std::string& text) {
   ASSIGN_OR_RETURN(const RunReference reference, ParseNodeReference(text));
@@ -27,10 +47,11 @@ Result<Side> ReadSide(const std::string& text) {
   if (!node)
     return BadInput(format("{} has no node {}", reference.folder.string(),
                            reference.node));
-  ASSIGN_OR_RETURN(const std::vector<Evaluation> evaluations,
+  ASSIGN_OR_RETURN(std::vector<Evaluation> evaluations,
                    store->FindEvaluations(node->id));
-  Evaluation latest = evaluations.empty() ? node->evaluation : evaluations.back();
-  return Side{text, *std::move(node), std::move(latest)};
+  if (evaluations.empty()) evaluations.push_back(node->evaluation);
+  Evaluation latest = evaluations.back();
+  return Side{text, *std::move(node), std::move(evaluations), std::move(latest)};
 }
 
 std::string SideText(char mark, const Side& side) {
@@ -78,8 +99,9 @@ Result<int> RunDiff(const Arguments& arguments, Session& session) {
   flags.Positional("RUN/B", second, "the other");
   ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
   if (!run) return session.console.Out(flags.Help()), kDone;
-  ASSIGN_OR_RETURN(const Side a, ReadSide(first));
-  ASSIGN_OR_RETURN(const Side b, ReadSide(second));
+  ASSIGN_OR_RETURN(Side a, ReadSide(first));
+  ASSIGN_OR_RETURN(Side b, ReadSide(second));
+  ChooseStage(a, b);
   session.console.Out(SideText('-', a) + SideText('+', b) + ShapesText(a, b) +
                       ParametersText(a.node.candidate.parameters,
                                      b.node.candidate.parameters));

@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -66,10 +67,13 @@ HealthFinding Counters() {
   const bool works = CanCountInstructions();
   const std::string paranoid(Trim(
       ReadFile("/proc/sys/kernel/perf_event_paranoid").value_or("absent")));
+  constexpr int kUsersMayCount = 2;
+  const bool forbidden = std::atoi(paranoid.c_str()) > kUsersMayCount;
   return {"machine", "performance counters", works,
           format("perf_event_paranoid is {}{}", paranoid,
                  works ? "" : "; profiles are coarser without them"),
-          "sysctl kernel.perf_event_paranoid=2 (a virtual machine may have none)"};
+          forbidden ? "sysctl kernel.perf_event_paranoid=2"
+                    : "allowed, but this (virtual) processor offers none"};
 }
 
 HealthFinding DiskSpace() {

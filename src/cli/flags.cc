@@ -165,7 +165,8 @@ Result<bool> Flags::Parse(const std::vector<std::string>& arguments) {
     std::vector<std::string> backwards(arguments.rbegin(), arguments.rend());
     impl_->app.parse(std::move(backwards));
   } catch (const CLI::Error& error) {
-    thrown = error.what();
+    thrown = ReplaceAll(error.what(), "1 required TEXT missing",
+                        "expected a value after it");
   }
   // A misspelt flag is the likelier mistake than what CLI11 makes of it.
   if (Status extras = impl_->RefuseExtras(); !extras)

@@ -106,11 +106,7 @@ bool IsIdentifier(const std::string& name) {
 }
 
 std::string WithName(std::string_view pattern, const std::string& name) {
-  std::string text(pattern);
-  for (size_t at = 0; (at = text.find("NAME", at)) != std::string::npos;
-       at += name.size())
-    text.replace(at, 4, name);
-  return text;
+  return ReplaceAll(pattern, "NAME", name);
 }
 
 }  // namespace

@@ -18,10 +18,23 @@ std::string Described(const Node& node) {
   return FitWidth(Sanitize(text, 1000), kDescriptionColumns);
 }
 
+// Nothing after the search: the lines of the later stages tell how a leader
+// stands, and its new number is as a rule a lower one.
 std::string BestLine(const Node& node, const RunProgress& progress) {
+  if (progress.phase != RunPhase::kSearch) return "";
   return format("{}  new best {} {}  node {}: {}\n",
                 SpanText(progress.elapsed_s), SpeedupText(progress.best_speedup),
                 IntervalText(progress.best_ci), node.id, Described(node));
+}
+
+// The user's own kernel is what the run was started with: told at once.
+std::string SeedLine(const Node& node, const RunProgress& progress) {
+  const Evaluation& evaluation = node.evaluation;
+  if (node.kind != NodeKind::kSeed || evaluation.accepted()) return "";
+  return format("{}  the seed kernel was not accepted: {} {}: {}\n{}",
+                SpanText(progress.elapsed_s), StatusName(evaluation.status),
+                CodeName(evaluation.code), Sanitize(evaluation.message, 500),
+                Sanitize(evaluation.log.substr(0, 1000), 1000));
 }
 
 std::string StageLine(const Node& node, const Evaluation& evaluation,
@@ -63,7 +76,8 @@ void TerminalObserver::OnStart(const std::string&, int64_t resumed) {
 
 void TerminalObserver::OnPhase(const RunProgress& progress) { OnTick(progress); }
 
-void TerminalObserver::OnNode(const Node&, const RunProgress& progress) {
+void TerminalObserver::OnNode(const Node& node, const RunProgress& progress) {
+  block_.Above(SeedLine(node, progress));
   OnTick(progress);
 }
 
@@ -96,6 +110,10 @@ void PlainObserver::OnStart(const std::string&, int64_t resumed) {
 void PlainObserver::OnPhase(const RunProgress& progress) {
   last_line_s_ = progress.elapsed_s;
   console_.Out(ProgressLine(progress) + "\n");
+}
+
+void PlainObserver::OnNode(const Node& node, const RunProgress& progress) {
+  console_.Out(SeedLine(node, progress));
 }
 
 void PlainObserver::OnBest(const Node& node, const RunProgress& progress) {

@@ -34,6 +34,7 @@ class PlainObserver : public Observer {
   PlainObserver(Console& console, ProgressHeading heading);
   void OnStart(const std::string& run, int64_t resumed) override;
   void OnPhase(const RunProgress& progress) override;
+  void OnNode(const Node& node, const RunProgress& progress) override;
   void OnBest(const Node& node, const RunProgress& progress) override;
   void OnStage(const Node& node, const Evaluation& evaluation,
                const RunProgress& progress) override;

@@ -103,6 +103,9 @@ Result<int> RunRuns(const Arguments& arguments, Session& session) {
   ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
   if (!run) return session.console.Out(flags.Help()), kDone;
 
+  if (std::error_code error;
+      folder != kRunsFolder && !fs::is_directory(folder, error))
+    return BadInput(format("'{}' is not a folder", folder));
   std::vector<std::vector<std::string>> rows = {
       {"run", "target", "state", "started", "nodes", "accepted", "best",
        "stage"}};

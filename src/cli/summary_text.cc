@@ -18,7 +18,8 @@ std::string MeasureText(const RunSummary& summary, const RunCommands& commands) 
 }
 
 bool MayGoOn(const RunSummary& summary) {
-  return summary.state == "interrupted" || summary.state == "failed";
+  return summary.state == "interrupted" || summary.state == "failed" ||
+         summary.state == "killed";
 }
 
 std::string ResumeText(const RunSummary& summary, const RunCommands& commands) {

@@ -32,6 +32,7 @@ void LiveBlock::Draw(const std::vector<std::string>& lines) {
 }
 
 void LiveBlock::Above(std::string_view text) {
+  if (text.empty()) return;
   const std::vector<std::string> lines = lines_;
   console_.Out(Erase() + std::string(text));
   lines_.clear();

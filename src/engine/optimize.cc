@@ -103,6 +103,10 @@ class Run {
     RunSummary summary;
     summary.state = stop.requested() ? "interrupted" : "done";
     summary.reason = ReasonText(reason);
+    if (stop.requested() && reason.rule != "interrupted")
+      summary.reason = format("interrupted in the {} stage (the search ended: {})",
+                              RunPhaseName(campaign_.ledger().Snapshot(0).phase),
+                              summary.reason);
     Fill(summary, std::move(result));
     RETURN_IF_ERROR(
         recorder_.Finish(summary.state, summary.reason, summary.elapsed_s));
@@ -135,6 +139,10 @@ class Run {
     // If even this cannot be written, the first error is the one to tell.
     (void)recorder_.Finish("failed", error.message,
                            campaign_.ledger().elapsed());
+    // A task that is broken stays so: there is nothing to go on from.
+    if (error.code == ErrorCode::kBadInput &&
+        campaign_.archive().nodes().empty())
+      return Fail(error);
     return Fail(error.code,
                 format("{}\n{} nodes are recorded in {}; --resume goes on from "
                        "there",

@@ -13,7 +13,7 @@ namespace kernelevolve {
 struct RunSummary {
   std::string run;  // the run folder's name
   fs::path folder;
-  std::string state;  // "done", "interrupted", "failed"
+  std::string state;  // RunRecord::state
   std::string reason;  // of the termination: "nodes", "minutes", "exhausted", …
   int64_t nodes = 0, accepted = 0;
   std::map<Code, int64_t> failures;

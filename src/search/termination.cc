@@ -110,7 +110,7 @@ Termination::Termination(const TerminationOptions& o) {
     Add(Budget(
         "seconds", o.max_seconds, [](const Progress& p) { return p.seconds; },
         [n = o.max_seconds](double used) {
-          return format("{:.0f} of {:.0f} seconds", used, n);
+          return format("searched for {:.0f} of {:.0f} seconds", used, n);
         }));
   if (o.max_dollars > 0)
     Add(Budget(

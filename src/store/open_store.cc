@@ -117,6 +117,7 @@ Result<SqliteStoreParts> OpenForReading(const fs::path& folder,
   parts.objects = std::make_unique<ObjectFolder>(folder / "objects", faults);
   RETURN_IF_ERROR(OpenDatabaseReadOnly(folder / "run.db", faults, &parts));
   RETURN_IF_ERROR(PrepareExisting(*parts.database, folder, true));
+  parts.abandoned = !RunLock::IsHeld(folder);
   return parts;
 }
 

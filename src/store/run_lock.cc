@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "base/format.h"
 #include "base/text.h"
@@ -27,7 +28,22 @@ tl::unexpected<Error> InUse(const fs::path& run_folder, const fs::path& lock) {
              run_folder.string(), pid, pid));
 }
 
+// Twice: IsHeld in another process holds it for an instant.
+bool TryLock(int fd) {
+  constexpr timespec kInstant{0, 50'000'000};
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno != EWOULDBLOCK) return false;
+  ::nanosleep(&kInstant, nullptr);
+  return ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
 }  // namespace
+
+bool RunLock::IsHeld(const fs::path& run_folder) {
+  const Fd fd(::open((run_folder / "lock").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return errno != ENOENT;
+  return ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0;
+}
 
 Result<RunLock> RunLock::Take(const fs::path& run_folder) {
   const fs::path path = run_folder / "lock";
@@ -38,7 +54,7 @@ Result<RunLock> RunLock::Take(const fs::path& run_folder) {
                "read-only and belongs to you, or name another with "
                "--run",
                path.string(), std::strerror(errno)));
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+  if (!TryLock(fd.get())) {
     if (errno == EWOULDBLOCK) return InUse(run_folder, path);
     return SystemError(format("cannot lock {}", path.string()));
   }

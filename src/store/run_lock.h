@@ -12,6 +12,8 @@ class RunLock {
  public:
   // kBadInput if another process holds it: names its pid and what to do.
   static Result<RunLock> Take(const fs::path& run_folder);
+  // Whether some process holds it now. Without the right to look: true.
+  static bool IsHeld(const fs::path& run_folder);
 
  private:
   explicit RunLock(Fd fd) : fd_(std::move(fd)) {}

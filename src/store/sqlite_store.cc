@@ -65,9 +65,14 @@ Result<std::optional<RunRecord>> SqliteStore::FindRun() {
           "ORDER BY r.id LIMIT 1"));
   ASSIGN_OR_RETURN(const bool found, row.Step());
   if (!found) return std::nullopt;
-  return RunRecord{row.String(0), row.String(1),  row.String(2), row.String(3),
-                   row.String(4), row.String(5),  row.String(6), row.String(7),
-                   row.String(8), row.Integer(9), row.Real(10),  row.Real(11)};
+  RunRecord run{row.String(0), row.String(1),  row.String(2), row.String(3),
+                row.String(4), row.String(5),  row.String(6), row.String(7),
+                row.String(8), row.Integer(9), row.Real(10),  row.Real(11)};
+  if (parts_.abandoned && run.state == "running") {
+    run.state = "killed";
+    run.reason = "its process was killed";
+  }
+  return run;
 }
 
 Status SqliteStore::RecordTaskFile(const std::string& path,

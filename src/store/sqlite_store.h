@@ -16,6 +16,7 @@ namespace kernelevolve {
 
 struct SqliteStoreParts {
   std::optional<RunLock> lock;     // of a writer
+  bool abandoned = false;          // read, and no process writes it
   std::optional<TempFolder> copy;  // holds the database, if it had to be copied
   std::unique_ptr<ObjectFolder> objects;
   std::unique_ptr<sqlite::Database> database;  // closed first

@@ -18,7 +18,9 @@ struct RunRecord {
   std::string target;
   std::string options_json;   // what `optimize` was given, for --resume
   std::string search_secret;  // never leaves the store but for the worker
-  std::string state;          // "running", "done", "interrupted", "failed"
+  // "running", "done", "interrupted", "failed"; read from a store that nobody
+  // writes, what is recorded as running is "killed".
+  std::string state;
   std::string reason;         // why it ended
   NodeId best = 0;
   double created_wall_s = 0, seconds_used = 0;

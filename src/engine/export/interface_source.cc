@@ -177,14 +177,6 @@ struct NAME_plan {
 };
 )~";
 
-std::string ReplaceAll(std::string text, std::string_view from,
-                       const std::string& to) {
-  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos;
-       at += to.size())
-    text.replace(at, from.size(), to);
-  return text;
-}
-
 std::string Prologue(const Task& task) {
   std::string text(kPrologue);
   const auto counts = [&](const std::string& name, size_t count) {

@@ -1,8 +1,10 @@
 #include "base/format.h"
 #include "base/digest.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/judge.h"
+#include "worker/judge/trip.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -79,7 +81,7 @@ Result<std::vector<wire::TaskFinding>> Judge::CheckTask(
                   : format("WEAK_TASK: a kernel that writes {} passes",
                            candidate.name)});
   }
-  ASSIGN_OR_RETURN(const TaskContext* context,
+  ASSIGN_OR_RETURN(TaskContext* context,
                    contexts_.For(request.task, request.target));
   if (context->oracle->plain_library().empty()) return findings;
   // The reference itself, as a candidate would be judged.
@@ -97,12 +99,40 @@ Result<std::vector<wire::TaskFinding>> Judge::CheckTask(
                 : format("right: {} elements compared, worst error {:.2f} of the "
                          "allowance", evidence.elements_compared,
                          evidence.worst_share)});
+  ASSIGN_OR_RETURN(wire::TaskFinding cost, CheckCost(trial, *context));
+  findings.push_back(std::move(cost));
   findings.push_back({true, "error bound",
                       context->oracle->has_error_bound()
                           ? "propagated by the reference itself"
                           : "fixed ceilings: the template does not take "
                             "ke::with_error"});
   return findings;
+}
+
+// The stated cost is a bound that no kernel beats: the reference, at least, must
+// not.
+Result<wire::TaskFinding> Judge::CheckCost(const wire::EvaluateRequest& request,
+                                           TaskContext& context) {
+  const Task& task = context.task;
+  if (!task.flops && !task.bytes)
+    return wire::TaskFinding{true, "cost",
+                             "none stated: results show no speed of light"};
+  Trip trip{request, context, CheckSet(), request.secret,
+            context.oracle->plain_library(), {}, {}};
+  auto outcome = Time(trip);
+  if (!outcome) return Fail(outcome.error());
+  if (*outcome)
+    return wire::TaskFinding{
+        false, "cost",
+        format("{}; [cost] states more work than the reference does",
+               (*outcome)->message)};
+  std::vector<std::string> shares;
+  for (const ShapeResult& shape : trip.evaluation.shapes)
+    shares.push_back(
+        format("{:.2g} % at {}", 100 * shape.speed_of_light, shape.name));
+  return wire::TaskFinding{
+      true, "cost", "of the speed of light, the reference reaches " +
+                        Join(shares, ", ")};
 }
 
 }  // namespace kernelevolve::worker

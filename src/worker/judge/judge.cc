@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "worker/judge/correctness.h"
+#include "worker/judge/trip.h"
 #include "worker/timing/stage_timing.h"
 
 namespace kernelevolve::worker {
@@ -28,17 +29,6 @@ bool IsRuntimeLibrary(const std::string& name) {
 }
 
 }  // namespace
-
-// What one evaluation carries along.
-struct Judge::Trip {
-  const wire::EvaluateRequest& request;
-  TaskContext& context;
-  CheckSet checks;
-  std::string secret;
-  fs::path library;
-  Evidence evidence;
-  Evaluation evaluation;
-};
 
 const Roofs& Judge::MachineRoofs() {
   if (!roofs_)

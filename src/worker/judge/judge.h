@@ -36,6 +36,8 @@ class Judge {
   Verdictless CheckCorrectness(Trip& trip);
   Verdictless Time(Trip& trip);
   const Roofs& MachineRoofs();
+  Result<wire::TaskFinding> CheckCost(const wire::EvaluateRequest& request,
+                                      TaskContext& context);
   void FinishEvaluation(Trip& trip, const std::optional<Failure>& failure);
 
   const Machine& machine_;

@@ -108,9 +108,10 @@ Status Oracle::Build(const CompileRule& rule) {
     }
   }
   if (*outcome)
-    return BadInput(format("{} of task {} does not build: {}\n{}",
-                           task_->reference_cpp, task_->name,
-                           (*outcome)->message, (*outcome)->log));
+    return BadInput(format(
+        "{} of task {} does not build:\n{}", task_->reference_cpp, task_->name,
+        ReplaceAll((*outcome)->log, "kernel" + rule.extension,
+                   task_->reference_cpp)));
   library_ = built.library;
   if (plain) plain_library_ = built.library;
   return {};
