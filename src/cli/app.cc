@@ -56,6 +56,7 @@ const std::vector<Command>& Commands() {
       {"diff", "compare two nodes", RunDiff},
       {"export", "a run's kernel as a folder that builds anywhere", RunExport},
       {"verify", "judge an exported kernel again, here and now", RunVerify},
+      {"kb", "lint, search and extend the knowledge base", RunKb},
       {"bench", "how fast judge and search themselves are", RunBench},
       {"doctor", "what this machine has and lacks", RunDoctor},
   };

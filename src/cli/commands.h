@@ -13,6 +13,7 @@ Result<int> RunShow(const Arguments& arguments, Session& session);
 Result<int> RunDiff(const Arguments& arguments, Session& session);
 Result<int> RunExport(const Arguments& arguments, Session& session);
 Result<int> RunVerify(const Arguments& arguments, Session& session);
+Result<int> RunKb(const Arguments& arguments, Session& session);
 Result<int> RunDoctor(const Arguments& arguments, Session& session);
 Result<int> RunBench(const Arguments& arguments, Session& session);
 

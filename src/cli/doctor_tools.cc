@@ -93,6 +93,9 @@ HealthFinding PythonSet(const std::string& set, const std::string& purpose) {
 HealthFindings CheckToolchains(const StopCondition& stop) {
   return {
       Tool("toolchains", {"g++", "--version"}, "apt-get install g++", true, stop),
+      Tool("toolchains", {"objdump", "--version"},
+           "apt-get install binutils; profiles show no loops without it", false,
+           stop),
       Tool("toolchains", {"nvcc", "--version"},
            "NVIDIA's CUDA toolkit, for the targets cuda@...", false, stop),
       Tool("toolchains", {"hipcc", "--version"},

@@ -32,7 +32,7 @@ Flags MakeFlags(EvaluateOptions& options) {
   flags.Texts("--set", "NAME=VALUE", options.settings,
               "value of a ke:tune parameter, repeatable");
   flags.Switch("--explain", options.explain,
-               "all evidence, and the whole log");
+               "all evidence, a full profile, and the whole log");
   flags.Switch("--json", options.json, "one object per candidate, and only that");
   flags.Texts("--without-check", "NAME", options.disabled,
               "switch a check off (kernelevolve-worker checks lists them)");
@@ -87,6 +87,7 @@ Result<int> RunEvaluate(const Arguments& arguments, Session& session) {
   EvaluateFileOptions each{std::move(found.task), std::move(found.target)};
   each.stage = *stage;
   each.disabled_checks = options.disabled;
+  each.explain = options.explain;
   ASSIGN_OR_RETURN(each.parameters, ParseSettings(options.settings));
   // All are read before the first is judged: a misspelt last name must not cost
   // the time of the others.

@@ -2,6 +2,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "cli/profile_text.h"
 #include "cli/units.h"
 #include "core/candidate.h"
 
@@ -40,11 +41,14 @@ std::string ShapesTable(const Evaluation& evaluation) {
 }
 
 std::string PhasesLine(const PhaseTimes& phases) {
-  return format(
+  std::string line = format(
       "  build {:.2f} s, correctness {:.2f} s, timing {:.2f} s ({:.2f} s alone "
-      "on the device)\n",
+      "on the device)",
       phases.build / 1e3, phases.correctness / 1e3, phases.timing / 1e3,
       phases.device_exclusive / 1e3);
+  if (phases.profile > 0)
+    line += format(", profile {:.2f} s", phases.profile / 1e3);
+  return line + "\n";
 }
 
 std::string VerdictLine(const Evaluation& evaluation, const std::string& label) {
@@ -102,6 +106,8 @@ std::string EvaluationText(const Evaluation& evaluation,
   if (!evaluation.shapes.empty()) text += ShapesTable(evaluation);
   text += PhasesLine(evaluation.phases);
   if (options.explain) text += EvidenceText(evaluation);
+  if (options.explain && evaluation.profile)
+    text += ProfileText(*evaluation.profile);
   if (options.explain && evaluation.accepted() && !Trim(evaluation.log).empty())
     text += Indented(Sanitize(evaluation.log, kWholeLogBytes), "  | ");
   for (const std::string& note : evaluation.notes)

@@ -12,6 +12,7 @@ namespace kernelevolve::cli {
 struct Flags::Impl {
   struct Row {
     std::string name, help;
+    size_t section = 0;
   };
   // Text of a flag, and what turns it into the caller's value afterwards.
   struct Pending {
@@ -25,17 +26,30 @@ struct Flags::Impl {
   std::vector<Row> rows;
   std::vector<std::string> flags;
   std::vector<std::unique_ptr<Pending>> pending;
+  // Pages of help: the first is --help's own and has no name.
+  struct Section {
+    std::string name, title;
+  };
+  std::vector<Section> sections = {{}};
+  size_t shown = 0;  // the page asked for
   bool help = false;
 
   void Describe(const std::string& flag, const std::string& value,
                 const std::string& text) {
     if (flag.starts_with("-")) flags.push_back(flag);
-    rows.push_back({value.empty() ? flag : flag + " " + value, text});
+    rows.push_back({value.empty() ? flag : flag + " " + value, text,
+                    sections.size() - 1});
   }
   // "evaluate": the page's command without the program.
   std::string Name() const {
     return page.command.substr(page.command.find(' ') + 1);
   }
+  std::string HelpFlag(const Section& section) const {
+    return section.name.empty() ? "--help" : "--help-" + section.name;
+  }
+  // Whether some page of help was asked for; remembers which.
+  bool AsksForHelp(const std::vector<std::string>& arguments);
+  std::vector<Row> ShownRows() const;
   Status RefuseExtras() const;
   Status Convert();
 };
@@ -51,6 +65,11 @@ Flags::Flags(Page page) : impl_(std::make_unique<Impl>()) {
 
 Flags::Flags(Flags&&) noexcept = default;
 Flags::~Flags() = default;
+
+void Flags::Section(const std::string& name, const std::string& title) {
+  impl_->sections.push_back({name, title});
+  impl_->flags.push_back(impl_->HelpFlag(impl_->sections.back()));
+}
 
 void Flags::Positional(const std::string& name, std::string& target,
                        const std::string& help) {
@@ -68,6 +87,13 @@ void Flags::Positionals(const std::string& name,
                         std::vector<std::string>& target,
                         const std::string& help) {
   impl_->app.add_option(name, target)->required();
+  impl_->Describe(name, "", help);
+}
+
+void Flags::OptionalPositionals(const std::string& name,
+                                std::vector<std::string>& target,
+                                const std::string& help) {
+  impl_->app.add_option(name, target);
   impl_->Describe(name, "", help);
 }
 
@@ -157,8 +183,7 @@ Result<bool> Flags::Parse(const std::vector<std::string>& arguments) {
     return BadInput(message + "\n" + impl_->page.command +
                     " --help shows what it takes");
   };
-  for (const std::string& argument : arguments)
-    if (argument == "--help" || argument == "-h") return false;
+  if (impl_->AsksForHelp(arguments)) return false;
   std::string thrown;
   try {
     // CLI11 takes the words from the back.
@@ -177,14 +202,35 @@ Result<bool> Flags::Parse(const std::vector<std::string>& arguments) {
   return true;
 }
 
+bool Flags::Impl::AsksForHelp(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument == "-h") return true;
+    for (shown = 0; shown < sections.size(); ++shown)
+      if (argument == HelpFlag(sections[shown])) return true;
+  }
+  shown = 0;
+  return false;
+}
+
+std::vector<Flags::Impl::Row> Flags::Impl::ShownRows() const {
+  std::vector<Row> chosen;
+  for (const Row& row : rows)
+    if (row.section == shown) chosen.push_back(row);
+  for (size_t i = 1; i < sections.size() && shown == 0; ++i)
+    chosen.push_back({HelpFlag(sections[i]), sections[i].title});
+  return chosen;
+}
+
 std::string Flags::Help() const {
   const Page& page = impl_->page;
+  const std::vector<Impl::Row> rows = impl_->ShownRows();
   size_t column = 0;
-  for (const Impl::Row& row : impl_->rows)
-    column = std::max(column, row.name.size());
-  std::string text = format("{}: {}\n\n  {} {}\n\n", page.command, page.summary,
-                            page.command, page.usage);
-  for (const Impl::Row& row : impl_->rows)
+  for (const Impl::Row& row : rows) column = std::max(column, row.name.size());
+  const std::string& title = impl_->sections[impl_->shown].title;
+  std::string text = format("{}: {}\n\n  {} {}\n\n", page.command,
+                            title.empty() ? page.summary : title, page.command,
+                            page.usage);
+  for (const Impl::Row& row : rows)
     text += format("  {:<{}}  {}\n", row.name, column, row.help);
   return text + "\nExample:\n  " + page.example + "\n";
 }

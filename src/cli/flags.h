@@ -29,6 +29,10 @@ class Flags {
   Flags(Flags&&) noexcept;
   ~Flags();
 
+  // The flags that follow stand on a page of their own, --help-NAME; --help
+  // shows one line for it.
+  void Section(const std::string& name, const std::string& title);
+
   void Positional(const std::string& name, std::string& target,
                   const std::string& help);
   void OptionalPositional(const std::string& name, std::string& target,
@@ -36,6 +40,10 @@ class Flags {
   // One or more words.
   void Positionals(const std::string& name, std::vector<std::string>& target,
                    const std::string& help);
+  // Any number of words, none included.
+  void OptionalPositionals(const std::string& name,
+                           std::vector<std::string>& target,
+                           const std::string& help);
   void Switch(const std::string& flag, bool& target, const std::string& help);
   void Text(const std::string& flag, const std::string& value,
             std::string& target, const std::string& help);

@@ -70,6 +70,20 @@ TEST_F(FlagsTest, MissingAndSurplusArguments) {
             std::string::npos);
 }
 
+TEST(Flags, WordsMayBeLeftOutOrStandAmongFlags) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{}, {"a", "b"}, {"a", "--json", "b"}}) {
+    std::vector<std::string> words;
+    bool json = false;
+    Flags flags({"ke try", "tries things", "[WORD ...]", "ke try a b"});
+    flags.OptionalPositionals("WORD", words, "any");
+    flags.Switch("--json", json, "one object a line");
+    const Result<bool> parsed = flags.Parse(arguments);
+    ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+    EXPECT_EQ(words.size(), arguments.size() - (json ? 1 : 0));
+  }
+}
+
 TEST_F(FlagsTest, HelpWinsOverMistakes) {
   const Result<bool> result = flags.Parse({"--bad", "--help"});
   ASSERT_TRUE(result);

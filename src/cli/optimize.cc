@@ -7,11 +7,13 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/model_flags.h"
 #include "cli/observers.h"
 #include "cli/summary_text.h"
 #include "cli/workers.h"
 #include "core/task_parser.h"
 #include "engine/optimize.h"
+#include "eval/verdict_log.h"
 #include "engine/work_dir.h"
 #include "search/search.h"
 
@@ -23,9 +25,10 @@ constexpr double kDefaultMinutes = 5;
 constexpr int kMostDefaultJobs = 16;
 
 struct OptimizeFlags {
-  std::string task, target = kDefaultTarget, proposer = "recipes",
-              policy = "mcts", run, seed_kernel;
+  std::string task, target = kDefaultTarget, proposer, policy = "mcts", run,
+                    seed_kernel;
   RunBudget budget;
+  ModelFlags model;
   std::optional<int64_t> jobs, seed, drafts;
   std::optional<double> percent_of_light;
   bool resume = false, json = false, unsafe = false;
@@ -54,7 +57,8 @@ Flags MakeFlags(OptimizeFlags& options) {
   AddBudgetFlags(flags, options);
   flags.Text("--policy", "P", options.policy,
              "mcts (default), greedy, best-of-n");
-  flags.Text("--proposer", "P", options.proposer, "recipes (default)");
+  flags.Text("--proposer", "P", options.proposer,
+             "recipes (default), llm, mixed, mailbox:DIR, replay:FILE");
   flags.Text("--seed-kernel", "FILE", options.seed_kernel,
              "start from this kernel of yours");
   flags.Integer("--jobs", options.jobs, {1, 256},
@@ -67,6 +71,7 @@ Flags MakeFlags(OptimizeFlags& options) {
   flags.Switch("--json", options.json, "one object per event, and only that");
   flags.Switch("--unsafe-no-sandbox", options.unsafe,
                "run candidates with your own rights");
+  AddModelFlags(flags, options.model, options.budget);
   return flags;
 }
 
@@ -105,9 +110,14 @@ Result<OptimizeOptions> MakeOptions(const OptimizeFlags& flags,
     options.budget.speed_of_light = *flags.percent_of_light / 100;
   if (!flags.resume && !options.budget.minutes && !options.budget.nodes)
     options.budget.minutes = kDefaultMinutes;
-  options.jobs = static_cast<int>(flags.jobs.value_or(DefaultJobs()));
+  ASSIGN_OR_RETURN(options.proposer,
+                   ProposerOf(flags.proposer, flags.model, options.author));
+  // A recording is played again step for step only if it was made so.
+  const bool in_step = !options.author.record.empty() ||
+                       options.author.models.starts_with("replay:");
+  options.jobs =
+      static_cast<int>(flags.jobs.value_or(in_step ? 1 : DefaultJobs()));
   options.policy = flags.policy;
-  options.proposer = flags.proposer;
   options.seed = static_cast<uint64_t>(flags.seed.value_or(1));
   options.seed_kernel = flags.seed_kernel;
   options.task_words =
@@ -131,15 +141,32 @@ std::unique_ptr<Observer> MakeObserver(const OptimizeFlags& flags,
 
 ExecutorFactory LocalExecutors(const OptimizeOptions& options, bool unsafe,
                                Session& session) {
-  return [&options, unsafe, &session](const WorkDir& folder) {
+  return [&options, unsafe,
+          &session](const WorkDir& folder) -> Result<Executor> {
     if (unsafe) WarnOfMissingSandbox(session);
     LocalExecutorOptions executor;
     executor.workers = options.jobs;
     executor.unsafe_no_sandbox = unsafe;
     executor.log_folder = folder.worker_logs();
     executor.device = options.target.device;
-    return MakeLocalExecutor(executor, session.stop);
+    ASSIGN_OR_RETURN(Executor local, MakeLocalExecutor(executor, session.stop));
+    if (options.author.record.empty()) return local;
+    return RecordVerdicts(std::move(local), options.author.record);
   };
+}
+
+// What was recorded with its verdicts needs no worker.
+ExecutorFactory MakeExecutors(const OptimizeOptions& options, bool unsafe,
+                              Session& session) {
+  constexpr std::string_view kReplay = "replay:";
+  const std::string& models = options.author.models;
+  if (!models.starts_with(kReplay))
+    return LocalExecutors(options, unsafe, session);
+  const fs::path recording = models.substr(kReplay.size());
+  std::error_code error;
+  if (!fs::exists(VerdictsOf(recording), error))
+    return LocalExecutors(options, unsafe, session);
+  return [recording](const WorkDir&) { return MakeReplayExecutor(recording); };
 }
 
 }  // namespace
@@ -157,7 +184,7 @@ Result<int> RunOptimize(const Arguments& arguments, Session& session) {
     // however the run ended.
     const auto observer = MakeObserver(flags_values, options, session.console);
     return Optimize(options,
-                    LocalExecutors(options, flags_values.unsafe, session),
+                    MakeExecutors(options, flags_values.unsafe, session),
                     *observer, session.clock, session.stop);
   }();
   ASSIGN_OR_RETURN(const RunSummary summary, std::move(outcome));

@@ -28,6 +28,17 @@ std::string BudgetText(const RunBudget& budget, const RunProgress& progress) {
                            progress.elapsed_s));
   if (budget.stall_nodes)
     text += format(", stall limit {} nodes", *budget.stall_nodes);
+  if (budget.dollars)
+    text += format(", ${:.2f} of ${:.2f}{}", progress.spending.dollars,
+                   *budget.dollars,
+                   EtaText(progress.spending.dollars, *budget.dollars,
+                           progress.elapsed_s));
+  if (budget.tokens)
+    text += format(", {} of {} tokens{}", progress.spending.tokens(),
+                   *budget.tokens,
+                   EtaText(static_cast<double>(progress.spending.tokens()),
+                           static_cast<double>(*budget.tokens),
+                           progress.elapsed_s));
   if (budget.target_speedup)
     text += format(", target {}", SpeedupText(*budget.target_speedup));
   if (budget.speed_of_light)
@@ -87,7 +98,7 @@ std::vector<std::string> ProgressBlock(const ProgressHeading& heading,
   int64_t failed = 0;
   for (const auto& [code, count] : progress.failures) failed += count;
   const std::string failures = FailuresText(progress.failures);
-  return {
+  std::vector<std::string> block = {
       format("{} on {}, {} with {}, in {}", heading.task, heading.target,
              heading.policy, heading.proposer, heading.folder),
       PhaseText(heading, progress),
@@ -98,6 +109,9 @@ std::vector<std::string> ProgressBlock(const ProgressHeading& heading,
       format("device    {} of the time held for timing",
              PercentText(progress.device_busy)),
   };
+  if (progress.spending.calls > 0)
+    block.push_back("model     " + SpendingText(progress.spending));
+  return block;
 }
 
 std::string ProgressLine(const RunProgress& progress) {
@@ -110,6 +124,8 @@ std::string ProgressLine(const RunProgress& progress) {
                    progress.phase_total);
   const std::string failures = FailuresText(progress.failures);
   if (!failures.empty()) line += format(" ({})", failures);
+  if (progress.spending.calls > 0)
+    line += "; " + SpendingText(progress.spending);
   return line + "; best " + BestText(progress);
 }
 

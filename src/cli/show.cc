@@ -8,6 +8,7 @@
 #include "cli/evaluation_text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/profile_text.h"
 #include "cli/summary_text.h"
 #include "cli/units.h"
 #include "core/evaluation_json.h"
@@ -21,7 +22,7 @@ constexpr size_t kRankedNodes = 10;
 
 struct ShowOptions {
   std::string run;
-  bool source = false, json = false;
+  bool source = false, prompt = false, json = false;
 };
 
 std::string NodeName(const Node& node) {
@@ -96,7 +97,8 @@ Json NodeJson(const Node& node, const std::vector<Evaluation>& evaluations) {
 }
 
 std::string NodeText(const Node& node,
-                     const std::vector<Evaluation>& evaluations) {
+                     const std::vector<Evaluation>& evaluations,
+                     const std::string& delta) {
   std::string text = format("node {}: {}, {}\n", node.id,
                             NodeKindName(node.kind), NodeName(node));
   if (!node.parents.empty())
@@ -108,7 +110,39 @@ std::string NodeText(const Node& node,
   for (const Evaluation& evaluation : evaluations)
     text += EvaluationText(evaluation, format("node {}", node.id),
                            {.explain = true, .show_search_hint = false});
-  return text + "\n";
+  return text + delta + "\n";
+}
+
+// What its profile shows against that of the node it was made from.
+Result<std::string> DeltaText(Store& store, const Node& node) {
+  if (node.parents.empty() || !node.evaluation.profile) return "";
+  ASSIGN_OR_RETURN(const std::optional<Node> parent,
+                   store.FindNode(node.parents.front()));
+  if (!parent || !parent->evaluation.profile) return "";
+  return ProfileDeltaText(*parent->evaluation.profile,
+                          *node.evaluation.profile);
+}
+
+// Exactly what was sent: byte for byte into a file, harmless on a terminal.
+Result<int> ShowPrompts(Store& store, NodeId node, Session& session) {
+  ASSIGN_OR_RETURN(const std::vector<PromptRecord> prompts,
+                   store.FindPrompts(node));
+  if (prompts.empty())
+    return BadInput(format("no model made node {}", node));
+  for (const PromptRecord& prompt : prompts) {
+    session.console.Out(format(
+        "==== {}: {}, {} tokens in, {} out, {:.1f} s\n", prompt.purpose,
+        Sanitize(prompt.model, 200), prompt.input_tokens, prompt.output_tokens,
+        prompt.seconds));
+    for (const PromptMessage& message : prompt.messages) {
+      session.console.Out(format("---- {}\n", message.role));
+      session.console.Out(session.console.interactive()
+                              ? Sanitize(message.text, message.text.size())
+                              : message.text);
+      session.console.Out("\n");
+    }
+  }
+  return kDone;
 }
 
 Result<int> ShowNode(const RunReference& reference, const ShowOptions& options,
@@ -120,13 +154,16 @@ Result<int> ShowNode(const RunReference& reference, const ShowOptions& options,
   if (!node)
     return BadInput(format("{} has no node {}", reference.folder.string(),
                            reference.node));
+  if (options.prompt) return ShowPrompts(*store, node->id, session);
   ASSIGN_OR_RETURN(const std::vector<Evaluation> evaluations,
                    store->FindEvaluations(node->id));
   if (options.json) {
     session.console.Out(DumpJson(NodeJson(*node, evaluations)) + "\n");
     return kDone;
   }
-  if (!options.source) session.console.Out(NodeText(*node, evaluations));
+  ASSIGN_OR_RETURN(const std::string delta, DeltaText(*store, *node));
+  if (!options.source)
+    session.console.Out(NodeText(*node, evaluations, delta));
   // Byte for byte into a file, but a terminal is not a candidate's to control.
   const std::string& source = node->candidate.source;
   session.console.Out(session.console.interactive()
@@ -137,8 +174,10 @@ Result<int> ShowNode(const RunReference& reference, const ShowOptions& options,
 
 Result<int> ShowRun(const RunReference& reference, const ShowOptions& options,
                     Session& session) {
-  if (options.source)
-    return BadInput("--source needs a node, as in " + options.run + "/1");
+  if (options.source || options.prompt)
+    return BadInput(format("{} needs a node, as in {}/1",
+                           options.source ? "--source" : "--prompt",
+                           options.run));
   ASSIGN_OR_RETURN(const fs::path data, DataFolder());
   ASSIGN_OR_RETURN(const FinishedRun run, ReadRun(reference.folder, data));
   const bool folder = run.task_words.starts_with("/");
@@ -161,6 +200,8 @@ Result<int> RunShow(const Arguments& arguments, Session& session) {
   flags.Positional("RUN[/NODE]", options.run,
                    "a run's folder or its name in ./runs");
   flags.Switch("--source", options.source, "only the node's source");
+  flags.Switch("--prompt", options.prompt,
+               "what was said to the model for it, and what it answered");
   flags.Switch("--json", options.json, "as one object");
   ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
   if (!run) return session.console.Out(flags.Help()), kDone;

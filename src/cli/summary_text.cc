@@ -42,6 +42,13 @@ std::string ReasonText(const RunSummary& summary) {
   if (summary.confirmed_candidates > 0)
     text += format("; {} confirmed, {} final", summary.confirmed_candidates,
                    summary.finals_spent);
+  text += ".\n";
+  if (summary.spending.calls == 0) return text;
+  text += "Model: " + SpendingText(summary.spending);
+  if (summary.accepted > 0)
+    text += format("; {:.0f} tokens per accepted kernel",
+                   static_cast<double>(summary.spending.tokens()) /
+                       static_cast<double>(summary.accepted));
   return text + ".\n";
 }
 
@@ -101,6 +108,10 @@ Json SummaryJson(const RunSummary& summary, const RunCommands& commands) {
   json["elapsed_s"] = summary.elapsed_s;
   json["confirmed"] = summary.confirmed_candidates;
   json["finals"] = summary.finals_spent;
+  json["device_s"] = summary.device_seconds;
+  json["model_calls"] = summary.spending.calls;
+  json["tokens"] = summary.spending.tokens();
+  json["dollars"] = summary.spending.dollars;
   json["best"] = nullptr;
   if (const Evaluation* evaluation = summary.BestEvaluation()) {
     json["best"] = ToJson(*evaluation, summary.best_kernel.string());

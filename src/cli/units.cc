@@ -51,6 +51,13 @@ std::string PercentText(double fraction) {
   return format("{:.0f} %", 100 * fraction);
 }
 
+std::string SpendingText(const Spending& spending) {
+  std::string text = format("{} calls, {} tokens", spending.calls,
+                            spending.tokens());
+  if (spending.dollars > 0) text += format(", ${:.4f}", spending.dollars);
+  return text;
+}
+
 std::string ShownPath(const std::string& path) {
   std::error_code error;
   const std::string near = fs::proximate(path, error).string();

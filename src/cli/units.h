@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/evaluation.h"
+#include "core/prompt_record.h"
 
 namespace kernelevolve::cli {
 
@@ -14,6 +15,9 @@ std::string SpanText(double seconds);        // "0:07", "12:30", "1:02:03"
 std::string SpeedupText(double speedup);     // "3.42x"
 std::string IntervalText(Interval interval); // "[3.31, 3.55]"
 std::string PercentText(double fraction);    // "61 %"
+
+// "12 calls, 34,567 tokens, $0.1234"; what costs nothing shows no dollars.
+std::string SpendingText(const Spending& spending);
 
 // The shorter of a path and the same path seen from the working folder, unless
 // that leads out of it.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/profile.h"
 #include "core/verdict.h"
 
 namespace kernelevolve {
@@ -71,6 +72,8 @@ struct Evaluation {
   // Per process, the weighted mean log ratio against the best baseline: the
   // sample behind speedup_ci.
   std::vector<double> process_log_ratios;
+  // Why it takes its time; accepted candidates on devices with a profiler.
+  std::optional<Profile> profile;
 
   bool accepted() const { return status == VerdictStatus::kAccept; }
 };

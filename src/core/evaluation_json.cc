@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/format.h"
+#include "core/profile_json.h"
 
 namespace kernelevolve {
 namespace {
@@ -139,6 +140,7 @@ void ReadOptional(const Json& json, Evaluation& evaluation) {
   evaluation.process_log_ratios = ListFrom<double>(
       GetMember(json, "process_log_ratios"),
       [](const Json& r) { return r.is_number() ? r.get<double>() : 0.0; });
+  evaluation.profile = ProfileFromJson(GetMember(json, "profile"));
 }
 
 }  // namespace
@@ -150,24 +152,26 @@ Json ToJson(const Evaluation& evaluation) {
   Json secondary = Json::array();
   for (const Code code : evaluation.secondary)
     secondary.push_back(CodeName(code));
-  return {{"candidate", ShortId(evaluation.candidate_id)},
-          {"id", evaluation.candidate_id},
-          {"status", StatusName(evaluation.status)},
-          {"code", CodeName(evaluation.code)},
-          {"message", evaluation.message},
-          {"check", evaluation.failed_check},
-          {"secondary", std::move(secondary)},
-          {"stage", StageName(evaluation.stage)},
-          {"tier", std::string(1, evaluation.tier)},
-          {"baseline", evaluation.baseline},
-          {"speedup", evaluation.speedup},
-          {"speedup_ci", ToJson(evaluation.speedup_ci)},
-          {"shapes", std::move(shapes)},
-          {"phases_ms", ToJson(evaluation.phases)},
-          {"metrics", ToJson(evaluation.metrics)},
-          {"notes", evaluation.notes},
-          {"process_log_ratios", evaluation.process_log_ratios},
-          {"log", evaluation.log}};
+  Json json = {{"candidate", ShortId(evaluation.candidate_id)},
+               {"id", evaluation.candidate_id},
+               {"status", StatusName(evaluation.status)},
+               {"code", CodeName(evaluation.code)},
+               {"message", evaluation.message},
+               {"check", evaluation.failed_check},
+               {"secondary", std::move(secondary)},
+               {"stage", StageName(evaluation.stage)},
+               {"tier", std::string(1, evaluation.tier)},
+               {"baseline", evaluation.baseline},
+               {"speedup", evaluation.speedup},
+               {"speedup_ci", ToJson(evaluation.speedup_ci)},
+               {"shapes", std::move(shapes)},
+               {"phases_ms", ToJson(evaluation.phases)},
+               {"metrics", ToJson(evaluation.metrics)},
+               {"notes", evaluation.notes},
+               {"process_log_ratios", evaluation.process_log_ratios},
+               {"log", evaluation.log}};
+  if (evaluation.profile) json["profile"] = ToJson(*evaluation.profile);
+  return json;
 }
 
 Json ToJson(const Evaluation& evaluation, const std::string& label) {

@@ -48,7 +48,8 @@ Campaign::Campaign(CampaignOptions options, const CampaignParts& parts)
       parts_(parts),
       termination_(options_.limits),
       start_(parts.clock.Now()),
-      ledger_(options_.limits, options_.earlier_seconds),
+      ledger_(options_.limits, options_.earlier_seconds,
+              options_.earlier_spending),
       last_tick_(start_),
       runner_(options_.task, options_.target, parts.proposer, parts.evaluator,
               options_.slots) {}
@@ -123,9 +124,10 @@ void Campaign::Begin(const Step& step) {
   switch (step.kind) {
     case NodeKind::kSeed: {
       InFlight work{step, "seed " + seed_->label, "the kernel given",
-                    std::move(*seed_)};
+                    std::move(*seed_), {}};
       seed_.reset();
-      return BeginEvaluation(std::move(work));
+      BeginEvaluation(work);
+      return;
     }
     case NodeKind::kTune:
       return BeginTune(step);
@@ -139,9 +141,18 @@ void Campaign::BeginTune(const Step& step) {
   const Node& parent = archive_[step.parent];
   InFlight work{step, parent.origin,
                 DescribeTuning(parent.candidate.parameters, step.parameters),
-                parent.candidate};
+                parent.candidate, {}};
   work.candidate.parameters = step.parameters;
-  BeginEvaluation(std::move(work));
+  BeginEvaluation(work);
+}
+
+// Where the search has stalled, some children are made as if nothing had come
+// before them, to leave a local optimum.
+Memory Campaign::MemoryOf(const Step& step) const {
+  constexpr int64_t kStalled = 12, kEvery = 3;
+  const Progress& progress = ledger_.progress();
+  const bool stalled = progress.nodes - progress.nodes_at_gain >= kStalled;
+  return stalled && step.ticket % kEvery == 0 ? Memory::kNone : options_.memory;
 }
 
 void Campaign::BeginProposal(const Step& step) {
@@ -149,25 +160,27 @@ void Campaign::BeginProposal(const Step& step) {
   request.kind = step.kind;
   request.seed = step.seed;
   request.draft_index = step.draft_index;
+  request.memory = MemoryOf(step);
   if (step.parent > 0) {
     request.parent = &archive_[step.parent];
     request.ancestors = archive_.PathTo(step.parent);
     request.siblings = archive_.ChildrenOf(step.parent);
   }
   const int64_t job = next_job_++;
-  in_flight_[job] = {step, "", "", {}};
+  in_flight_[job] = {step, "", "", {}, {}};
   runner_.Propose(job, std::move(request));
 }
 
-void Campaign::BeginEvaluation(InFlight work) {
+bool Campaign::BeginEvaluation(InFlight& work) {
   if (!archive_.Claim(work.candidate.Id())) {
     if (work.step.ticket > 0) parts_.search.Abandon(work.step);
-    return;
+    return false;
   }
   const int64_t job = next_job_++;
   const auto it = in_flight_.emplace(job, std::move(work)).first;
   runner_.Evaluate(job, it->second.candidate, Stage::kSearch,
                    options_.search_secret);
+  return true;
 }
 
 Status Campaign::Handle(StepDone done) {
@@ -181,37 +194,48 @@ Status Campaign::Handle(StepDone done) {
 Status Campaign::HandleProposed(InFlight work, Proposed proposed) {
   if (!proposed)
     return Interrupted(proposed.error()) ? Status() : Fail(proposed.error());
-  if (ending_) return {};  // no budget to evaluate it
   if (!*proposed) {
+    ledger_.progress().out_of_budget = parts_.proposer.OutOfBudget();
     parts_.search.Abandon(work.step);
     return {};
   }
-  work.candidate = std::move((*proposed)->candidate);
-  work.origin = std::move((*proposed)->origin);
-  work.description = std::move((*proposed)->description);
-  BeginEvaluation(std::move(work));
-  return {};
+  Proposal& proposal = **proposed;
+  ledger_.AddSpending(proposal.prompts);
+  // No budget to evaluate it, but what it cost is kept.
+  if (ending_) return parts_.recorder.RecordPrompts(proposal.prompts);
+  work.candidate = std::move(proposal.candidate);
+  work.origin = std::move(proposal.origin);
+  work.description = std::move(proposal.description);
+  work.prompts = std::move(proposal.prompts);
+  if (proposal.failed)
+    return Insert(std::move(work), std::move(*proposal.failed));
+  return BeginEvaluation(work) ? Status()
+                               : parts_.recorder.RecordPrompts(work.prompts);
 }
 
 Status Campaign::HandleEvaluated(InFlight work, Evaluated evaluated) {
   if (!evaluated)
-    return Interrupted(evaluated.error()) ? Status() : Fail(evaluated.error());
-  Node node;
-  node.id = archive_.next_id();
-  if (work.step.parent > 0) node.parents = {work.step.parent};
-  node.kind = work.step.kind;
-  node.draft_index = work.step.draft_index;
-  node.candidate = std::move(work.candidate);
-  node.origin = std::move(work.origin);
-  node.description = std::move(work.description);
-  node.evaluation = std::move(*evaluated);
-  if (node.evaluation.accepted()) node.fitness = node.evaluation.speedup;
-  node.created_wall_s = parts_.clock.WallSeconds();
-  return Insert(std::move(node), work.step);
+    return Interrupted(evaluated.error())
+               ? parts_.recorder.RecordPrompts(work.prompts)
+               : Fail(evaluated.error());
+  return Insert(std::move(work), std::move(*evaluated));
 }
 
-Status Campaign::Insert(Node made, const Step& step) {
-  RETURN_IF_ERROR(parts_.recorder.RecordNode(made));  // the checkpoint
+Status Campaign::Insert(InFlight work, Evaluation evaluation) {
+  const Step step = work.step;
+  Node made;
+  made.id = archive_.next_id();
+  if (step.parent > 0) made.parents = {step.parent};
+  made.kind = step.kind;
+  made.draft_index = step.draft_index;
+  made.candidate = std::move(work.candidate);
+  made.origin = std::move(work.origin);
+  made.description = std::move(work.description);
+  made.evaluation = std::move(evaluation);
+  if (made.evaluation.accepted()) made.fitness = made.evaluation.speedup;
+  made.created_wall_s = parts_.clock.WallSeconds();
+  RETURN_IF_ERROR(
+      parts_.recorder.RecordNode(made, work.prompts));  // the checkpoint
   const Node& node = archive_.Add(std::move(made));
   ledger_.SetElapsed(SecondsSince(parts_.clock, start_));
   const bool leads = ledger_.Count(node);

@@ -19,6 +19,7 @@
 #include "engine/run_ledger.h"
 #include "engine/run_recorder.h"
 #include "engine/step_runner.h"
+#include "propose/proposer.h"
 #include "search/search.h"
 #include "search/termination.h"
 
@@ -41,6 +42,8 @@ struct CampaignOptions {
   int slots = 1;              // steps in flight
   TerminationOptions limits;
   double earlier_seconds = 0;  // used by earlier parts of a resumed run
+  Spending earlier_spending;   // likewise
+  Memory memory = Memory::kBoth;
 };
 
 class Campaign {
@@ -69,6 +72,7 @@ class Campaign {
     Step step;
     std::string origin, description;
     Candidate candidate;  // empty while it is being proposed
+    std::vector<PromptRecord> prompts;  // that made it
   };
 
   std::optional<Step> NextStep();
@@ -77,12 +81,13 @@ class Campaign {
   void Begin(const Step& step);
   void BeginTune(const Step& step);
   void BeginProposal(const Step& step);
-  // Evaluates, unless the run has had this candidate before.
-  void BeginEvaluation(InFlight work);
+  // Evaluates, unless the run has had this candidate before: then false.
+  bool BeginEvaluation(InFlight& work);
+  Memory MemoryOf(const Step& step) const;
   Status Handle(StepDone done);
   Status HandleProposed(InFlight work, Proposed proposed);
   Status HandleEvaluated(InFlight work, Evaluated evaluated);
-  Status Insert(Node node, const Step& step);
+  Status Insert(InFlight work, Evaluation evaluation);
   Status CheckHarness(const Evaluation& evaluation);
   void Tell(const Node& node, const Step& step);
 

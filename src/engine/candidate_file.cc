@@ -33,6 +33,7 @@ Result<Evaluation> EvaluateFile(const fs::path& file,
   request.stage = options.stage;
   request.secret = options.secret;
   request.disabled_checks = options.disabled_checks;
+  request.explain = options.explain;
   ASSIGN_OR_RETURN(request.candidate,
                    ReadCandidate(file, options.target, options.parameters));
   return evaluator.Evaluate(request, stop);

@@ -20,6 +20,7 @@ struct EvaluateFileOptions {
   ParameterValues parameters;  // --set; the rest takes its defaults
   std::string secret;          // "" = a fresh one
   std::vector<std::string> disabled_checks;
+  bool explain = false;  // a full profile at any stage
 };
 
 // kBadInput: the file cannot be read, or a --set names no parameter or value.

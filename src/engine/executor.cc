@@ -1,6 +1,8 @@
 #include "engine/executor.h"
 
 #include "base/format.h"
+#include "engine/device_facts.h"
+#include "eval/verdict_log.h"
 #include "eval/worker_pool.h"
 
 namespace kernelevolve {
@@ -33,7 +35,27 @@ Result<Executor> MakeLocalExecutor(const LocalExecutorOptions& options,
   Executor executor;
   executor.device = pool->hello().device;
   executor.toolchain = pool->hello().toolchain;
+  executor.facts = DeviceFacts(executor.device, options.device);
   executor.evaluator = std::move(pool);
+  return executor;
+}
+
+Result<Executor> RecordVerdicts(Executor executor, const fs::path& recording) {
+  ASSIGN_OR_RETURN(executor.evaluator,
+                   RecordingEvaluator::Create(
+                       std::move(executor.evaluator), VerdictsOf(recording),
+                       {executor.device, executor.toolchain, executor.facts}));
+  return executor;
+}
+
+Result<Executor> MakeReplayExecutor(const fs::path& recording) {
+  ASSIGN_OR_RETURN(std::unique_ptr<ReplayEvaluator> replay,
+                   ReplayEvaluator::Load(VerdictsOf(recording)));
+  Executor executor;
+  executor.device = replay->header().device;
+  executor.toolchain = replay->header().toolchain;
+  executor.facts = replay->header().facts;
+  executor.evaluator = std::move(replay);
   return executor;
 }
 

@@ -17,6 +17,7 @@ struct Executor {
   std::unique_ptr<Evaluator> evaluator;
   std::string device;     // "AMD EPYC (2 cores)"
   std::string toolchain;  // "g++ 12.2.0"
+  std::string facts;      // of the device, as prompts tell them
 };
 
 struct LocalExecutorOptions {
@@ -31,6 +32,12 @@ Result<std::unique_ptr<WorkerPool>> StartLocalWorkers(
     const LocalExecutorOptions& options, const StopCondition& stop);
 Result<Executor> MakeLocalExecutor(const LocalExecutorOptions& options,
                                    const StopCondition& stop);
+
+// The same one, which also writes its verdicts to VerdictsOf(`recording`).
+Result<Executor> RecordVerdicts(Executor executor, const fs::path& recording);
+// Verdicts of an earlier run: no worker, no device. `recording` is that of the
+// model's answers.
+Result<Executor> MakeReplayExecutor(const fs::path& recording);
 
 // Makes the executor of a run once its folder is there and locked.
 using ExecutorFactory = std::function<Result<Executor>(const WorkDir&)>;

@@ -82,6 +82,7 @@ Result<FinishedRun> ReadRun(const fs::path& folder, const fs::path& data) {
   run.toolchain = options.toolchain;
   ASSIGN_OR_RETURN(const StageHistory history, ReadStageHistory(*store));
   run.summary = Summarize(run, history, work_dir);
+  ASSIGN_OR_RETURN(run.summary.spending, store->FindSpending(std::nullopt));
   return run;
 }
 

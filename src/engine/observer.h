@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/node.h"
+#include "core/prompt_record.h"
 
 namespace kernelevolve {
 
@@ -30,6 +31,7 @@ struct RunProgress {
   double best_speed_of_light = 0;
   // Share of the elapsed time in which the device was held for timing.
   double device_busy = 0;
+  Spending spending;  // on models
 };
 
 struct RunSummary;

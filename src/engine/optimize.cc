@@ -15,6 +15,8 @@ TerminationOptions LimitsOf(const RunBudget& budget) {
   limits.max_nodes = budget.nodes.value_or(0);
   limits.max_seconds = 60 * budget.minutes.value_or(0);
   limits.stall_nodes = budget.stall_nodes.value_or(0);
+  limits.max_dollars = budget.dollars.value_or(0);
+  limits.max_tokens = budget.tokens.value_or(0);
   limits.target_speedup = budget.target_speedup.value_or(0);
   if (budget.speed_of_light)
     limits.within_percent_of_light = 100 * (1 - *budget.speed_of_light);
@@ -26,25 +28,42 @@ struct Thinkers {
   std::unique_ptr<Proposer> proposer;
 };
 
+// What a run has at hand once it is set up; nothing before.
+struct Circumstances {
+  std::string device_facts;
+  Spending earlier;
+};
+
 Result<Thinkers> MakeThinkers(const RecordedOptions& recorded,
-                              const OptimizeOptions& options) {
+                              const OptimizeOptions& options,
+                              const Circumstances& here, const Clock& clock) {
   Thinkers thinkers;
+  ProposerOptions proposer;
+  proposer.name = recorded.proposer;
+  proposer.data = options.data;
+  proposer.author = recorded.author;
+  proposer.author.dollars = recorded.budget.dollars;
+  proposer.author.tokens = recorded.budget.tokens;
+  proposer.device_facts = here.device_facts;
+  proposer.earlier = here.earlier;
+  proposer.clock = &clock;
   ASSIGN_OR_RETURN(thinkers.search, MakeSearch({.policy = recorded.policy,
                                                 .drafts = recorded.drafts,
                                                 .seed = recorded.seed}));
-  ASSIGN_OR_RETURN(thinkers.proposer, MakeProposer({.name = recorded.proposer,
-                                                    .data = options.data},
-                                                   options.target));
+  ASSIGN_OR_RETURN(thinkers.proposer, MakeProposer(proposer, options.target));
   return thinkers;
 }
 
 // Names and files that are wrong are found before a folder is made.
-Result<std::optional<Candidate>> CheckOptions(const OptimizeOptions& options) {
+Result<std::optional<Candidate>> CheckOptions(const OptimizeOptions& options,
+                                              const Clock& clock) {
   if (options.resume) return std::nullopt;
   RETURN_IF_ERROR(MakeThinkers({.policy = options.policy,
                                 .proposer = options.proposer,
-                                .drafts = options.drafts},
-                               options));
+                                .drafts = options.drafts,
+                                .budget = options.budget,
+                                .author = options.author},
+                               options, {}, clock));
   if (options.seed_kernel.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(Candidate seed,
                    ReadCandidate(options.seed_kernel, options.target, {}));
@@ -66,7 +85,7 @@ Result<std::optional<Candidate>> PendingSeed(const RunSetup& setup,
 class Run {
  public:
   Run(const OptimizeOptions& options, RunSetup setup, Thinkers thinkers,
-      Observer& observer, const Clock& clock)
+      const Spending& earlier, Observer& observer, const Clock& clock)
       : setup_(std::move(setup)),
         thinkers_(std::move(thinkers)),
         best_files_(setup_.work_dir, options.target),
@@ -79,7 +98,8 @@ class Run {
         observer_(observer),
         campaign_({options.task, options.target, setup_.record.search_secret,
                    options.jobs, LimitsOf(setup_.recorded.budget),
-                   setup_.record.seconds_used},
+                   setup_.record.seconds_used, earlier,
+                   setup_.recorded.author.memory},
                   {*thinkers_.proposer, *setup_.executor.evaluator,
                    *thinkers_.search, recorder_, observer, clock}) {}
 
@@ -164,15 +184,22 @@ Result<RunSummary> Optimize(const OptimizeOptions& options,
                             const ExecutorFactory& make_executor,
                             Observer& observer, const Clock& clock,
                             const StopCondition& stop) {
-  ASSIGN_OR_RETURN(std::optional<Candidate> seed, CheckOptions(options));
+  ASSIGN_OR_RETURN(std::optional<Candidate> seed, CheckOptions(options, clock));
   ASSIGN_OR_RETURN(RunSetup setup,
                    options.resume ? ResumeRun(options, make_executor)
                                   : CreateRun(options, make_executor, clock));
-  ASSIGN_OR_RETURN(Thinkers thinkers, MakeThinkers(setup.recorded, options));
+  ASSIGN_OR_RETURN(const Spending earlier,
+                   setup.store->FindSpending(std::nullopt));
+  ASSIGN_OR_RETURN(
+      Thinkers thinkers,
+      MakeThinkers(setup.recorded, options,
+                   {setup.executor.facts, earlier},
+                   clock));
   if (options.resume) {
     ASSIGN_OR_RETURN(seed, PendingSeed(setup, options));
   }
-  Run run(options, std::move(setup), std::move(thinkers), observer, clock);
+  Run run(options, std::move(setup), std::move(thinkers), earlier, observer,
+          clock);
   return run.Go(std::move(seed), stop);
 }
 

@@ -13,6 +13,7 @@
 #include "engine/executor.h"
 #include "engine/observer.h"
 #include "engine/run_summary.h"
+#include "propose/author_options.h"
 
 namespace kernelevolve {
 
@@ -24,6 +25,8 @@ struct RunBudget {
   std::optional<int64_t> stall_nodes;    // nodes without a better one
   std::optional<double> target_speedup;  // search-stage, over the best baseline
   std::optional<double> speed_of_light;  // fraction of the bound, 0 to 1
+  std::optional<double> dollars;         // on models
+  std::optional<int64_t> tokens;         // prompts and answers
 };
 
 struct OptimizeOptions {
@@ -42,6 +45,7 @@ struct OptimizeOptions {
   uint64_t seed = 1;
   int drafts = 10;
   fs::path seed_kernel;  // "" = none
+  AuthorOptions author;  // of a proposer that is a model
 };
 
 // Errors: kBadInput (the folder holds a run, or none to resume; the task was

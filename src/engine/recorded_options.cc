@@ -15,13 +15,58 @@ Json ToJson(const RunBudget& budget) {
   Put(json, "stall_nodes", budget.stall_nodes);
   Put(json, "target_speedup", budget.target_speedup);
   Put(json, "speed_of_light", budget.speed_of_light);
+  Put(json, "dollars", budget.dollars);
+  Put(json, "tokens", budget.tokens);
   return json;
 }
 
 RunBudget BudgetFromJson(const Json& json) {
   return {GetInteger(json, "nodes"), GetNumber(json, "minutes"),
           GetInteger(json, "stall_nodes"), GetNumber(json, "target_speedup"),
-          GetNumber(json, "speed_of_light")};
+          GetNumber(json, "speed_of_light"), GetNumber(json, "dollars"),
+          GetInteger(json, "tokens")};
+}
+
+Json ToJson(const AuthorOptions& author) {
+  Json json = {{"models", author.models},
+               {"prices", author.prices.string()},
+               {"key_file", author.key_file.string()},  // where, never what
+               {"record", author.record.string()},
+               {"cache", author.cache.string()},
+               {"code", author.code.string()},
+               {"memory", MemoryName(author.memory)},
+               {"window_tokens", author.window_tokens},
+               {"answer_tokens", author.answer_tokens},
+               {"diagnostics", author.diagnostics},
+               {"tools", author.tools},
+               {"trust_skills", author.trust_skills}};
+  Put(json, "requests_per_minute", author.requests_per_minute);
+  Put(json, "temperature", author.temperature);
+  return json;
+}
+
+AuthorOptions AuthorFromJson(const Json& json) {
+  AuthorOptions author;
+  const auto text = [&](const char* key) {
+    return GetString(json, key).value_or("");
+  };
+  author.models = text("models");
+  author.prices = text("prices");
+  author.key_file = text("key_file");
+  author.record = text("record");
+  author.cache = text("cache");
+  author.code = text("code");
+  author.memory = ParseMemory(text("memory")).value_or(Memory::kBoth);
+  author.window_tokens =
+      GetInteger(json, "window_tokens").value_or(author.window_tokens);
+  author.answer_tokens =
+      GetInteger(json, "answer_tokens").value_or(author.answer_tokens);
+  author.diagnostics = GetBool(json, "diagnostics").value_or(true);
+  author.tools = GetBool(json, "tools").value_or(true);
+  author.trust_skills = GetBool(json, "trust_skills").value_or(false);
+  author.requests_per_minute = GetInteger(json, "requests_per_minute");
+  author.temperature = GetNumber(json, "temperature");
+  return author;
 }
 
 }  // namespace
@@ -36,7 +81,8 @@ std::string ToText(const RecordedOptions& options) {
                    {"budget", ToJson(options.budget)},
                    {"seed_kernel", options.seed_kernel},
                    {"device", options.device},
-                   {"toolchain", options.toolchain}});
+                   {"toolchain", options.toolchain},
+                   {"author", ToJson(options.author)}});
 }
 
 Result<RecordedOptions> RecordedOptionsFromText(const std::string& text) {
@@ -52,6 +98,7 @@ Result<RecordedOptions> RecordedOptionsFromText(const std::string& text) {
   options.seed_kernel = GetString(json, "seed_kernel").value_or("");
   options.device = GetString(json, "device").value_or("");
   options.toolchain = GetString(json, "toolchain").value_or("");
+  options.author = AuthorFromJson(GetMember(json, "author"));
   return options;
 }
 
@@ -62,6 +109,8 @@ RunBudget MergeBudgets(const RunBudget& now, const RunBudget& recorded) {
   if (now.stall_nodes) merged.stall_nodes = now.stall_nodes;
   if (now.target_speedup) merged.target_speedup = now.target_speedup;
   if (now.speed_of_light) merged.speed_of_light = now.speed_of_light;
+  if (now.dollars) merged.dollars = now.dollars;
+  if (now.tokens) merged.tokens = now.tokens;
   return merged;
 }
 

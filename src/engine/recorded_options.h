@@ -17,6 +17,7 @@ struct RecordedOptions {
   RunBudget budget;
   std::string seed_kernel;  // path as given
   std::string device, toolchain;
+  AuthorOptions author;  // its budget stands in `budget`
 };
 
 std::string ToText(const RecordedOptions& options);

@@ -33,6 +33,20 @@ double SpeedOfLight(const Evaluation& evaluation) {
   return weights > 0 ? std::exp(logs / weights) : 0;
 }
 
+RunLedger::RunLedger(const TerminationOptions& limits, double earlier_seconds,
+                     const Spending& earlier_spending)
+    : limits_(limits),
+      earlier_seconds_(earlier_seconds),
+      spending_(earlier_spending) {
+  AddSpending({});
+}
+
+void RunLedger::AddSpending(const std::vector<PromptRecord>& prompts) {
+  for (const PromptRecord& prompt : prompts) spending_.Add(prompt);
+  progress_.dollars = spending_.dollars;
+  progress_.tokens = spending_.tokens();
+}
+
 bool RunLedger::Count(const Node& node) {
   const double light = SpeedOfLight(node.evaluation);
   const bool leads = node.fitness > progress_.best_fitness;
@@ -72,6 +86,11 @@ double RunLedger::BudgetUsed() const {
            static_cast<double>(limits_.max_nodes);
   if (limits_.max_seconds > 0)
     used = std::max(used, progress_.seconds / limits_.max_seconds);
+  if (limits_.max_dollars > 0)
+    used = std::max(used, progress_.dollars / limits_.max_dollars);
+  if (limits_.max_tokens > 0)
+    used = std::max(used, static_cast<double>(progress_.tokens) /
+                              static_cast<double>(limits_.max_tokens));
   return std::min(used, 1.0);
 }
 
@@ -85,6 +104,7 @@ RunProgress RunLedger::Snapshot(int in_flight) const {
   snapshot.phase_done = phase_done_;
   snapshot.phase_total = phase_total_;
   snapshot.elapsed_s = progress_.seconds;
+  snapshot.spending = spending_;
   snapshot.budget_used = BudgetUsed();
   snapshot.best = best_;
   snapshot.best_stage = best_evaluation_.stage;
@@ -101,6 +121,8 @@ void RunLedger::Fill(RunSummary& summary) const {
   summary.accepted = accepted_;
   summary.failures = failures_;
   summary.elapsed_s = progress_.seconds;
+  summary.spending = spending_;
+  summary.device_seconds = progress_.device_seconds;
 }
 
 }  // namespace kernelevolve

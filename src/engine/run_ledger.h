@@ -1,6 +1,7 @@
 // RunLedger: the counts of a run, for termination rules, observers and summary.
 #pragma once
 
+#include "core/prompt_record.h"
 #include "engine/observer.h"
 #include "engine/run_summary.h"
 #include "search/termination.h"
@@ -14,14 +15,15 @@ double SpeedOfLight(const Evaluation& evaluation);
 // Owned by the campaign's thread.
 class RunLedger {
  public:
-  RunLedger(const TerminationOptions& limits, double earlier_seconds)
-      : limits_(limits), earlier_seconds_(earlier_seconds) {}
+  RunLedger(const TerminationOptions& limits, double earlier_seconds,
+            const Spending& earlier_spending);
 
   // Counts a node. True if it leads now, by its search-stage number.
   bool Count(const Node& node);
   // A later stage speaks: from then on the best is what it says.
   void SetBest(NodeId node, const Evaluation& evaluation);
   void AddDeviceTime(const Evaluation& evaluation);
+  void AddSpending(const std::vector<PromptRecord>& prompts);
   void SetPhase(RunPhase phase, int total);
   void AdvancePhase() { ++phase_done_; }
   // Seconds of this process's part of the run.
@@ -42,6 +44,7 @@ class RunLedger {
   const TerminationOptions limits_;
   const double earlier_seconds_;
   Progress progress_;
+  Spending spending_;
   int64_t accepted_ = 0;
   std::map<Code, int64_t> failures_;
   RunPhase phase_ = RunPhase::kSearch;

@@ -15,8 +15,14 @@ EvaluationKey RunRecorder::KeyOf(const Candidate& candidate,
   return key;
 }
 
-Status RunRecorder::RecordNode(const Node& node) {
-  return store_.RecordNode(node, KeyOf(node.candidate, Stage::kSearch));
+Status RunRecorder::RecordNode(const Node& node,
+                               const std::vector<PromptRecord>& prompts) {
+  return store_.RecordNode(node, KeyOf(node.candidate, Stage::kSearch),
+                           prompts);
+}
+
+Status RunRecorder::RecordPrompts(const std::vector<PromptRecord>& prompts) {
+  return prompts.empty() ? Status() : store_.RecordPrompts(prompts);
 }
 
 Status RunRecorder::RecordStage(const Node& node,

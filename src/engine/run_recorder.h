@@ -24,7 +24,11 @@ class RunRecorder {
 
   const RunRecord& run() const { return run_; }
 
-  Status RecordNode(const Node& node);
+  // With the calls of a model that made it.
+  Status RecordNode(const Node& node,
+                    const std::vector<PromptRecord>& prompts = {});
+  // Calls that led to no node.
+  Status RecordPrompts(const std::vector<PromptRecord>& prompts);
   Status RecordStage(const Node& node, const Evaluation& evaluation);
   // `node` leads, as `evaluation` says; null: nothing does any more.
   Status RecordBest(const Node* node, const Evaluation* evaluation);

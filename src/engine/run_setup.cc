@@ -24,7 +24,8 @@ RecordedOptions OptionsToRecord(const OptimizeOptions& options,
           .budget = options.budget,
           .seed_kernel = seed_kernel,
           .device = executor.device,
-          .toolchain = executor.toolchain};
+          .toolchain = executor.toolchain,
+          .author = options.author};
 }
 
 // "reference.cc differs, extra.cc is new"
@@ -132,6 +133,8 @@ Result<RunSetup> ResumeRun(const OptimizeOptions& options,
   ASSIGN_OR_RETURN(setup.history, ReadStageHistory(*setup.store));
   ASSIGN_OR_RETURN(setup.executor, make_executor(work_dir));
   setup.recorded.budget = MergeBudgets(options.budget, setup.recorded.budget);
+  // Another model may go on where one left off.
+  if (!options.author.models.empty()) setup.recorded.author = options.author;
   setup.recorded.device = setup.executor.device;
   setup.recorded.toolchain = setup.executor.toolchain;
   setup.record.options_json = ToText(setup.recorded);

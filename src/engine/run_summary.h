@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "core/node.h"
+#include "core/prompt_record.h"
 
 namespace kernelevolve {
 
@@ -18,6 +19,8 @@ struct RunSummary {
   int64_t nodes = 0, accepted = 0;
   std::map<Code, int64_t> failures;
   double elapsed_s = 0;
+  double device_seconds = 0;  // the device held for timing alone
+  Spending spending;          // on models
   // The winner, as its search stage saw it, and the two stages after. Only
   // `final` is ever reported; an interrupted run may have none.
   std::optional<Node> best;

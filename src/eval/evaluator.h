@@ -25,6 +25,7 @@ struct EvaluationRequest {
   // Names of checks switched off, for the ablation matrix; every such result
   // says so in its notes.
   std::vector<std::string> disabled_checks;
+  bool explain = false;  // a full profile at any stage
 };
 
 // Thread-safe: several threads may evaluate at once, each blocking until its

@@ -8,10 +8,22 @@
 #include "base/result.h"
 #include "base/stop.h"
 #include "core/node.h"
+#include "core/prompt_record.h"
 #include "core/target.h"
 #include "core/task.h"
 
 namespace kernelevolve {
+
+// What a proposal may know of the search so far (published as the per-node
+// memory operator).
+enum class Memory {
+  kParent,    // the lineage of the parent
+  kSiblings,  // the parent and its other children
+  kBoth,
+  kNone,  // nothing at all: a fresh start, when the search has stalled
+};
+std::string_view MemoryName(Memory memory);
+std::optional<Memory> ParseMemory(std::string_view name);
 
 struct ProposalRequest {
   const Task* task = nullptr;
@@ -22,6 +34,7 @@ struct ProposalRequest {
   std::vector<const Node*> ancestors;
   // Other children of the parent, oldest first.
   std::vector<const Node*> siblings;
+  Memory memory = Memory::kBoth;
   uint64_t seed = 0;  // the whole of the proposal's randomness
   int draft_index = 0;
 };
@@ -30,6 +43,10 @@ struct Proposal {
   Candidate candidate;  // parameters complete
   std::string origin;
   std::string description;
+  // Set where no kernel came of it (an answer that is none): recorded as the
+  // node's evaluation, nothing is judged.
+  std::optional<Evaluation> failed;
+  std::vector<PromptRecord> prompts;  // in order; empty without a model
 };
 
 // Called from pool threads, several at once; must be thread-safe. Same request,
@@ -44,6 +61,8 @@ class Proposer {
   // A candidate of the run that did not come from Propose in this process: the
   // seed kernel, a node of a resumed run. Called before the first Propose.
   virtual void Remember(const Candidate& candidate) { (void)candidate; }
+  // Why no further proposal can be paid for: "" while there is room.
+  virtual std::string OutOfBudget() const { return ""; }
 };
 
 }  // namespace kernelevolve

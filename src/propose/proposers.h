@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "propose/author_options.h"
 #include "propose/proposer.h"
 
 namespace kernelevolve {
@@ -13,6 +15,10 @@ namespace kernelevolve {
 struct ProposerOptions {
   std::string name = "recipes";
   fs::path data;  // holds knowledge/
+  AuthorOptions author;
+  std::string device_facts;    // as measured here, for prompts
+  Spending earlier;            // what a resumed run has spent
+  const Clock* clock = nullptr;  // outlives the proposer
 };
 
 // kBadInput for an unknown name lists the known ones.

@@ -38,6 +38,12 @@ std::unique_ptr<TerminationRule> Exhausted() {
   });
 }
 
+std::unique_ptr<TerminationRule> OutOfBudget() {
+  return std::make_unique<SimpleRule>("budget", [](const Progress& p) {
+    return p.out_of_budget.empty() ? Reason() : Reason(p.out_of_budget);
+  });
+}
+
 std::unique_ptr<TerminationRule> TargetSpeedup(double target) {
   return std::make_unique<SimpleRule>("target", [=](const Progress& p) {
     return p.best_fitness >= target
@@ -133,6 +139,7 @@ Termination::Termination(const TerminationOptions& o) {
           return format("{:.0f} of {:.0f} device seconds", used, n);
         }));
   if (o.stall_nodes > 0) Add(Stall(o.stall_nodes));
+  Add(OutOfBudget());
   Add(Exhausted());
 }
 

@@ -20,6 +20,7 @@ struct Progress {
   double best_speed_of_light = 0;  // bound / time of the best; 0 = unknown
   bool interrupted = false;
   bool exhausted = false;  // the search has nothing left to try
+  std::string out_of_budget;  // why no further proposal can be paid for
   // Where the best last rose by at least kStallGain.
   int64_t nodes_at_gain = 0;
   double seconds_at_gain = 0;
@@ -63,7 +64,7 @@ class TerminationRule {
 // Single-threaded, owned by the campaign.
 class Termination {
  public:
-  // Interruption and exhaustion are always in the chain.
+  // Interruption, exhaustion and an empty purse are always in the chain.
   explicit Termination(const TerminationOptions& options);
   void Add(std::unique_ptr<TerminationRule> rule);
   std::optional<TerminationReason> Check(const Progress& progress) const;

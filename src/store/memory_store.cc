@@ -51,7 +51,8 @@ class MemoryStore : public Store {
                                                             task_files_.end());
   }
 
-  Status RecordNode(const Node& node, const EvaluationKey& key) override {
+  Status RecordNode(const Node& node, const EvaluationKey& key,
+                    const std::vector<PromptRecord>& prompts) override {
     CHECK(node.id > 0);
     if (const auto found = nodes_.find(node.id); found != nodes_.end()) {
       if (found->second.candidate.Id() == node.candidate.Id()) return {};
@@ -61,7 +62,26 @@ class MemoryStore : public Store {
     nodes_[node.id] = node;
     evaluations_.push_back({node.id, key, node.evaluation});
     AddEvent("node", node.id, "{}");
+    for (const PromptRecord& prompt : prompts)
+      prompts_.push_back({node.id, prompt});
     return {};
+  }
+
+  Status RecordPrompts(const std::vector<PromptRecord>& prompts) override {
+    for (const PromptRecord& prompt : prompts) prompts_.push_back({0, prompt});
+    return {};
+  }
+  Result<std::vector<PromptRecord>> FindPrompts(NodeId node) override {
+    std::vector<PromptRecord> found;
+    for (const auto& [owner, prompt] : prompts_)
+      if (owner == node) found.push_back(prompt);
+    return found;
+  }
+  Result<Spending> FindSpending(std::optional<NodeId> node) override {
+    Spending spending;
+    for (const auto& [owner, prompt] : prompts_)
+      if (!node || owner == *node) spending.Add(prompt);
+    return spending;
   }
 
   Status VisitNodes(NodeId after,
@@ -139,6 +159,7 @@ class MemoryStore : public Store {
   std::map<NodeId, Node> nodes_;
   std::vector<Evaluated> evaluations_;  // in order of recording
   std::vector<EventRecord> events_;
+  std::vector<std::pair<NodeId, PromptRecord>> prompts_;
 };
 
 }  // namespace

@@ -3,7 +3,8 @@
 #include <unistd.h>
 
 #include "base/format.h"
-#include "store/sqlite/schema.h"
+#include "store/faults.h"
+#include "store/schema.h"
 #include "store/sqlite_nodes.h"
 #include "store/sqlite_store.h"
 

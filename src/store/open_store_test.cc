@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "base/format.h"
 #include "store/faults.h"
-#include "store/sqlite/schema.h"
+#include "store/schema.h"
 #include "store/testing/expect_same_node.h"
 #include "store/testing/sample_nodes.h"
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include "sqlite/database.h"
 #include "store/object_folder.h"
-#include "store/sqlite/database.h"
 #include "store/store.h"
 
 namespace kernelevolve {

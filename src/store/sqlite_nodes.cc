@@ -4,7 +4,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
-#include "store/sqlite/transaction.h"
+#include "sqlite/transaction.h"
 #include "store/sqlite_evaluations.h"
 
 namespace kernelevolve {

@@ -4,10 +4,11 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "sqlite/transaction.h"
 #include "store/event_detail.h"
-#include "store/sqlite/transaction.h"
 #include "store/sqlite_evaluations.h"
 #include "store/sqlite_nodes.h"
+#include "store/sqlite_prompts.h"
 
 namespace kernelevolve {
 
@@ -99,7 +100,8 @@ SqliteStore::FindTaskFiles() {
   }
 }
 
-Status SqliteStore::RecordNode(const Node& node, const EvaluationKey& key) {
+Status SqliteStore::RecordNode(const Node& node, const EvaluationKey& key,
+                               const std::vector<PromptRecord>& prompts) {
   CHECK(node.id > 0);
   RETURN_IF_ERROR(CheckWritable());
   const std::string candidate_id = node.candidate.Id();
@@ -113,8 +115,24 @@ Status SqliteStore::RecordNode(const Node& node, const EvaluationKey& key) {
   RETURN_IF_ERROR(InsertNode(database(), objects(), node, candidate_id));
   RETURN_IF_ERROR(
       InsertEvaluation(database(), objects(), node.id, key, node.evaluation));
+  RETURN_IF_ERROR(InsertPrompts(database(), objects(), node.id, prompts));
   RETURN_IF_ERROR(InsertEvent("node", node.id, "{}"));
   return transaction.Commit();
+}
+
+Status SqliteStore::RecordPrompts(const std::vector<PromptRecord>& prompts) {
+  RETURN_IF_ERROR(CheckWritable());
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database()));
+  RETURN_IF_ERROR(InsertPrompts(database(), objects(), 0, prompts));
+  return transaction.Commit();
+}
+
+Result<std::vector<PromptRecord>> SqliteStore::FindPrompts(NodeId node) {
+  return SelectPrompts(database(), objects(), node);
+}
+
+Result<Spending> SqliteStore::FindSpending(std::optional<NodeId> node) {
+  return SumCosts(database(), node);
 }
 
 Status SqliteStore::VisitNodes(NodeId after,

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "sqlite/database.h"
 #include "store/object_folder.h"
 #include "store/run_lock.h"
-#include "store/sqlite/database.h"
 #include "store/store.h"
 
 namespace kernelevolve {
@@ -33,7 +33,12 @@ class SqliteStore : public Store {
   Result<std::vector<std::pair<std::string, std::string>>> FindTaskFiles()
       override;
 
-  Status RecordNode(const Node& node, const EvaluationKey& key) override;
+  using Store::RecordNode;
+  Status RecordNode(const Node& node, const EvaluationKey& key,
+                    const std::vector<PromptRecord>& prompts) override;
+  Status RecordPrompts(const std::vector<PromptRecord>& prompts) override;
+  Result<std::vector<PromptRecord>> FindPrompts(NodeId node) override;
+  Result<Spending> FindSpending(std::optional<NodeId> node) override;
   Status VisitNodes(NodeId after,
                     const std::function<bool(const Node&)>& visit) override;
   Status VisitOutlines(

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "core/node.h"
+#include "core/prompt_record.h"
 
 namespace kernelevolve {
 
@@ -71,7 +72,18 @@ class Store {
   // The node, its source and its evaluation under `key`, in one transaction: a
   // checkpoint. Recording the same node again changes nothing; another
   // candidate under a recorded id is an error.
-  virtual Status RecordNode(const Node& node, const EvaluationKey& key) = 0;
+  // `prompts` made it, and go into the same transaction.
+  virtual Status RecordNode(const Node& node, const EvaluationKey& key,
+                            const std::vector<PromptRecord>& prompts) = 0;
+  Status RecordNode(const Node& node, const EvaluationKey& key) {
+    return RecordNode(node, key, {});
+  }
+  // Calls that led to no node.
+  virtual Status RecordPrompts(const std::vector<PromptRecord>& prompts) = 0;
+  // In order of recording; of node 0, those that led to none.
+  virtual Result<std::vector<PromptRecord>> FindPrompts(NodeId node) = 0;
+  // Over all of the run, or of one node.
+  virtual Result<Spending> FindSpending(std::optional<NodeId> node) = 0;
   // Streams the nodes with an id above `after` in order of id, until `visit`
   // answers false. It must not call the store.
   virtual Status VisitNodes(NodeId after,

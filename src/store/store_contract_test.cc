@@ -242,6 +242,54 @@ TEST_P(StoreContract, DoesNotReuseWhatTheJudgeCouldNotDecide) {
   EXPECT_FALSE(store_->FindByKey(SampleKey(node))->has_value());
 }
 
+PromptRecord SamplePrompt(const std::string& purpose, double dollars) {
+  PromptRecord prompt;
+  prompt.purpose = purpose;
+  prompt.provider = "openai";
+  prompt.model = "openai:small";
+  prompt.messages = {{"system", "You write kernels."},
+                     {"user", "bytes \x01 stay as they are"},
+                     {"assistant", ""}};
+  prompt.input_tokens = 100;
+  prompt.cached_tokens = 20;
+  prompt.output_tokens = 30;
+  prompt.estimated = true;
+  prompt.dollars = dollars;
+  prompt.seconds = 1.5;
+  prompt.created_wall_s = 1000;
+  return prompt;
+}
+
+TEST_P(StoreContract, KeepsWhatWasSaidToAModelAndWhatItCost) {
+  const Node node = SampleNode(1);
+  ASSERT_TRUE(store_->RecordNode(node, SampleKey(node),
+                                 {SamplePrompt("propose", 0.25),
+                                  SamplePrompt("repair", 0.5)}));
+  ASSERT_TRUE(store_->RecordPrompts({SamplePrompt("propose", 1)}));
+  const auto found = store_->FindPrompts(1);
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  ASSERT_EQ(found->size(), 2u);
+  EXPECT_EQ((*found)[1].purpose, "repair");
+  EXPECT_EQ((*found)[0].model, "openai:small");
+  ASSERT_EQ((*found)[0].messages.size(), 3u);
+  EXPECT_EQ((*found)[0].messages[1].text, "bytes \x01 stay as they are");
+  EXPECT_EQ((*found)[0].messages[2].role, "assistant");
+  EXPECT_TRUE((*found)[0].estimated);
+  EXPECT_EQ(store_->FindPrompts(0)->size(), 1u);
+  EXPECT_EQ(store_->FindSpending(std::nullopt)->calls, 3);
+  EXPECT_DOUBLE_EQ(store_->FindSpending(std::nullopt)->dollars, 1.75);
+  EXPECT_EQ(store_->FindSpending(1)->tokens(), 260);
+  EXPECT_EQ(store_->FindSpending(2)->calls, 0);
+}
+
+TEST_P(StoreContract, RecordingANodeTwiceRecordsItsCostOnce) {
+  const Node node = SampleNode(1);
+  const std::vector<PromptRecord> prompts = {SamplePrompt("propose", 0.25)};
+  ASSERT_TRUE(store_->RecordNode(node, SampleKey(node), prompts));
+  ASSERT_TRUE(store_->RecordNode(node, SampleKey(node), prompts));
+  EXPECT_EQ(store_->FindSpending(std::nullopt)->calls, 1);
+}
+
 TEST_P(StoreContract, LogsEveryChangeByStep) {
   const Node node = SampleNode(1);
   EvaluationKey key = SampleKey(node);

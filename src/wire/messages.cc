@@ -110,7 +110,8 @@ Json ToJson(const EvaluateRequest& request) {
           {"candidate", CandidateToJson(request.candidate)},
           {"stage", StageName(request.stage)},
           {"secret", request.secret},
-          {"disabled_checks", request.disabled_checks}};
+          {"disabled_checks", request.disabled_checks},
+          {"explain", request.explain}};
 }
 
 Result<EvaluateRequest> EvaluateRequestFromJson(const Json& json) {
@@ -123,6 +124,7 @@ Result<EvaluateRequest> EvaluateRequestFromJson(const Json& json) {
   ASSIGN_OR_RETURN(request.secret, NeedString(json, "secret"));
   ASSIGN_OR_RETURN(request.disabled_checks,
                    NeedStrings(json, "disabled_checks"));
+  request.explain = GetBool(json, "explain").value_or(false);
   return request;
 }
 

@@ -40,6 +40,7 @@ struct EvaluateRequest {
   Stage stage = Stage::kSearch;
   std::string secret;
   std::vector<std::string> disabled_checks;
+  bool explain = false;  // a full profile at any stage
 };
 
 // Admission of a task (gate G0): null candidates, degenerate outputs, the

@@ -56,7 +56,8 @@ EvaluateRequest SomeRequest() {
                         .label = "x.cc"},
           .stage = Stage::kConfirm,
           .secret = "ab",
-          .disabled_checks = {"guards"}};
+          .disabled_checks = {"guards"},
+          .explain = true};
 }
 
 // As it arrives: through text.
@@ -100,11 +101,21 @@ TEST(Messages, EvaluateRequestRoundTripsByteForByte) {
   EXPECT_EQ(back->target.compile.memory_mb, 8);
   EXPECT_EQ(back->stage, Stage::kConfirm);
   EXPECT_EQ(back->disabled_checks, request.disabled_checks);
+  EXPECT_TRUE(back->explain);
+}
+
+TEST(Messages, AnEngineThatKnowsNoProfilesAsksForNone) {
+  Json json = ToJson(SomeRequest());
+  json.erase("explain");
+  const auto read = EvaluateRequestFromJson(json);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_FALSE(read->explain);
 }
 
 TEST(Messages, EachMissingFieldIsNamed) {
   const Json whole = ToJson(SomeRequest());
   for (const auto& [key, value] : whole.items()) {
+    if (key == "explain") continue;
     Json broken = whole;
     broken.erase(key);
     const auto read = EvaluateRequestFromJson(broken);

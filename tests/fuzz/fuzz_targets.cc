@@ -9,6 +9,7 @@
 #include "core/evaluation_json.h"
 #include "core/shape_check.h"
 #include "core/task_parser.h"
+#include "core/testing/sample_profile.h"
 #include "core/testing/task_text.h"
 #include "core/toml.h"
 #include "core/tune.h"
@@ -180,6 +181,7 @@ std::vector<std::string> MessageSeeds() {
   Evaluation evaluation;
   evaluation.shapes = {{.name = "s", .panel = {{"reference", 2}}}};
   evaluation.metrics = {{"elements", 3, ""}};
+  evaluation.profile = kernelevolve::testing::SampleProfile();
   wire::Hello hello{.capabilities = {"evaluate"},
                     .sandbox = {{"seccomp", true, ""}}};
   return {DumpJson(wire::ToJson(SeedRequest())), DumpJson(wire::ToJson(hello)),

@@ -82,15 +82,14 @@ Status Keep(const fs::path& made, const fs::path& kept) {
   return {};
 }
 
-// A folder that the sandbox's own user may write to.
+}  // namespace
+
 Result<TempFolder> MakeWorkspace() {
   ASSIGN_OR_RETURN(TempFolder workspace, TempFolder::Create("ke-build"));
   std::error_code ignored;
   fs::permissions(workspace.path(), fs::perms::all, ignored);
   return workspace;
 }
-
-}  // namespace
 
 Result<Builder> Builder::Create(Sandbox& sandbox, fs::path folder,
                                 fs::path include) {

@@ -40,6 +40,9 @@ class Builder {
   // are failures.
   Verdictless Build(const BuildRequest& request, BuildResult* result);
 
+  // The headers that a source may include.
+  const fs::path& IncludeFolder(bool trusted) const;
+
  private:
   Builder(Sandbox& sandbox, fs::path folder) : sandbox_(&sandbox), folder_(folder) {}
 
@@ -56,7 +59,6 @@ class Builder {
   // The folder of a precompiled header for what the source begins with; empty
   // where none is worth it. The artefact is the same bytes either way.
   Result<fs::path> Prefix(const BuildRequest& request, BuildResult* result);
-  const fs::path& IncludeFolder(bool trusted) const;
 
   Sandbox* sandbox_;
   fs::path folder_;
@@ -66,6 +68,9 @@ class Builder {
   std::map<std::string, int> sightings_;
   std::map<std::string, fs::path> prefixes_;  // empty: cannot be made
 };
+
+// A folder for sources and products that the sandbox's own user may write to.
+Result<TempFolder> MakeWorkspace();
 
 // Libraries an artefact names in its dynamic section (DT_NEEDED). kBadInput if
 // it is no 64-bit ELF shared object.

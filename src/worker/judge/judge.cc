@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/trip.h"
+#include "worker/profile/profiler.h"
 #include "worker/timing/stage_timing.h"
 
 namespace kernelevolve::worker {
@@ -44,7 +45,7 @@ Verdictless Judge::BuildCandidate(Trip& trip) {
   if (!space) return Failure{Code::kContract, space.error().message, "tune", ""};
   if (const auto complete = space->Complete(candidate.parameters); !complete)
     return Failure{Code::kContract, complete.error().message, "tune", ""};
-  BuildRequest request;
+  BuildRequest& request = trip.build;
   request.source = candidate.source;
   request.rule = &trip.context.target.compile;
   request.trusted = !trip.checks.on(Check::kBuildScan);
@@ -144,6 +145,13 @@ void Judge::FinishEvaluation(Trip& trip, const std::optional<Failure>& failure) 
   }
 }
 
+void Judge::Explain(Trip& trip) {
+  const bool full =
+      trip.request.explain || trip.request.stage != Stage::kSearch;
+  Profiler(machine_, lane_, trip.context, MachineRoofs())
+      .Run({trip.library, trip.build, trip.secret, full}, &trip.evaluation);
+}
+
 Result<Evaluation> Judge::Evaluate(const wire::EvaluateRequest& request,
                                    const Progress& progress) {
   ASSIGN_OR_RETURN(const CheckSet checks,
@@ -173,6 +181,10 @@ Result<Evaluation> Judge::Evaluate(const wire::EvaluateRequest& request,
   }
   if (!outcome) return Fail(outcome.error());
   FinishEvaluation(trip, *outcome);
+  if (trip.evaluation.accepted()) {
+    progress("profile");
+    Explain(trip);
+  }
   return std::move(trip.evaluation);
 }
 

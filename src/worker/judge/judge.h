@@ -35,6 +35,8 @@ class Judge {
   Verdictless BuildCandidate(Trip& trip);
   Verdictless CheckCorrectness(Trip& trip);
   Verdictless Time(Trip& trip);
+  // Of an accepted candidate only; changes no verdict.
+  void Explain(Trip& trip);
   const Roofs& MachineRoofs();
   Result<wire::TaskFinding> CheckCost(const wire::EvaluateRequest& request,
                                       TaskContext& context);

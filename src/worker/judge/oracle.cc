@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/format.h"
+#include "base/text.h"
 #include "worker/judge/expected_file.h"
 #include "worker/judge/scalar.h"
 

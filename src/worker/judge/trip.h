@@ -19,6 +19,7 @@ struct Judge::Trip {
   fs::path library;
   Evidence evidence;
   Evaluation evaluation;
+  BuildRequest build = {};  // what the library was made from
 };
 
 }  // namespace kernelevolve::worker

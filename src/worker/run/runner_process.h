@@ -71,6 +71,7 @@ class RunnerProcess {
   // CPU time that it used meanwhile: about zero for an honest kernel.
   Result<std::chrono::nanoseconds> IdleCpuTime(std::chrono::milliseconds window);
 
+  pid_t pid() const { return process_->pid(); }  // as seen from here
   Result<int> TaskCount() const { return process_->TaskCount(); }
   Result<uint64_t> ResidentBytes() const { return process_->ResidentBytes(); }
   // Ends the process and says why it died, if it had died by itself.

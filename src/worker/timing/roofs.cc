@@ -189,20 +189,32 @@ Roofs Higher(const Roofs& a, const Roofs& b) {
   return higher;
 }
 
-double SpeedOfLightUs(const Task& task, const ShapeCase& shape,
-                      const Roofs& roofs) {
-  if (!task.flops && !task.bytes) return 0;
-  const Expression::Bindings dims = BindDims(shape);
-  const double flops = task.flops ? task.flops->Evaluate(dims).value_or(0) : 0;
-  const double bytes = task.bytes ? task.bytes->Evaluate(dims).value_or(0) : 0;
+TaskRoofs RoofsOf(const Task& task, const Roofs& roofs) {
   bool doubles = false;
   for (const TensorSpec& output : task.outputs)
     doubles |= output.dtype == DType::kF64;
   const double cores = task.objective.cores;
-  const double flop_roof = (doubles ? roofs.flops_f64 : roofs.flops_f32) * cores;
-  const double byte_roof =
-      (task.objective.cold_cache ? roofs.bytes_cold : roofs.bytes_hot) * cores;
-  return 1e6 * std::max(flops / flop_roof, bytes / byte_roof);
+  return {
+      .flops = (doubles ? roofs.flops_f64 : roofs.flops_f32) * cores,
+      .bytes = (task.objective.cold_cache ? roofs.bytes_cold : roofs.bytes_hot) *
+               cores};
+}
+
+TaskCost CostAt(const Task& task, const ShapeCase& shape) {
+  TaskCost cost;
+  cost.known = task.flops || task.bytes;
+  const Expression::Bindings dims = BindDims(shape);
+  if (task.flops) cost.flops = task.flops->Evaluate(dims).value_or(0);
+  if (task.bytes) cost.bytes = task.bytes->Evaluate(dims).value_or(0);
+  return cost;
+}
+
+double SpeedOfLightUs(const Task& task, const ShapeCase& shape,
+                      const Roofs& roofs) {
+  const TaskCost cost = CostAt(task, shape);
+  if (!cost.known) return 0;
+  const TaskRoofs own = RoofsOf(task, roofs);
+  return 1e6 * std::max(cost.flops / own.flops, cost.bytes / own.bytes);
 }
 
 }  // namespace kernelevolve::worker

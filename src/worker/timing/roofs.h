@@ -25,6 +25,19 @@ Roofs LoadOrMeasureRoofs(const fs::path& file, int cpu);
 // Of each roof the higher: a busy moment only ever lowers them.
 Roofs Higher(const Roofs& a, const Roofs& b);
 
+// What bounds a task: the roofs of its dtypes, cores and cache state.
+struct TaskRoofs {
+  double flops = 0, bytes = 0;  // per second
+};
+TaskRoofs RoofsOf(const Task& task, const Roofs& roofs);
+
+// [cost] at a shape; zeros where it is not stated.
+struct TaskCost {
+  bool known = false;
+  double flops = 0, bytes = 0;
+};
+TaskCost CostAt(const Task& task, const ShapeCase& shape);
+
 // Lower bound on one call at a shape, in microseconds; 0 without a [cost].
 double SpeedOfLightUs(const Task& task, const ShapeCase& shape, const Roofs& roofs);
 

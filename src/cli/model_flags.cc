@@ -1,0 +1,100 @@
+#include "cli/model_flags.h"
+
+#include "base/format.h"
+#include "base/text.h"
+#include "propose/proposers.h"
+
+namespace kernelevolve::cli {
+namespace {
+
+// Proposers that are a model of that name as well.
+bool NamesModel(const std::string& proposer) {
+  for (const char* prefix : {"mailbox:", "replay:", "exec:"})
+    if (proposer.starts_with(prefix)) return true;
+  return false;
+}
+
+Status Fill(const ModelFlags& flags, AuthorOptions& model) {
+  model.prices = flags.prices;
+  model.key_file = flags.key_file;
+  model.record = flags.record;
+  model.cache = flags.cache;
+  model.code = flags.code;
+  model.temperature = flags.temperature;
+  if (flags.window) model.window_tokens = *flags.window;
+  if (flags.answer) model.answer_tokens = *flags.answer;
+  model.requests_per_minute = flags.requests_per_minute;
+  model.diagnostics = !flags.withhold;
+  model.tools = !flags.no_tools;
+  model.trust_skills = flags.trust_skills;
+  const auto memory = ParseMemory(flags.memory);
+  if (!memory)
+    return BadInput(format("--memory: found '{}', expected parent, siblings, "
+                           "both or none",
+                           Sanitize(flags.memory, 60)));
+  model.memory = *memory;
+  return {};
+}
+
+}  // namespace
+
+void AddModelFlags(Flags& flags, ModelFlags& model, RunBudget& budget) {
+  flags.Section("model", "flags of a run with a language model");
+  flags.Text("--model", "M", model.models,
+             "openai:NAME, anthropic:NAME, URL#NAME, exec:CMD; several with ,");
+  flags.Positive("--dollars", budget.dollars, "spend so much at most");
+  flags.Integer("--tokens", budget.tokens, {1, INT64_MAX},
+                "use so many at most, prompts and answers");
+  flags.Text("--key-file", "FILE", model.key_file,
+             "holds the API key (default: from the environment)");
+  flags.Text("--prices", "FILE", model.prices,
+             "dollars per million tokens, as in knowledge/prices.toml");
+  flags.Text("--memory", "M", model.memory,
+             "what a prompt tells: parent, siblings, both (default), none");
+  flags.Text("--record", "FILE", model.record,
+             "keep answers and verdicts, for --proposer replay:FILE");
+  flags.Text("--cache", "DIR", model.cache,
+             "answer a request that was made before from DIR");
+  flags.Text("--code", "DIR", model.code,
+             "a source tree of yours that prompts may quote from");
+  flags.Positive("--temperature", model.temperature, "of the model's sampling");
+  flags.Integer("--window", model.window, {2048, 4 << 20},
+                "the model's context in tokens (default 65536)");
+  flags.Integer("--answer", model.answer, {256, 1 << 20},
+                "tokens of an answer at most (default 8192)");
+  flags.Integer("--rate", model.requests_per_minute, {1, 100'000},
+                "requests per minute at most");
+  flags.Switch("--no-tools", model.no_tools,
+               "one answer a kernel; the model calls no tools");
+  flags.Switch("--trust-skills", model.trust_skills,
+               "use skills that nobody has reviewed");
+  flags.Switch("--withhold-diagnostics", model.withhold,
+               "tell the model nothing but right or wrong");
+}
+
+Result<std::string> ProposerOf(const std::string& proposer,
+                               const ModelFlags& flags, AuthorOptions& model) {
+  RETURN_IF_ERROR(Fill(flags, model));
+  model.models = flags.models;
+  if (NamesModel(proposer)) {
+    if (!flags.models.empty())
+      return BadInput(format("--proposer {} is a model already; leave --model "
+                             "out",
+                             Sanitize(proposer, 200)));
+    model.models = proposer;
+    return std::string("llm");
+  }
+  if (proposer.empty())
+    return std::string(flags.models.empty() ? "recipes" : "llm");
+  if (proposer == "recipes" && !flags.models.empty())
+    return BadInput("--proposer recipes uses no model; leave --model out, or "
+                    "take --proposer llm or mixed");
+  if (proposer != "recipes" && flags.models.empty())
+    return BadInput(format(
+        "--proposer {} needs --model: openai:NAME, anthropic:NAME, URL#NAME, "
+        "exec:CMD, mailbox:DIR or replay:FILE",
+        Sanitize(proposer, 60)));
+  return proposer;
+}
+
+}  // namespace kernelevolve::cli

@@ -1,0 +1,136 @@
+#include "core/profile_text.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/text.h"
+
+namespace kernelevolve {
+namespace {
+
+constexpr size_t kShapes = 6, kLoops = 4, kLost = 3;
+constexpr size_t kWordBytes = 100, kRemarkBytes = 200;
+
+using Lines = std::vector<std::string>;
+
+// One line, whatever `text` holds.
+std::string Line(std::string_view text, size_t limit) {
+  std::string line = Sanitize(text.substr(0, limit), limit);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
+std::string Percent(double share) { return format("{:.0f} %", 100 * share); }
+
+void AddBound(const Profile& profile, Lines* lines) {
+  std::string line = format("profile: {} bound", BoundName(profile.bound));
+  for (const ShapeProfile& shape : profile.shapes)
+    if (shape.bound == profile.bound) {
+      line += format(" ({}, at {})", Line(shape.why, kWordBytes),
+                     Line(shape.name, 40));
+      break;
+    }
+  if (!profile.full) line += "; a quick look";
+  lines->push_back(line);
+}
+
+void AddShapes(const Profile& profile, Lines* lines) {
+  const ProfileRoofs& roofs = profile.roofs;
+  if (roofs.bytes_per_s > 0)
+    lines->push_back(format(
+        "  roofs of this core: {:.1f} GB/s {}, {:.1f} GFLOP/s",
+        roofs.bytes_per_s * 1e-9, roofs.cold ? "from memory" : "from cache",
+        roofs.flops_per_s * 1e-9));
+  const size_t shown = std::min(profile.shapes.size(), kShapes);
+  for (size_t i = 0; i < shown; ++i) {
+    const ShapeProfile& shape = profile.shapes[i];
+    lines->push_back(format("    {}: memory {}, arithmetic {}, {} bound",
+                            Line(shape.name, 40), Percent(shape.memory),
+                            Percent(shape.compute), BoundName(shape.bound)));
+  }
+  if (shown < profile.shapes.size())
+    lines->push_back(
+        format("    and {} more shapes", profile.shapes.size() - shown));
+}
+
+std::string MixText(const InstructionMix& mix) {
+  const int bits = mix.vector_bits();
+  std::string text =
+      format("{} instructions, {}", mix.instructions,
+             bits == 0 ? std::string("scalar") : format("{} bit", bits));
+  const std::pair<int, const char*> counts[] = {
+      {mix.fma, "FMA"},
+      {mix.scalar_fp, "scalar FP"},
+      {mix.divides, "div/sqrt"},
+      {mix.loads, "loads"},
+      {mix.stores, "stores"},
+      {mix.streams, "streaming"},
+      {mix.gathers, "gathers"},
+      {mix.shuffles, "shuffles"},
+      {mix.spills, "of the stack (spills)"}};
+  for (const auto& [count, name] : counts)
+    if (count > 0) text += format(", {} {}", count, name);
+  return text;
+}
+
+void AddLoops(const Profile& profile, Lines* lines) {
+  if (profile.loops.empty()) return;
+  const bool sampled = profile.loops.front().share > 0;
+  lines->push_back(
+      format("  innermost loops, one iteration ({})",
+             sampled ? "share of samples" : "likely hottest first"));
+  const size_t shown = std::min(profile.loops.size(), kLoops);
+  for (size_t i = 0; i < shown; ++i) {
+    const HotLoop& loop = profile.loops[i];
+    std::string line = "    ";
+    if (sampled) line += format("{:>3.0f} %  ", 100 * loop.share);
+    line += format("{}+0x{:x}: {}", Line(loop.function, 40), loop.offset,
+                   MixText(loop.mix));
+    if (loop.mix.calls > 0)
+      line += format(", {} calls ({})", loop.mix.calls,
+                     Line(Join(loop.callees, ", "), kWordBytes));
+    lines->push_back(line);
+  }
+  if (profile.library_share > 0.01)
+    lines->push_back(
+        format("    {:>3.0f} %  in libraries", 100 * profile.library_share));
+}
+
+void AddCounters(const Profile& profile, Lines* lines) {
+  if (profile.counters.empty()) return;
+  Lines parts;
+  for (const ProfileCounter& counter : profile.counters)
+    parts.push_back(
+        format("{} {:.3g}", Line(counter.name, 40), counter.per_call));
+  const auto cycles = profile.counter("cycles");
+  const auto instructions = profile.counter("instructions");
+  if (cycles && instructions && *cycles > 0)
+    parts.push_back(
+        format("{:.2f} instructions per cycle", *instructions / *cycles));
+  lines->push_back("  per call: " + Line(Join(parts, ", "), 400));
+}
+
+void AddRemarks(const Profile& profile, size_t room, Lines* lines) {
+  if (profile.remarks.empty() || room < 2) return;
+  lines->push_back("  the compiler on vectorisation");
+  const size_t shown = std::min(profile.remarks.size(), room - 1);
+  for (size_t i = 0; i < shown; ++i)
+    lines->push_back("    " + Line(profile.remarks[i], kRemarkBytes));
+}
+
+}  // namespace
+
+std::vector<std::string> ProfileLines(const Profile& profile) {
+  Lines lines, last;
+  AddBound(profile, &lines);
+  AddShapes(profile, &lines);
+  AddLoops(profile, &lines);
+  AddCounters(profile, &lines);
+  for (size_t i = 0; i < std::min(profile.lost.size(), kLost); ++i)
+    last.push_back("  not seen: " + Line(profile.lost[i], kRemarkBytes));
+  AddRemarks(profile, kProfileLines - lines.size() - last.size(), &lines);
+  lines.insert(lines.end(), last.begin(), last.end());
+  return lines;
+}
+
+}  // namespace kernelevolve

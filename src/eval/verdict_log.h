@@ -1,0 +1,72 @@
+// VerdictLog: what the judge said in a run, beside a recording of what the model
+// said, so that the run can be played again without a device or a compiler.
+//
+//   {"verdicts": 1, "device": "…", "toolchain": "…", "facts": "…"}
+//   {"candidate": ID, "stage": "search", "evaluation": {…}}
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "eval/evaluator.h"
+
+namespace kernelevolve {
+
+struct VerdictHeader {
+  std::string device, toolchain;
+  std::string facts;  // of the device, as prompts tell them
+};
+
+// The file that belongs to a recording of a model's answers.
+fs::path VerdictsOf(const fs::path& recording);
+
+// Writes down what the evaluator inside answers. Thread-safe. A verdict that
+// cannot be written is an error: a recording with holes is none.
+class RecordingEvaluator : public Evaluator {
+ public:
+  // Appends to an existing file.
+  static Result<std::unique_ptr<Evaluator>> Create(
+      std::unique_ptr<Evaluator> inner, const fs::path& path,
+      const VerdictHeader& header);
+  Result<Evaluation> Evaluate(const EvaluationRequest& request,
+                              const StopCondition& stop) override;
+
+ private:
+  RecordingEvaluator(std::unique_ptr<Evaluator> inner, Fd fd)
+      : inner_(std::move(inner)), fd_(std::move(fd)) {}
+
+  const std::unique_ptr<Evaluator> inner_;
+  std::mutex mutex_;
+  const Fd fd_;
+};
+
+// Answers from such a file. Thread-safe.
+class ReplayEvaluator : public Evaluator {
+ public:
+  // A last line without its end is what a killed run left, and is skipped.
+  static Result<std::unique_ptr<ReplayEvaluator>> Load(const fs::path& path);
+  const VerdictHeader& header() const { return header_; }
+  // kBadInput for a candidate that was not judged at that stage. Judged more
+  // than once: the verdicts in their order, the last for ever.
+  Result<Evaluation> Evaluate(const EvaluationRequest& request,
+                              const StopCondition& stop) override;
+
+ private:
+  using Key = std::pair<std::string, Stage>;
+  struct Verdicts {
+    std::vector<Evaluation> all;
+    size_t next = 0;
+  };
+
+  VerdictHeader header_;
+  std::mutex mutex_;  // guards the positions
+  std::map<Key, Verdicts> verdicts_;
+};
+
+}  // namespace kernelevolve

@@ -1,0 +1,29 @@
+// Situation: where a search for a kernel stands, as far as it is known.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/verdict.h"
+
+namespace kernelevolve {
+
+// Empty fields: not known.
+struct Situation {
+  std::string platform;    // "cpu", "nvidia", …
+  std::string arch;        // "sm_90", "avx512", …
+  std::string language;    // "cpp", "cuda", …
+  std::string bottleneck;  // "memory", "latency", …
+  std::string phase;       // "draft", "repair" or "optimize"
+  std::optional<Code> error;
+  // What the compiler, the judge, the profile or a person said, and the
+  // operator's name. Hostile.
+  std::string text;
+};
+
+// The words under which one would look up a verdict or a bottleneck.
+std::string WordsFor(Code code);
+std::string WordsForBottleneck(const std::string& bottleneck);
+
+}  // namespace kernelevolve

@@ -1,0 +1,88 @@
+#include "llm/chat.h"
+
+#include <array>
+#include <utility>
+
+namespace kernelevolve {
+namespace {
+
+template <typename T, size_t N>
+using Names = std::array<std::pair<T, std::string_view>, N>;
+
+constexpr Names<Role, 4> kRoles{{{Role::kSystem, "system"},
+                                 {Role::kUser, "user"},
+                                 {Role::kAssistant, "assistant"},
+                                 {Role::kTool, "tool"}}};
+
+constexpr Names<FinishReason, 3> kReasons{
+    {{FinishReason::kStop, "stop"},
+     {FinishReason::kLength, "length"},
+     {FinishReason::kToolCalls, "tool_calls"}}};
+
+constexpr Names<ChatErrorKind, 15> kKinds{
+    {{ChatErrorKind::kAuth, "auth"},
+     {ChatErrorKind::kQuota, "quota"},
+     {ChatErrorKind::kRateLimited, "rate_limited"},
+     {ChatErrorKind::kOverloaded, "overloaded"},
+     {ChatErrorKind::kBadRequest, "bad_request"},
+     {ChatErrorKind::kContextExceeded, "context_exceeded"},
+     {ChatErrorKind::kRefused, "refused"},
+     {ChatErrorKind::kMalformed, "malformed"},
+     {ChatErrorKind::kTruncated, "truncated"},
+     {ChatErrorKind::kTimeout, "timeout"},
+     {ChatErrorKind::kNetwork, "network"},
+     {ChatErrorKind::kBudget, "budget"},
+     {ChatErrorKind::kCancelled, "cancelled"},
+     {ChatErrorKind::kNotRecorded, "not_recorded"},
+     {ChatErrorKind::kLocal, "local"}}};
+
+template <typename T, size_t N>
+std::string_view NameIn(const Names<T, N>& names, T value) {
+  for (const auto& [known, name] : names)
+    if (known == value) return name;
+  return "unknown";
+}
+
+template <typename T, size_t N>
+std::optional<T> ValueIn(const Names<T, N>& names, std::string_view name) {
+  for (const auto& [value, known] : names)
+    if (known == name) return value;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view RoleName(Role role) { return NameIn(kRoles, role); }
+std::optional<Role> ParseRole(std::string_view name) {
+  return ValueIn(kRoles, name);
+}
+
+std::string_view FinishReasonName(FinishReason reason) {
+  return NameIn(kReasons, reason);
+}
+std::optional<FinishReason> ParseFinishReason(std::string_view name) {
+  return ValueIn(kReasons, name);
+}
+
+std::string_view ChatErrorKindName(ChatErrorKind kind) {
+  return NameIn(kKinds, kind);
+}
+std::optional<ChatErrorKind> ParseChatErrorKind(std::string_view name) {
+  return ValueIn(kKinds, name);
+}
+
+bool ChatError::retryable() const {
+  switch (kind) {
+    case ChatErrorKind::kRateLimited:
+    case ChatErrorKind::kOverloaded:
+    case ChatErrorKind::kMalformed:
+    case ChatErrorKind::kTruncated:
+    case ChatErrorKind::kTimeout:
+    case ChatErrorKind::kNetwork:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace kernelevolve

@@ -1,0 +1,106 @@
+#include "llm/recording_client.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "llm/testing/scripted_client.h"
+
+namespace kernelevolve {
+namespace {
+
+class RecordingClientTest : public testing::Test {
+ protected:
+  RecordingClientTest()
+      : folder_(*TempFolder::Create("recording_test")),
+        path_(folder_.path() / "models.jsonl") {}
+
+  // Answers "TEXT #n" to the n-th call.
+  std::unique_ptr<RecordingClient> Record() {
+    auto inner = std::make_unique<ScriptedClient>(
+        [](const ChatRequest& request, int call) -> ChatResult {
+          const std::string& text = request.messages[0].text;
+          if (text == "fail")
+            return ChatFailure(ChatErrorKind::kRefused, "declined");
+          if (text == "cancel")
+            return ChatFailure(ChatErrorKind::kCancelled, "cancelled");
+          return ReplyOf(text + " #" + std::to_string(call));
+        });
+    auto client = RecordingClient::Create(std::move(inner), path_);
+    EXPECT_TRUE(client) << client.error().message;
+    return *std::move(client);
+  }
+  std::string Say(ChatClient& client, const std::string& text) {
+    const ChatResult result = client.Complete(RequestOf(text), stop_);
+    return result ? result->text
+                  : std::string(ChatErrorKindName(result.error().kind));
+  }
+
+  const TempFolder folder_;
+  const fs::path path_;
+  StopCondition stop_;
+};
+
+TEST_F(RecordingClientTest, ReplaysInAnyOrder) {
+  {
+    const auto client = Record();
+    EXPECT_EQ(Say(*client, "a"), "a #0");
+    EXPECT_EQ(Say(*client, "b"), "b #1");
+    EXPECT_EQ(Say(*client, "a"), "a #2");
+    EXPECT_EQ(Say(*client, "fail"), "refused");
+    EXPECT_EQ(Say(*client, "cancel"), "cancelled");
+  }
+  ReplayClient replay(*ReadRecording(path_));
+  EXPECT_EQ(Say(replay, "fail"), "refused");
+  EXPECT_EQ(Say(replay, "a"), "a #0");
+  EXPECT_EQ(Say(replay, "a"), "a #2");
+  EXPECT_EQ(Say(replay, "b"), "b #1");
+  EXPECT_EQ(Say(replay, "a"), "not_recorded");
+  EXPECT_EQ(Say(replay, "cancel"), "not_recorded");
+}
+
+TEST_F(RecordingClientTest, ConcurrentCallsReplayTheSame) {
+  std::map<std::string, std::string> said;
+  {
+    const auto client = Record();
+    std::mutex mutex;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t)
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 20; ++i) {
+          const std::string text = std::to_string(t * 100 + i);
+          const std::string answer = Say(*client, text);
+          const std::lock_guard lock(mutex);
+          said[text] = answer;
+        }
+      });
+    for (std::thread& thread : threads) thread.join();
+  }
+  ReplayClient replay(*ReadRecording(path_));
+  EXPECT_EQ(said.size(), 160u);
+  for (const auto& [text, answer] : said) EXPECT_EQ(Say(replay, text), answer);
+}
+
+TEST_F(RecordingClientTest, GoesOnAfterAKill) {
+  EXPECT_EQ(Say(*Record(), "a"), "a #0");
+  std::ofstream(path_, std::ios::app) << R"({"request":"half of a li)";
+  EXPECT_EQ(Say(*Record(), "a"), "a #0");
+  const auto recording = ReadRecording(path_);
+  ASSERT_TRUE(recording) << recording.error().message;
+  EXPECT_EQ(recording->size(), 2u);
+}
+
+TEST_F(RecordingClientTest, MistakesNameTheirLine) {
+  std::ofstream(path_) << "{\"recording\":1}\nnonsense\n";
+  const auto recording = ReadRecording(path_);
+  ASSERT_FALSE(recording);
+  EXPECT_NE(recording.error().message.find("models.jsonl:2:"),
+            std::string::npos);
+  std::ofstream(path_) << "{\"recording\":2}\n";
+  EXPECT_FALSE(ReadRecording(path_));
+  EXPECT_FALSE(ReadRecording(folder_.path() / "absent"));
+}
+
+}  // namespace
+}  // namespace kernelevolve

@@ -1,0 +1,33 @@
+// What a run is told about the language model that writes its kernels.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/file.h"
+#include "propose/proposer.h"
+
+namespace kernelevolve {
+
+struct AuthorOptions {
+  // One or several, separated by commas: llm/model_name.h.
+  std::string models;
+  fs::path prices;    // "" = knowledge/prices.toml
+  fs::path key_file;  // "" = from the environment
+  fs::path record;    // "" = none
+  fs::path cache;     // "" = none
+  fs::path code;      // a source tree to quote from; "" = none
+  Memory memory = Memory::kBoth;
+  std::optional<double> dollars;
+  std::optional<int64_t> tokens;
+  std::optional<int64_t> requests_per_minute;
+  std::optional<double> temperature;
+  int64_t window_tokens = 64 << 10;
+  int64_t answer_tokens = 8 << 10;
+  bool diagnostics = true;
+  bool tools = true;
+  bool trust_skills = false;
+};
+
+}  // namespace kernelevolve

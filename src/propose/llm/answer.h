@@ -1,0 +1,46 @@
+// What a model said, as a kernel: a whole file, edits of the parent's source,
+// or parameter values alone.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "core/candidate.h"
+
+namespace kernelevolve {
+
+enum class AnswerKind { kWholeFile, kEdits, kParameters };
+std::string_view AnswerKindName(AnswerKind kind);
+
+struct Answer {
+  AnswerKind kind = AnswerKind::kWholeFile;
+  std::string source;          // the whole new source, whatever the kind
+  ParameterValues parameters;  // complete for the declarations in `source`
+  std::string plan;            // the model's one line on what is new; may be ""
+};
+
+// Why an answer is no kernel, told to the model as it stands here.
+struct Complaint {
+  std::string text;
+};
+
+// Strict: an answer that could be read in two ways is refused, not guessed at.
+//
+//   one fenced block with the whole file; or
+//   blocks <<<<<<< SEARCH … ======= … >>>>>>> REPLACE, each SEARCH text found
+//   exactly once in the parent's source; or
+//   one block ```parameters with NAME = VALUE lines.
+//
+// `text` is hostile: nothing of it is trusted but its bytes. `parent` is null
+// for a draft, which only a whole file can answer. `cut_off`: the model was
+// stopped at its token limit.
+tl::expected<Answer, Complaint> ParseAnswer(std::string_view text,
+                                            const Candidate* parent,
+                                            bool cut_off);
+
+// The form in which a prompt asks for it; with `edits`, of a parent's source.
+std::string AnswerInstructions(std::string_view language, bool edits);
+
+}  // namespace kernelevolve

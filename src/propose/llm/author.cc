@@ -1,0 +1,142 @@
+#include "propose/llm/author.h"
+
+#include <cstdlib>
+#include <map>
+
+#include "llm/curl_transport.h"
+#include "llm/make_client.h"
+#include "llm/prices.h"
+#include "propose/llm/base_knowledge.h"
+#include "propose/llm/llm_proposer.h"
+#include "propose/process_command_runner.h"
+
+namespace kernelevolve {
+namespace {
+
+ModelOptions StackOptions(const AuthorOptions& options, const fs::path& prices) {
+  ModelOptions stack;
+  stack.models = options.models;
+  stack.key_file = options.key_file;
+  stack.prices = prices;
+  stack.budget = {options.dollars, options.tokens};
+  stack.rate.requests_per_minute =
+      static_cast<double>(options.requests_per_minute.value_or(0));
+  stack.record = options.record;
+  stack.cache = options.cache;
+  return stack;
+}
+
+// Of each model that was asked for, by its name in replies.
+Result<std::map<std::string, Price>> PricesOf(const std::string& models,
+                                              const fs::path& file) {
+  ASSIGN_OR_RETURN(const PriceTable table, PriceTable::Load(file));
+  ASSIGN_OR_RETURN(const std::vector<ModelName> names, ParseModelNames(models));
+  std::map<std::string, Price> prices;
+  for (const ModelName& name : names) {
+    // Unknown: only a budget in dollars needs it, and asks for it elsewhere.
+    if (const auto price = table.For(name)) prices[name.text] = *price;
+  }
+  return prices;
+}
+
+// What a kernel of a language must look like: the header itself.
+std::string AbiText(const fs::path& data, const std::string& language) {
+  const bool c_abi =
+      language == "cpp" || language == "cuda" || language == "hip";
+  const auto header =
+      ReadFile(data / "include" / "kernelevolve" / "abi.h");
+  if (!c_abi || !header) return "";
+  return "A kernel is one file that defines ke_run with this ABI (extern \"C\"), "
+         "included as <kernelevolve/abi.h>. Numeric choices stand in comments, "
+         "`// ke:tune NAME = DEFAULT in {VALUES} when CONDITION`, and arrive as "
+         "macros; a tuner turns them, so declare tile sizes and unrolling "
+         "there.\n```c\n" + *header + "```\n";
+}
+
+// Owns everything in the order in which it is built.
+class Author : public Proposer {
+ public:
+  static Result<std::unique_ptr<Proposer>> Make(const AuthorOptions& options,
+                                                const AuthorPlace& place,
+                                                const Target& target) {
+    auto author = std::make_unique<Author>();
+    const fs::path prices = options.prices.empty()
+                                ? place.data / "knowledge" / "prices.toml"
+                                : options.prices;
+    ASSIGN_OR_RETURN(author->prices_, PricesOf(options.models, prices));
+    ASSIGN_OR_RETURN(author->transport_, CurlTransport::Create(*place.clock));
+    ModelServices services;
+    services.transport = author->transport_.get();
+    services.runner = &author->runner_;
+    services.clock = place.clock;
+    services.sleeper = &author->sleeper_;
+    services.environment = [](const char* name) { return std::getenv(name); };
+    ASSIGN_OR_RETURN(
+        author->stack_,
+        MakeModelStack(StackOptions(options, prices), services));
+    author->RestoreBudget(place.earlier);
+    ASSIGN_OR_RETURN(author->knowledge_,
+                     BaseKnowledge::Load(place.data, options.code));
+    author->MakeProposer(options, place, target);
+    return author;
+  }
+
+  Result<std::optional<Proposal>> Propose(const ProposalRequest& request,
+                                          const StopCondition& stop) override {
+    return proposer_->Propose(request, stop);
+  }
+  void Remember(const Candidate& candidate) override {
+    proposer_->Remember(candidate);
+  }
+  std::string OutOfBudget() const override { return proposer_->OutOfBudget(); }
+
+ private:
+  void RestoreBudget(const Spending& earlier) {
+    if (!stack_.ledger) return;
+    BudgetTotals totals;
+    totals.calls = earlier.calls;
+    totals.input = earlier.input_tokens;
+    totals.cached = earlier.cached_tokens;
+    totals.output = earlier.output_tokens;
+    totals.dollars = earlier.dollars;
+    stack_.ledger->Restore(totals);
+  }
+
+  void MakeProposer(const AuthorOptions& options, const AuthorPlace& place,
+                    const Target& target) {
+    LlmProposerOptions how;
+    how.device_facts = place.device_facts;
+    how.abi = AbiText(place.data, target.language);
+    how.diagnostics = options.diagnostics;
+    how.window_tokens = options.window_tokens;
+    how.answer_tokens = options.answer_tokens;
+    how.temperature = options.temperature;
+    proposer_ = std::make_unique<LlmProposer>(
+        std::move(how),
+        LlmProposerParts{*stack_.client, knowledge_.get(), *place.clock,
+                         [this](const std::string& model, const Usage& usage) {
+                           const auto it = prices_.find(model);
+                           return it == prices_.end()
+                                      ? 0
+                                      : Dollars(CostOf(usage, it->second));
+                         }});
+  }
+
+  std::map<std::string, Price> prices_;
+  std::unique_ptr<CurlTransport> transport_;
+  ProcessCommandRunner runner_;
+  SystemSleeper sleeper_;
+  ModelStack stack_;
+  std::unique_ptr<BaseKnowledge> knowledge_;
+  std::unique_ptr<LlmProposer> proposer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Proposer>> MakeAuthor(const AuthorOptions& options,
+                                             const AuthorPlace& place,
+                                             const Target& target) {
+  return Author::Make(options, place, target);
+}
+
+}  // namespace kernelevolve

@@ -1,0 +1,53 @@
+#include "propose/llm/conversation.h"
+
+#include "base/format.h"
+
+namespace kernelevolve {
+namespace {
+
+std::string TextOf(const Message& message) {
+  std::string text = message.text;
+  for (const ToolCall& call : message.tool_calls)
+    text += format("\n[calls {} {}]", call.name, call.arguments);
+  return text;
+}
+
+void SetUsage(const Usage& usage, PromptRecord& record) {
+  record.input_tokens = usage.input;
+  record.cached_tokens = usage.cached;
+  record.output_tokens = usage.output;
+  record.estimated = usage.estimated;
+}
+
+}  // namespace
+
+ChatResult Conversation::Ask(const std::string& purpose,
+                             const ChatRequest& request) {
+  PromptRecord record;
+  record.purpose = purpose;
+  record.model = request.model;
+  record.created_wall_s = clock_.WallSeconds();
+  for (const Message& message : request.messages)
+    record.messages.push_back(
+        {std::string(RoleName(message.role)), TextOf(message)});
+  const Clock::TimePoint start = clock_.Now();
+  ChatResult result = client_.Complete(request, stop_);
+  record.seconds = SecondsSince(clock_, start);
+  if (result) {
+    record.model = result->model;
+    SetUsage(result->usage, record);
+    record.messages.push_back(
+        {"assistant",
+         TextOf({Role::kAssistant, result->text, result->tool_calls, ""})});
+  } else if (result.error().usage) {
+    SetUsage(*result.error().usage, record);
+  }
+  if (price_)
+    record.dollars = price_(record.model, {record.input_tokens,
+                                           record.cached_tokens,
+                                           record.output_tokens, false});
+  records_.push_back(std::move(record));
+  return result;
+}
+
+}  // namespace kernelevolve

@@ -1,0 +1,38 @@
+// Conversation: the calls one proposal makes of a model, each kept as a record.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/stop.h"
+#include "core/prompt_record.h"
+#include "llm/chat_client.h"
+
+namespace kernelevolve {
+
+// Dollars of one call; 0 for a model that costs nothing.
+using PriceOf = std::function<double(const std::string& model, const Usage&)>;
+
+// One thread; made anew for each proposal.
+class Conversation {
+ public:
+  Conversation(ChatClient& client, const Clock& clock, const PriceOf& price,
+               const StopCondition& stop)
+      : client_(client), clock_(clock), price_(price), stop_(stop) {}
+
+  // The reply, or the error as it came; both are recorded under `purpose`.
+  ChatResult Ask(const std::string& purpose, const ChatRequest& request);
+
+  std::vector<PromptRecord> TakeRecords() { return std::move(records_); }
+
+ private:
+  ChatClient& client_;
+  const Clock& clock_;
+  const PriceOf& price_;
+  const StopCondition& stop_;
+  std::vector<PromptRecord> records_;
+};
+
+}  // namespace kernelevolve

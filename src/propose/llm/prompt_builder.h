@@ -1,0 +1,38 @@
+// The one universal operator's prompt (paper section 3.2): synthesised for each
+// node from the kernel and its history, the context-memory report, retrieved
+// knowledge, facts of the device, and the constraints. No templates per
+// situation: what stands in it follows from the node.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "llm/chat.h"
+#include "propose/llm/bottleneck_report.h"
+#include "propose/proposer.h"
+
+namespace kernelevolve {
+
+struct KnowledgeExcerpt {
+  std::string title;
+  std::string path;  // within the knowledge base, or of the user's tree
+  std::string text;
+};
+
+struct PromptInputs {
+  const ProposalRequest* request = nullptr;
+  BottleneckReport report;
+  std::vector<KnowledgeExcerpt> knowledge;  // most relevant first
+  std::string device_facts;
+  std::string abi;        // what a kernel of this language must look like
+  // Without them a model sees that its kernel failed, but not why: for
+  // measuring what diagnostics are worth.
+  bool diagnostics = true;
+  int64_t window_tokens = 64 << 10;  // of the model, answer included
+  int64_t answer_tokens = 8 << 10;
+};
+
+// A system and a user message. Pure: equal inputs give equal bytes.
+std::vector<Message> BuildPrompt(const PromptInputs& inputs);
+
+}  // namespace kernelevolve

@@ -1,0 +1,28 @@
+// MixedProposer: recipes draft, a model improves. What costs nothing comes
+// first, and the model starts from kernels that are good already.
+#pragma once
+
+#include <memory>
+
+#include "propose/proposer.h"
+
+namespace kernelevolve {
+
+// Thread-safe, as both are.
+class MixedProposer : public Proposer {
+ public:
+  MixedProposer(std::unique_ptr<Proposer> recipes,
+                std::unique_ptr<Proposer> model)
+      : recipes_(std::move(recipes)), model_(std::move(model)) {}
+
+  // A draft that no recipe makes, and every expansion, is the model's.
+  Result<std::optional<Proposal>> Propose(const ProposalRequest& request,
+                                          const StopCondition& stop) override;
+  void Remember(const Candidate& candidate) override;
+  std::string OutOfBudget() const override { return model_->OutOfBudget(); }
+
+ private:
+  const std::unique_ptr<Proposer> recipes_, model_;
+};
+
+}  // namespace kernelevolve

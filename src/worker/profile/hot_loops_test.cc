@@ -1,0 +1,86 @@
+#include "worker/profile/hot_loops.h"
+
+#include <gtest/gtest.h>
+
+#include "worker/profile/testing/kernels.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+// ke_run calls `once` in a loop of its own; nobody calls `other`.
+constexpr const char* kCalls =
+    "0000000000001000 <ke_run>:\n"
+    "    1000:\tcall   1100 <once>\n"
+    "    1005:\tcall   1030 <expf@plt>\n"
+    "    100a:\tjne    1000 <ke_run>\n"
+    "    100c:\tlea    0xff0(%rip),%rdi        # 1200 <ke_run._omp_fn.0>\n"
+    "    1013:\tcall   1040 <GOMP_parallel@plt>\n"
+    "    1018:\tret\n"
+    "0000000000001100 <once>:\n"
+    "    1100:\tvaddps (%rdi),%ymm0,%ymm0\n"
+    "    1104:\tjne    1100 <once>\n"
+    "    1106:\tret\n"
+    "0000000000001200 <ke_run._omp_fn.0>:\n"
+    "    1200:\tvmulps (%rdi),%zmm0,%zmm0\n"
+    "    1206:\tjne    1200 <ke_run._omp_fn.0>\n"
+    "    1208:\tret\n"
+    "0000000000001300 <other>:\n"
+    "    1300:\tvaddps (%rdi),%zmm0,%zmm0\n"
+    "    1306:\tjne    1300 <other>\n"
+    "    1308:\tret\n";
+
+std::vector<std::string> Names(const std::vector<FoundLoop>& loops) {
+  std::vector<std::string> names;
+  for (const FoundLoop& found : loops) names.push_back(found.loop.function);
+  return names;
+}
+
+TEST(FindHotLoops, OfWhatTheEntryReachesDeepestFirst) {
+  const auto loops = FindHotLoops(ReadDisassembly(kCalls), "ke_run");
+  EXPECT_EQ(Names(loops),
+            (std::vector<std::string>{"once", "ke_run", "ke_run._omp_fn.0"}));
+  EXPECT_EQ(loops[0].loop.depth, 2) << "the caller's loop counts";
+  EXPECT_EQ(loops[1].loop.callees, (std::vector<std::string>{"once", "expf"}));
+  EXPECT_EQ(loops[0].ranges,
+            (std::vector<std::pair<uint64_t, uint64_t>>{{0x1100, 0x1106}}));
+}
+
+TEST(FindHotLoops, EverywhereWhereTheEntryHasNone) {
+  EXPECT_EQ(FindHotLoops(ReadDisassembly(kCalls), "missing").size(), 4u);
+  EXPECT_TRUE(FindHotLoops({}, "ke_run").empty());
+}
+
+TEST(FindHotLoops, RecursionEnds) {
+  EXPECT_EQ(FindHotLoops(ReadDisassembly("0000000000001000 <ke_run>:\n"
+                                         "    1000:\tcall   1100 <g>\n"
+                                         "    1005:\tjne    1000 <ke_run>\n"
+                                         "    1007:\tret\n"
+                                         "0000000000001100 <g>:\n"
+                                         "    1100:\tcall   1000 <ke_run>\n"
+                                         "    1105:\tjne    1100 <g>\n"
+                                         "    1107:\tret\n"),
+                         "ke_run")
+                .size(),
+            2u);
+}
+
+TEST(RankBySamples, SharesOfAll) {
+  auto loops = FindHotLoops(ReadDisassembly(kCalls), "ke_run");
+  RankBySamples({0x1200, 0x1200, 0x1206, 0x1100, 0x1208, 0x1018}, 2, &loops);
+  EXPECT_EQ(loops[0].loop.function, "ke_run._omp_fn.0");
+  EXPECT_DOUBLE_EQ(loops[0].loop.share, 3.0 / 8);
+  EXPECT_EQ(loops[1].loop.function, "once");
+  EXPECT_DOUBLE_EQ(loops[1].loop.share, 1.0 / 8);
+  const auto kept = KeepHottest(loops);
+  EXPECT_EQ(kept.size(), 2u) << "what no sample hit is left out";
+}
+
+TEST(RankBySamples, NoneChangeNothing) {
+  auto loops = FindHotLoops(ReadDisassembly(kCalls), "ke_run");
+  RankBySamples({}, 0, &loops);
+  EXPECT_EQ(loops[0].loop.function, "once");
+  EXPECT_EQ(loops[0].loop.share, 0);
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker
