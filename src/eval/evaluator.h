@@ -26,6 +26,8 @@ struct EvaluationRequest {
   // says so in its notes.
   std::vector<std::string> disabled_checks;
   bool explain = false;  // a full profile at any stage
+  // Compile and run nothing: INCONCLUSIVE with the code OK says that it builds.
+  bool build_only = false;
 };
 
 // Thread-safe: several threads may evaluate at once, each blocking until its

@@ -198,7 +198,8 @@ Result<Evaluation> WorkerPool::Evaluate(const EvaluationRequest& request,
   const int64_t id = impl_->next_id++;
   const Json message = wire::ToJson(wire::EvaluateRequest{
       id, request.task, request.target, request.candidate, request.stage,
-      request.secret, request.disabled_checks, request.explain});
+      request.secret, request.disabled_checks, request.explain,
+      request.build_only});
   const Result<Json> answer = impl_->Call(message, id, stop);
   if (!answer && answer.error().retryable)
     return WorkerLost(request, answer.error().message);

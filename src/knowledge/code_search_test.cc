@@ -78,7 +78,7 @@ TEST_F(CodeSearchTest, StopsAtItsLimitsAndSaysSo) {
 }
 
 TEST_F(CodeSearchTest, SnippetsAreCleanAndShort) {
-  Write("a.cc", "\x1b[31mmarker\x07 \xff" + std::string(50'000, 'x') + "\n");
+  Write("a.cc", "\x1b[31m marker\x07 \xff" + std::string(50'000, 'x') + "\n");
   const auto found = Load()->Find("marker", 3);
   ASSERT_TRUE(found.has_value() && found->size() == 1u);
   EXPECT_EQ((*found)[0].text.find('\x1b'), std::string::npos);

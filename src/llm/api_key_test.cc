@@ -69,7 +69,7 @@ TEST_F(ApiKeyTest, FileWithNames) {
 }
 
 TEST_F(ApiKeyTest, MistakesDoNotQuoteTheFile) {
-  for (const char* text : {"one\ntwo\n", "two words\n", "caf\xc3\xa9\n"}) {
+  for (const char* text : {"sk-1\nsk-2\n", "sk- words\n", "sk-caf\xc3\xa9\n"}) {
     const auto keys = Load(text);
     ASSERT_FALSE(keys) << text;
     EXPECT_EQ(keys.error().message.find(std::string(text).substr(0, 3)),

@@ -55,8 +55,9 @@ TEST_F(CachedClientTest, FailuresAreNotKept) {
 TEST_F(CachedClientTest, ADamagedEntryIsAskedAgain) {
   ASSERT_TRUE(Make()->Complete(RequestOf("x"), stop_));
   for (const auto& entry : fs::recursive_directory_iterator(folder_.path()))
-    if (entry.is_regular_file())
+    if (entry.is_regular_file()) {
       ASSERT_TRUE(WriteFileAtomic(entry.path(), "{"));
+    }
   ASSERT_TRUE(Make()->Complete(RequestOf("x"), stop_));
   EXPECT_EQ(calls_, 2);
 }

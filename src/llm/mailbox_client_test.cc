@@ -15,8 +15,8 @@ class MailboxClientTest : public testing::Test {
   fs::path At(const std::string& name) const { return folder_.path() / name; }
   void AnswerLater(const std::string& name, const std::string& contents) {
     sleeper_.set_after([=, this] {
-      if (sleeper_.waits().size() == 3)
-        ASSERT_TRUE(WriteFileAtomic(At(name), contents));
+      if (sleeper_.waits().size() != 3) return;
+      ASSERT_TRUE(WriteFileAtomic(At(name), contents));
     });
   }
   ChatResult Ask() {

@@ -13,9 +13,9 @@ RateLimitClient::RateLimitClient(std::unique_ptr<ChatClient> inner,
   // Of requests ten seconds' worth at once, so that a minute never sees twice
   // its share. Of tokens a minute's worth: one call alone may set that aside,
   // and most of it comes back.
-  if (const auto rate = limits.requests_per_minute)
+  if (const auto rate = limits.requests_per_minute; rate && *rate > 0)
     requests_.emplace(*rate, *rate / 6, clock.Now());
-  if (const auto rate = limits.tokens_per_minute)
+  if (const auto rate = limits.tokens_per_minute; rate && *rate > 0)
     tokens_.emplace(*rate, *rate, clock.Now());
 }
 

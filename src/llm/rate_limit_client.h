@@ -12,6 +12,7 @@
 
 namespace kernelevolve {
 
+// Nothing, or 0: no limit of ours.
 struct RateLimits {
   std::optional<double> requests_per_minute;
   std::optional<double> tokens_per_minute;  // prompt and answer

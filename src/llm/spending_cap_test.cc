@@ -2,6 +2,7 @@
 // callers at once, whether it says so or not.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -15,7 +16,7 @@ namespace kernelevolve {
 namespace {
 
 constexpr double kCap = 0.01;
-constexpr Price kPrice{1, 0.1, 20};
+constexpr Price kPrice{1, 0.1, 2};
 constexpr int kCallers = 8;
 
 // Four bytes a token, and a template around each message.
@@ -33,6 +34,13 @@ class Meter {
  public:
   void AddPrompt(int64_t tokens) { prompt_ += tokens; }
   void AddToken() { ++output_; }
+  void Enter() {
+    const int now = ++working_;
+    for (int peak = peak_; now > peak && !peak_.compare_exchange_weak(peak, now);) {
+    }
+  }
+  void Leave() { --working_; }
+  int peak() const { return peak_; }
   double Dollars() const {
     return kernelevolve::Dollars(
         CostOf({prompt_.load(), 0, output_.load()}, kPrice));
@@ -40,11 +48,20 @@ class Meter {
 
  private:
   std::atomic<int64_t> prompt_{0}, output_{0};
+  std::atomic<int> working_{0}, peak_{0};
 };
+
+// Tokens as tokenizers cut code and prose.
+std::string_view TokenText(int64_t i) {
+  constexpr std::array<std::string_view, 12> kTokens{
+      "for", " (", "int", " i",     " =",    " 0",
+      ";",   " i", " <",  " width", ";\\n", " vectorized"};
+  return kTokens[static_cast<size_t>(i) % kTokens.size()];
+}
 
 enum class Usages { kReported, kMissing, kCut };
 
-std::string Piece(const std::string& text) {
+std::string Piece(std::string_view text) {
   return format(R"({{"choices":[{{"delta":{{"content":"{}"}}}}]}})", text);
 }
 
@@ -53,8 +70,25 @@ std::string UsageText(const Json& body, int64_t tokens) {
                 PromptTokens(body), tokens);
 }
 
-// Between a third and all of what is allowed, a token at a time. With kCut,
-// every third answer breaks off, but the work behind it goes on.
+// Works token by token, slowly. With `cut` the connection breaks half way, and
+// the work goes on. Returns the text.
+std::string Generate(Meter& meter, int64_t tokens, bool stream, bool cut,
+                     ServerConnection& out) {
+  std::string text;
+  meter.Enter();
+  for (int64_t i = 0; i < tokens; ++i) {
+    meter.AddToken();
+    text += TokenText(i);
+    if (i % 16 == 0) out.Pause(2);
+    if (cut && i == tokens / 2) out.Reset();
+    if (stream && out.socket() >= 0) out.Event(Piece(TokenText(i)));
+  }
+  meter.Leave();
+  return text;
+}
+
+// Between a third and all of the tokens that are allowed; with kCut, every
+// third answer breaks off.
 ScriptedServer::Handler PaidModel(Meter& meter, Usages usages, bool stream) {
   auto calls = std::make_shared<std::atomic<int>>(0);
   return [=, &meter](const ServerRequest& request, ServerConnection& out) {
@@ -64,27 +98,20 @@ ScriptedServer::Handler PaidModel(Meter& meter, Usages usages, bool stream) {
     const int64_t most = GetInteger(body, "max_tokens").value_or(1000);
     const int64_t tokens = most / 3 + (call * 37) % (most - most / 3 + 1);
     const bool cut = usages == Usages::kCut && call % 3 == 2;
-    std::string text;
     if (stream) out.BeginEvents();
-    for (int64_t i = 0; i < tokens; ++i) {
-      meter.AddToken();
-      text += "word ";
-      if (i % 16 == 0 && !out.Pause(1)) return;
-      if (cut && i == tokens / 2) out.Reset();
-      if (stream && out.socket() >= 0) out.Event(Piece("word "));
-    }
+    const std::string text = Generate(meter, tokens, stream, cut, out);
     if (cut) return;
-    const bool told = usages == Usages::kReported;
+    const std::string usage =
+        usages == Usages::kReported ? "," + UsageText(body, tokens) : "";
     if (!stream) {
       out.Reply(200, "application/json",
                 format(R"({{"choices":[{{"message":{{"content":"{}"}},)"
                        R"("finish_reason":"stop"}}]{}}})",
-                       text, told ? "," + UsageText(body, tokens) : ""));
+                       text, usage));
       return;
     }
     out.Event(R"({"choices":[{"delta":{},"finish_reason":"stop"}]})");
-    if (told)
-      out.Event(format(R"({{"choices":[],{}}})", UsageText(body, tokens)));
+    if (!usage.empty()) out.Event(format(R"({{"choices":[]{}}})", usage));
     out.Event("[DONE]");
   };
 }
@@ -120,7 +147,8 @@ TEST_P(SpendingCapTest, IsNeverPassed) {
   for (int i = 0; i < kCallers; ++i)
     callers.emplace_back([&, i] {
       const StopCondition stop;
-      ChatRequest request = RequestOf("Write a kernel, number " + std::to_string(i));
+      ChatRequest request = RequestOf("Write kernel " + std::to_string(i));
+      request.max_tokens = 100 + 40 * i;
       while (true) {
         const ChatResult result = stack->client->Complete(request, stop);
         if (!result && result.error().kind == ChatErrorKind::kBudget) break;
@@ -131,7 +159,8 @@ TEST_P(SpendingCapTest, IsNeverPassed) {
   EXPECT_LE(meter.Dollars(), kCap * 1.05);
   EXPECT_LE(totals.dollars, kCap);
   EXPECT_EQ(totals.in_flight, 0);
-  // And it is put to use.
+  EXPECT_GE(meter.peak(), kCallers);
+  // And the money is put to use.
   EXPECT_GE(totals.dollars, kCap * 0.9);
   EXPECT_GE(meter.Dollars(), kCap * 0.5);
   RecordProperty("generated_dollars", std::to_string(meter.Dollars()));

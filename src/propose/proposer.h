@@ -11,6 +11,7 @@
 #include "core/prompt_record.h"
 #include "core/target.h"
 #include "core/task.h"
+#include "propose/workbench.h"
 
 namespace kernelevolve {
 
@@ -35,6 +36,7 @@ struct ProposalRequest {
   // Other children of the parent, oldest first.
   std::vector<const Node*> siblings;
   Memory memory = Memory::kBoth;
+  Workbench* workbench = nullptr;  // null: there is none; outlives the call
   uint64_t seed = 0;  // the whole of the proposal's randomness
   int draft_index = 0;
 };

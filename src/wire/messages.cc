@@ -111,7 +111,8 @@ Json ToJson(const EvaluateRequest& request) {
           {"stage", StageName(request.stage)},
           {"secret", request.secret},
           {"disabled_checks", request.disabled_checks},
-          {"explain", request.explain}};
+          {"explain", request.explain},
+          {"build_only", request.build_only}};
 }
 
 Result<EvaluateRequest> EvaluateRequestFromJson(const Json& json) {
@@ -125,6 +126,7 @@ Result<EvaluateRequest> EvaluateRequestFromJson(const Json& json) {
   ASSIGN_OR_RETURN(request.disabled_checks,
                    NeedStrings(json, "disabled_checks"));
   request.explain = GetBool(json, "explain").value_or(false);
+  request.build_only = GetBool(json, "build_only").value_or(false);
   return request;
 }
 

@@ -41,6 +41,7 @@ struct EvaluateRequest {
   std::string secret;
   std::vector<std::string> disabled_checks;
   bool explain = false;  // a full profile at any stage
+  bool build_only = false;  // compile, run nothing
 };
 
 // Admission of a task (gate G0): null candidates, degenerate outputs, the

@@ -57,7 +57,8 @@ EvaluateRequest SomeRequest() {
           .stage = Stage::kConfirm,
           .secret = "ab",
           .disabled_checks = {"guards"},
-          .explain = true};
+          .explain = true,
+          .build_only = true};
 }
 
 // As it arrives: through text.

@@ -58,22 +58,22 @@ TEST_F(LintTest, RecipesSkillsHiddenFilesAndLinksAreNoDocuments) {
 
 TEST_F(LintTest, LinksResolveInsideTheFolder) {
   EXPECT_EQ(MistakesWith("[b](b.md) [c](../../etc/c.md) [d](/etc/passwd)\n"),
-            (Texts{"constraints/a.md:29: link: found \"b.md\", expected a file "
+            (Texts{"constraints/a.md:30: link: found \"b.md\", expected a file "
                    "in the knowledge folder, relative to this one",
-                   "constraints/a.md:29: link: found \"../../etc/c.md\", "
+                   "constraints/a.md:30: link: found \"../../etc/c.md\", "
                    "expected a file in the knowledge folder, relative to this "
                    "one",
-                   "constraints/a.md:29: link: found \"/etc/passwd\", expected "
+                   "constraints/a.md:30: link: found \"/etc/passwd\", expected "
                    "a file in the knowledge folder, relative to this one"}));
 }
 
 TEST_F(LintTest, SamplesHaveATagAnEndAndAContent) {
   EXPECT_EQ(MistakesWith("```c++\nint x;\n```\n```text\n\n```\n```text\nx\n"),
-            (Texts{"constraints/a.md:29: sample: found the tag \"c++\", "
+            (Texts{"constraints/a.md:30: sample: found the tag \"c++\", "
                    "expected one of cpp, cuda, python, text",
-                   "constraints/a.md:32: sample: found nothing in it, expected "
+                   "constraints/a.md:33: sample: found nothing in it, expected "
                    "code",
-                   "constraints/a.md:35: sample: found no end, expected a line "
+                   "constraints/a.md:36: sample: found no end, expected a line "
                    "of ```"}));
 }
 
@@ -108,7 +108,7 @@ TEST_F(LintTest, LengthIsLimitedOnBothSides) {
   std::string lines;
   for (int i = 0; i < 100; ++i) lines += "x\n";
   EXPECT_EQ(MistakesWith(lines),
-            Texts{"constraints/a.md:13: body: found 115 lines, expected 15 to "
+            Texts{"constraints/a.md:14: body: found 115 lines, expected 15 to "
                   "100"});
   Document brief = SampleDocument("constraints/a.md", "A");
   brief.body = "One line.\n";

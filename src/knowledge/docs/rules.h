@@ -33,6 +33,10 @@ class MetadataRules {
                   std::vector<ScorePart>& parts) const;
   void ScoreBottleneck(const Document& document, const Situation& situation,
                        std::vector<ScorePart>& parts) const;
+  void ScoreKeywords(const Document& document, const std::string& spaced_text,
+                     std::vector<ScorePart>& parts) const;
+  void ScoreSubject(const Document& document, const Situation& situation,
+                    std::vector<ScorePart>& parts) const;
 
   double count_ = 0;
   std::map<std::string, int> documents_with_;  // by word

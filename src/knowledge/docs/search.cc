@@ -12,15 +12,22 @@ namespace {
 // What stands in a title was put there to be found.
 constexpr TextTable::Weights kColumns = {6, 4, 5, 1};
 constexpr TextTable::Weights kPlainColumns = {1, 1, 1, 1};
-// The best match of the situation's own words, and of those that belong to its
-// verdict and bottleneck, in the scale of rules.cc.
-constexpr double kOwnWords = 5, kImpliedWords = 1.5;
+// What the best match is worth in the scale of rules.cc: of the situation's own
+// words, of those that belong to its verdict and phase, and of those that
+// belong to its bottleneck, which the rules have counted already.
+constexpr double kOwnWords = 5, kImpliedWords = 2.5, kBottleneckWords = 1;
 
 std::string ImpliedText(const Situation& situation) {
-  std::string text = situation.error ? WordsFor(*situation.error) : "";
-  if (!situation.bottleneck.empty())
-    text += " " + WordsForBottleneck(situation.bottleneck);
-  return text;
+  return (situation.error ? WordsFor(*situation.error) + " " : "") +
+         WordsForPhase(situation.phase);
+}
+
+// The situation's own words, each with its other names.
+std::vector<std::string> OwnWords(const Situation& situation) {
+  std::string text;
+  for (const std::string& word : QueryWords(situation.text))
+    text += word + " " + OtherNamesOf(word) + " ";
+  return QueryWords(text, 2 * kMaxQueryWords);
 }
 
 // All that is known as one text, for rankings that know no fields.
@@ -111,14 +118,18 @@ Status KnowledgeSearch::AddText(const Situation& situation,
                                 std::vector<FoundDocument>& found) const {
   struct Query {
     const char* reason;
-    std::string text;
+    std::vector<std::string> words;
     double worth;
   };
-  for (const auto& [reason, text, worth] :
-       {Query{"own words", situation.text, kOwnWords},
-        Query{"implied words", ImpliedText(situation), kImpliedWords}}) {
+  for (const auto& [reason, words, worth] :
+       {Query{"own words", OwnWords(situation), kOwnWords},
+        Query{"implied words", QueryWords(ImpliedText(situation)),
+              kImpliedWords},
+        Query{"bottleneck's words",
+              QueryWords(WordsForBottleneck(situation.bottleneck)),
+              kBottleneckWords}}) {
     ASSIGN_OR_RETURN(const std::vector<double> bm25,
-                     documents_text_->Score(QueryWords(text), kColumns));
+                     documents_text_->Score(words, kColumns));
     const auto of = [&](const FoundDocument& each) {
       return bm25[static_cast<size_t>(each.document -
                                       index_.documents().data())];
@@ -157,7 +168,7 @@ Result<std::vector<FoundDocument>> KnowledgeSearch::ByText(
 Result<std::vector<FoundRecipe>> KnowledgeSearch::Recipes(
     const Situation& situation) const {
   ASSIGN_OR_RETURN(const std::vector<double> bm25,
-                   recipes_text_->Score(QueryWords(situation.text), kColumns));
+                   recipes_text_->Score(OwnWords(situation), kColumns));
   std::vector<FoundRecipe> found;
   for (size_t i = 0; i < bm25.size(); ++i)
     if (situation.language.empty() ||

@@ -55,8 +55,9 @@ class KnowledgeSearch {
       DocumentIndex index, std::vector<Recipe> recipes);
 
   const DocumentIndex& index() const { return index_; }
-  Result<SearchResults> Search(const Situation& situation,
-                               const KnowledgeSearchOptions& options = {}) const;
+  Result<SearchResults> Search(
+      const Situation& situation,
+      const KnowledgeSearchOptions& options = {}) const;
 
  private:
   KnowledgeSearch(DocumentIndex index, std::vector<Recipe> recipes);

@@ -123,6 +123,42 @@ TEST_F(KnowledgeSearchTest, WordsDecideWhereRulesAreSilent) {
   EXPECT_TRUE(Titles(situation, Ranking::kRules).empty());
 }
 
+TEST_F(KnowledgeSearchTest, AnOperatorIsFoundUnderItsOtherNames) {
+  documents_[4].keywords = {"gemm"};
+  Situation situation;
+  situation.text = "matmul";
+  EXPECT_EQ(Titles(situation), Texts{"Tiles"});
+}
+
+TEST_F(KnowledgeSearchTest, APhraseAmongTheKeywordsCountsForTheRules) {
+  documents_[4].keywords = {"num_stages", "stages"};
+  Situation situation;
+  situation.text = "which num_stages?";
+  EXPECT_EQ(Titles(situation, Ranking::kRules), Texts{"Tiles"});
+  situation.text = "which num_stages_too?";
+  EXPECT_TRUE(Titles(situation, Ranking::kRules).empty());
+}
+
+TEST_F(KnowledgeSearchTest, TheFolderSaysWhatADocumentIsFor) {
+  Add("hardware/cpu/arch/core.md", "The core", {"optimize"}).bottlenecks = {
+      "latency"};
+  documents_.back().platforms = {"cpu"};
+  Situation situation;
+  situation.bottleneck = "latency";
+  situation.platform = "cpu";
+  situation.phase = "optimize";
+  EXPECT_EQ(Titles(situation).front(), "Dependency chains");
+}
+
+TEST(Situation, EveryBottleneckAndMostVerdictsHaveWords) {
+  for (const std::string& bottleneck : Vocabulary{}.bottlenecks)
+    EXPECT_NE(WordsForBottleneck(bottleneck), bottleneck);
+  EXPECT_NE(WordsFor(Code::kOob), "");
+  EXPECT_EQ(WordsFor(Code::kOk), "");
+  EXPECT_EQ(OtherNamesOf("vectorized"), "vectorised");
+  EXPECT_EQ(OtherNamesOf("size"), "");
+}
+
 TEST_F(KnowledgeSearchTest, TheScoreIsTheSumOfItsParts) {
   Situation situation;
   situation.error = Code::kOob;

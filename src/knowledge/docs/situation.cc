@@ -50,7 +50,46 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5>
         {"launch", "launch overhead small kernels grid"},
     }};
 
+// Operators and tensor forms, in small letters.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 24>
+    kOtherNames = {{
+        {"matmul", "gemm matrix product"},
+        {"gemm", "matmul matrix product"},
+        {"linear", "matmul gemm matrix product"},
+        {"pffn", "matmul gemm matrix product fusion gelu"},
+        {"optimized_fm", "matmul gram matrix product"},
+        {"mlp", "matmul gemm matrix product fusion"},
+        {"conv1d", "convolution implicit gemm padding"},
+        {"conv2d", "convolution implicit gemm padding"},
+        {"conv", "convolution"},
+        {"attention", "softmax online matmul"},
+        {"layernorm", "norm variance mean row"},
+        {"rmsnorm", "norm row reduction"},
+        {"rmsnorm_backward", "norm row reduction accumulation"},
+        {"gelu", "erf tanh exp"},
+        {"gelu_bias", "erf tanh exp map"},
+        {"gather", "lookup index table"},
+        {"map_id", "gather lookup index table"},
+        {"inverted_index", "histogram counting sort offsets"},
+        {"bucketize", "binary search counting"},
+        {"mbdt", "bucketize binary search counting"},
+        {"batch_event_truncate", "jagged offsets empty rows"},
+        {"histogram", "counting atomics"},
+        {"sum", "reduction"},
+        {"sums", "reduction"},
+    }};
+
 }  // namespace
+
+std::string OtherNamesOf(const std::string& word) {
+  for (const auto& [known, names] : kOtherNames)
+    if (known == word) return std::string(names);
+  const size_t z = word.find("iz");
+  if (z == std::string::npos || word.size() < 6) return "";
+  std::string british = word;
+  british[z + 1] = 's';
+  return british;
+}
 
 std::string WordsFor(Code code) {
   for (const auto& [known, words] : kCodeWords)
@@ -62,6 +101,10 @@ std::string WordsForBottleneck(const std::string& bottleneck) {
   for (const auto& [known, words] : kBottleneckWords)
     if (known == bottleneck) return std::string(words);
   return bottleneck;
+}
+
+std::string WordsForPhase(const std::string& phase) {
+  return phase == "draft" ? "candidate anatomy entry point exports abi" : "";
 }
 
 }  // namespace kernelevolve

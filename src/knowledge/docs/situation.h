@@ -22,8 +22,13 @@ struct Situation {
   std::string text;
 };
 
-// The words under which one would look up a verdict or a bottleneck.
+// The words under which one would look up a verdict, a bottleneck, or what a
+// phase begins with; "" where there are none.
 std::string WordsFor(Code code);
 std::string WordsForBottleneck(const std::string& bottleneck);
+std::string WordsForPhase(const std::string& phase);
+// Other names of what a word of the text names: an operator under its usual
+// names, American spelling under the British of the documents. "" for most.
+std::string OtherNamesOf(const std::string& word);
 
 }  // namespace kernelevolve

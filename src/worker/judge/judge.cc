@@ -145,6 +145,13 @@ void Judge::FinishEvaluation(Trip& trip, const std::optional<Failure>& failure) 
   }
 }
 
+Evaluation Judge::BuiltOnly(Trip trip) {
+  trip.evaluation.status = VerdictStatus::kInconclusive;
+  trip.evaluation.code = Code::kOk;
+  trip.evaluation.message = "built; nothing was run";
+  return std::move(trip.evaluation);
+}
+
 void Judge::Explain(Trip& trip) {
   const bool full =
       trip.request.explain || trip.request.stage != Stage::kSearch;
@@ -170,16 +177,17 @@ Result<Evaluation> Judge::Evaluate(const wire::EvaluateRequest& request,
   {
     ASSIGN_OR_RETURN(const LaneHold hold, lane_.Share());
     outcome = BuildCandidate(trip);
-    if (outcome && !*outcome) {
+    if (outcome && !*outcome && !request.build_only) {
       progress("correctness");
       outcome = CheckCorrectness(trip);
     }
   }
-  if (outcome && !*outcome) {
+  if (outcome && !*outcome && !request.build_only) {
     progress("timing");
     outcome = Time(trip);
   }
   if (!outcome) return Fail(outcome.error());
+  if (!*outcome && request.build_only) return BuiltOnly(std::move(trip));
   FinishEvaluation(trip, *outcome);
   if (trip.evaluation.accepted()) {
     progress("profile");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "worker/profile/testing/kernels.h"
 
 namespace kernelevolve::worker {
@@ -62,6 +63,62 @@ TEST(FindHotLoops, RecursionEnds) {
                          "ke_run")
                 .size(),
             2u);
+}
+
+TEST(FindHotLoops, ACallInALoopIsWhyItIsScalar) {
+  const auto loops =
+      FindHotLoops(ReadDisassembly(testing::kExpAndDivide), "ke_run");
+  ASSERT_EQ(loops.size(), 2u);
+  const HotLoop& divide = loops[0].loop;
+  EXPECT_EQ(divide.offset, 0x110u);
+  EXPECT_EQ(divide.depth, 2);
+  EXPECT_EQ(divide.mix, (InstructionMix{.instructions = 6,
+                                        .vector256 = 3,
+                                        .divides = 1,
+                                        .loads = 1,
+                                        .stores = 1}));
+  EXPECT_EQ(divide.mix.vector_bits(), 256);
+  const HotLoop& exp = loops[1].loop;
+  EXPECT_EQ(exp.offset, 0xb0u);
+  EXPECT_EQ(exp.mix, (InstructionMix{.instructions = 10,
+                                     .scalar_fp = 1,
+                                     .loads = 2,
+                                     .stores = 2,
+                                     .calls = 1,
+                                     .spills = 2}));
+  EXPECT_EQ(exp.mix.vector_bits(), 0);
+  EXPECT_EQ(exp.callees, std::vector<std::string>{"expf"});
+}
+
+TEST(FindHotLoops, AccumulatorsThatDoNotFitAreSpilled) {
+  const auto loops =
+      FindHotLoops(ReadDisassembly(testing::kTileThatSpills), "ke_run");
+  ASSERT_EQ(loops.size(), 1u);
+  EXPECT_EQ(loops[0].loop.depth, 2);
+  EXPECT_EQ(loops[0].loop.mix, (InstructionMix{.instructions = 38,
+                                               .vector256 = 33,
+                                               .fma = 18,
+                                               .loads = 15,
+                                               .stores = 6,
+                                               .spills = 12}));
+}
+
+TEST(FindHotLoops, WhateverTheFileHolds) {
+  Random random(1);
+  const std::string sound = testing::kExpAndDivide;
+  for (int trial = 0; trial < 2000; ++trial) {
+    std::string text = sound;
+    for (uint64_t step = random.Below(20) + 1; step-- > 0;) {
+      const size_t at = random.Below(text.size());
+      const size_t length = random.Below(40);
+      if (random.Below(2) == 0)
+        text.replace(at, length, sound.substr(random.Below(sound.size()), 40));
+      else
+        text[at] = static_cast<char>(random.Below(256));
+    }
+    for (const FoundLoop& found : FindHotLoops(ReadDisassembly(text), "ke_run"))
+      ASSERT_GT(found.loop.mix.instructions + 1, 0);
+  }
 }
 
 TEST(RankBySamples, SharesOfAll) {

@@ -42,6 +42,8 @@ class FlowGraph {
   void ConnectBlocks();
   // Connects the root to the entry and to what is out of reach from there.
   void EnterAll();
+  // Whether nothing in a block does anything: it fills a gap between others.
+  bool IsPadding(size_t block) const;
   void OrderBlocks();
   void FindDominators();
   size_t IndexOf(uint64_t address) const;
@@ -57,7 +59,7 @@ class FlowGraph {
   std::vector<size_t> first_;  // instruction; of the root: that of the entry
   std::vector<std::vector<size_t>> after_, before_;
   std::vector<size_t> order_;     // blocks in reverse postorder
-  std::vector<size_t> position_;  // in order_
+  std::vector<size_t> position_;  // in order_; kNone for padding
   std::vector<size_t> dominator_;
 };
 
@@ -102,11 +104,25 @@ void FlowGraph::ConnectBlocks() {
   }
 }
 
+bool FlowGraph::IsPadding(size_t block) const {
+  const auto begin = function_.instructions.begin();
+  return std::all_of(
+      begin + static_cast<std::ptrdiff_t>(first(block)),
+      begin + static_cast<std::ptrdiff_t>(end(block)),
+      [](const Instruction& instruction) {
+        return instruction.mnemonic.starts_with("nop") ||
+               instruction.mnemonic == "int3" ||
+               (instruction.mnemonic == "xchg" &&
+                instruction.operands.size() == 2 &&
+                instruction.operands[0] == instruction.operands[1]);
+      });
+}
+
 void FlowGraph::EnterAll() {
   std::vector<bool> seen(size(), false);
   std::vector<size_t> open;
   for (size_t entry = 1; entry < size(); ++entry) {
-    if (seen[entry]) continue;
+    if (seen[entry] || IsPadding(entry)) continue;
     Connect(0, entry);
     open.push_back(entry);
     while (!open.empty()) {
@@ -186,7 +202,7 @@ std::map<size_t, std::set<size_t>> FlowGraph::Loops() const {
       while (!open.empty()) {
         const size_t block = open.back();
         open.pop_back();
-        if (!body.insert(block).second) continue;
+        if (position_[block] == kNone || !body.insert(block).second) continue;
         open.insert(open.end(), before_[block].begin(), before_[block].end());
       }
     }

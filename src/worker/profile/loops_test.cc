@@ -77,6 +77,14 @@ TEST(FindLoops, WhatOnlyIndirectJumpsReachHasItsLoopsToo) {
   EXPECT_EQ(nest.innermost[0], (Indices{1, 2}));
 }
 
+TEST(FindLoops, PaddingIsNoWayIntoALoop) {
+  // The gap behind the ret falls through to 5, which is inside the loop of 0.
+  const LoopNest nest =
+      Find({"je 5", "jne 0", "ret", "nop", "xchg %ax,%ax", "nop", "jmp 1"});
+  ASSERT_EQ(nest.innermost.size(), 1u);
+  EXPECT_EQ(nest.innermost[0], (Indices{0, 1, 5, 6}));
+}
+
 TEST(FindLoops, NothingToLookAt) {
   EXPECT_TRUE(FindLoops({}).innermost.empty());
 }
