@@ -28,7 +28,7 @@ struct Flags::Impl {
   std::vector<std::unique_ptr<Pending>> pending;
   // Pages of help: the first is --help's own and has no name.
   struct Section {
-    std::string name, title;
+    std::string name, title, example;
   };
   std::vector<Section> sections = {{}};
   size_t shown = 0;  // the page asked for
@@ -66,8 +66,9 @@ Flags::Flags(Page page) : impl_(std::make_unique<Impl>()) {
 Flags::Flags(Flags&&) noexcept = default;
 Flags::~Flags() = default;
 
-void Flags::Section(const std::string& name, const std::string& title) {
-  impl_->sections.push_back({name, title});
+void Flags::Section(const std::string& name, const std::string& title,
+                    const std::string& example) {
+  impl_->sections.push_back({name, title, example});
   impl_->flags.push_back(impl_->HelpFlag(impl_->sections.back()));
 }
 
@@ -226,13 +227,15 @@ std::string Flags::Help() const {
   const std::vector<Impl::Row> rows = impl_->ShownRows();
   size_t column = 0;
   for (const Impl::Row& row : rows) column = std::max(column, row.name.size());
-  const std::string& title = impl_->sections[impl_->shown].title;
+  const Impl::Section& section = impl_->sections[impl_->shown];
   std::string text = format("{}: {}\n\n  {} {}\n\n", page.command,
-                            title.empty() ? page.summary : title, page.command,
+                            section.name.empty() ? page.summary : section.title,
+                            page.command,
                             page.usage);
   for (const Impl::Row& row : rows)
     text += format("  {:<{}}  {}\n", row.name, column, row.help);
-  return text + "\nExample:\n  " + page.example + "\n";
+  return text + "\nExample:\n  " +
+         (section.name.empty() ? page.example : section.example) + "\n";
 }
 
 }  // namespace kernelevolve::cli

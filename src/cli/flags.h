@@ -31,7 +31,8 @@ class Flags {
 
   // The flags that follow stand on a page of their own, --help-NAME; --help
   // shows one line for it.
-  void Section(const std::string& name, const std::string& title);
+  void Section(const std::string& name, const std::string& title,
+               const std::string& example);
 
   void Positional(const std::string& name, std::string& target,
                   const std::string& help);

@@ -31,6 +31,19 @@ class FlagsTest : public testing::Test {
   Flags flags;
 };
 
+TEST_F(FlagsTest, ASectionHasAPageOfItsOwn) {
+  std::string model;
+  flags.Section("model", "flags of a model", "ke try a --model m");
+  flags.Text("--model", "M", model, "which");
+  EXPECT_EQ(*flags.Parse({"--help"}), false);
+  EXPECT_EQ(flags.Help().find("  --model M"), std::string::npos);
+  EXPECT_NE(flags.Help().find("--help-model"), std::string::npos);
+  EXPECT_EQ(*flags.Parse({"a", "--help-model"}), false);
+  EXPECT_NE(flags.Help().find("  --model M  which"), std::string::npos);
+  EXPECT_NE(flags.Help().find("ke try a --model m"), std::string::npos);
+  EXPECT_EQ(flags.Help().find("--nodes"), std::string::npos);
+}
+
 TEST_F(FlagsTest, FillsEveryKindOfTarget) {
   const Result<bool> result = flags.Parse(
       {"--set", "A=1", "softmax", "--set=B=-2", "--target", "cpp@native",

@@ -1,5 +1,7 @@
 #include "cli/model_flags.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "base/text.h"
 #include "propose/proposers.h"
@@ -39,7 +41,9 @@ Status Fill(const ModelFlags& flags, AuthorOptions& model) {
 }  // namespace
 
 void AddModelFlags(Flags& flags, ModelFlags& model, RunBudget& budget) {
-  flags.Section("model", "flags of a run with a language model");
+  flags.Section("model", "flags of a run with a language model",
+                "kernelevolve optimize softmax --model openai:gpt-5-mini "
+                "--dollars 2");
   flags.Text("--model", "M", model.models,
              "openai:NAME, anthropic:NAME, URL#NAME, exec:CMD; several with ,");
   flags.Positive("--dollars", budget.dollars, "spend so much at most");
@@ -89,7 +93,10 @@ Result<std::string> ProposerOf(const std::string& proposer,
   if (proposer == "recipes" && !flags.models.empty())
     return BadInput("--proposer recipes uses no model; leave --model out, or "
                     "take --proposer llm or mixed");
-  if (proposer != "recipes" && flags.models.empty())
+  const std::vector<std::string> known = ProposerNames();
+  const bool is_known =
+      std::find(known.begin(), known.end(), proposer) != known.end();
+  if (is_known && proposer != "recipes" && flags.models.empty())
     return BadInput(format(
         "--proposer {} needs --model: openai:NAME, anthropic:NAME, URL#NAME, "
         "exec:CMD, mailbox:DIR or replay:FILE",

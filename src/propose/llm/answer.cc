@@ -87,6 +87,30 @@ Parsed FromParameters(const FencedBlock& block, const Candidate* parent) {
   return WithParameters(std::move(answer), chosen);
 }
 
+Parsed FromSource(std::string source, AnswerKind kind,
+                  const Candidate* parent) {
+  if (source.size() > kMostSource)
+    return Complain(format("the file has {} bytes; at most {} are taken",
+                           source.size(), kMostSource));
+  Answer answer;
+  answer.kind = kind;
+  answer.source = std::move(source);
+  const ParameterValues kept = Inherited(parent, answer.source);
+  return WithParameters(std::move(answer), kept);
+}
+
+bool DefinesEntryPoint(std::string_view source) {
+  return source.find("ke_run") != source.npos ||
+         source.find("def run(") != source.npos;
+}
+
+Parsed UnlessUnchanged(Parsed parsed, const Candidate* parent) {
+  if (parsed && parent && parsed->source == parent->source &&
+      parsed->parameters == parent->parameters)
+    return Complain("this is the parent's kernel, unchanged");
+  return parsed;
+}
+
 Parsed FromEdits(std::string_view text, const Candidate* parent) {
   if (!parent)
     return Complain("there is no kernel to edit: answer with a whole file");
@@ -94,21 +118,7 @@ Parsed FromEdits(std::string_view text, const Candidate* parent) {
   if (!edits) return tl::unexpected<Complaint>(edits.error());
   auto source = ApplyEdits(parent->source, *edits);
   if (!source) return tl::unexpected<Complaint>(source.error());
-  Answer answer;
-  answer.kind = AnswerKind::kEdits;
-  answer.source = *std::move(source);
-  const ParameterValues kept = Inherited(parent, answer.source);
-  return WithParameters(std::move(answer), kept);
-}
-
-Parsed FromWholeFile(const FencedBlock& block, const Candidate* parent) {
-  if (block.text.size() > kMostSource)
-    return Complain(format("the file has {} bytes; at most {} are taken",
-                           block.text.size(), kMostSource));
-  Answer answer;
-  answer.source = block.text;
-  const ParameterValues kept = Inherited(parent, answer.source);
-  return WithParameters(std::move(answer), kept);
+  return FromSource(*std::move(source), AnswerKind::kEdits, parent);
 }
 
 std::string BlocksComplaint(const std::vector<FencedBlock>& blocks) {
@@ -126,9 +136,7 @@ Parsed Read(std::string_view text, const Candidate* parent, bool cut_off,
   std::vector<FencedBlock> kernels;
   for (const FencedBlock& block : split.blocks) {
     if (block.tag == "parameters") return FromParameters(block, parent);
-    if (block.text.find("ke_run") != block.text.npos ||
-        block.text.find("def run(") != block.text.npos)
-      kernels.push_back(block);
+    if (DefinesEntryPoint(block.text)) kernels.push_back(block);
   }
   if (kernels.size() > 1) return Complain(BlocksComplaint(kernels));
   if (kernels.empty())
@@ -141,7 +149,7 @@ Parsed Read(std::string_view text, const Candidate* parent, bool cut_off,
   if (!kernels.front().closed)
     return Complain(
         "the fenced block is not closed: the file seems to be cut off");
-  return FromWholeFile(kernels.front(), parent);
+  return FromSource(kernels.front().text, AnswerKind::kWholeFile, parent);
 }
 
 }  // namespace
@@ -163,10 +171,15 @@ tl::expected<Answer, Complaint> ParseAnswer(std::string_view text,
   Parsed parsed = Read(text, parent, cut_off, split);
   if (!parsed) return parsed;
   parsed->plan = PlanOf(split.blocks.empty() ? text : split.prose);
-  if (parent && parsed->source == parent->source &&
-      parsed->parameters == parent->parameters)
-    return Complain("this is the parent's kernel, unchanged");
-  return parsed;
+  return UnlessUnchanged(std::move(parsed), parent);
+}
+
+tl::expected<Answer, Complaint> AnswerFromSource(std::string source,
+                                                 AnswerKind kind,
+                                                 const Candidate* parent) {
+  if (!DefinesEntryPoint(source))
+    return Complain("the source does not define the kernel's entry point");
+  return UnlessUnchanged(FromSource(std::move(source), kind, parent), parent);
 }
 
 std::string AnswerInstructions(std::string_view language, bool edits) {

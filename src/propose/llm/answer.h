@@ -40,6 +40,11 @@ tl::expected<Answer, Complaint> ParseAnswer(std::string_view text,
                                             const Candidate* parent,
                                             bool cut_off);
 
+// A source that came another way than in an answer's text; `parent` as above.
+tl::expected<Answer, Complaint> AnswerFromSource(std::string source,
+                                                 AnswerKind kind,
+                                                 const Candidate* parent);
+
 // The form in which a prompt asks for it; with `edits`, of a parent's source.
 std::string AnswerInstructions(std::string_view language, bool edits);
 

@@ -1,9 +1,13 @@
 #include "propose/llm/conversation.h"
 
 #include "base/format.h"
+#include "base/text.h"
 
 namespace kernelevolve {
 namespace {
+
+// Twice the longest kernel; more is no answer, and records are kept for good.
+constexpr size_t kRecordedBytes = 512 << 10;
 
 std::string TextOf(const Message& message) {
   std::string text = message.text;
@@ -22,7 +26,8 @@ void SetUsage(const Usage& usage, PromptRecord& record) {
 }  // namespace
 
 ChatResult Conversation::Ask(const std::string& purpose,
-                             const ChatRequest& request) {
+                             const ChatRequest& wanted) {
+  const ChatRequest request = redactor_.Clean(wanted);
   PromptRecord record;
   record.purpose = purpose;
   record.model = request.model;
@@ -38,7 +43,9 @@ ChatResult Conversation::Ask(const std::string& purpose,
     SetUsage(result->usage, record);
     record.messages.push_back(
         {"assistant",
-         TextOf({Role::kAssistant, result->text, result->tool_calls, ""})});
+         Sanitize(TextOf({Role::kAssistant, result->text, result->tool_calls,
+                          ""}),
+                  kRecordedBytes)});
   } else if (result.error().usage) {
     SetUsage(*result.error().usage, record);
   }

@@ -122,7 +122,7 @@ void FlowGraph::EnterAll() {
   std::vector<bool> seen(size(), false);
   std::vector<size_t> open;
   for (size_t entry = 1; entry < size(); ++entry) {
-    if (seen[entry] || IsPadding(entry)) continue;
+    if (seen[entry] || (entry > 1 && IsPadding(entry))) continue;
     Connect(0, entry);
     open.push_back(entry);
     while (!open.empty()) {
