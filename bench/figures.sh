@@ -21,7 +21,7 @@ title "source to search-stage verdict, softmax"
 $bin/kernelevolve bench throughput softmax --candidates 10
 title "policies on generated worlds"
 $bin/kernelevolve bench policies
-for program in store_search engine_overhead kill_run; do
+for program in store_search engine_overhead kill_run kb_retrieval prompt_cost; do
   title "$program"
   $bin/bench_$program
 done

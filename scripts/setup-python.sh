@@ -2,7 +2,7 @@
 # Makes the Python environment of one set of pins and prints its interpreter's
 # path as the last line. Nothing happens when it is there already.
 #
-#   scripts/setup-python.sh torch|tlx|cute|fly
+#   scripts/setup-python.sh torch|tlx|cute|fly|mcp
 #   scripts/setup-python.sh --find SET     only look: path and 0, or reason and 3
 #
 # Environments live under ${XDG_CACHE_HOME:-~/.cache}/kernelevolve/python, named
@@ -24,7 +24,7 @@ if [[ "${1:-}" == --find ]]; then
 fi
 set_name="${1:-}"
 case "$set_name" in
-  torch|tlx|cute|fly) ;;
+  torch|tlx|cute|fly|mcp) ;;
   -h|--help) usage; exit 0 ;;
   *) usage >&2; exit 2 ;;
 esac
@@ -36,6 +36,7 @@ probe() {
     tlx) echo 'import triton.language.extra.tlx' ;;
     cute) echo 'import cutlass.cute' ;;
     fly) echo 'import flydsl.compiler' ;;
+    mcp) echo 'import mcp.client.stdio' ;;
   esac
 }
 
@@ -109,9 +110,13 @@ install_set() {
   "$python" -m pip install -q --disable-pip-version-check --no-deps -r "$pins" >&2
   case "$set_name" in torch|fly) make_stand_ins ;; esac
   if ! "$python" -c "$(probe)" >&2; then
-    # Without a CUDA toolkit on the machine the loader misses more than the
-    # stand-ins replace.
-    say "this machine has no CUDA libraries: installing those that the pins ask for (2 GB)"
+    # Another version of Python may need packages that the pins do not name; torch,
+    # without a CUDA toolkit on the machine, more than the stand-ins replace.
+    if [[ "$set_name" == mcp ]]; then
+      say "installing what else the pins ask for"
+    else
+      say "this machine has no CUDA libraries: installing those that the pins ask for (2 GB)"
+    fi
     rm -f "$venv"/lib/python3*/site-packages/torch/lib/lib{cufile,cusparseLt,nvshmem_host}.so.*
     "$python" -m pip install -q --disable-pip-version-check -r "$pins" >&2
     "$python" -c "$(probe)" >&2

@@ -57,6 +57,7 @@ const std::vector<Command>& Commands() {
       {"export", "a run's kernel as a folder that builds anywhere", RunExport},
       {"verify", "judge an exported kernel again, here and now", RunVerify},
       {"kb", "lint, search and extend the knowledge base", RunKb},
+      {"mcp", "serve a coding agent, which then drives the search", RunMcp},
       {"bench", "how fast judge and search themselves are", RunBench},
       {"doctor", "what this machine has and lacks", RunDoctor},
   };

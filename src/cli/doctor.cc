@@ -18,6 +18,7 @@ HealthFindings CheckAll(const StopCondition& stop) {
   add(CheckBaselineLibraries(stop));
   add(CheckPython(stop));
   add(CheckDevices());
+  add(CheckModels());
   add(CheckSandbox(stop));
   return all;
 }

@@ -26,6 +26,8 @@ HealthFindings CheckToolchains(const StopCondition& stop);
 HealthFindings CheckBaselineLibraries(const StopCondition& stop);
 HealthFindings CheckPython(const StopCondition& stop);
 HealthFindings CheckDevices();
+// Which providers of models have a key here; asks no server.
+HealthFindings CheckModels();
 // Asks the worker for its self-test of the sandbox.
 HealthFindings CheckSandbox(const StopCondition& stop);
 

@@ -217,8 +217,8 @@ std::vector<Flags::Impl::Row> Flags::Impl::ShownRows() const {
   std::vector<Row> chosen;
   for (const Row& row : rows)
     if (row.section == shown) chosen.push_back(row);
-  for (size_t i = 1; i < sections.size() && shown == 0; ++i)
-    chosen.push_back({HelpFlag(sections[i]), sections[i].title});
+  if (shown + 1 < sections.size())
+    chosen.push_back({HelpFlag(sections[shown + 1]), sections[shown + 1].title});
   return chosen;
 }
 

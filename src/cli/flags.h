@@ -29,8 +29,8 @@ class Flags {
   Flags(Flags&&) noexcept;
   ~Flags();
 
-  // The flags that follow stand on a page of their own, --help-NAME; --help
-  // shows one line for it.
+  // The flags that follow stand on a page of their own, --help-NAME; the page
+  // before it shows one line for it.
   void Section(const std::string& name, const std::string& title,
                const std::string& example);
 

@@ -44,6 +44,16 @@ TEST_F(FlagsTest, ASectionHasAPageOfItsOwn) {
   EXPECT_EQ(flags.Help().find("--nodes"), std::string::npos);
 }
 
+TEST_F(FlagsTest, EachPageShowsTheNextOne) {
+  flags.Section("one", "flags of one", "ke try");
+  flags.Section("two", "flags of two", "ke try");
+  EXPECT_EQ(*flags.Parse({"--help"}), false);
+  EXPECT_NE(flags.Help().find("--help-one"), std::string::npos);
+  EXPECT_EQ(flags.Help().find("--help-two"), std::string::npos);
+  EXPECT_EQ(*flags.Parse({"--help-one"}), false);
+  EXPECT_NE(flags.Help().find("--help-two"), std::string::npos);
+}
+
 TEST_F(FlagsTest, FillsEveryKindOfTarget) {
   const Result<bool> result = flags.Parse(
       {"--set", "A=1", "softmax", "--set=B=-2", "--target", "cpp@native",

@@ -1,4 +1,4 @@
-// kernelevolve kb lint | search | add
+// kernelevolve kb lint | search | add | skills
 #include "cli/kb.h"
 
 #include "base/format.h"
@@ -9,6 +9,7 @@
 #include "cli/units.h"
 #include "knowledge/docs/index_page.h"
 #include "knowledge/docs/lint.h"
+#include "knowledge/skills/skill_index.h"
 
 namespace kernelevolve::cli {
 namespace {
@@ -26,6 +27,7 @@ const std::vector<Word>& Words() {
       {"search", "[WORD ...]", "the documents that fit a situation",
        RunKbSearch},
       {"add", "TITLE|FILE", "start a document, or take one in", RunKbAdd},
+      {"skills", "WORD", "what finished runs taught", RunKbSkills},
   };
   return kWords;
 }
@@ -80,6 +82,9 @@ Result<int> RunKbLint(const Arguments& arguments, Session& session) {
   const fs::path knowledge = folder / "knowledge";
   if (write_index) RETURN_IF_ERROR(WriteIndexPage(knowledge));
   ASSIGN_OR_RETURN(std::vector<Diagnostic> problems, LintKnowledge(knowledge));
+  ASSIGN_OR_RETURN(const SkillIndex skills, SkillIndex::Load(knowledge));
+  problems.insert(problems.end(), skills.problems().begin(),
+                  skills.problems().end());
   for (Diagnostic& problem : problems) {
     problem.file = ShownPath((knowledge / problem.file).string());
     session.console.Out(Sanitize(problem.ToString(), 2000) + "\n");

@@ -9,6 +9,7 @@ namespace kernelevolve::cli {
 Result<int> RunKbLint(const Arguments& arguments, Session& session);
 Result<int> RunKbSearch(const Arguments& arguments, Session& session);
 Result<int> RunKbAdd(const Arguments& arguments, Session& session);
+Result<int> RunKbSkills(const Arguments& arguments, Session& session);
 
 inline constexpr const char* kDataHelp =
     "a folder with knowledge/ in it (default: the shipped one)";

@@ -115,7 +115,7 @@ void Print(const SearchResults& results, const Options& options,
                              : DocumentLines(found, options.explain));
   for (const FoundRecipe& found : results.recipes)
     console.Out(options.json ? RecipeJson(found)
-                             : Sanitize(format("  knowledge/{}\n    {}\n",
+                             : Sanitize(format("  {}\n    {}\n",
                                                RecipePath(*found.recipe),
                                                found.recipe->summary),
                                         2000));

@@ -16,6 +16,14 @@ bool NamesModel(const std::string& proposer) {
   return false;
 }
 
+// Whether a sub-agent is a model, from `rules` or `model`.
+Result<bool> ByModel(const std::string& flag, const std::string& word) {
+  if (word != "rules" && word != "model")
+    return BadInput(format("{}: found '{}', expected rules or model", flag,
+                           Sanitize(word, 60)));
+  return word == "model";
+}
+
 Status Fill(const ModelFlags& flags, AuthorOptions& model) {
   model.prices = flags.prices;
   model.key_file = flags.key_file;
@@ -35,7 +43,29 @@ Status Fill(const ModelFlags& flags, AuthorOptions& model) {
                            "both or none",
                            Sanitize(flags.memory, 60)));
   model.memory = *memory;
+  ASSIGN_OR_RETURN(model.model_context, ByModel("--context", flags.context));
+  ASSIGN_OR_RETURN(model.model_search, ByModel("--search", flags.search));
   return {};
+}
+
+void AddPromptFlags(Flags& flags, ModelFlags& model) {
+  flags.Section("prompt", "flags of what a model is told",
+                "kernelevolve optimize softmax --model openai:gpt-5-mini "
+                "--code src");
+  flags.Text("--memory", "M", model.memory,
+             "what a prompt tells: parent, siblings, both (default), none");
+  flags.Text("--context", "BY", model.context,
+             "who reports what limits a kernel: rules (default), model");
+  flags.Text("--search", "BY", model.search,
+             "who picks the documents to quote: rules (default), model");
+  flags.Text("--code", "DIR", model.code,
+             "a source tree of yours that prompts may quote from");
+  flags.Switch("--trust-skills", model.trust_skills,
+               "use skills that nobody has reviewed");
+  flags.Text("--write-skills", "DIR", model.write_skills,
+             "write what the run taught; DIR default: to the knowledge base");
+  flags.Switch("--withhold-diagnostics", model.withhold,
+               "tell the model nothing but right or wrong");
 }
 
 }  // namespace
@@ -53,14 +83,10 @@ void AddModelFlags(Flags& flags, ModelFlags& model, RunBudget& budget) {
              "holds the API key (default: from the environment)");
   flags.Text("--prices", "FILE", model.prices,
              "dollars per million tokens, as in knowledge/prices.toml");
-  flags.Text("--memory", "M", model.memory,
-             "what a prompt tells: parent, siblings, both (default), none");
   flags.Text("--record", "FILE", model.record,
              "keep answers and verdicts, for --proposer replay:FILE");
   flags.Text("--cache", "DIR", model.cache,
              "answer a request that was made before from DIR");
-  flags.Text("--code", "DIR", model.code,
-             "a source tree of yours that prompts may quote from");
   flags.Positive("--temperature", model.temperature, "of the model's sampling");
   flags.Integer("--window", model.window, {2048, 4 << 20},
                 "the model's context in tokens (default 65536)");
@@ -70,10 +96,7 @@ void AddModelFlags(Flags& flags, ModelFlags& model, RunBudget& budget) {
                 "requests per minute at most");
   flags.Switch("--no-tools", model.no_tools,
                "one answer a kernel; the model calls no tools");
-  flags.Switch("--trust-skills", model.trust_skills,
-               "use skills that nobody has reviewed");
-  flags.Switch("--withhold-diagnostics", model.withhold,
-               "tell the model nothing but right or wrong");
+  AddPromptFlags(flags, model);
 }
 
 Result<std::string> ProposerOf(const std::string& proposer,

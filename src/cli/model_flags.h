@@ -12,7 +12,8 @@
 namespace kernelevolve::cli {
 
 struct ModelFlags {
-  std::string models, prices, key_file, record, cache, code, memory = "both";
+  std::string models, prices, key_file, record, cache, code, memory = "both",
+              context = "rules", search = "rules", write_skills;
   std::optional<double> temperature;
   std::optional<int64_t> window, answer, requests_per_minute;
   bool withhold = false, no_tools = false, trust_skills = false;

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/kb_skills.h"
 #include "cli/model_flags.h"
 #include "cli/observers.h"
 #include "cli/summary_text.h"
@@ -179,6 +180,10 @@ Result<int> RunOptimize(const Arguments& arguments, Session& session) {
 
   ASSIGN_OR_RETURN(const OptimizeOptions options,
                    MakeOptions(flags_values, session));
+  const fs::path skills =
+      SkillsFolderOf(flags_values.model.write_skills, options.data);
+  // A folder that cannot be made is told before the search, not after it.
+  if (!skills.empty()) RETURN_IF_ERROR(MakeFolders(skills));
   Result<RunSummary> outcome = [&] {
     // Gone before the summary is printed, so that a live block is taken away
     // however the run ended.
@@ -188,6 +193,12 @@ Result<int> RunOptimize(const Arguments& arguments, Session& session) {
                     *observer, session.clock, session.stop);
   }();
   ASSIGN_OR_RETURN(const RunSummary summary, std::move(outcome));
+  if (!skills.empty() && summary.state == "done") {
+    ASSIGN_OR_RETURN(const std::vector<WrittenSkill> written,
+                     DistilInto(summary.folder, options.data, skills,
+                                session.clock));
+    session.console.Out(WrittenSkillsText(written, flags_values.json));
+  }
   const RunCommands commands{session.program, flags_values.task,
                              options.target.Name()};
   session.console.Out(flags_values.json

@@ -1,6 +1,4 @@
 // kernelevolve show
-#include <algorithm>
-
 #include "base/format.h"
 #include "base/text.h"
 #include "cli/arguments.h"
@@ -9,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/profile_text.h"
+#include "cli/run_text.h"
 #include "cli/summary_text.h"
 #include "cli/units.h"
 #include "core/evaluation_json.h"
@@ -18,67 +17,10 @@
 namespace kernelevolve::cli {
 namespace {
 
-constexpr size_t kRankedNodes = 10;
-
 struct ShowOptions {
   std::string run;
   bool source = false, prompt = false, json = false;
 };
-
-std::string NodeName(const Node& node) {
-  const std::string& text =
-      node.description.empty() ? node.candidate.label : node.description;
-  return Sanitize(text, 60);
-}
-
-// The path of descent to a node, root first.
-std::string LineageText(const FinishedRun& run, NodeId id) {
-  std::map<NodeId, const Node*> by_id;
-  for (const Node& node : run.nodes) by_id[node.id] = &node;
-  std::vector<std::string> lines;
-  for (auto it = by_id.find(id); it != by_id.end() && lines.size() < 100;) {
-    const Node& node = *it->second;
-    lines.push_back(format("  {:>5}  {:<6}  {:>7}  {}\n", node.id,
-                           NodeKindName(node.kind),
-                           node.fitness > 0 ? SpeedupText(node.fitness)
-                                            : std::string(CodeName(
-                                                  node.evaluation.code)),
-                           NodeName(node)));
-    it = node.parents.empty() ? by_id.end() : by_id.find(node.parents.front());
-  }
-  std::reverse(lines.begin(), lines.end());
-  return Join(lines, "");
-}
-
-std::string RankingText(const FinishedRun& run) {
-  std::vector<const Node*> ranked;
-  for (const Node& node : run.nodes)
-    if (node.fitness > 0) ranked.push_back(&node);
-  std::stable_sort(ranked.begin(), ranked.end(), [](auto* a, auto* b) {
-    return a->fitness > b->fitness;
-  });
-  if (ranked.size() > kRankedNodes) ranked.resize(kRankedNodes);
-  std::string text;
-  for (const Node* node : ranked)
-    text += format("  {:>5}  {:<6}  {:>7}  {}\n", node->id,
-                   NodeKindName(node->kind), SpeedupText(node->fitness),
-                   NodeName(*node));
-  return text;
-}
-
-std::string RunText(const FinishedRun& run, const RunCommands& commands) {
-  std::string text =
-      format("{}: {} on {}\n", run.record.id, run.record.task_name,
-             run.record.target);
-  text += format("device {}, {}\n", run.device, run.toolchain);
-  text += SummaryText(run.summary, commands);
-  if (run.summary.best)
-    text += "\nlineage of the best (search-stage speedups)\n" +
-            LineageText(run, run.summary.best->id);
-  const std::string ranking = RankingText(run);
-  if (!ranking.empty()) text += "\nbest of the search\n" + ranking;
-  return text;
-}
 
 Json NodeJson(const Node& node, const std::vector<Evaluation>& evaluations) {
   Json json;

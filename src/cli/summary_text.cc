@@ -34,10 +34,14 @@ std::string ResumeText(const RunSummary& summary, const RunCommands& commands) {
 std::string ReasonText(const RunSummary& summary) {
   int64_t failed = 0;
   for (const auto& [code, count] : summary.failures) failed += count;
-  std::string text = format(
-      "{} after {}: {}. {} kernels judged, {} accepted, {} failed",
-      summary.state == "done" ? "Done" : "Ended", SpanText(summary.elapsed_s),
-      Sanitize(summary.reason, 300), summary.nodes, summary.accepted, failed);
+  std::string text =
+      summary.state == "running"
+          ? format("Running for {}.", SpanText(summary.elapsed_s))
+          : format("{} after {}: {}.",
+                   summary.state == "done" ? "Done" : "Ended",
+                   SpanText(summary.elapsed_s), Sanitize(summary.reason, 300));
+  text += format(" {} kernels judged, {} accepted, {} failed", summary.nodes,
+                 summary.accepted, failed);
   if (failed > 0) text += format(" ({})", FailuresText(summary.failures));
   if (summary.confirmed_candidates > 0)
     text += format("; {} confirmed, {} final", summary.confirmed_candidates,
@@ -54,6 +58,7 @@ std::string ReasonText(const RunSummary& summary) {
 
 std::string NothingText(const RunSummary& summary) {
   if (summary.nodes == 0) return "No kernel was judged.\n";
+  if (summary.state == "running") return "No kernel is accepted yet.\n";
   if (summary.accepted > 0)
     return "No kernel was accepted: none stood up to fresh inputs.\n";
   return "No kernel was accepted: no recipe is right for this operator. Write a "

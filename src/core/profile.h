@@ -58,6 +58,7 @@ struct HotLoop {
   int depth = 1;        // loops around it, itself included
   double share = 0;     // of the samples; 0 where nothing was sampled
   InstructionMix mix;
+  std::vector<int> lines;  // of the source, ascending; where they are known
   std::vector<std::string> callees;  // who is called from it, by name
 };
 

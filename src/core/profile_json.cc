@@ -34,9 +34,14 @@ double Number(const Json& object, std::string_view key, double otherwise = 0) {
 }
 
 // A count that fits; hostile records hold others.
-int Count(const Json& object, std::string_view key) {
+int ReadCount(const Json& json) {
+  if (!json.is_number_integer()) return 0;
   return static_cast<int>(
-      std::clamp<int64_t>(GetInteger(object, key).value_or(0), 0, 1'000'000));
+      std::clamp<int64_t>(json.get<int64_t>(), 0, 1'000'000));
+}
+
+int Count(const Json& object, std::string_view key) {
+  return ReadCount(GetMember(object, key));
 }
 
 std::string Text(const Json& object, std::string_view key) {
@@ -95,7 +100,8 @@ Json LoopToJson(const HotLoop& loop) {
     if (loop.mix.*count != 0) mix[key] = loop.mix.*count;
   return {{"function", loop.function}, {"offset", loop.offset},
           {"depth", loop.depth},       {"share", loop.share},
-          {"mix", std::move(mix)},     {"callees", loop.callees}};
+          {"mix", std::move(mix)},     {"callees", loop.callees},
+          {"lines", loop.lines}};
 }
 
 HotLoop LoopFromJson(const Json& json) {
@@ -108,6 +114,7 @@ HotLoop LoopFromJson(const Json& json) {
   const Json& mix = GetMember(json, "mix");
   for (const auto& [key, count] : kCounts) loop.mix.*count = Count(mix, key);
   loop.callees = Texts(json, "callees");
+  loop.lines = List<int>(json, "lines", ReadCount);
   return loop;
 }
 

@@ -20,6 +20,7 @@ TEST(ProfileJson, RoundTripsEveryField) {
   EXPECT_EQ(back->bound, BoundClass::kMemory);
   EXPECT_EQ(back->shapes[1].bound, BoundClass::kLatency);
   EXPECT_EQ(back->loops[0].mix, SampleProfile().loops[0].mix);
+  EXPECT_EQ(back->loops[0].lines, SampleProfile().loops[0].lines);
   EXPECT_EQ(back->loops[0].callees, SampleProfile().loops[0].callees);
   EXPECT_EQ(back->counter("cycles"), 2e6);
   EXPECT_EQ(back->lost, SampleProfile().lost);

@@ -73,6 +73,22 @@ std::string MixText(const InstructionMix& mix) {
   return text;
 }
 
+// "12-15, 40": lines that nearly touch are one range.
+std::string LinesText(const std::vector<int>& lines) {
+  constexpr int kGap = 3;
+  constexpr size_t kRanges = 5;
+  Lines ranges;
+  for (size_t i = 0; i < lines.size() && ranges.size() < kRanges;) {
+    size_t last = i;
+    while (last + 1 < lines.size() && lines[last + 1] - lines[last] <= kGap)
+      ++last;
+    ranges.push_back(last == i ? format("{}", lines[i])
+                               : format("{}-{}", lines[i], lines[last]));
+    i = last + 1;
+  }
+  return Join(ranges, ", ");
+}
+
 void AddLoops(const Profile& profile, Lines* lines) {
   if (profile.loops.empty()) return;
   const bool sampled = profile.loops.front().share > 0;
@@ -84,8 +100,11 @@ void AddLoops(const Profile& profile, Lines* lines) {
     const HotLoop& loop = profile.loops[i];
     std::string line = "    ";
     if (sampled) line += format("{:>3.0f} %  ", 100 * loop.share);
-    line += format("{}+0x{:x}: {}", Line(loop.function, 40), loop.offset,
-                   MixText(loop.mix));
+    line += format("{}+0x{:x}", Line(loop.function, 40), loop.offset);
+    if (!loop.lines.empty())
+      line += format(" ({} {})", loop.lines.size() == 1 ? "line" : "lines",
+                     LinesText(loop.lines));
+    line += ": " + MixText(loop.mix);
     if (loop.mix.calls > 0)
       line += format(", {} calls ({})", loop.mix.calls,
                      Line(Join(loop.callees, ", "), kWordBytes));

@@ -21,7 +21,8 @@ TEST(ProfileLines, SaysItAllInOrder) {
           "    square: memory 58 %, arithmetic 4 %, memory bound",
           "    odd: memory 28 %, arithmetic 1 %, latency bound",
           "  innermost loops, one iteration (share of samples)",
-          "     75 %  ke_run+0x40: 24 instructions, 256 bit, 4 FMA, 3 scalar "
+          "     75 %  ke_run+0x40 (lines 12-15, 40): 24 instructions, 256 bit, "
+          "4 FMA, 3 scalar "
           "FP, 1 div/sqrt, 6 loads, 2 stores, 1 streaming, 5 gathers, 7 "
           "shuffles, 8 of the stack (spills), 1 calls (expf)",
           "     12 %  in libraries",

@@ -1,5 +1,7 @@
 #include "engine/campaign.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "base/text.h"
 
@@ -51,6 +53,8 @@ Campaign::Campaign(CampaignOptions options, const CampaignParts& parts)
       ledger_(options_.limits, options_.earlier_seconds,
               options_.earlier_spending),
       last_tick_(start_),
+      workbench_(parts.evaluator, options_.task, options_.target,
+                 options_.search_secret),
       runner_(options_.task, options_.target, parts.proposer, parts.evaluator,
               options_.slots) {}
 
@@ -90,7 +94,22 @@ Result<TerminationReason> Campaign::Search(const StopCondition& stop) {
   }
 }
 
+Status Campaign::Adopt(Guest guest, Evaluation evaluation) {
+  Step step;
+  step.kind = guest.kind;
+  step.parent = guest.parent;
+  for (const Node& node : archive_.nodes())
+    if (step.kind == NodeKind::kDraft && node.kind == NodeKind::kDraft)
+      step.draft_index = std::max(step.draft_index, node.draft_index + 1);
+  archive_.Claim(guest.candidate.Id());
+  parts_.proposer.Remember(guest.candidate);
+  return Insert({step, std::move(guest.origin), std::move(guest.description),
+                 std::move(guest.candidate), {}},
+                std::move(evaluation));
+}
+
 Status Campaign::Tick(int in_flight) {
+  ledger_.AddDeviceSeconds(workbench_.TakeDeviceSeconds());
   ledger_.SetElapsed(SecondsSince(parts_.clock, start_));
   if (SecondsSince(parts_.clock, last_tick_) < kTickSeconds) return {};
   last_tick_ = parts_.clock.Now();
@@ -155,17 +174,27 @@ Memory Campaign::MemoryOf(const Step& step) const {
   return stalled && step.ticket % kEvery == 0 ? Memory::kNone : options_.memory;
 }
 
-void Campaign::BeginProposal(const Step& step) {
+ProposalRequest Campaign::RequestAt(NodeId parent) const {
   ProposalRequest request;
+  request.task = &options_.task;
+  request.target = &options_.target;
+  request.kind = parent > 0 ? NodeKind::kExpand : NodeKind::kDraft;
+  request.memory = options_.memory;
+  if (parent > 0) {
+    request.parent = &archive_[parent];
+    request.ancestors = archive_.PathTo(parent);
+    request.siblings = archive_.ChildrenOf(parent);
+  }
+  return request;
+}
+
+void Campaign::BeginProposal(const Step& step) {
+  ProposalRequest request = RequestAt(step.parent);
   request.kind = step.kind;
   request.seed = step.seed;
   request.draft_index = step.draft_index;
   request.memory = MemoryOf(step);
-  if (step.parent > 0) {
-    request.parent = &archive_[step.parent];
-    request.ancestors = archive_.PathTo(step.parent);
-    request.siblings = archive_.ChildrenOf(step.parent);
-  }
+  request.workbench = &workbench_;
   const int64_t job = next_job_++;
   in_flight_[job] = {step, "", "", {}, {}};
   runner_.Propose(job, std::move(request));

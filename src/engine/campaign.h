@@ -19,6 +19,7 @@
 #include "engine/run_ledger.h"
 #include "engine/run_recorder.h"
 #include "engine/step_runner.h"
+#include "engine/workbench.h"
 #include "propose/proposer.h"
 #include "search/search.h"
 #include "search/termination.h"
@@ -46,6 +47,15 @@ struct CampaignOptions {
   Memory memory = Memory::kBoth;
 };
 
+// A kernel that somebody outside of the loop has made: an agent that drives the
+// run by itself.
+struct Guest {
+  NodeKind kind = NodeKind::kDraft;
+  NodeId parent = 0;
+  Candidate candidate;
+  std::string origin, description;
+};
+
 class Campaign {
  public:
   Campaign(CampaignOptions options, const CampaignParts& parts);
@@ -58,6 +68,12 @@ class Campaign {
   // Until a rule ends it. Errors: the store or the judge failed for good; what
   // was recorded stays, and the run can be resumed.
   Result<TerminationReason> Search(const StopCondition& stop);
+
+  // It becomes a node with this verdict of the search stage, like one of the
+  // search's own. Not while Search runs.
+  Status Adopt(Guest guest, Evaluation evaluation);
+  // The place of a node, or of a draft, as a proposer is told of it.
+  ProposalRequest RequestAt(NodeId parent) const;
 
   const CampaignOptions& options() const { return options_; }
   const CampaignParts& parts() const { return parts_; }
@@ -103,6 +119,7 @@ class Campaign {
   int harness_errors_ = 0;  // in a row
   std::optional<TerminationReason> ending_;
   Clock::TimePoint last_tick_;
+  EvaluatorWorkbench workbench_;
   StepRunner runner_;  // last: its threads read archive and options
 };
 

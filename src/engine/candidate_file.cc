@@ -4,23 +4,29 @@
 
 namespace kernelevolve {
 
+Result<Candidate> MakeCandidate(std::string source, const std::string& label,
+                                const Target& target,
+                                const ParameterValues& parameters) {
+  Candidate candidate;
+  candidate.language = target.language;
+  candidate.source = std::move(source);
+  candidate.label = label;
+  const Result<TuneSpace> space = ParseTuneSpace(candidate.source);
+  if (!space && !parameters.empty())
+    return BadInput(format("{}: {}", label, space.error().message));
+  if (!space) return candidate;
+  Result<ParameterValues> complete = space->Complete(parameters);
+  if (!complete)
+    return BadInput(format("{}: {}", label, complete.error().message));
+  candidate.parameters = std::move(*complete);
+  return candidate;
+}
+
 Result<Candidate> ReadCandidate(const fs::path& file, const Target& target,
                                 const ParameterValues& parameters) {
   Result<std::string> source = ReadFile(file, 16 << 20);
   if (!source) return BadInput(source.error().message);
-  Candidate candidate;
-  candidate.language = target.language;
-  candidate.source = std::move(*source);
-  candidate.label = file.string();
-  const Result<TuneSpace> space = ParseTuneSpace(candidate.source);
-  if (!space && !parameters.empty())
-    return BadInput(format("{}: {}", file.string(), space.error().message));
-  if (!space) return candidate;
-  Result<ParameterValues> complete = space->Complete(parameters);
-  if (!complete)
-    return BadInput(format("{}: {}", file.string(), complete.error().message));
-  candidate.parameters = std::move(*complete);
-  return candidate;
+  return MakeCandidate(std::move(*source), file.string(), target, parameters);
 }
 
 Result<Evaluation> EvaluateFile(const fs::path& file,

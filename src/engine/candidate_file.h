@@ -23,9 +23,14 @@ struct EvaluateFileOptions {
   bool explain = false;  // a full profile at any stage
 };
 
-// kBadInput: the file cannot be read, or a --set names no parameter or value.
-// Malformed ke:tune lines are the candidate's failure: its parameters stay
-// empty, and the judge answers CONTRACT.
+// A candidate of this source; what `parameters` leaves out takes its default.
+// kBadInput: one of them names no parameter or value. Malformed ke:tune lines
+// are the candidate's failure: its parameters stay empty, and the judge answers
+// CONTRACT.
+Result<Candidate> MakeCandidate(std::string source, const std::string& label,
+                                const Target& target,
+                                const ParameterValues& parameters);
+// kBadInput also where the file cannot be read.
 Result<Candidate> ReadCandidate(const fs::path& file, const Target& target,
                                 const ParameterValues& parameters);
 

@@ -80,8 +80,8 @@ Result<FinishedRun> ReadRun(const fs::path& folder, const fs::path& data) {
   run.task_words = options.task.empty() ? record->task_name : options.task;
   run.device = options.device;
   run.toolchain = options.toolchain;
-  ASSIGN_OR_RETURN(const StageHistory history, ReadStageHistory(*store));
-  run.summary = Summarize(run, history, work_dir);
+  ASSIGN_OR_RETURN(run.stages, ReadStageHistory(*store));
+  run.summary = Summarize(run, run.stages, work_dir);
   ASSIGN_OR_RETURN(run.summary.spending, store->FindSpending(std::nullopt));
   return run;
 }

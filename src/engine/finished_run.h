@@ -7,6 +7,7 @@
 
 #include "core/node.h"
 #include "core/task.h"
+#include "engine/run_recorder.h"
 #include "engine/run_summary.h"
 #include "engine/work_dir.h"
 #include "store/store.h"
@@ -18,6 +19,7 @@ struct FinishedRun {
   Task task;  // from the files recorded at the start
   std::string task_words;  // what names it on a command line
   std::vector<Node> nodes;
+  StageHistory stages;
   RunSummary summary;
   std::string device, toolchain;
 };

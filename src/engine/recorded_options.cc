@@ -39,6 +39,8 @@ Json ToJson(const AuthorOptions& author) {
                {"answer_tokens", author.answer_tokens},
                {"diagnostics", author.diagnostics},
                {"tools", author.tools},
+               {"model_context", author.model_context},
+               {"model_search", author.model_search},
                {"trust_skills", author.trust_skills}};
   Put(json, "requests_per_minute", author.requests_per_minute);
   Put(json, "temperature", author.temperature);
@@ -63,6 +65,8 @@ AuthorOptions AuthorFromJson(const Json& json) {
       GetInteger(json, "answer_tokens").value_or(author.answer_tokens);
   author.diagnostics = GetBool(json, "diagnostics").value_or(true);
   author.tools = GetBool(json, "tools").value_or(true);
+  author.model_context = GetBool(json, "model_context").value_or(false);
+  author.model_search = GetBool(json, "model_search").value_or(false);
   author.trust_skills = GetBool(json, "trust_skills").value_or(false);
   author.requests_per_minute = GetInteger(json, "requests_per_minute");
   author.temperature = GetNumber(json, "temperature");

@@ -23,6 +23,7 @@ class RunLedger {
   // A later stage speaks: from then on the best is what it says.
   void SetBest(NodeId node, const Evaluation& evaluation);
   void AddDeviceTime(const Evaluation& evaluation);
+  void AddDeviceSeconds(double seconds) { progress_.device_seconds += seconds; }
   void AddSpending(const std::vector<PromptRecord>& prompts);
   void SetPhase(RunPhase phase, int total);
   void AdvancePhase() { ++phase_done_; }

@@ -96,11 +96,13 @@ TEST(RecordedOptions, SurviveTheRoundTrip) {
   options.budget.minutes = 1.5;
   options.budget.nodes = 7;
   options.device = "a \"device\"";
+  options.author.model_context = options.author.model_search = true;
   const auto read = RecordedOptionsFromText(ToText(options));
   ASSERT_TRUE(read);
   EXPECT_EQ(ToText(*read), ToText(options));
   EXPECT_EQ(read->seed, UINT64_MAX);
   EXPECT_FALSE(read->budget.stall_nodes);
+  EXPECT_TRUE(read->author.model_context && read->author.model_search);
 }
 
 TEST(RecordedOptions, LimitsGivenNowWin) {

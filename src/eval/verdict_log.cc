@@ -39,6 +39,7 @@ Json LogEntry(const EvaluationRequest& request, const Evaluation& evaluation) {
   Json entry;
   entry["candidate"] = request.candidate.Id();
   entry["stage"] = StageName(request.stage);
+  if (request.build_only) entry["build_only"] = true;
   entry["evaluation"] = ToJson(evaluation);
   entry["log"] = evaluation.log;
   return entry;
@@ -98,7 +99,9 @@ Result<std::unique_ptr<ReplayEvaluator>> ReplayEvaluator::Load(
     evaluation->log = GetString(*json, "log").value_or("");
     const auto stage = ParseStage(GetString(*json, "stage").value_or(""));
     if (!stage) return BadLine(path, number, "stage: unknown");
-    replay->verdicts_[{GetString(*json, "candidate").value_or(""), *stage}]
+    replay
+        ->verdicts_[{GetString(*json, "candidate").value_or(""), *stage,
+                     GetBool(*json, "build_only").value_or(false)}]
         .all.push_back(*std::move(evaluation));
   }
   return replay;
@@ -107,7 +110,8 @@ Result<std::unique_ptr<ReplayEvaluator>> ReplayEvaluator::Load(
 Result<Evaluation> ReplayEvaluator::Evaluate(const EvaluationRequest& request,
                                              const StopCondition&) {
   const std::lock_guard lock(mutex_);
-  const auto it = verdicts_.find({request.candidate.Id(), request.stage});
+  const auto it = verdicts_.find(
+      {request.candidate.Id(), request.stage, request.build_only});
   if (it == verdicts_.end())
     return BadInput(format(
         "the recording holds no {} verdict for candidate {}: the replay has "

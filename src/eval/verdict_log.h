@@ -9,7 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "base/fd.h"
@@ -58,7 +58,8 @@ class ReplayEvaluator : public Evaluator {
                               const StopCondition& stop) override;
 
  private:
-  using Key = std::pair<std::string, Stage>;
+  // Candidate, stage, and whether it was only built.
+  using Key = std::tuple<std::string, Stage, bool>;
   struct Verdicts {
     std::vector<Evaluation> all;
     size_t next = 0;

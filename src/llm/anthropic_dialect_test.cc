@@ -34,6 +34,13 @@ TEST(AnthropicDialectTest, RolesAlternateAndSystemStandsApart) {
       R"("tool_use_id":"c1","content":"one"},{"type":"text","text":"go on"}]}]})");
 }
 
+TEST(AnthropicDialectTest, HeadersOfTheApi) {
+  const auto dialect = MakeAnthropicDialect();
+  EXPECT_EQ(dialect->KeyHeader(), "x-api-key: ");
+  EXPECT_EQ(dialect->Headers(),
+            std::vector<std::string>{"anthropic-version: 2023-06-01"});
+}
+
 TEST(AnthropicDialectTest, ASchemaTravelsAsATool) {
   ChatRequest request = RequestOf("hi");
   request.response_format = ResponseFormat{"tile", Json{{"type", "object"}}};

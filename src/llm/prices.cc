@@ -108,9 +108,10 @@ Result<Price> PriceTable::For(const ModelName& model) const {
   }
   if (found) return *found;
   return BadInput(
-      format("no price is known for {}: give --price INPUT,OUTPUT in dollars "
-             "per million tokens, or a file with --prices",
-             Sanitize(model.text, 100)));
+      format("no price is known for {}: add [{}.\"{}\"] with input and output, "
+             "in dollars per million tokens, to a file and give it with --prices",
+             Sanitize(model.text, 100), TableOf(model),
+             Sanitize(model.name, 100)));
 }
 
 // Nothing where a part is no price.

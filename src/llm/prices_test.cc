@@ -46,7 +46,7 @@ TEST(PricesTest, WhatRunsHereIsFree) {
 TEST(PricesTest, UnknownModelsAreErrors) {
   const auto price = Shipped().For(Model("https://far.example#big"));
   ASSERT_FALSE(price);
-  EXPECT_NE(price.error().message.find("--price"), std::string::npos);
+  EXPECT_NE(price.error().message.find("[url.\"big\"]"), std::string::npos);
 }
 
 TEST(PricesTest, OwnTable) {

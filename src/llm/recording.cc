@@ -38,8 +38,10 @@ Status TakeLine(std::string_view text, Recording& recording) {
   if (!request || !occurrence)
     return BadInput("expected \"request\" and \"occurrence\"");
   ASSIGN_OR_RETURN(ChatResult result, ResultFrom(line));
-  recording.insert_or_assign(RecordingKey{*request, *occurrence},
-                             std::move(result));
+  const RecordingKey key{*request, *occurrence};
+  recording.answers.insert_or_assign(key, std::move(result));
+  if (const auto place = GetString(line, "place"); place && !place->empty())
+    recording.places.emplace(*place, key);
   return {};
 }
 
@@ -59,6 +61,16 @@ Result<bool> CutTail(int fd, const fs::path& path) {
 }
 
 }  // namespace
+
+std::string PlaceOf(const ChatRequest& request) {
+  if (!request.seed) return "";
+  const auto rounds =
+      std::count_if(request.messages.begin(), request.messages.end(),
+                    [](const Message& message) {
+                      return message.role == Role::kAssistant;
+                    });
+  return format("{}/{}", *request.seed, rounds);
+}
 
 Result<Recording> ReadRecording(const fs::path& path) {
   ASSIGN_OR_RETURN(const std::string contents, ReadFile(path, kLargestFile));
@@ -87,8 +99,11 @@ Result<std::unique_ptr<RecordingWriter>> RecordingWriter::Open(
 }
 
 Status RecordingWriter::Append(const RecordingKey& key,
+                               const std::string& place,
                                const ChatResult& result) {
-  Json line = {{"request", key.request}, {"occurrence", key.occurrence}};
+  Json line = {{"request", key.request},
+               {"occurrence", key.occurrence},
+               {"place", place}};
   if (result)
     line["reply"] = ToJson(*result);
   else
@@ -118,7 +133,7 @@ RecordingKey OccurrenceCounter::Next(const ChatRequest& request) {
 
 void OccurrenceCounter::Skip(const Recording& recording) {
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, result] : recording) {
+  for (const auto& [key, result] : recording.answers) {
     int64_t& next = next_[key.request];
     next = std::max(next, key.occurrence + 1);
   }

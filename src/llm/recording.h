@@ -1,12 +1,13 @@
 // A recording: what models answered in a run, one JSON object a line.
 //
 //   {"recording": 1}
-//   {"request": DIGEST, "occurrence": 0, "reply": {…}}
-//   {"request": DIGEST, "occurrence": 1, "error": {…}}
+//   {"request": DIGEST, "occurrence": 0, "place": "SEED/ROUND", "reply": {…}}
+//   {"request": DIGEST, "occurrence": 1, "place": "SEED/ROUND", "error": {…}}
 //
 // An answer is found by what was asked and how often that had been asked
 // before, never by its place in the file: however the threads of a replay
-// interleave, the same request gets the same answer.
+// interleave, the same request gets the same answer. Where a later program
+// words a prompt otherwise, the place in the search stands in for it.
 #pragma once
 
 #include <map>
@@ -26,7 +27,14 @@ struct RecordingKey {
   auto operator<=>(const RecordingKey&) const = default;
 };
 
-using Recording = std::map<RecordingKey, ChatResult>;
+// "SEED/ROUND": the request's seed and how many answers it quotes; "" without a
+// seed. The same in every program that walks the same search.
+std::string PlaceOf(const ChatRequest& request);
+
+struct Recording {
+  std::map<RecordingKey, ChatResult> answers;
+  std::map<std::string, RecordingKey> places;  // the first answer at each
+};
 
 // A last line without its end is what a killed run left, and is skipped; any
 // other line that is not understood is kBadInput with its number.
@@ -38,7 +46,8 @@ class RecordingWriter {
  public:
   // Continues an existing file; the folder must exist.
   static Result<std::unique_ptr<RecordingWriter>> Open(const fs::path& path);
-  Status Append(const RecordingKey& key, const ChatResult& result);
+  Status Append(const RecordingKey& key, const std::string& place,
+                const ChatResult& result);
 
  private:
   RecordingWriter(Fd fd, fs::path path)

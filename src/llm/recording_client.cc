@@ -20,7 +20,7 @@ ChatResult RecordingClient::Complete(const ChatRequest& request,
   ChatResult result = inner_->Complete(request, stop);
   if (!result && result.error().kind == ChatErrorKind::kCancelled)
     return result;
-  if (const Status written = writer_->Append(key, result); !written)
+  if (const Status written = writer_->Append(key, PlaceOf(request), result); !written)
     return ChatFailure(ChatErrorKind::kLocal, written.error().message);
   return result;
 }
@@ -30,8 +30,15 @@ ChatResult ReplayClient::Complete(const ChatRequest& request,
   if (stop.requested())
     return ChatFailure(ChatErrorKind::kCancelled, "cancelled");
   const RecordingKey key = counter_.Next(request);
-  const auto found = recording_.find(key);
-  if (found != recording_.end()) return found->second;
+  if (const auto found = recording_.answers.find(key);
+      found != recording_.answers.end())
+    return found->second;
+  if (const auto place = recording_.places.find(PlaceOf(request));
+      key.occurrence == 0 && place != recording_.places.end()) {
+    ChatResult answer = recording_.answers.at(place->second);
+    if (answer) answer->served_by = kWordedOtherwise;
+    return answer;
+  }
   return ChatFailure(
       ChatErrorKind::kNotRecorded,
       format("the recording has no answer number {} to request {}",

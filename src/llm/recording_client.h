@@ -29,6 +29,10 @@ class RecordingClient : public ChatClient {
   OccurrenceCounter counter_;
 };
 
+// ChatReply::served_by of a recorded answer to a prompt that was worded
+// otherwise then.
+inline constexpr char kWordedOtherwise[] = "recorded, to other words";
+
 class ReplayClient : public ChatClient {
  public:
   explicit ReplayClient(Recording recording)

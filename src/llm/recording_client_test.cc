@@ -60,6 +60,21 @@ TEST_F(RecordingClientTest, ReplaysInAnyOrder) {
   EXPECT_EQ(Say(replay, "cancel"), "not_recorded");
 }
 
+TEST_F(RecordingClientTest, OtherWordsAtTheSamePlaceGetItsAnswer) {
+  ChatRequest request = RequestOf("a");
+  request.seed = 7;
+  ASSERT_TRUE(Record()->Complete(request, stop_));
+  ReplayClient replay(*ReadRecording(path_));
+  request.messages[0].text = "a, please";
+  const ChatResult answer = replay.Complete(request, stop_);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->text, "a #0");
+  EXPECT_EQ(answer->served_by, kWordedOtherwise);
+  request.seed = 8;
+  EXPECT_EQ(replay.Complete(request, stop_).error().kind,
+            ChatErrorKind::kNotRecorded);
+}
+
 TEST_F(RecordingClientTest, ConcurrentCallsReplayTheSame) {
   std::map<std::string, std::string> said;
   {
@@ -88,7 +103,7 @@ TEST_F(RecordingClientTest, GoesOnAfterAKill) {
   EXPECT_EQ(Say(*Record(), "a"), "a #0");
   const auto recording = ReadRecording(path_);
   ASSERT_TRUE(recording) << recording.error().message;
-  EXPECT_EQ(recording->size(), 2u);
+  EXPECT_EQ(recording->answers.size(), 2u);
 }
 
 TEST_F(RecordingClientTest, MistakesNameTheirLine) {

@@ -27,6 +27,8 @@ struct AuthorOptions {
   int64_t answer_tokens = 8 << 10;
   bool diagnostics = true;
   bool tools = true;
+  bool model_context = false;  // the bottleneck report is a model's
+  bool model_search = false;   // a model chooses what a prompt quotes
   bool trust_skills = false;
 };
 

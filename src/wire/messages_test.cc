@@ -103,20 +103,23 @@ TEST(Messages, EvaluateRequestRoundTripsByteForByte) {
   EXPECT_EQ(back->stage, Stage::kConfirm);
   EXPECT_EQ(back->disabled_checks, request.disabled_checks);
   EXPECT_TRUE(back->explain);
+  EXPECT_TRUE(back->build_only);
 }
 
 TEST(Messages, AnEngineThatKnowsNoProfilesAsksForNone) {
   Json json = ToJson(SomeRequest());
   json.erase("explain");
+  json.erase("build_only");
   const auto read = EvaluateRequestFromJson(json);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_FALSE(read->explain);
+  EXPECT_FALSE(read->build_only);
 }
 
 TEST(Messages, EachMissingFieldIsNamed) {
   const Json whole = ToJson(SomeRequest());
   for (const auto& [key, value] : whole.items()) {
-    if (key == "explain") continue;
+    if (key == "explain" || key == "build_only") continue;
     Json broken = whole;
     broken.erase(key);
     const auto read = EvaluateRequestFromJson(broken);

@@ -1,4 +1,4 @@
-// Collects the mistakes of one task file. Internal to core.
+// Collects the mistakes of one file of ours: tasks, documents.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // Reads the keys of one TOML table into typed values, and reports each key
-// that is missing, of the wrong type, or unknown. Internal to core.
+// that is missing, of the wrong type, or unknown.
 #pragma once
 
 #include <cstdint>

@@ -9,6 +9,7 @@ inline HotLoop SampleLoop() {
   HotLoop loop;
   loop.function = "ke_run";
   loop.offset = 0x40;
+  loop.lines = {12, 13, 15, 40};
   loop.depth = 2;
   loop.share = 0.75;
   loop.mix = {.instructions = 24,

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/random.h"
 #include "base/text.h"
 
 namespace kernelevolve {
@@ -115,6 +118,26 @@ TEST(DocumentParser, WhatIsNoFrontMatterIsSaidAsSuch) {
       MistakesIn(Changed("arch = [\"avx512\"]", "arch = ["));
   ASSERT_EQ(broken.size(), 1u);
   EXPECT_NE(broken[0].find("expected TOML"), std::string::npos);
+}
+
+TEST(DocumentParser, WhateverTheBytesEveryMistakeHasALineOfTheFile) {
+  Random random(7);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text(kGood);
+    for (uint64_t edit = random.Below(6); edit < 6; ++edit) {
+      const size_t at = random.Below(text.size());
+      if (random.Below(2) == 0)
+        text[at] = static_cast<char>(random.Below(256));
+      else
+        text.erase(at, random.Below(40));
+      if (text.empty()) text = "+";
+    }
+    const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
+    for (const Diagnostic& diagnostic : Parse(text).diagnostics) {
+      EXPECT_GE(diagnostic.line, 1) << text;
+      EXPECT_LE(diagnostic.line, lines) << text;
+    }
+  }
 }
 
 TEST(DocumentParser, AWordTwiceOrALineBreakIsAMistake) {

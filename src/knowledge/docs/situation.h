@@ -20,6 +20,8 @@ struct Situation {
   // What the compiler, the judge, the profile or a person said, and the
   // operator's name. Hostile.
   std::string text;
+  std::string operator_family;  // "softmax", …
+  std::string target;           // "cpp@native", …
 };
 
 // The words under which one would look up a verdict, a bottleneck, or what a

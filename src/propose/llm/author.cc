@@ -3,11 +3,14 @@
 #include <cstdlib>
 #include <map>
 
+#include "knowledge/skills/calendar.h"
+#include "llm/api_key.h"
 #include "llm/curl_transport.h"
 #include "llm/make_client.h"
 #include "llm/prices.h"
 #include "propose/llm/base_knowledge.h"
 #include "propose/llm/llm_proposer.h"
+#include "propose/llm/recipe_examples.h"
 #include "propose/process_command_runner.h"
 
 namespace kernelevolve {
@@ -53,12 +56,29 @@ std::string AbiText(const fs::path& data, const std::string& language) {
          "there.\n```c\n" + *header + "```\n";
 }
 
+// All keys that this process holds: those of the environment, and those that
+// its models are asked with.
+Result<Redactor> RedactorOf(const AuthorOptions& options,
+                            const EnvironmentReader& environment) {
+  std::vector<Secret> keys;
+  for (const std::string& name : SecretEnvironmentNames())
+    if (const char* value = environment(name.c_str())) keys.emplace_back(value);
+  ASSIGN_OR_RETURN(const std::vector<ModelName> names,
+                   ParseModelNames(options.models));
+  ASSIGN_OR_RETURN(const KeyRing ring,
+                   KeyRing::Load(options.key_file, environment));
+  for (const ModelName& name : names)
+    // Without a key there is nothing to take out.
+    if (const Result<Secret> key = ring.For(name)) keys.push_back(*key);
+  return Redactor(std::move(keys));
+}
+
 // Owns everything in the order in which it is built.
-class Author : public Proposer {
+class Author : public Proposer, public AuthorPrompts {
  public:
-  static Result<std::unique_ptr<Proposer>> Make(const AuthorOptions& options,
-                                                const AuthorPlace& place,
-                                                const Target& target) {
+  static Result<std::unique_ptr<Author>> Make(const AuthorOptions& options,
+                                              const AuthorPlace& place,
+                                              const Target& target) {
     auto author = std::make_unique<Author>();
     const fs::path prices = options.prices.empty()
                                 ? place.data / "knowledge" / "prices.toml"
@@ -76,7 +96,15 @@ class Author : public Proposer {
         MakeModelStack(StackOptions(options, prices), services));
     author->RestoreBudget(place.earlier);
     ASSIGN_OR_RETURN(author->knowledge_,
-                     BaseKnowledge::Load(place.data, options.code));
+                     BaseKnowledge::Load(place.data, options.code,
+                                         {DayOf(place.clock->WallSeconds()),
+                                          options.trust_skills}));
+    ASSIGN_OR_RETURN(RecipeIndex recipes,
+                     RecipeIndex::Load(place.data, target.language));
+    author->examples_ = std::make_unique<RecipeExamples>(std::move(recipes));
+    ASSIGN_OR_RETURN(author->redactor_,
+                     RedactorOf(options, services.environment));
+    author->MakeSubAgents(options);
     author->MakeProposer(options, place, target);
     return author;
   }
@@ -89,6 +117,9 @@ class Author : public Proposer {
     proposer_->Remember(candidate);
   }
   std::string OutOfBudget() const override { return proposer_->OutOfBudget(); }
+  std::vector<Message> For(const ProposalRequest& request) const override {
+    return proposer_->FirstRequest(request).messages;
+  }
 
  private:
   void RestoreBudget(const Spending& earlier) {
@@ -102,24 +133,34 @@ class Author : public Proposer {
     stack_.ledger->Restore(totals);
   }
 
+  void MakeSubAgents(const AuthorOptions& options) {
+    if (options.model_context)
+      context_ = std::make_unique<ModelContextMemory>(options.window_tokens);
+    if (options.model_search)
+      search_ = std::make_unique<ModelDeepSearch>(*knowledge_);
+  }
+
   void MakeProposer(const AuthorOptions& options, const AuthorPlace& place,
                     const Target& target) {
     LlmProposerOptions how;
     how.device_facts = place.device_facts;
     how.abi = AbiText(place.data, target.language);
     how.diagnostics = options.diagnostics;
+    how.tools = options.tools;
     how.window_tokens = options.window_tokens;
     how.answer_tokens = options.answer_tokens;
     how.temperature = options.temperature;
-    proposer_ = std::make_unique<LlmProposer>(
-        std::move(how),
-        LlmProposerParts{*stack_.client, knowledge_.get(), *place.clock,
-                         [this](const std::string& model, const Usage& usage) {
-                           const auto it = prices_.find(model);
-                           return it == prices_.end()
-                                      ? 0
-                                      : Dollars(CostOf(usage, it->second));
-                         }});
+    LlmProposerParts with{
+        *stack_.client, knowledge_.get(), *place.clock,
+        [this](const std::string& model, const Usage& usage) {
+          const auto it = prices_.find(model);
+          return it == prices_.end() ? 0 : Dollars(CostOf(usage, it->second));
+        }};
+    with.context = context_.get();
+    with.search = search_.get();
+    with.examples = examples_.get();
+    with.redactor = redactor_;
+    proposer_ = std::make_unique<LlmProposer>(std::move(how), std::move(with));
   }
 
   std::map<std::string, Price> prices_;
@@ -128,6 +169,10 @@ class Author : public Proposer {
   SystemSleeper sleeper_;
   ModelStack stack_;
   std::unique_ptr<BaseKnowledge> knowledge_;
+  std::unique_ptr<RecipeExamples> examples_;
+  Redactor redactor_;
+  std::unique_ptr<ContextMemory> context_;  // null: by rules
+  std::unique_ptr<DeepSearch> search_;      // null: by rules
   std::unique_ptr<LlmProposer> proposer_;
 };
 
@@ -136,7 +181,19 @@ class Author : public Proposer {
 Result<std::unique_ptr<Proposer>> MakeAuthor(const AuthorOptions& options,
                                              const AuthorPlace& place,
                                              const Target& target) {
-  return Author::Make(options, place, target);
+  ASSIGN_OR_RETURN(std::unique_ptr<Author> author,
+                   Author::Make(options, place, target));
+  return author;
+}
+
+Result<std::unique_ptr<AuthorPrompts>> MakeAuthorPrompts(
+    const AuthorOptions& options, const AuthorPlace& place,
+    const Target& target) {
+  AuthorOptions silent = options;
+  silent.models = "exec:false";  // never asked
+  ASSIGN_OR_RETURN(std::unique_ptr<Author> author,
+                   Author::Make(silent, place, target));
+  return author;
 }
 
 }  // namespace kernelevolve

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "core/target.h"
+#include "llm/chat.h"
 #include "propose/author_options.h"
 #include "propose/proposer.h"
 
@@ -22,5 +24,18 @@ struct AuthorPlace {
 Result<std::unique_ptr<Proposer>> MakeAuthor(const AuthorOptions& options,
                                              const AuthorPlace& place,
                                              const Target& target);
+
+// What an author would be told first at a place in the tree, for one who writes
+// kernels without being asked by us: no model, key or price is needed.
+class AuthorPrompts {
+ public:
+  virtual ~AuthorPrompts() = default;
+  // Thread-safe. The system's message and the user's.
+  virtual std::vector<Message> For(const ProposalRequest& request) const = 0;
+};
+// `options.models` is not read.
+Result<std::unique_ptr<AuthorPrompts>> MakeAuthorPrompts(
+    const AuthorOptions& options, const AuthorPlace& place,
+    const Target& target);
 
 }  // namespace kernelevolve

@@ -15,9 +15,11 @@ struct BottleneckReport {
   std::string headline;               // one line: what limits it now
   std::vector<std::string> evidence;  // figures that say so
   std::vector<std::string> moves;     // what is worth trying, best first
-  Situation situation;  // what to look up
+  std::vector<std::string> failed;    // what was tried in vain, in short
+  Situation situation;                // what to look up
 
-  // For a prompt: headline, evidence, moves.
+  // For a prompt. One line each: what a candidate or a compiler said cannot
+  // begin a section of its own.
   std::string ToText() const;
 };
 

@@ -39,20 +39,21 @@ ChatResult Conversation::Ask(const std::string& purpose,
   ChatResult result = client_.Complete(request, stop_);
   record.seconds = SecondsSince(clock_, start);
   if (result) {
+    answered_ = true;
     record.model = result->model;
+    record.provider = result->served_by;
     SetUsage(result->usage, record);
     record.messages.push_back(
-        {"assistant",
-         Sanitize(TextOf({Role::kAssistant, result->text, result->tool_calls,
-                          ""}),
-                  kRecordedBytes)});
+        {"assistant", Sanitize(TextOf({Role::kAssistant, result->text,
+                                       result->tool_calls, ""}),
+                               kRecordedBytes)});
   } else if (result.error().usage) {
     SetUsage(*result.error().usage, record);
   }
   if (price_)
-    record.dollars = price_(record.model, {record.input_tokens,
-                                           record.cached_tokens,
-                                           record.output_tokens, false});
+    record.dollars =
+        price_(record.model, {record.input_tokens, record.cached_tokens,
+                              record.output_tokens, false});
   records_.push_back(std::move(record));
   return result;
 }

@@ -32,6 +32,8 @@ class Conversation {
   ChatResult Ask(const std::string& purpose, const ChatRequest& request);
 
   const StopCondition& stop() const { return stop_; }
+  // Whether any call was answered, and so paid for.
+  bool answered() const { return answered_; }
   std::vector<PromptRecord> TakeRecords() { return std::move(records_); }
 
  private:
@@ -41,6 +43,7 @@ class Conversation {
   const Redactor& redactor_;
   const StopCondition& stop_;
   std::vector<PromptRecord> records_;
+  bool answered_ = false;
 };
 
 }  // namespace kernelevolve

@@ -1,101 +1,29 @@
 #include "propose/llm/llm_proposer.h"
 
+#include <algorithm>
 #include <utility>
-#include <variant>
 
-#include "base/digest.h"
 #include "base/format.h"
-#include "base/text.h"
-#include "propose/llm/answer.h"
-#include "propose/llm/attempts.h"
+#include "propose/llm/failed_proposal.h"
+#include "propose/llm/tool_loop.h"
 
 namespace kernelevolve {
 namespace {
 
-constexpr size_t kRawAnswerBytes = 32 << 10;
-constexpr size_t kMessageBytes = 500;
-
-// Trouble that the next call would meet as well.
-bool EndsTheRun(ChatErrorKind kind) {
-  switch (kind) {
-    case ChatErrorKind::kAuth:
-    case ChatErrorKind::kQuota:
-    case ChatErrorKind::kBadRequest:
-    case ChatErrorKind::kLocal:
-    case ChatErrorKind::kCancelled:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// No further answer can be had, which is no failure.
-bool IsTheEnd(ChatErrorKind kind) {
-  return kind == ChatErrorKind::kBudget || kind == ChatErrorKind::kNotRecorded;
-}
-
-tl::unexpected<Error> FatalError(const ChatError& error) {
-  switch (error.kind) {
-    case ChatErrorKind::kCancelled:
-      return Fail(ErrorCode::kInterrupted, error.message);
-    case ChatErrorKind::kAuth:
-      return Missing(error.message);
-    case ChatErrorKind::kBadRequest:
-      return BadInput(error.message);
-    default:
-      return Broken(error.message);
-  }
-}
-
-Evaluation NoKernel(VerdictStatus status, Code code, std::string message,
-                    const std::string& raw) {
-  Evaluation evaluation;
-  evaluation.status = status;
-  evaluation.code = code;
-  evaluation.failed_check = "answer";
-  evaluation.message = Sanitize(message, kMessageBytes);
-  evaluation.log = Sanitize(raw, kRawAnswerBytes);
-  return evaluation;
-}
-
-const Candidate* ParentOf(const ProposalRequest& request) {
-  const bool shown = request.parent && request.memory != Memory::kNone;
-  return shown ? &request.parent->candidate : nullptr;
-}
-
-Candidate CandidateOf(const ProposalRequest& request, const Answer& answer) {
-  Candidate candidate;
-  candidate.language = request.target->language;
-  candidate.source = answer.source;
-  candidate.parameters = answer.parameters;
-  candidate.label = std::string(AnswerKindName(answer.kind));
-  return candidate;
-}
-
-std::string OriginOf(const std::vector<PromptRecord>& records) {
-  if (records.empty()) return "";
-  std::string sent;
-  for (const PromptMessage& message : records.front().messages)
-    if (message.role != "assistant") sent += message.role + "\n" + message.text;
-  return format("model {} prompt {}", Sanitize(records.back().model, 100),
-                HexDigest(sent).substr(0, 12));
+// Of the window, what the opening prompt leaves to work with tools: calls,
+// results and the schemas of the tools.
+int64_t RoomForTools(int64_t window_tokens) {
+  constexpr int64_t kMost = 20 << 10;
+  return std::min(window_tokens / 3, kMost);
 }
 
 }  // namespace
-
-struct LlmProposer::Attempted {
-  std::optional<Answer> answer;
-  std::string complaint;              // to repair by
-  std::string raw;                    // the model's words
-  std::optional<ChatError> error;     // no answer came
-};
 
 LlmProposer::LlmProposer(LlmProposerOptions options, LlmProposerParts parts)
     : options_(std::move(options)), parts_(std::move(parts)) {}
 
 void LlmProposer::Remember(const Candidate& candidate) {
-  const std::lock_guard lock(mutex_);
-  moves_.insert(MoveDigest(candidate.source, candidate.parameters));
+  moves_.Remember(candidate);
 }
 
 std::string LlmProposer::OutOfBudget() const {
@@ -103,131 +31,170 @@ std::string LlmProposer::OutOfBudget() const {
   return out_of_budget_;
 }
 
-ChatRequest LlmProposer::RequestFor(const ProposalRequest& request,
-                                    int64_t window_tokens) const {
+bool LlmProposer::UsesTools(const ProposalRequest& request) const {
+  return options_.tools && request.workbench;
+}
+
+KnowledgeSource* LlmProposer::Knowledge() const {
+  return options_.diagnostics ? parts_.knowledge : nullptr;
+}
+
+PromptInputs LlmProposer::InputsFor(const ProposalRequest& request,
+                                    BottleneckReport report) const {
   PromptInputs inputs;
   inputs.request = &request;
-  inputs.report = ReportByRules(request);
-  if (parts_.knowledge && options_.diagnostics)
-    inputs.knowledge =
-        parts_.knowledge->Find(inputs.report.situation, options_.excerpts);
+  inputs.report = std::move(report);
+  if (parts_.examples) inputs.example = parts_.examples->For(request);
   inputs.device_facts = options_.device_facts;
   inputs.abi = options_.abi;
+  if (UsesTools(request))
+    inputs.tools = ToolInstructions(KernelToolSpecs(Knowledge() != nullptr),
+                                    options_.tool_limits);
   inputs.diagnostics = options_.diagnostics;
-  inputs.window_tokens = window_tokens;
   inputs.answer_tokens = options_.answer_tokens;
+  return inputs;
+}
+
+PromptInputs LlmProposer::Gather(const ProposalRequest& request,
+                                 Conversation& conversation) const {
+  const bool ask = options_.diagnostics && parts_.context;
+  PromptInputs inputs =
+      InputsFor(request, ask ? parts_.context->Report(request, conversation)
+                             : ReportByRules(request));
+  const Situation& situation = inputs.report.situation;
+  if (!Knowledge()) return inputs;
+  inputs.knowledge =
+      parts_.search
+          ? parts_.search->Find(situation, options_.excerpts, conversation)
+          : parts_.knowledge->Find(situation, options_.excerpts);
+  return inputs;
+}
+
+ChatRequest LlmProposer::RequestFor(const PromptInputs& inputs,
+                                    int64_t window_tokens) const {
+  PromptInputs fitted = inputs;
+  const bool tools = UsesTools(*inputs.request);
+  fitted.window_tokens =
+      window_tokens - (tools ? RoomForTools(window_tokens) : 0);
   ChatRequest chat;
-  chat.messages = BuildPrompt(inputs);
+  chat.messages = BuildPrompt(fitted);
   chat.max_tokens = std::min(options_.answer_tokens, window_tokens / 2);
   chat.temperature = options_.temperature;
   // Providers take 31 bits.
-  chat.seed = static_cast<int64_t>(request.seed & 0x7fffffff);
+  chat.seed = static_cast<int64_t>(inputs.request->seed & 0x7fffffff);
   return chat;
 }
 
 ChatRequest LlmProposer::FirstRequest(const ProposalRequest& request) const {
-  return RequestFor(request, options_.window_tokens);
+  PromptInputs inputs = InputsFor(request, ReportByRules(request));
+  if (KnowledgeSource* knowledge = Knowledge())
+    inputs.knowledge =
+        knowledge->Find(inputs.report.situation, options_.excerpts);
+  return parts_.redactor.Clean(RequestFor(inputs, options_.window_tokens));
 }
 
-ChatResult LlmProposer::AskFitting(const ProposalRequest& request,
+ChatResult LlmProposer::AskFitting(const PromptInputs& inputs,
                                    ChatRequest& chat,
                                    Conversation& conversation) {
   ChatResult reply = conversation.Ask("propose", chat);
   // Our estimate of its tokenizer was too low: once more with half of it.
   if (!reply && reply.error().kind == ChatErrorKind::kContextExceeded) {
-    chat = RequestFor(request, options_.window_tokens / 2);
+    chat = RequestFor(inputs, options_.window_tokens / 2);
     reply = conversation.Ask("propose", chat);
   }
   return reply;
 }
 
-std::string LlmProposer::RepeatComplaint(const ProposalRequest& request,
-                                         const Candidate& candidate) {
-  const std::string move = MoveDigest(candidate.source, candidate.parameters);
-  {
-    const std::lock_guard lock(mutex_);
-    if (moves_.insert(move).second) return "";
-  }
-  for (const auto* nodes : {&request.siblings, &request.ancestors})
-    for (const Node* node : *nodes)
-      if (MoveDigest(node->candidate.source, node->candidate.parameters) == move)
-        return format(
-            "this kernel was tried before, as node {}: {} {} {}", node->id,
-            StatusName(node->evaluation.status),
-            CodeName(node->evaluation.code),
-            Sanitize(node->evaluation.message, kMessageBytes));
-  return "this kernel was proposed before in this run; propose another one";
+tl::expected<Answer, Complaint> LlmProposer::Read(
+    const ProposalRequest& request, const ChatReply& reply,
+    const Candidate* current) {
+  const bool cut_off = reply.finish_reason == FinishReason::kLength;
+  auto answer = ParseAnswer(reply.text, ParentShown(request), cut_off);
+  // Edits may be meant for what was written with tools.
+  if (!answer && current)
+    if (auto edited = ParseAnswer(reply.text, current, cut_off))
+      answer = std::move(edited);
+  if (!answer) return answer;
+  std::string known = moves_.Claim(request, CandidateOf(request, *answer));
+  if (!known.empty())
+    return tl::unexpected<Complaint>(Complaint{std::move(known)});
+  return answer;
 }
 
-LlmProposer::Attempted LlmProposer::Try(const ProposalRequest& request,
-                                        ChatRequest chat,
-                                        Conversation& conversation) {
-  Attempted attempt;
-  ChatResult reply = AskFitting(request, chat, conversation);
+Authored LlmProposer::Answered(const PromptInputs& inputs,
+                               Conversation& conversation) {
+  Authored authored;
+  ChatRequest chat = RequestFor(inputs, options_.window_tokens);
+  ChatResult reply = AskFitting(inputs, chat, conversation);
   for (bool repaired = !options_.repair;; repaired = true) {
     if (!reply) {
       // The first answer was paid for: its complaint is what is told.
-      if (!IsTheEnd(reply.error().kind) || attempt.complaint.empty())
-        attempt.error = std::move(reply).error();
-      return attempt;
+      if (!IsTheEnd(reply.error().kind) || authored.complaint.empty())
+        authored.error = std::move(reply).error();
+      return authored;
     }
-    attempt.raw = reply->text;
-    auto parsed = ParseAnswer(reply->text, ParentOf(request),
-                              reply->finish_reason == FinishReason::kLength);
-    attempt.complaint = parsed ? RepeatComplaint(request,
-                                                 CandidateOf(request, *parsed))
-                               : parsed.error().text;
-    if (attempt.complaint.empty()) {
-      attempt.answer = *std::move(parsed);
-      return attempt;
+    authored.raw = reply->text;
+    auto answer = Read(*inputs.request, *reply, nullptr);
+    if (answer) {
+      authored.answer = *std::move(answer);
+      return authored;
     }
-    if (repaired) return attempt;
+    authored.complaint = answer.error().text;
+    if (repaired) return authored;
     chat.model = reply->model;
     chat.messages.push_back({Role::kAssistant, reply->text, {}, ""});
     chat.messages.push_back(
         {Role::kUser,
          format("That answer cannot be used: {}\nAnswer again, in one of the "
                 "forms asked for.",
-                attempt.complaint),
-         {}, ""});
+                authored.complaint),
+         {},
+         ""});
     reply = conversation.Ask("repair", chat);
   }
 }
 
+Authored LlmProposer::Worked(const PromptInputs& inputs,
+                             Conversation& conversation) {
+  const ProposalRequest& request = *inputs.request;
+  KernelTools tools({request, inputs.report.situation, Knowledge(), moves_},
+                    options_.diagnostics, options_.tool_limits.evaluations);
+  ToolLoop loop({options_.tool_limits, options_.window_tokens}, tools,
+                conversation,
+                [&](const ChatReply& reply, const Candidate* current) {
+                  return Read(request, reply, current);
+                });
+  Authored authored =
+      loop.Run(RequestFor(inputs, options_.window_tokens), native_tools_);
+  if (loop.refused_tools()) native_tools_ = false;
+  return authored;
+}
+
 Result<std::optional<Proposal>> LlmProposer::Propose(
     const ProposalRequest& request, const StopCondition& stop) {
-  Conversation conversation(parts_.client, parts_.clock, parts_.price, stop);
-  Attempted attempt = Try(request, FirstRequest(request), conversation);
-  if (attempt.error && EndsTheRun(attempt.error->kind))
-    return FatalError(*attempt.error);
-  if (attempt.error && IsTheEnd(attempt.error->kind)) {
+  Conversation conversation(parts_.client, parts_.clock, parts_.price,
+                            parts_.redactor, stop);
+  const PromptInputs inputs = Gather(request, conversation);
+  const Authored authored = UsesTools(request) ? Worked(inputs, conversation)
+                                               : Answered(inputs, conversation);
+  if (authored.error && EndsTheRun(authored.error->kind))
+    return FatalError(*authored.error);
+  // What was paid for is kept, as a node that failed; the next one ends here.
+  if (authored.error && IsTheEnd(authored.error->kind) &&
+      !conversation.answered()) {
     const std::lock_guard lock(mutex_);
-    out_of_budget_ = attempt.error->message;
+    out_of_budget_ = authored.error->message;
     return std::nullopt;
   }
-
   Proposal proposal;
   proposal.prompts = conversation.TakeRecords();
   proposal.origin = OriginOf(proposal.prompts);
-  if (attempt.answer) {
-    proposal.candidate = CandidateOf(request, *attempt.answer);
-    proposal.description = attempt.answer->plan;
+  if (!authored.answer) {
+    SetFailed(authored, request, proposal);
     return proposal;
   }
-  // Distinct for each: the words, and whose place they were meant for.
-  proposal.candidate.language = request.target->language;
-  proposal.candidate.source = Sanitize(attempt.raw, kRawAnswerBytes);
-  proposal.candidate.label = "no kernel";
-  proposal.description = "no kernel in the answer";
-  proposal.failed =
-      attempt.error
-          ? NoKernel(VerdictStatus::kHarnessError, Code::kWorkerLost,
-                     format("no answer from the model ({}): {}",
-                            ChatErrorKindName(attempt.error->kind),
-                            attempt.error->message),
-                     "")
-          : NoKernel(VerdictStatus::kReject, Code::kContract,
-                     attempt.complaint, attempt.raw);
+  proposal.candidate = CandidateOf(request, *authored.answer);
+  proposal.description = authored.answer->plan;
   return proposal;
 }
 

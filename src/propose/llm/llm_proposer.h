@@ -1,16 +1,23 @@
 // LlmProposer: kernels from a language model. For each node: a bottleneck
 // report from what the judge found, what the knowledge base says about it, one
-// prompt, one answer, one round of repair.
+// prompt; then one answer with a round of repair, or work with tools.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "llm/chat_client.h"
+#include "propose/llm/authored.h"
+#include "propose/llm/context_memory.h"
 #include "propose/llm/conversation.h"
+#include "propose/llm/deep_search.h"
+#include "propose/llm/example_source.h"
 #include "propose/llm/knowledge_source.h"
+#include "propose/llm/moves.h"
+#include "propose/llm/prompt_builder.h"
+#include "propose/llm/tool_specs.h"
 #include "propose/proposer.h"
 
 namespace kernelevolve {
@@ -20,18 +27,24 @@ struct LlmProposerOptions {
   std::string abi;
   bool diagnostics = true;  // false: for measuring what they are worth
   bool repair = true;
+  bool tools = true;  // where a request has a workbench
+  ToolLimits tool_limits;
   int64_t window_tokens = 64 << 10;
   int64_t answer_tokens = 8 << 10;
   std::optional<double> temperature;
   size_t excerpts = 4;  // documents per prompt
 };
 
-// What it works with; all outlive it. `knowledge` may be null.
+// What it works with; all outlive it.
 struct LlmProposerParts {
   ChatClient& client;
-  KnowledgeSource* knowledge = nullptr;
+  KnowledgeSource* knowledge = nullptr;  // null: there is none
   const Clock& clock;
   PriceOf price;
+  const ContextMemory* context = nullptr;   // null: by rules
+  const DeepSearch* search = nullptr;       // null: by rules
+  const ExampleSource* examples = nullptr;  // null: none
+  Redactor redactor = {};
 };
 
 // Thread-safe.
@@ -44,28 +57,37 @@ class LlmProposer : public Proposer {
   void Remember(const Candidate& candidate) override;
   std::string OutOfBudget() const override;
 
-  // Exactly what Propose would send first. Pure but for the knowledge source.
+  // Exactly what Propose would send first with sub-agents that work by rules.
+  // Pure but for the knowledge source.
   ChatRequest FirstRequest(const ProposalRequest& request) const;
 
  private:
-  // The model's kernel, or why there is none: a complaint to repair by, a
-  // failed node, or an error that ends the run.
-  struct Attempted;
-  Attempted Try(const ProposalRequest& request, ChatRequest chat,
-                Conversation& conversation);
-  ChatResult AskFitting(const ProposalRequest& request, ChatRequest& chat,
-                        Conversation& conversation);
-  // "" for a kernel nobody has proposed yet; claims it.
-  std::string RepeatComplaint(const ProposalRequest& request,
-                              const Candidate& candidate);
-  ChatRequest RequestFor(const ProposalRequest& request,
+  // What the sub-agents have to say, in `conversation`.
+  PromptInputs Gather(const ProposalRequest& request,
+                      Conversation& conversation) const;
+  PromptInputs InputsFor(const ProposalRequest& request,
+                         BottleneckReport report) const;
+  ChatRequest RequestFor(const PromptInputs& inputs,
                          int64_t window_tokens) const;
+  bool UsesTools(const ProposalRequest& request) const;
+  // Whose documents a prompt may quote; null where diagnostics are withheld.
+  KnowledgeSource* Knowledge() const;
+
+  Authored Answered(const PromptInputs& inputs, Conversation& conversation);
+  Authored Worked(const PromptInputs& inputs, Conversation& conversation);
+  ChatResult AskFitting(const PromptInputs& inputs, ChatRequest& chat,
+                        Conversation& conversation);
+  // The kernel in a text, if nobody has proposed it; claims it.
+  tl::expected<Answer, Complaint> Read(const ProposalRequest& request,
+                                       const ChatReply& reply,
+                                       const Candidate* current);
 
   const LlmProposerOptions options_;
   const LlmProposerParts parts_;
-  mutable std::mutex mutex_;
-  std::set<std::string> moves_;  // MoveDigest of all that was proposed
-  std::string out_of_budget_;  // or out of recorded answers
+  Moves moves_;
+  std::atomic<bool> native_tools_{true};  // until a provider refuses them
+  mutable std::mutex mutex_;              // guards the rest
+  std::string out_of_budget_;             // or out of recorded answers
 };
 
 }  // namespace kernelevolve

@@ -4,27 +4,26 @@
 // situation: what stands in it follows from the node.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "llm/chat.h"
 #include "propose/llm/bottleneck_report.h"
+#include "propose/llm/example_source.h"
+#include "propose/llm/excerpts_text.h"
 #include "propose/proposer.h"
 
 namespace kernelevolve {
-
-struct KnowledgeExcerpt {
-  std::string title;
-  std::string path;  // within the knowledge base, or of the user's tree
-  std::string text;
-};
 
 struct PromptInputs {
   const ProposalRequest* request = nullptr;
   BottleneckReport report;
   std::vector<KnowledgeExcerpt> knowledge;  // most relevant first
+  std::optional<PromptExample> example;
   std::string device_facts;
-  std::string abi;        // what a kernel of this language must look like
+  std::string abi;    // what a kernel of this language must look like
+  std::string tools;  // how to work with them; "" = there are none
   // Without them a model sees that its kernel failed, but not why: for
   // measuring what diagnostics are worth.
   bool diagnostics = true;

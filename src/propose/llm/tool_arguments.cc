@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "llm/model_text.h"
 
 namespace kernelevolve {
 namespace {
@@ -98,7 +99,8 @@ tl::expected<ToolArguments, Complaint> ToolArguments::Parse(
 std::string ToolArguments::Text(std::string_view name) const {
   const Json& value = GetMember(values_, name);
   if (value.is_number_integer()) return DumpJson(value);
-  return value.is_string() ? value.get<std::string>() : "";
+  // Escapes may have brought back what the reply itself was cleaned of.
+  return value.is_string() ? CleanModelText(value.get<std::string>()) : "";
 }
 
 }  // namespace kernelevolve

@@ -145,7 +145,7 @@ void Judge::FinishEvaluation(Trip& trip, const std::optional<Failure>& failure) 
   }
 }
 
-Evaluation Judge::BuiltOnly(Trip trip) {
+Evaluation Judge::BuiltOnly(Trip& trip) {
   trip.evaluation.status = VerdictStatus::kInconclusive;
   trip.evaluation.code = Code::kOk;
   trip.evaluation.message = "built; nothing was run";
@@ -187,7 +187,7 @@ Result<Evaluation> Judge::Evaluate(const wire::EvaluateRequest& request,
     outcome = Time(trip);
   }
   if (!outcome) return Fail(outcome.error());
-  if (!*outcome && request.build_only) return BuiltOnly(std::move(trip));
+  if (!*outcome && request.build_only) return BuiltOnly(trip);
   FinishEvaluation(trip, *outcome);
   if (trip.evaluation.accepted()) {
     progress("profile");

@@ -36,7 +36,7 @@ class Judge {
   Verdictless CheckCorrectness(Trip& trip);
   Verdictless Time(Trip& trip);
   // What is said of a candidate that builds where nothing more was asked for.
-  Evaluation BuiltOnly(Trip trip);
+  Evaluation BuiltOnly(Trip& trip);
   // Of an accepted candidate only; changes no verdict.
   void Explain(Trip& trip);
   const Roofs& MachineRoofs();

@@ -32,17 +32,12 @@ Result<ExitReport> RunTool(const Machine& machine, SandboxSpec spec,
                            : "failed"));
 }
 
-}  // namespace
-
-std::string SourceName(const CompileRule& rule) {
-  return "kernel" + rule.extension;
-}
-
-Result<std::string> Disassemble(const Machine& machine,
-                                const fs::path& library) {
+Result<std::string> List(const Machine& machine, const fs::path& library,
+                         bool lines) {
   SandboxSpec spec;
-  spec.argv = {"objdump", "-d",    "-C",     "--no-show-raw-insn",
-               "-j",      ".text", kArtefact};
+  spec.argv = {"objdump", "-d", "-C", "--no-show-raw-insn", "-j", ".text"};
+  if (lines) spec.argv.push_back("-l");
+  spec.argv.push_back(kArtefact);
   spec.binds = {{library, kArtefact}};
   auto report = RunTool(machine, std::move(spec), kDisassemblySeconds);
   if (!report && report.error().code == ErrorCode::kMissing)
@@ -51,7 +46,18 @@ Result<std::string> Disassemble(const Machine& machine,
   return std::move(report->output);
 }
 
-Result<std::string> CompilerRemarks(const Machine& machine,
+}  // namespace
+
+std::string SourceName(const CompileRule& rule) {
+  return "kernel" + rule.extension;
+}
+
+Result<std::string> Disassemble(const Machine& machine,
+                                const fs::path& library) {
+  return List(machine, library, /*lines=*/false);
+}
+
+Result<ExplainedBuild> ExplainBuild(const Machine& machine,
                                     const BuildRequest& request) {
   ASSIGN_OR_RETURN(const TempFolder workspace, MakeWorkspace());
   RETURN_IF_ERROR(WriteFileAtomic(workspace.path() / SourceName(*request.rule),
@@ -61,6 +67,8 @@ Result<std::string> CompilerRemarks(const Machine& machine,
       CompileArgv(*request.rule, {request.defines, request.link, false});
   const auto& flags = RemarkFlags();
   spec.argv.insert(spec.argv.begin() + 1, flags.begin(), flags.end());
+  // Line numbers leave the code as it is.
+  spec.argv.insert(spec.argv.begin() + 1, "-g1");
   spec.binds = {
       {workspace.path(), kBuildFolder, /*writable=*/true},
       {machine.builder->IncludeFolder(request.trusted), kIncludeFolder}};
@@ -69,9 +77,12 @@ Result<std::string> CompilerRemarks(const Machine& machine,
                              << 20;
   spec.limits.file_bytes = static_cast<uint64_t>(request.rule->artefact_mb)
                            << 20;
-  ASSIGN_OR_RETURN(const ExitReport report,
+  ASSIGN_OR_RETURN(ExitReport report,
                    RunTool(machine, std::move(spec), request.rule->timeout_s));
-  return report.errors;
+  return ExplainedBuild{
+      std::move(report.errors),
+      List(machine, workspace.path() / "kernel.so", /*lines=*/true)
+          .value_or("")};
 }
 
 }  // namespace kernelevolve::worker

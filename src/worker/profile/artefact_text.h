@@ -14,9 +14,13 @@ namespace kernelevolve::worker {
 Result<std::string> Disassemble(const Machine& machine,
                                 const fs::path& library);
 
-// What the compiler writes when asked for remarks. Compiles once more and keeps
-// nothing.
-Result<std::string> CompilerRemarks(const Machine& machine,
+// What the compiler says when it is asked to explain itself.
+struct ExplainedBuild {
+  std::string remarks;  // as it wrote them
+  std::string listing;  // as Disassemble, with source lines; may be empty
+};
+// Compiles once more and keeps nothing.
+Result<ExplainedBuild> ExplainBuild(const Machine& machine,
                                     const BuildRequest& request);
 
 // The name of a source file in a build.

@@ -98,24 +98,55 @@ std::optional<Function> ReadHead(std::string_view line) {
   return function;
 }
 
+// "/ke/build/kernel.cc:12 (discriminator 2)": 12 if the file's name is
+// `source`, 0 for another file; nullopt if the text is no place at all.
+std::optional<int> ReadPlace(std::string_view text, std::string_view source) {
+  const size_t colon = text.rfind(':');
+  if (colon == text.npos) return std::nullopt;
+  int line = 0;
+  const auto number =
+      std::from_chars(text.data() + colon + 1, text.data() + text.size(), line);
+  if (number.ec != std::errc()) return std::nullopt;
+  const std::string_view path = text.substr(0, colon);
+  return path.substr(path.rfind('/') + 1) == source ? line : 0;
+}
+
 }  // namespace
 
-Disassembly ReadDisassembly(std::string_view text, size_t limit) {
+Disassembly ReadDisassembly(std::string_view text, std::string_view source,
+                            size_t limit) {
   Disassembly functions;
   size_t kept = 0;
+  int place = 0;
   for (const std::string_view line : Split(text, '\n')) {
     if (kept >= limit) break;
     if (line.empty()) continue;
     if (line[0] != ' ') {
-      if (auto head = ReadHead(line)) functions.push_back(*std::move(head));
+      if (auto head = ReadHead(line))
+        functions.push_back(*std::move(head));
+      else
+        place = ReadPlace(line, source).value_or(place);
       continue;
     }
     auto instruction = ReadInstruction(line);
     if (!instruction || functions.empty()) continue;
+    instruction->line = place;
     functions.back().instructions.push_back(*std::move(instruction));
     ++kept;
   }
   return functions;
+}
+
+bool SameCode(const Disassembly& a, const Disassembly& b) {
+  const auto same = [](const Instruction& x, const Instruction& y) {
+    return x.address == y.address && x.mnemonic == y.mnemonic;
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](const Function& x, const Function& y) {
+                      return std::equal(
+                          x.instructions.begin(), x.instructions.end(),
+                          y.instructions.begin(), y.instructions.end(), same);
+                    });
 }
 
 }  // namespace kernelevolve::worker

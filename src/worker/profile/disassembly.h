@@ -18,6 +18,7 @@ struct Instruction {
   // Where a direct jump or call goes, or what a rip-relative operand means.
   std::optional<uint64_t> target;
   std::string_view target_name;  // "memcpy@plt", without offset; may be empty
+  int line = 0;  // of the source; 0 if it is of another file, or not known
 
   bool is_call() const { return mnemonic.starts_with("call"); }
   // Any jump, direct or not, conditional or not.
@@ -38,8 +39,13 @@ struct Function {
 // Views into the text it was made from, which must outlive it.
 using Disassembly = std::vector<Function>;
 
-// Of `objdump -d --no-show-raw-insn`. Lines that make no sense are skipped; at
-// most `limit` instructions are kept.
-Disassembly ReadDisassembly(std::string_view text, size_t limit = 200'000);
+// Of `objdump -d --no-show-raw-insn`, or with -l, which names source lines:
+// those of the file `source` are kept. What makes no sense is skipped; at most
+// `limit` instructions are kept.
+Disassembly ReadDisassembly(std::string_view text, std::string_view source = "",
+                            size_t limit = 200'000);
+
+// Whether both hold the same instructions at the same addresses.
+bool SameCode(const Disassembly& a, const Disassembly& b);
 
 }  // namespace kernelevolve::worker

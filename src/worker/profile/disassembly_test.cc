@@ -80,10 +80,43 @@ TEST(ReadDisassembly, NonsenseIsSkipped) {
   EXPECT_TRUE(ReadDisassembly("    1104:\tret\n").empty()) << "of no function";
 }
 
+TEST(ReadDisassembly, LinesOfTheSource) {
+  const std::string text =
+      "0000000000001100 <f>:\n"
+      "f():\n"
+      "/ke/build/kernel.cc:12\n"
+      "    1100:\tpush   %rbp\n"
+      "    1101:\tpush   %rbx\n"
+      "/usr/include/immintrin.h:99\n"
+      "    1102:\tvaddps %ymm0,%ymm1,%ymm2\n"
+      "/ke/build/kernel.cc:14 (discriminator 2)\n"
+      "    1103:\tret\n";
+  std::vector<int> lines;
+  for (const Instruction& i :
+       ReadDisassembly(text, "kernel.cc").at(0).instructions)
+    lines.push_back(i.line);
+  EXPECT_EQ(lines, (std::vector<int>{12, 12, 0, 14}));
+}
+
+TEST(SameCode, ComparesAddressesAndInstructions) {
+  const auto with = [](const std::string& code) {
+    static std::vector<std::string> kept;
+    kept.reserve(9);
+    kept.push_back("0000000000001100 <f>:\n" + code);
+    return ReadDisassembly(kept.back());
+  };
+  const Disassembly one = with("    1100:\tret\n");
+  EXPECT_TRUE(SameCode(one, with("k.cc:1\n    1100:\tret\n")));
+  EXPECT_FALSE(SameCode(one, with("    1101:\tret\n")));
+  EXPECT_FALSE(SameCode(one, with("    1100:\tnop\n")));
+  EXPECT_FALSE(SameCode(one, with("")));
+  EXPECT_FALSE(SameCode(one, {}));
+}
+
 TEST(ReadDisassembly, StopsAtItsLimit) {
   const Disassembly functions = ReadDisassembly(
       "0000000000001100 <f>:\n    1100:\tnop\n    1101:\tnop\n    1102:\tnop\n",
-      2);
+      "", 2);
   ASSERT_EQ(functions.size(), 1u);
   EXPECT_EQ(functions[0].instructions.size(), 2u);
 }

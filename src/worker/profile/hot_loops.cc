@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kDeepest = 6;
 constexpr size_t kKept = 6;
-constexpr size_t kNameBytes = 80, kCallees = 4;
+constexpr size_t kNameBytes = 80, kCallees = 4, kLines = 40;
 // The longest instruction there is: where the last one of a function ends.
 constexpr uint64_t kInstructionBytes = 15;
 
@@ -79,13 +79,19 @@ void CallGraph::ReachFrom(std::string_view entry) {
   }
 }
 
-double Score(const HotLoop& loop) {
+// Into a library, or by a pointer: what it costs is not in any loop of ours.
+bool LeavesCode(const Instruction& call) {
+  return !call.target || call.target_name.find("@plt") != std::string::npos;
+}
+
+// Rough cycles of an iteration. Wider loops come first of equals: the narrow
+// one is the remainder.
+double Score(const HotLoop& loop, int library_calls) {
   const InstructionMix& mix = loop.mix;
-  const double work = 8.0 * mix.instructions + 512.0 * mix.vector512 +
-                      256.0 * mix.vector256 + 128.0 * mix.vector128 +
-                      32.0 * mix.scalar_fp + 256.0 * mix.calls +
-                      128.0 * mix.gathers;
-  return work * std::pow(8.0, std::min(loop.depth, kDeepest));
+  const double cycles = 0.3 * mix.instructions + 5.0 * mix.divides +
+                        8.0 * mix.gathers + 15.0 * library_calls;
+  return cycles * (1 + mix.vector_bits() / 256.0) *
+         std::pow(8.0, std::min(loop.depth, kDeepest));
 }
 
 void NoteCallee(const Instruction& instruction,
@@ -108,9 +114,12 @@ FoundLoop Describe(const Function& function, const LoopNest& nest,
   const auto& all = function.instructions;
   loop.offset = all[body.front()].address - function.address;
   const bool frame_pointer = HasFramePointer(function);
+  int library_calls = 0;
   for (const size_t i : body) {
     CountInstruction(all[i], frame_pointer, &loop.mix);
     if (all[i].is_call()) NoteCallee(all[i], &loop.callees);
+    library_calls += all[i].is_call() && LeavesCode(all[i]);
+    if (all[i].line > 0) loop.lines.push_back(all[i].line);
     const uint64_t end = i + 1 < all.size()
                              ? all[i + 1].address
                              : all[i].address + kInstructionBytes;
@@ -119,8 +128,12 @@ FoundLoop Describe(const Function& function, const LoopNest& nest,
     else
       found.ranges.emplace_back(all[i].address, end);
   }
+  std::sort(loop.lines.begin(), loop.lines.end());
+  loop.lines.erase(std::unique(loop.lines.begin(), loop.lines.end()),
+                   loop.lines.end());
+  if (loop.lines.size() > kLines) loop.lines.resize(kLines);
   loop.depth = outer + nest.depth[body.front()];
-  found.score = Score(loop);
+  found.score = Score(loop, library_calls);
   return found;
 }
 

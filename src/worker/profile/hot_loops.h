@@ -20,8 +20,8 @@ struct FoundLoop {
 
 // Innermost loops of all that `entry` reaches by direct calls, or of all
 // functions where it reaches no loop; likely hottest first. Without a sampler
-// that is a guess: loops nested deeper run more often, and those that do more
-// per iteration are no remainders.
+// that is a guess: loops nested deeper run more often, calls of libraries take
+// long, and what does more per iteration is no remainder.
 std::vector<FoundLoop> FindHotLoops(const Disassembly& functions,
                                     std::string_view entry);
 

@@ -1,66 +1,52 @@
 #include "worker/profile/loops.h"
 
 #include <algorithm>
-#include <map>
+#include <functional>
+#include <numeric>
 #include <set>
+#include <utility>
 
 namespace kernelevolve::worker {
 namespace {
 
 // Beyond these a function is no kernel but an attempt to keep us busy.
 constexpr size_t kMostBlocks = 4'000;
-constexpr size_t kMostLoops = 200;
-constexpr int kMostPasses = 50;
+constexpr int kDeepest = 40;
 constexpr size_t kNone = ~size_t{0};
 
-// Basic blocks, their edges and who dominates whom. Block 0 is a root of our
-// own before the function's entry.
+// The basic blocks of a function and their edges.
 class FlowGraph {
  public:
   explicit FlowGraph(const Function& function) : function_(function) {
     FindBlocks();
-    if (size() > kMostBlocks) return;
-    ConnectBlocks();
-    EnterAll();
-    OrderBlocks();
-    FindDominators();
+    if (size() <= kMostBlocks) ConnectBlocks();
   }
 
   size_t size() const { return first_.size(); }
+  size_t first(size_t block) const { return first_[block]; }
   // One past the last instruction of a block.
   size_t end(size_t block) const {
     return block + 1 < size() ? first_[block + 1]
                               : function_.instructions.size();
   }
-  size_t first(size_t block) const { return first_[block]; }
-
-  // Head → all blocks of its loop.
-  std::map<size_t, std::set<size_t>> Loops() const;
+  const std::vector<size_t>& after(size_t block) const { return after_[block]; }
+  // Padding that nothing reaches leads nowhere, though it falls through.
+  std::vector<size_t> before(size_t block) const;
 
  private:
   void FindBlocks();
   void ConnectBlocks();
-  // Connects the root to the entry and to what is out of reach from there.
-  void EnterAll();
-  // Whether nothing in a block does anything: it fills a gap between others.
-  bool IsPadding(size_t block) const;
-  void OrderBlocks();
-  void FindDominators();
   size_t IndexOf(uint64_t address) const;
   size_t BlockOf(size_t instruction) const;
-  size_t Meet(size_t a, size_t b) const;
-  bool Dominates(size_t above, size_t below) const;
+  bool IsPadding(size_t block) const;
   void Connect(size_t from, size_t to) {
     after_[from].push_back(to);
     before_[to].push_back(from);
   }
 
   const Function& function_;
-  std::vector<size_t> first_;  // instruction; of the root: that of the entry
+  std::vector<size_t> first_;  // instruction of each block
   std::vector<std::vector<size_t>> after_, before_;
-  std::vector<size_t> order_;     // blocks in reverse postorder
-  std::vector<size_t> position_;  // in order_; kNone for padding
-  std::vector<size_t> dominator_;
 };
 
 size_t FlowGraph::IndexOf(uint64_t address) const {
@@ -73,8 +59,7 @@ size_t FlowGraph::IndexOf(uint64_t address) const {
 }
 
 size_t FlowGraph::BlockOf(size_t instruction) const {
-  const auto next =
-      std::upper_bound(first_.begin() + 1, first_.end(), instruction);
+  const auto next = std::upper_bound(first_.begin(), first_.end(), instruction);
   return static_cast<size_t>(next - first_.begin()) - 1;
 }
 
@@ -88,14 +73,13 @@ void FlowGraph::FindBlocks() {
     if (const size_t at = IndexOf(*instruction.target); at != kNone)
       starts.insert(at);
   }
-  first_ = {0};
-  first_.insert(first_.end(), starts.begin(), starts.end());
+  first_.assign(starts.begin(), starts.end());
 }
 
 void FlowGraph::ConnectBlocks() {
   after_.resize(size());
   before_.resize(size());
-  for (size_t block = 1; block < size(); ++block) {
+  for (size_t block = 0; block < size(); ++block) {
     const Instruction& last = function_.instructions[end(block) - 1];
     if (!last.ends_path() && block + 1 < size()) Connect(block, block + 1);
     if (!last.is_jump() || !last.target) continue;
@@ -105,115 +89,154 @@ void FlowGraph::ConnectBlocks() {
 }
 
 bool FlowGraph::IsPadding(size_t block) const {
+  if (block == 0 || !before_[block].empty()) return false;
   const auto begin = function_.instructions.begin();
-  return std::all_of(
-      begin + static_cast<std::ptrdiff_t>(first(block)),
-      begin + static_cast<std::ptrdiff_t>(end(block)),
-      [](const Instruction& instruction) {
-        return instruction.mnemonic.starts_with("nop") ||
-               instruction.mnemonic == "int3" ||
-               (instruction.mnemonic == "xchg" &&
-                instruction.operands.size() == 2 &&
-                instruction.operands[0] == instruction.operands[1]);
-      });
+  return std::all_of(begin + static_cast<std::ptrdiff_t>(first(block)),
+                     begin + static_cast<std::ptrdiff_t>(end(block)),
+                     [](const Instruction& instruction) {
+                       return instruction.mnemonic.starts_with("nop") ||
+                              instruction.mnemonic == "int3" ||
+                              instruction.mnemonic == "xchg";
+                     });
 }
 
-void FlowGraph::EnterAll() {
-  std::vector<bool> seen(size(), false);
-  std::vector<size_t> open;
-  for (size_t entry = 1; entry < size(); ++entry) {
-    if (seen[entry] || (entry > 1 && IsPadding(entry))) continue;
-    Connect(0, entry);
-    open.push_back(entry);
-    while (!open.empty()) {
-      const size_t block = open.back();
-      open.pop_back();
-      if (seen[block]) continue;
-      seen[block] = true;
-      open.insert(open.end(), after_[block].begin(), after_[block].end());
-    }
-  }
+std::vector<size_t> FlowGraph::before(size_t block) const {
+  std::vector<size_t> blocks;
+  for (const size_t other : before_[block])
+    if (!IsPadding(other)) blocks.push_back(other);
+  return blocks;
 }
 
-void FlowGraph::OrderBlocks() {
-  std::vector<bool> seen(size(), false);
-  std::vector<std::pair<size_t, size_t>> path = {{0, 0}};  // block, next edge
-  seen[0] = true;
-  while (!path.empty()) {
-    auto& [block, edge] = path.back();
-    if (edge == after_[block].size()) {
-      order_.push_back(block);
-      path.pop_back();
-      continue;
-    }
-    const size_t next = after_[block][edge++];
-    if (seen[next]) continue;
-    seen[next] = true;
-    path.emplace_back(next, 0);
-  }
-  std::reverse(order_.begin(), order_.end());
-  position_.assign(size(), kNone);
-  for (size_t i = 0; i < order_.size(); ++i) position_[order_[i]] = i;
-}
+using Blocks = std::vector<size_t>;
 
-size_t FlowGraph::Meet(size_t a, size_t b) const {
-  while (a != b) {
-    while (position_[a] > position_[b]) a = dominator_[a];
-    while (position_[b] > position_[a]) b = dominator_[b];
-  }
-  return a;
-}
+// Tarjan's algorithm with a path of its own instead of recursion.
+class CycleSearch {
+ public:
+  using Leads = std::function<bool(size_t, size_t)>;
+  CycleSearch(const FlowGraph& graph, Leads leads)
+      : graph_(graph),
+        leads_(std::move(leads)),
+        number_(graph.size(), kNone),
+        low_(graph.size(), 0),
+        open_(graph.size(), false) {}
 
-void FlowGraph::FindDominators() {
-  dominator_.assign(size(), kNone);
-  dominator_[0] = 0;
-  bool changed = true;
-  for (int pass = 0; changed && pass < kMostPasses; ++pass) {
-    changed = false;
-    for (const size_t block : order_) {
-      if (block == 0) continue;
-      size_t meet = kNone;
-      for (const size_t before : before_[block]) {
-        if (dominator_[before] == kNone) continue;
-        meet = meet == kNone ? before : Meet(before, meet);
-      }
-      changed |= dominator_[block] != meet;
-      dominator_[block] = meet;
-    }
-  }
-}
-
-bool FlowGraph::Dominates(size_t above, size_t below) const {
-  while (below != above && below != 0) below = dominator_[below];
-  return below == above;
-}
-
-std::map<size_t, std::set<size_t>> FlowGraph::Loops() const {
-  std::map<size_t, std::set<size_t>> loops;
-  if (size() > kMostBlocks) return loops;
-  for (const size_t latch : order_)
-    for (const size_t head : after_[latch]) {
-      if (position_[head] > position_[latch] || !Dominates(head, latch) ||
-          loops.size() >= kMostLoops)
+  void From(size_t start, std::vector<Blocks>* cycles) {
+    if (number_[start] != kNone) return;
+    Push(start);
+    while (!path_.empty()) {
+      const size_t block = path_.back().first;
+      const auto& after = graph_.after(block);
+      if (path_.back().second < after.size()) {
+        Follow(block, after[path_.back().second++]);
         continue;
-      std::set<size_t>& body = loops[head];
-      body.insert(head);
-      std::vector<size_t> open = {latch};
-      while (!open.empty()) {
-        const size_t block = open.back();
-        open.pop_back();
-        if (position_[block] == kNone || !body.insert(block).second) continue;
-        open.insert(open.end(), before_[block].begin(), before_[block].end());
       }
+      path_.pop_back();
+      if (!path_.empty())
+        low_[path_.back().first] =
+            std::min(low_[path_.back().first], low_[block]);
+      if (low_[block] == number_[block]) Take(block, cycles);
     }
-  return loops;
+  }
+
+ private:
+  void Push(size_t block) {
+    number_[block] = low_[block] = next_++;
+    open_[block] = true;
+    stack_.push_back(block);
+    path_.emplace_back(block, 0);
+  }
+  void Follow(size_t from, size_t to) {
+    if (!leads_(from, to)) return;
+    if (number_[to] == kNone)
+      Push(to);
+    else if (open_[to])
+      low_[from] = std::min(low_[from], number_[to]);
+  }
+  void Take(size_t root, std::vector<Blocks>* cycles) {
+    Blocks part;
+    do {
+      part.push_back(stack_.back());
+      open_[stack_.back()] = false;
+      stack_.pop_back();
+    } while (part.back() != root);
+    const auto& after = graph_.after(root);
+    const bool itself =
+        std::count(after.begin(), after.end(), root) > 0 && leads_(root, root);
+    if (part.size() == 1 && !itself) return;
+    std::sort(part.begin(), part.end());
+    cycles->push_back(std::move(part));
+  }
+
+  const FlowGraph& graph_;
+  Leads leads_;
+  std::vector<size_t> number_, low_;
+  std::vector<bool> open_;
+  Blocks stack_;
+  std::vector<std::pair<size_t, size_t>> path_;  // block, next edge
+  size_t next_ = 0;
+};
+
+// Loops are what is strongly connected; those inside one are what still is when
+// no edge leads back to where it is entered.
+class LoopFinder {
+ public:
+  explicit LoopFinder(const FlowGraph& graph)
+      : graph_(graph), region_(graph.size(), 0), closed_(graph.size(), false) {}
+
+  // Calls `visit(blocks, innermost)` for each loop among `blocks`; true if
+  // there is one.
+  template <typename Visit>
+  bool Find(const Blocks& blocks, int depth, const Visit& visit);
+
+ private:
+  // Strongly connected parts of `blocks`, which share a region, that hold a
+  // cycle.
+  std::vector<Blocks> Cycles(const Blocks& blocks) const;
+  bool Leads(size_t from, size_t to) const {
+    return region_[from] == region_[to] && !closed_[to];
+  }
+  // Marks `blocks` as a region of their own, closed to edges back to its
+  // entries.
+  void Enclose(const Blocks& blocks);
+
+  const FlowGraph& graph_;
+  std::vector<int> region_;
+  std::vector<bool> closed_;
+  int regions_ = 0;
+};
+
+std::vector<Blocks> LoopFinder::Cycles(const Blocks& blocks) const {
+  std::vector<Blocks> cycles;
+  CycleSearch search(
+      graph_, [this](size_t from, size_t to) { return Leads(from, to); });
+  for (const size_t block : blocks) search.From(block, &cycles);
+  std::sort(cycles.begin(), cycles.end());
+  return cycles;
 }
 
-bool HoldsAnother(const std::map<size_t, std::set<size_t>>& loops, size_t head,
-                  const std::set<size_t>& body) {
-  return std::any_of(loops.begin(), loops.end(), [&](const auto& other) {
-    return other.first != head && body.count(other.first);
-  });
+void LoopFinder::Enclose(const Blocks& blocks) {
+  ++regions_;
+  for (const size_t block : blocks) region_[block] = regions_;
+  bool entered = false;
+  for (const size_t block : blocks)
+    for (const size_t before : graph_.before(block))
+      if (region_[before] != regions_) {
+        closed_[block] = true;
+        entered = true;
+      }
+  // One that nothing enters is entered from an indirect jump, say.
+  if (!entered) closed_[blocks.front()] = true;
+}
+
+template <typename Visit>
+bool LoopFinder::Find(const Blocks& blocks, int depth, const Visit& visit) {
+  const std::vector<Blocks> cycles = Cycles(blocks);
+  for (const Blocks& cycle : cycles) {
+    Enclose(cycle);
+    const bool inner = depth < kDeepest && Find(cycle, depth + 1, visit);
+    visit(cycle, !inner);
+  }
+  return !cycles.empty();
 }
 
 }  // namespace
@@ -223,17 +246,18 @@ LoopNest FindLoops(const Function& function) {
   nest.depth.assign(function.instructions.size(), 0);
   if (function.instructions.empty()) return nest;
   const FlowGraph graph(function);
-  const auto loops = graph.Loops();
-  for (const auto& [head, body] : loops) {
+  if (graph.size() > kMostBlocks) return nest;
+  Blocks all(graph.size());
+  std::iota(all.begin(), all.end(), 0);
+  LoopFinder(graph).Find(all, 1, [&](const Blocks& blocks, bool innermost) {
     std::vector<size_t> instructions;
-    for (const size_t block : body)
+    for (const size_t block : blocks)
       for (size_t i = graph.first(block); i < graph.end(block); ++i) {
         ++nest.depth[i];
         instructions.push_back(i);
       }
-    if (!HoldsAnother(loops, head, body))
-      nest.innermost.push_back(std::move(instructions));
-  }
+    if (innermost) nest.innermost.push_back(std::move(instructions));
+  });
   return nest;
 }
 

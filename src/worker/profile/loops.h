@@ -14,9 +14,9 @@ struct LoopNest {
   std::vector<std::vector<size_t>> innermost;
 };
 
-// Natural loops: a jump back closes one only if no path reaches it around its
-// target, so code that was moved out of the way makes none. Indirect jumps lead
-// nowhere; what only they reach counts as entered from outside.
+// A jump back makes no loop unless a path leads round: code that was moved out
+// of the way is none. Loops that are entered at several places are loops, as
+// compilers make them of a first iteration. Indirect jumps lead nowhere.
 LoopNest FindLoops(const Function& function);
 
 }  // namespace kernelevolve::worker

@@ -85,6 +85,13 @@ TEST(FindLoops, PaddingIsNoWayIntoALoop) {
   EXPECT_EQ(nest.innermost[0], (Indices{0, 1, 5, 6}));
 }
 
+TEST(FindLoops, ALoopEnteredAtTwoPlacesIsOne) {
+  // As where the first test of a condition is known beforehand.
+  const LoopNest nest = Find({"je 3", "nop", "nop", "nop", "jne 1", "ret"});
+  ASSERT_EQ(nest.innermost.size(), 1u);
+  EXPECT_EQ(nest.innermost[0], (Indices{1, 2, 3, 4}));
+}
+
 TEST(FindLoops, NothingToLookAt) {
   EXPECT_TRUE(FindLoops({}).innermost.empty());
 }

@@ -48,21 +48,30 @@ Observation Profiler::Observe(const ProfileSubject& subject) const {
                    context_.task.ShapesFor(context_.target.device_kind));
 }
 
-void Profiler::ReadLoops(const ProfileSubject& subject,
-                         const Observation& observation,
-                         Profile* profile) const {
-  const auto text = Disassemble(machine_, subject.library);
-  if (!text) return Lose("hot loops", text.error(), profile);
-  auto loops = FindHotLoops(ReadDisassembly(*text), kEntry);
-  RankBySamples(observation.samples, observation.library_samples, &loops);
-  profile->loops = KeepHottest(loops);
+std::string Profiler::AskCompiler(const ProfileSubject& subject,
+                                  Profile* profile) const {
+  auto explained = ExplainBuild(machine_, subject.build);
+  if (!explained) {
+    Lose("remarks of the compiler", explained.error(), profile);
+    return "";
+  }
+  profile->remarks =
+      ReadRemarks(explained->remarks, SourceName(*subject.build.rule));
+  return std::move(explained->listing);
 }
 
-void Profiler::AskCompiler(const ProfileSubject& subject,
-                           Profile* profile) const {
-  const auto text = CompilerRemarks(machine_, subject.build);
-  if (!text) return Lose("remarks of the compiler", text.error(), profile);
-  profile->remarks = ReadRemarks(*text, SourceName(*subject.build.rule));
+void Profiler::ReadLoops(const ProfileSubject& subject,
+                         const Observation& observation,
+                         const std::string& listing, Profile* profile) const {
+  const auto text = Disassemble(machine_, subject.library);
+  if (!text) return Lose("hot loops", text.error(), profile);
+  Disassembly code = ReadDisassembly(*text);
+  Disassembly listed =
+      ReadDisassembly(listing, SourceName(*subject.build.rule));
+  if (SameCode(code, listed)) code = std::move(listed);
+  auto loops = FindHotLoops(code, kEntry);
+  RankBySamples(observation.samples, observation.library_samples, &loops);
+  profile->loops = KeepHottest(loops);
 }
 
 void Profiler::Run(const ProfileSubject& subject,
@@ -89,8 +98,9 @@ void Profiler::Run(const ProfileSubject& subject,
   profile.counters = MeanCounters(evaluation->shapes, observation);
   profile.lost.insert(profile.lost.end(), observation.lost.begin(),
                       observation.lost.end());
-  ReadLoops(subject, observation, &profile);
-  if (subject.full) AskCompiler(subject, &profile);
+  const std::string listing =
+      subject.full ? AskCompiler(subject, &profile) : "";
+  ReadLoops(subject, observation, listing, &profile);
   const double all = static_cast<double>(observation.samples.size() +
                                          observation.library_samples);
   if (all > 0)

@@ -33,9 +33,11 @@ class Profiler {
 
  private:
   Observation Observe(const ProfileSubject& subject) const;
+  // Sets the compiler's remarks; returns its listing, if there is one.
+  std::string AskCompiler(const ProfileSubject& subject,
+                          Profile* profile) const;
   void ReadLoops(const ProfileSubject& subject, const Observation& observation,
-                 Profile* profile) const;
-  void AskCompiler(const ProfileSubject& subject, Profile* profile) const;
+                 const std::string& listing, Profile* profile) const;
 
   const Machine& machine_;
   const Lane& lane_;

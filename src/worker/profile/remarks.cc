@@ -64,6 +64,17 @@ std::optional<Remark> ReadRemark(std::string_view text,
   return remark;
 }
 
+// The compiler numbers its temporaries: "_5 = expf (_4)".
+std::string WithoutNumbers(const std::string& text) {
+  std::string rest;
+  for (size_t i = 0; i < text.size(); ++i) {
+    rest += text[i];
+    if (text[i] != '_') continue;
+    while (i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9') ++i;
+  }
+  return rest;
+}
+
 }  // namespace
 
 const std::vector<std::string>& RemarkFlags() {
@@ -78,7 +89,7 @@ std::vector<std::string> ReadRemarks(std::string_view text,
   std::set<std::string> seen;
   for (const std::string_view line : Split(text, '\n')) {
     auto remark = ReadRemark(line, name);
-    if (remark && seen.insert(remark->text).second)
+    if (remark && seen.insert(WithoutNumbers(remark->text)).second)
       remarks.push_back(*std::move(remark));
   }
   std::stable_sort(remarks.begin(), remarks.end(), [](auto& a, auto& b) {

@@ -53,6 +53,12 @@ TEST(ReadRemarks, EachOnce) {
                  "/ke/build/kernel.cc:1:9: missed: not vectorized: x\n")
                 .size(),
             1u);
+  EXPECT_EQ(Read("/ke/build/kernel.cc:1:2: missed: statement clobbers memory: "
+                 "__builtin_prefetch (_509, 0, 3);\n"
+                 "/ke/build/kernel.cc:1:2: missed: statement clobbers memory: "
+                 "__builtin_prefetch (_518, 0, 3);\n")
+                .size(),
+            1u);
 }
 
 TEST(ReadRemarks, WhatWorkedLeavesRoomForWhatDidNot) {

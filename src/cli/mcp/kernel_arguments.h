@@ -1,0 +1,22 @@
+// A kernel as tools take it: source or edits, and parameter values.
+#pragma once
+
+#include "base/json.h"
+#include "core/candidate.h"
+#include "engine/agent_run.h"
+
+namespace kernelevolve::cli::mcp {
+
+inline constexpr size_t kMostPlanBytes = 500;
+
+// NAME → value, as text or as a number.
+Json ParametersSchema();
+// [{search, replace}, …]
+Json EditsSchema();
+
+// From the arguments source or edits, parent and parameters; they fit their
+// schema. Edits keep the parent's parameter values where `parameters` names no
+// others and the kernel still knows them. kBadInput says what to give instead.
+Result<Candidate> CandidateOf(const AgentRun& run, const Json& arguments);
+
+}  // namespace kernelevolve::cli::mcp

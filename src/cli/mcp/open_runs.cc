@@ -1,0 +1,135 @@
+#include "cli/mcp/open_runs.h"
+
+#include "base/format.h"
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "core/task_parser.h"
+#include "engine/finished_run.h"
+#include "store/open_store.h"
+
+namespace kernelevolve::cli::mcp {
+namespace {
+
+// Where nothing else bounds an `optimize --resume` of such a run.
+constexpr int64_t kStallNodes = 40;
+
+// An existing run's folder, or where a new one is to be made.
+fs::path FolderOf(const std::string& text) {
+  const fs::path path = text;
+  if (HoldsRun(path) || text.find('/') != text.npos) return path;
+  return fs::path(kRunsFolder) / path;
+}
+
+fs::path Absolute(const fs::path& folder) {
+  fs::path path = fs::absolute(folder).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
+std::string TaskWords(const std::string& task) {
+  return IsTaskFolder(task) ? fs::absolute(task).lexically_normal().string()
+                            : task;
+}
+
+}  // namespace
+
+Result<OptimizeOptions> OpenRuns::OptionsFor(const OpenRequest& request,
+                                             const fs::path& folder) const {
+  std::string task = request.task, target = request.target;
+  if (HoldsRun(folder)) {
+    ASSIGN_OR_RETURN(const FinishedRun run, ReadRun(folder, {}));
+    if (task.empty()) task = run.task_words;
+    if (target.empty()) target = run.record.target;
+  }
+  if (task.empty())
+    return BadInput("task: missing; list_tasks names the shipped ones");
+  ASSIGN_OR_RETURN(TaskAndTarget found,
+                   FindTaskAndTarget(task, target.empty() ? kDefaultTarget
+                                                          : target));
+  OptimizeOptions options;
+  options.run_folder =
+      folder.empty()
+          ? NewRunFolder(kRunsFolder, found.task.name, clock_.WallSeconds())
+          : folder;
+  options.task = std::move(found.task);
+  options.task_words = TaskWords(task);
+  options.target = std::move(found.target);
+  options.data = std::move(found.data);
+  options.jobs = options_.jobs;
+  options.budget.stall_nodes = kStallNodes;
+  options.author.memory = request.memory;
+  options.author.window_tokens = request.window_tokens;
+  options.author.code = options_.code;
+  return options;
+}
+
+Result<std::shared_ptr<OpenRun>> OpenRuns::Make(
+    const OpenRequest& request, const fs::path& folder,
+    const StopCondition& stop) const {
+  ASSIGN_OR_RETURN(OptimizeOptions options, OptionsFor(request, folder));
+  const AuthorOptions author = options.author;
+  const fs::path data = options.data;
+  const Target target = options.target;
+  auto open = std::make_shared<OpenRun>();
+  open->memory = request.memory;
+  ASSIGN_OR_RETURN(
+      open->run,
+      AgentRun::Open(
+          std::move(options),
+          [&](const WorkDir& work_dir) {
+            return options_.make_executor(work_dir, target, options_.jobs, stop);
+          },
+          clock_));
+  AuthorPlace place;
+  place.data = data;
+  place.device_facts = open->run->executor().facts;
+  place.clock = &clock_;
+  ASSIGN_OR_RETURN(open->prompts, MakeAuthorPrompts(author, place, target));
+  return open;
+}
+
+Result<std::shared_ptr<OpenRun>> OpenRuns::Open(const OpenRequest& request,
+                                                const StopCondition& stop) {
+  const fs::path folder =
+      request.folder.empty() ? fs::path() : Absolute(FolderOf(request.folder));
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto it = runs_.find(folder); it != runs_.end())
+      return it->second;
+    if (runs_.size() >= options_.runs)
+      return BadInput(format("{} runs are open; close_run one of them first",
+                             runs_.size()));
+  }
+  ASSIGN_OR_RETURN(std::shared_ptr<OpenRun> open, Make(request, folder, stop));
+  const std::lock_guard lock(mutex_);
+  runs_[open->run->folder()] = open;
+  return open;
+}
+
+Result<std::shared_ptr<OpenRun>> OpenRuns::Find(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = runs_.find(Absolute(name)); it != runs_.end())
+    return it->second;
+  std::shared_ptr<OpenRun> found;
+  std::vector<std::string> known;
+  for (const auto& [folder, open] : runs_) {
+    known.push_back(open->run->name());
+    if (known.back() != name) continue;
+    if (found)
+      return BadInput(format("run: two open runs are called {}; give the path "
+                             "of its folder", Sanitize(name, 100)));
+    found = open;
+  }
+  if (found) return found;
+  return BadInput(format("run: '{}' is not open; {}", Sanitize(name, 100),
+                         known.empty() ? "open_run opens one"
+                                       : "open: " + Join(known, ", ")));
+}
+
+Status OpenRuns::Close(const std::string& name) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<OpenRun> open, Find(name));
+  const std::lock_guard lock(mutex_);
+  runs_.erase(open->run->folder());
+  return {};
+}
+
+}  // namespace kernelevolve::cli::mcp

@@ -1,0 +1,30 @@
+#include "engine/workbench.h"
+
+namespace kernelevolve {
+
+Result<Evaluation> EvaluatorWorkbench::Lint(const Candidate& candidate,
+                                            const StopCondition& stop) {
+  return Judge(candidate, true, stop);
+}
+
+Result<Evaluation> EvaluatorWorkbench::Evaluate(const Candidate& candidate,
+                                                const StopCondition& stop) {
+  return Judge(candidate, false, stop);
+}
+
+Result<Evaluation> EvaluatorWorkbench::Judge(const Candidate& candidate,
+                                             bool build_only,
+                                             const StopCondition& stop) {
+  EvaluationRequest request;
+  request.task = task_;
+  request.target = target_;
+  request.candidate = candidate;
+  request.stage = Stage::kSearch;
+  request.secret = search_secret_;
+  request.build_only = build_only;
+  Result<Evaluation> evaluation = evaluator_.Evaluate(request, stop);
+  if (evaluation) device_seconds_ += evaluation->phases.device_exclusive / 1e3;
+  return evaluation;
+}
+
+}  // namespace kernelevolve

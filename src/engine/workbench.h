@@ -1,0 +1,46 @@
+// EvaluatorWorkbench: the judge of a run within the reach of those who write its
+// kernels.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "core/target.h"
+#include "core/task.h"
+#include "eval/evaluator.h"
+#include "propose/workbench.h"
+
+namespace kernelevolve {
+
+// Thread-safe. Owned by whoever keeps the run's ledger.
+class EvaluatorWorkbench : public Workbench {
+ public:
+  // Everything outlives it. `search_secret` is the root of the run's input
+  // seeds: what is evaluated here sees the inputs that a node would.
+  EvaluatorWorkbench(Evaluator& evaluator, const Task& task,
+                     const Target& target, const std::string& search_secret)
+      : evaluator_(evaluator),
+        task_(task),
+        target_(target),
+        search_secret_(search_secret) {}
+
+  Result<Evaluation> Lint(const Candidate& candidate,
+                          const StopCondition& stop) override;
+  Result<Evaluation> Evaluate(const Candidate& candidate,
+                              const StopCondition& stop) override;
+
+  // Seconds for which the device was held since this was last asked.
+  double TakeDeviceSeconds() { return device_seconds_.exchange(0); }
+
+ private:
+  Result<Evaluation> Judge(const Candidate& candidate, bool build_only,
+                           const StopCondition& stop);
+
+  Evaluator& evaluator_;
+  const Task& task_;
+  const Target& target_;
+  const std::string& search_secret_;
+  std::atomic<double> device_seconds_{0};
+};
+
+}  // namespace kernelevolve

@@ -1,0 +1,306 @@
+#include "propose/llm/tool_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "llm/token_estimate.h"
+#include "propose/llm/testing/author_test.h"
+
+namespace kernelevolve {
+namespace {
+
+class ToolLoopTest : public AuthorTest {
+ protected:
+  ToolLoopTest() { request_.workbench = &workbench_; }
+
+  Authored Run(bool native = true) {
+    tools_ = std::make_unique<KernelTools>(
+        KernelToolsParts{request_, situation_, &knowledge_, moves_}, true,
+        options_.limits.evaluations);
+    ToolLoop loop(options_, *tools_, conversation_,
+                  [&](const ChatReply& reply, const Candidate* current) {
+                    return ParseAnswer(reply.text, current, false);
+                  });
+    ChatRequest chat;
+    chat.max_tokens = 500;
+    chat.messages = {{Role::kSystem, "You write kernels.", {}, ""},
+                     {Role::kUser, "Write one.", {}, ""}};
+    const Authored authored = loop.Run(chat, native);
+    refused_tools_ = loop.refused_tools();
+    return authored;
+  }
+
+  ToolLoopOptions options_;
+  Situation situation_;
+  Moves moves_;
+  std::unique_ptr<KernelTools> tools_;
+  bool refused_tools_ = false;
+};
+
+TEST_F(ToolLoopTest, WritesLintsEvaluatesAndSubmits) {
+  model_.Call("write_kernel", SourceArguments("  int does_not_build;\n"));
+  model_.Call("lint");
+  model_.Call("replace", R"({"search": "does_not_build", "replace": "fine"})");
+  model_.Call("evaluate");
+  model_.Call("submit", R"({"plan": "a fine kernel"})");
+  const Authored authored = Run();
+  ASSERT_TRUE(authored.answer) << authored.complaint;
+  EXPECT_EQ(authored.answer->source, Kernel("  int fine;\n"));
+  EXPECT_EQ(authored.answer->plan, "a fine kernel");
+  ASSERT_EQ(model_.asked.size(), 5u);
+  EXPECT_EQ(model_.asked[0].tools.size(), 7u);
+  EXPECT_NE(model_.asked[2].messages.back().text.find("BUILD_FAILED"),
+            std::string::npos);
+  EXPECT_NE(LastTold().find("Right, 1.5x"), std::string::npos) << LastTold();
+  EXPECT_NE(LastTold().find("Evaluations left: 1"), std::string::npos);
+  EXPECT_EQ(workbench_.evaluated.size(), 1u);
+}
+
+TEST_F(ToolLoopTest, EveryCallIsARecord) {
+  model_.Call("lint");
+  model_.Say(FileAnswer("  int plain;\n"));
+  EXPECT_TRUE(Run().answer);
+  const std::vector<PromptRecord> records = conversation_.TakeRecords();
+  ASSERT_EQ(records.size(), 2u);
+  for (const PromptRecord& record : records) EXPECT_EQ(record.purpose, "tool");
+  const auto& messages = records[1].messages;
+  ASSERT_EQ(messages.size(), 5u);
+  EXPECT_EQ(messages[2].role, "assistant");
+  EXPECT_NE(messages[2].text.find("[calls lint"), std::string::npos);
+  EXPECT_EQ(messages[3].role, "tool");
+}
+
+TEST_F(ToolLoopTest, ResultsAnswerTheCallsById) {
+  model_.CallAll({{"x1", "read_kernel", R"({"node": 7})"},
+                  {"", "lint", ""}});
+  model_.Call("read_kernel", R"({"node": "current"})");
+  model_.Say(FileAnswer("  int plain;\n"));
+  MakeExpansion();
+  ASSERT_TRUE(Run().answer);
+  const std::vector<Message>& told = model_.asked[1].messages;
+  ASSERT_EQ(told.size(), 5u);
+  EXPECT_EQ(told[3].tool_call_id, "x1");
+  EXPECT_NE(told[3].text.find("int parent;"), std::string::npos);
+  EXPECT_FALSE(told[4].tool_call_id.empty());
+  EXPECT_EQ(told[4].tool_call_id, told[2].tool_calls[1].id);
+  EXPECT_NE(told[4].text.find("unchanged"), std::string::npos);
+}
+
+TEST_F(ToolLoopTest, NonsenseIsAnsweredAndCounted) {
+  options_.limits.steps = 6;
+  model_.Call("rm", R"({"path": "/"})");
+  model_.Call("write_kernel", R"({"source": "int ke_run(" )");
+  model_.Call("write_kernel", R"({"source": 7})");
+  model_.Call("replace", R"({"search": "a"})");
+  model_.Call("lint", R"({"file": "a.cc"})");
+  model_.Call("lint", R"(["a.cc"])");
+  const Authored authored = Run();
+  EXPECT_FALSE(authored.answer);
+  EXPECT_NE(authored.complaint.find("within 6 calls"), std::string::npos)
+      << authored.complaint;
+  const char* const expected[] = {
+      "There is no tool \"rm\"; there are read_kernel,", "are not JSON",
+      "is a JSON number, expected \"string\"", "\"replace\" is missing",
+      "lint takes no arguments"};
+  ASSERT_EQ(model_.asked.size(), 6u);
+  for (size_t i = 0; i < 5; ++i)
+    EXPECT_NE(model_.asked[i + 1].messages.back().text.find(expected[i]),
+              std::string::npos)
+        << model_.asked[i + 1].messages.back().text;
+  // What goes back as a history is JSON, whatever was written.
+  for (const Message& message : model_.asked.back().messages)
+    for (const ToolCall& call : message.tool_calls)
+      EXPECT_TRUE(ParseJson(call.arguments)) << call.arguments;
+}
+
+TEST_F(ToolLoopTest, AHundredEqualCallsEndAtTheThird) {
+  for (int i = 0; i < 100; ++i) model_.Call("read_kernel");
+  const Authored authored = Run();
+  EXPECT_FALSE(authored.answer);
+  EXPECT_EQ(model_.asked.size(), 3u);
+  EXPECT_NE(authored.complaint.find("same call of read_kernel 3 times"),
+            std::string::npos)
+      << authored.complaint;
+}
+
+TEST_F(ToolLoopTest, AHundredDifferentCallsEndAtTheLimit) {
+  for (int i = 0; i < 100; ++i)
+    model_.Call("search_knowledge",
+                R"({"query": "way )" + std::to_string(i) + R"("})");
+  EXPECT_FALSE(Run().answer);
+  EXPECT_EQ(model_.asked.size(), 12u);
+  EXPECT_EQ(knowledge_.situations.size(), 12u);
+}
+
+TEST_F(ToolLoopTest, AHundredCallsInOneReplyEndAtTheLimit) {
+  std::vector<ToolCall> calls;
+  for (int i = 0; i < 100; ++i)
+    calls.push_back({"c" + std::to_string(i), "search_knowledge",
+                     R"({"query": ")" + std::to_string(i) + R"("})"});
+  model_.CallAll(calls);
+  EXPECT_FALSE(Run().answer);
+  EXPECT_EQ(model_.asked.size(), 1u);
+  EXPECT_EQ(knowledge_.situations.size(), 12u);
+}
+
+TEST_F(ToolLoopTest, TheJudgeIsAskedTwiceAtMost) {
+  for (const char* name : {"one", "two", "three"}) {
+    model_.Call("write_kernel",
+                SourceArguments("  int " + std::string(name) + ";\n"));
+    model_.Call("evaluate");
+  }
+  model_.Call("submit", R"({"plan": ""})");
+  EXPECT_TRUE(Run().answer);
+  EXPECT_EQ(workbench_.evaluated.size(), 2u);
+  EXPECT_NE(LastTold().find("No evaluation is left"), std::string::npos);
+}
+
+TEST_F(ToolLoopTest, AnUnsubmittedKernelThatBuildsIsTaken) {
+  options_.limits.steps = 2;
+  model_.Call("write_kernel", SourceArguments("  int fine;\n"));
+  model_.Call("lint");
+  const Authored authored = Run();
+  ASSERT_TRUE(authored.answer) << authored.complaint;
+  EXPECT_EQ(authored.answer->source, Kernel("  int fine;\n"));
+  EXPECT_EQ(workbench_.linted.size(), 1u);
+}
+
+TEST_F(ToolLoopTest, AnUnsubmittedKernelThatDoesNotBuildIsAFailure) {
+  options_.limits.steps = 1;
+  model_.Call("write_kernel", SourceArguments("  int does_not_build;\n"));
+  const Authored authored = Run();
+  EXPECT_FALSE(authored.answer);
+  EXPECT_NE(authored.complaint.find("does not build"), std::string::npos);
+  EXPECT_NE(authored.raw.find("int does_not_build"), std::string::npos);
+}
+
+TEST_F(ToolLoopTest, TheParentItselfIsNoWork) {
+  MakeExpansion();
+  options_.limits.steps = 2;
+  model_.Call("lint");
+  model_.Call("submit", R"({"plan": "as it is"})");
+  const Authored authored = Run();
+  EXPECT_FALSE(authored.answer);
+  EXPECT_TRUE(workbench_.linted.empty());
+}
+
+TEST_F(ToolLoopTest, ARepeatedMoveIsRefusedWhenItIsHandedIn) {
+  MakeExpansion();
+  Node failed = parent_;
+  failed.id = 9;
+  failed.candidate.source = Kernel("  int bad;\n");
+  request_.siblings = {&failed};
+  moves_.Remember(failed.candidate);
+  model_.Call("write_kernel", SourceArguments("  int   bad; // new\n"));
+  model_.Call("evaluate");
+  model_.Call("submit", R"({"plan": "the same"})");
+  model_.Call("write_kernel", SourceArguments("  int good;\n"));
+  model_.Call("submit", R"({"plan": "another"})");
+  const Authored authored = Run();
+  ASSERT_TRUE(authored.answer) << authored.complaint;
+  EXPECT_EQ(authored.answer->source, Kernel("  int good;\n"));
+  EXPECT_TRUE(workbench_.evaluated.empty());
+  EXPECT_NE(model_.asked[3].messages.back().text.find("as node 9"),
+            std::string::npos);
+}
+
+TEST_F(ToolLoopTest, ATextIsComplainedOfOnce) {
+  model_.Say("Let me think.");
+  model_.Say("Still thinking.");
+  const Authored authored = Run();
+  EXPECT_FALSE(authored.answer);
+  EXPECT_EQ(model_.asked.size(), 2u);
+  EXPECT_NE(LastTold().find("no fenced block"), std::string::npos);
+}
+
+TEST_F(ToolLoopTest, AModelThatKnowsNoToolsCallsInJson) {
+  model_.Say(R"({"name": "write_kernel", "arguments": )" +
+             SourceArguments("  int json;\n") + "}");
+  model_.Say("```json\n{\"name\": \"lint\", \"arguments\": {}}\n```");
+  model_.Say(R"({"name": "submit", "arguments": {"plan": "by hand"}})");
+  const Authored authored = Run();
+  ASSERT_TRUE(authored.answer) << authored.complaint;
+  EXPECT_EQ(authored.answer->source, Kernel("  int json;\n"));
+  for (const Message& message : model_.asked.back().messages)
+    EXPECT_NE(message.role, Role::kTool);
+  EXPECT_NE(LastTold().find("Result of lint:\nIt builds."), std::string::npos);
+}
+
+TEST_F(ToolLoopTest, AProviderThatRefusesToolsIsAskedWithoutThem) {
+  model_.Fail(ChatErrorKind::kBadRequest, "tools are not supported");
+  model_.Say(FileAnswer("  int plain;\n"));
+  EXPECT_TRUE(Run().answer);
+  EXPECT_TRUE(refused_tools_);
+  EXPECT_TRUE(model_.asked[1].tools.empty());
+}
+
+TEST_F(ToolLoopTest, ARequestThatIsBadWithoutToolsAsWellEndsTheRun) {
+  model_.Fail(ChatErrorKind::kBadRequest, "no such model");
+  model_.Fail(ChatErrorKind::kBadRequest, "no such model");
+  const Authored authored = Run();
+  ASSERT_TRUE(authored.error);
+  EXPECT_EQ(authored.error->kind, ChatErrorKind::kBadRequest);
+  EXPECT_FALSE(refused_tools_);
+}
+
+TEST_F(ToolLoopTest, TenMegabytesOfArgumentsAreRefused) {
+  model_.Call("write_kernel",
+              DumpJson({{"source", Kernel(std::string(10 << 20, 'x'))}}));
+  model_.Call("submit", R"({"plan": "big"})");
+  model_.Say(FileAnswer("  int small;\n"));
+  EXPECT_TRUE(Run().answer);
+  EXPECT_NE(model_.asked[1].messages.back().text.find("at most"),
+            std::string::npos);
+  EXPECT_LE(EstimatePromptTokens(model_.asked[1]), 4000);
+  for (const PromptRecord& record : conversation_.TakeRecords())
+    for (const PromptMessage& message : record.messages)
+      EXPECT_LT(message.text.size(), 600'000u);
+}
+
+TEST_F(ToolLoopTest, TheWindowHoldsHoweverLongTheWorkIs) {
+  options_.window_tokens = 6000;
+  for (int i = 0; i < 12; ++i)
+    model_.Call("write_kernel",
+                SourceArguments("  int v" + std::to_string(i) + "; /*" +
+                                std::string(9000, '{') + "*/\n"));
+  EXPECT_TRUE(Run().answer);
+  ASSERT_EQ(model_.asked.size(), 12u);
+  for (const ChatRequest& asked : model_.asked) {
+    EXPECT_LE(EstimatePromptTokens(asked) + asked.max_tokens, 6000);
+    EXPECT_EQ(asked.messages[0].text, "You write kernels.");
+    EXPECT_EQ(asked.messages[1].text, "Write one.");
+  }
+}
+
+TEST_F(ToolLoopTest, ALostModelLeavesWhatItWrote) {
+  model_.Call("write_kernel", SourceArguments("  int fine;\n"));
+  model_.Fail(ChatErrorKind::kTimeout, "no answer in 600 s");
+  EXPECT_TRUE(Run().answer);
+  model_.Fail(ChatErrorKind::kTimeout, "no answer in 600 s");
+  EXPECT_TRUE(Run().error);
+}
+
+TEST_F(ToolLoopTest, AStopIsNoFailureOfTheModel) {
+  model_.Call("write_kernel", SourceArguments("  int fine;\n"));
+  model_.Call("lint");
+  stop_.Request(StopCondition::Reason::kInterrupt);
+  const Authored authored = Run();
+  ASSERT_TRUE(authored.error);
+  EXPECT_EQ(authored.error->kind, ChatErrorKind::kCancelled);
+}
+
+TEST_F(ToolLoopTest, AFreshStartReadsNothingOfThePast) {
+  MakeExpansion();
+  request_.memory = Memory::kNone;
+  model_.Call("read_kernel");
+  model_.Call("read_kernel", R"({"node": 7})");
+  model_.Say(FileAnswer("  int fresh;\n"));
+  EXPECT_TRUE(Run().answer);
+  for (const ChatRequest& asked : model_.asked)
+    EXPECT_EQ(asked.messages.back().text.find("int parent"),
+              std::string::npos);
+}
+
+}  // namespace
+}  // namespace kernelevolve
