@@ -74,8 +74,10 @@ std::string WinnerText(const RunSummary& summary, const RunCommands& commands) {
   if (!summary.best->description.empty())
     text += format("  made by: {}\n", Sanitize(summary.best->description, 300));
   if (!summary.final)
-    text += "  note: ended before the final stage; this number ranks, it is "
-            "not a result\n";
+    text += format("  note: {} the final stage; this number ranks, it is not a "
+                   "result\n",
+                   summary.state == "running" ? "not through"
+                                              : "ended before");
   text += format("\nkernel    {}\n", ShownPath(summary.best_kernel));
   text += format("measure   {}\n", MeasureText(summary, commands));
   return text + format("export    {}\n",

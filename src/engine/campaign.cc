@@ -94,13 +94,18 @@ Result<TerminationReason> Campaign::Search(const StopCondition& stop) {
   }
 }
 
+int Campaign::NextDraft() const {
+  int next = 0;
+  for (const Node& node : archive_.nodes())
+    if (node.kind == NodeKind::kDraft) next = std::max(next, node.draft_index + 1);
+  return next;
+}
+
 Status Campaign::Adopt(Guest guest, Evaluation evaluation) {
   Step step;
   step.kind = guest.kind;
   step.parent = guest.parent;
-  for (const Node& node : archive_.nodes())
-    if (step.kind == NodeKind::kDraft && node.kind == NodeKind::kDraft)
-      step.draft_index = std::max(step.draft_index, node.draft_index + 1);
+  if (step.kind == NodeKind::kDraft) step.draft_index = NextDraft();
   archive_.Claim(guest.candidate.Id());
   parts_.proposer.Remember(guest.candidate);
   return Insert({step, std::move(guest.origin), std::move(guest.description),
@@ -180,6 +185,7 @@ ProposalRequest Campaign::RequestAt(NodeId parent) const {
   request.target = &options_.target;
   request.kind = parent > 0 ? NodeKind::kExpand : NodeKind::kDraft;
   request.memory = options_.memory;
+  if (parent == 0) request.draft_index = NextDraft();
   if (parent > 0) {
     request.parent = &archive_[parent];
     request.ancestors = archive_.PathTo(parent);

@@ -93,6 +93,7 @@ class Campaign {
 
   std::optional<Step> NextStep();
   bool HasRoom() const;
+  int NextDraft() const;
   void FillSlots();
   void Begin(const Step& step);
   void BeginTune(const Step& step);

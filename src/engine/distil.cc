@@ -153,9 +153,9 @@ class Distiller {
         list +
         "\nOne run on one device; no step was tried apart from those before "
         "it.\n";
-    Finish(std::move(skill), format("{} steps led to {:.3g}x in one run.",
-                                    steps.size(),
-                                    StandingBest(run_)->speedup));
+    Finish(std::move(skill),
+           format("{:.3g}x over the best baseline in one run, step by step.",
+                  StandingBest(run_)->speedup));
   }
 
   void AddRegion() {
@@ -166,7 +166,8 @@ class Distiller {
     skill.document.body =
         Opening(skill) +
         format("Of its source, described as {}, {} settings were right; {} came "
-               "within 5 % of the fastest at the search stage. These had:\n\n",
+               "within 5 % of the fastest at the search stage, as far as its "
+               "intervals tell. These had:\n\n",
                Described(*run_.summary.best), region->settings,
                region->good.size());
     for (size_t i = 0; i < region->parameters.size() && i < kParameters; ++i)

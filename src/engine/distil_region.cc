@@ -9,7 +9,7 @@
 namespace kernelevolve {
 namespace {
 
-constexpr size_t kFewestSettings = 8;
+constexpr size_t kFewestSettings = 8, kFewestGood = 2;
 
 // Nothing that a later stage has thrown out.
 bool IsRight(const FinishedRun& run, const Node& node) {
@@ -55,7 +55,8 @@ std::vector<std::string> ValuesOf(const std::vector<const Node*>& settings,
 }  // namespace
 
 std::optional<BestRegion> FindBestRegion(const FinishedRun& run) {
-  if (!StandingBest(run)) return std::nullopt;
+  const Evaluation* stands = StandingBest(run);
+  if (!stands) return std::nullopt;
   const Candidate& best = run.summary.best->candidate;
   const std::vector<const Node*> settings = SettingsOf(run, best.source);
   if (settings.size() < kFewestSettings) return std::nullopt;
@@ -63,8 +64,13 @@ std::optional<BestRegion> FindBestRegion(const FinishedRun& run) {
   region.settings = static_cast<int>(settings.size());
   const double least =
       (1 - kNearBest) * settings.front()->evaluation.speedup;
+  // A fastest one that was luck says nothing of its neighbours.
+  if (stands->speedup < least) return std::nullopt;
   for (const Node* node : settings)
-    if (node->evaluation.speedup >= least) region.good.push_back(node);
+    if (std::max(node->evaluation.speedup, node->evaluation.speedup_ci[1]) >=
+        least)
+      region.good.push_back(node);
+  if (region.good.size() < kFewestGood) return std::nullopt;
   for (const auto& [name, value] : best.parameters) {
     ParameterRegion parameter{name, ValuesOf(region.good, name),
                               ValuesOf(settings, name)};

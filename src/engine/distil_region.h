@@ -16,13 +16,15 @@ struct ParameterRegion {
 
 struct BestRegion {
   int settings = 0;  // of the best's source, judged and accepted
-  std::vector<const Node*> good;  // within kNearBest of its fastest; it first
+  // Within kNearBest of its fastest, as far as their intervals tell; it first.
+  std::vector<const Node*> good;
   std::vector<ParameterRegion> parameters;  // those that make a difference
 };
 inline constexpr double kNearBest = 0.05;
 
-// Nothing where the best does not stand, fewer than eight settings of its source
-// were tried, or every value is as good as any.
+// Nothing where the best does not stand, or not at the search stage's figure for
+// the fastest setting; where fewer than eight settings of its source were tried,
+// only one of them is good, or every value is as good as any.
 std::optional<BestRegion> FindBestRegion(const FinishedRun& run);
 
 }  // namespace kernelevolve

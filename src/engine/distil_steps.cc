@@ -9,19 +9,28 @@ namespace {
 // A cycle is no lineage, whatever a damaged store says.
 constexpr size_t kLongestLineage = 10'000;
 
-bool Gained(const Evaluation& before, const Evaluation& after) {
-  const bool enough = after.speedup >= (1 + kLeastGain) * before.speedup;
-  const bool known = before.speedup_ci[1] > 0;
-  return enough && known && after.speedup_ci[0] > before.speedup_ci[1];
+double Gain(const Evaluation& before, const Evaluation& after) {
+  return before.speedup > 0 ? after.speedup / before.speedup - 1 : 0;
 }
 
-bool Stood(const FinishedRun& run, const WinningStep& step) {
-  const Evaluation& before = step.before->evaluation;
-  const Evaluation* stands = Standing(run, step.after->id);
-  if (!stands) return StandingBest(run)->speedup_ci[0] > before.speedup;
-  return stands->accepted() &&
-         (step.repair() ||
-          stands->speedup >= (1 + kLeastGain) * before.speedup);
+bool BeyondNoise(const Evaluation& before, const Evaluation& after) {
+  const bool known = before.speedup_ci[1] > 0;
+  return known && after.speedup_ci[0] > before.speedup_ci[1];
+}
+
+// Fills in what a later stage says; false where that speaks against it.
+bool Stood(const FinishedRun& run, WinningStep& step) {
+  step.stands = Standing(run, step.after->id);
+  if (!step.stands)
+    return StandingBest(run)->speedup_ci[0] > step.before->evaluation.speedup;
+  if (!step.stands->accepted()) return false;
+  if (step.repair()) return true;
+  const Evaluation* before = Standing(run, step.before->id);
+  const bool comparable = before && before->accepted();
+  step.gain = std::min(
+      step.gain,
+      Gain(comparable ? *before : step.before->evaluation, *step.stands));
+  return step.gain >= kLeastGain;
 }
 
 }  // namespace
@@ -56,13 +65,13 @@ std::vector<WinningStep> WinningSteps(const FinishedRun& run) {
   if (!StandingBest(run)) return steps;
   const std::vector<const Node*> lineage = LineageOfBest(run);
   for (size_t i = 1; i < lineage.size(); ++i) {
-    WinningStep step{lineage[i - 1], lineage[i], 0};
+    WinningStep step{lineage[i - 1], lineage[i]};
     const Evaluation& before = step.before->evaluation;
     const Evaluation& after = step.after->evaluation;
     if (!after.accepted()) continue;
-    if (!step.repair()) step.gain = after.speedup / before.speedup - 1;
-    if ((step.repair() || Gained(before, after)) && Stood(run, step))
-      steps.push_back(step);
+    if (!step.repair()) step.gain = Gain(before, after);
+    const bool gained = step.gain >= kLeastGain && BeyondNoise(before, after);
+    if ((step.repair() || gained) && Stood(run, step)) steps.push_back(step);
   }
   return steps;
 }

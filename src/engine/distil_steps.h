@@ -11,7 +11,8 @@ namespace kernelevolve {
 struct WinningStep {
   const Node* before = nullptr;  // both of the run
   const Node* after = nullptr;
-  double gain = 0;  // after / before - 1 at the search stage; 0 for a repair
+  const Evaluation* stands = nullptr;  // of `after`, by a later stage
+  double gain = 0;  // the smallest that any stage saw; 0 for a repair
   bool repair() const { return !before->evaluation.accepted(); }
 };
 
@@ -27,9 +28,10 @@ std::vector<const Node*> LineageOfBest(const FinishedRun& run);
 
 // Steps that gained at least kLeastGain at the search stage, by more than both
 // intervals, and stood: where the node itself went through a later stage, it is
-// still so much faster there; where it did not, the best that was made from it
-// is faster than what the step began with. And steps from a rejected kernel to
-// an accepted one. None unless the best stands.
+// still so much faster there, than its parent at such a stage if that went
+// through one too; where it did not, the best that was made from it is faster
+// than what the step began with. And steps from a rejected kernel to an accepted
+// one. None unless the best stands.
 std::vector<WinningStep> WinningSteps(const FinishedRun& run);
 inline constexpr double kLeastGain = 0.05;
 

@@ -105,6 +105,17 @@ TEST_F(DistilTest, AStepThatDidNotStandIsNotTold) {
   EXPECT_EQ(steps[0].after->id, 3);
 }
 
+// What a busy machine made of the search stage is not what is told.
+TEST_F(DistilTest, TheSmallestGainIsTold) {
+  Add(0, FakeAccepted(2), "a");
+  Add(1, FakeAccepted(3.6), "lucky");
+  MarkStage(1, Stage::kConfirm, FakeAccepted(2));
+  EndWith(2, 2.24);
+  EXPECT_TRUE(Says(Find("won"), "node 1 (2x) to node 2 (3.6x; 2.24x at the "
+                                "final stage, +12 %)"))
+      << Find("won")->document.body;
+}
+
 TEST_F(DistilTest, AStepWithinTheNoiseIsNotTold) {
   Add(0, FakeAccepted(1, 0.2), "a");
   Add(1, FakeAccepted(1.2, 0.2), "b");
@@ -152,6 +163,16 @@ TEST_F(DistilTest, GoodValuesAreThoseNearTheFastest) {
   EXPECT_FALSE(Says(region, "V in"));
   MarkStage(3, Stage::kConfirm, FakeRejected(Code::kOob));
   EXPECT_FALSE(FindBestRegion(run).has_value());  // seven are left
+}
+
+TEST_F(DistilTest, AFastestSettingThatWasLuckHasNoRegion) {
+  for (int i = 0; i < 10; ++i) {
+    Node& node = Add(0, FakeAccepted(i == 3 ? 3.6 : 2), "tuned");
+    node.candidate.source = "one source";
+    node.candidate.parameters = {{"U", std::to_string(i)}};
+  }
+  EndWith(4, 2.2);
+  EXPECT_FALSE(FindBestRegion(run).has_value());
 }
 
 TEST_F(DistilTest, MovesThatFailAgainAndAgainAreTold) {

@@ -67,8 +67,13 @@ std::string StepText(const WinningStep& step) {
       step.repair() ? format("rejected with {}: {}", CodeName(before.code),
                              Quote(before.message))
                     : format("{:.3g}x", before.speedup);
-  return format("- node {} ({}) to node {} ({:.3g}x{}), described as {}.{}{}\n",
-                step.before->id, from, step.after->id, after.speedup,
+  const std::string later =
+      step.stands ? format("; {:.3g}x at the {} stage", step.stands->speedup,
+                           StageName(step.stands->stage))
+                  : "";
+  return format("- node {} ({}) to node {} ({:.3g}x{}{}), described as "
+                "{}.{}{}\n",
+                step.before->id, from, step.after->id, after.speedup, later,
                 step.repair() ? "" : format(", {:+.0f} %", 100 * step.gain),
                 Described(*step.after),
                 ChangedParameters(*step.before, *step.after),

@@ -238,8 +238,17 @@ bool RatioHolds(const ExpectedOutput& expected, const Comparison& comparison) {
   // A few units in the last place are what good vector code of an elementary
   // function makes, also where the baseline happens to round correctly.
   const double u = UnitRoundoff(expected.dtype);
-  return comparison.error_max <= 4 * expected.baseline_max + 16 * u &&
-         comparison.error_rms <= 2 * expected.baseline_rms + 8 * u;
+  const auto within = [&](double times_max, double times_rms) {
+    return comparison.error_max <= times_max * expected.baseline_max + 16 * u &&
+           comparison.error_rms <= times_rms * expected.baseline_rms + 8 * u;
+  };
+  if (within(4, 2)) return true;
+  // Where the task itself amplifies every rounding, an elementary function that
+  // is a few units off is as far off again from a baseline that was lucky. Lower
+  // precision is off by hundreds.
+  constexpr double kAmplified = 64, kWellInside = 0.5;
+  return expected.baseline_max > kAmplified * u &&
+         comparison.worst <= kWellInside && within(16, 8);
 }
 
 }  // namespace kernelevolve::worker
