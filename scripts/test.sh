@@ -4,8 +4,8 @@
 #
 #   scripts/test.sh [--all]
 #
-# --all first sets up the Python environment with PyTorch, so that the tests
-# which need it run as well; without it they are skipped, with the reason.
+# --all first sets up the Python environments (PyTorch, the MCP client), so that
+# the tests which need them run as well; else they are skipped, with the reason.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -34,8 +34,12 @@ if [[ $all == yes ]]; then
   else
     give_up "scripts/setup-python.sh torch"
   fi
-elif ! scripts/setup-python.sh --find torch >/dev/null 2>&1; then
-  echo "test: tests that need PyTorch are skipped; scripts/test.sh --all runs them too"
+  scripts/setup-python.sh mcp >/dev/null || give_up "scripts/setup-python.sh mcp"
+else
+  for set in torch mcp; do
+    scripts/setup-python.sh --find "$set" >/dev/null 2>&1 ||
+      echo "test: tests that need the Python set '$set' are skipped; scripts/test.sh --all runs them too"
+  done
 fi
 
 results="$PWD/build/test-results.xml"

@@ -48,9 +48,8 @@ class KbSkillsTest : public ::testing::Test {
   RecordingConsole console;
   std::string error;
   FakeClock clock_;
-
- private:
   Result<TempFolder> data_ = TempFolder::Create("kb-skills");
+
   StopCondition stop_;
   Session session_{console, stop_, clock_};
 };
@@ -75,6 +74,16 @@ TEST_F(KbSkillsTest, AMalformedSkillIsNamed) {
   EXPECT_NE(console.out.find("knowledge/skills/bad.md:1: found no front matter"),
             std::string::npos)
       << console.out;
+}
+
+TEST_F(KbSkillsTest, LintLooksAtSkillsToo) {
+  ASSERT_TRUE(WriteFileAtomic(knowledge() / "skills/bad.md", "no"));
+  const Result<int> code =
+      RunKbLint({"--write-index", "--data", data_->path().string()}, session_);
+  EXPECT_EQ(*code, kNothing);
+  EXPECT_NE(console.out.find("skills/bad.md:1:"), std::string::npos)
+      << console.out;
+  EXPECT_EQ(console.out.find("softmax_won"), std::string::npos);
 }
 
 TEST_F(KbSkillsTest, ReviewsAndExpires) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "base/fd.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"

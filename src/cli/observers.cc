@@ -74,6 +74,10 @@ void TerminalObserver::OnStart(const std::string&, int64_t resumed) {
   block_.Draw(ProgressBlock(heading_, RunProgress{}));
 }
 
+void TerminalObserver::OnNote(const std::string& text) {
+  block_.Above(text + "\n");
+}
+
 void TerminalObserver::OnPhase(const RunProgress& progress) { OnTick(progress); }
 
 void TerminalObserver::OnNode(const Node& node, const RunProgress& progress) {
@@ -107,6 +111,10 @@ void PlainObserver::OnStart(const std::string&, int64_t resumed) {
                       heading_.folder, ResumedLine(resumed)));
 }
 
+void PlainObserver::OnNote(const std::string& text) {
+  console_.Out(text + "\n");
+}
+
 void PlainObserver::OnPhase(const RunProgress& progress) {
   last_line_s_ = progress.elapsed_s;
   console_.Out(ProgressLine(progress) + "\n");
@@ -135,6 +143,13 @@ void JsonObserver::OnStart(const std::string& run, int64_t resumed) {
   json["event"] = "start";
   json["run"] = run;
   json["resumed"] = resumed;
+  console_.Out(DumpJson(json) + "\n");
+}
+
+void JsonObserver::OnNote(const std::string& text) {
+  Json json;
+  json["event"] = "note";
+  json["text"] = text;
   console_.Out(DumpJson(json) + "\n");
 }
 

@@ -15,6 +15,7 @@ class TerminalObserver : public Observer {
  public:
   TerminalObserver(Console& console, ProgressHeading heading);
   void OnStart(const std::string& run, int64_t resumed) override;
+  void OnNote(const std::string& text) override;
   void OnPhase(const RunProgress& progress) override;
   void OnNode(const Node& node, const RunProgress& progress) override;
   void OnBest(const Node& node, const RunProgress& progress) override;
@@ -33,6 +34,7 @@ class PlainObserver : public Observer {
  public:
   PlainObserver(Console& console, ProgressHeading heading);
   void OnStart(const std::string& run, int64_t resumed) override;
+  void OnNote(const std::string& text) override;
   void OnPhase(const RunProgress& progress) override;
   void OnNode(const Node& node, const RunProgress& progress) override;
   void OnBest(const Node& node, const RunProgress& progress) override;
@@ -52,6 +54,7 @@ class JsonObserver : public Observer {
  public:
   explicit JsonObserver(Console& console) : console_(console) {}
   void OnStart(const std::string& run, int64_t resumed) override;
+  void OnNote(const std::string& text) override;
   void OnPhase(const RunProgress& progress) override;
   void OnNode(const Node& node, const RunProgress& progress) override;
   void OnBest(const Node& node, const RunProgress& progress) override;

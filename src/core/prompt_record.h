@@ -25,6 +25,13 @@ struct PromptRecord {
   double created_wall_s = 0;
 };
 
+// What one kernel is about to cost, before any was made.
+struct CallForecast {
+  int64_t input_tokens = 0;       // estimated
+  int64_t most_output_tokens = 0;
+  double most_dollars = 0;
+};
+
 // What a run has spent on models, calls in flight not counted.
 struct Spending {
   int64_t calls = 0, input_tokens = 0, cached_tokens = 0, output_tokens = 0;

@@ -275,6 +275,9 @@ Status Campaign::Insert(InFlight work, Evaluation evaluation) {
   ledger_.SetElapsed(SecondsSince(parts_.clock, start_));
   const bool leads = ledger_.Count(node);
   Tell(node, step);
+  if (!work.prompts.empty())
+    parts_.proposer.OnJudged(
+        node, step.parent > 0 ? &archive_[step.parent] : nullptr, work.prompts);
   const int in_flight = static_cast<int>(in_flight_.size());
   parts_.observer.OnNode(node, ledger_.Snapshot(in_flight));
   if (leads) {

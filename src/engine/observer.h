@@ -45,6 +45,8 @@ class Observer {
   virtual void OnStart(const std::string& run, int64_t resumed) {
     (void)run, (void)resumed;
   }
+  // Something to know before it goes on: one line.
+  virtual void OnNote(const std::string& text) { (void)text; }
   virtual void OnPhase(const RunProgress& progress) { (void)progress; }
   virtual void OnNode(const Node& node, const RunProgress& progress) {
     (void)node, (void)progress;

@@ -1,5 +1,7 @@
 #include "engine/optimize.h"
 
+#include <cmath>
+
 #include "base/format.h"
 #include "engine/campaign.h"
 #include "engine/candidate_file.h"
@@ -109,6 +111,8 @@ class Run {
     campaign_.Restore(std::move(setup_.nodes));
     if (seed) campaign_.AddSeed(std::move(*seed));
     observer_.OnStart(setup_.record.id, resumed);
+    if (const std::string forecast = ForecastText(); !forecast.empty())
+      observer_.OnNote(forecast);
     Result<RunSummary> summary = Work(stop);
     if (summary) observer_.OnDone(*summary);
     return summary ? summary : Failed(summary.error());
@@ -131,6 +135,29 @@ class Run {
     RETURN_IF_ERROR(
         recorder_.Finish(summary.state, summary.reason, summary.elapsed_s));
     return summary;
+  }
+
+  // What a kernel of the model will cost, and how far the budget goes.
+  std::string ForecastText() const {
+    ProposalRequest draft;
+    draft.task = &campaign_.options().task;
+    draft.target = &campaign_.options().target;
+    const auto forecast = thinkers_.proposer->Forecast(draft);
+    if (!forecast) return "";
+    std::string text =
+        format("a kernel takes about {} tokens of prompt and at most {} of answer",
+               forecast->input_tokens, forecast->most_output_tokens);
+    if (forecast->most_dollars > 0)
+      text += format(", at most ${:.4f}", forecast->most_dollars);
+    const RunBudget& budget = setup_.recorded.budget;
+    if (budget.dollars && forecast->most_dollars > 0)
+      text += format("; ${:.2f} buy at least {:.0f}", *budget.dollars,
+                     std::floor(*budget.dollars / forecast->most_dollars));
+    if (budget.tokens)
+      text += format("; {} tokens are at least {}", *budget.tokens,
+                     *budget.tokens / (forecast->input_tokens +
+                                       forecast->most_output_tokens));
+    return text;
   }
 
   std::string ReasonText(const TerminationReason& reason) {

@@ -76,6 +76,8 @@ std::string Generate(Meter& meter, int64_t tokens, bool stream, bool cut,
                      ServerConnection& out) {
   std::string text;
   meter.Enter();
+  // Nobody is done before all have begun.
+  for (int ms = 0; meter.peak() < kCallers && ms < 5000; ++ms) out.Pause(1);
   for (int64_t i = 0; i < tokens; ++i) {
     meter.AddToken();
     text += TokenText(i);

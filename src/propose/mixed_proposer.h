@@ -19,6 +19,14 @@ class MixedProposer : public Proposer {
   Result<std::optional<Proposal>> Propose(const ProposalRequest& request,
                                           const StopCondition& stop) override;
   void Remember(const Candidate& candidate) override;
+  void OnJudged(const Node& node, const Node* parent,
+                const std::vector<PromptRecord>& prompts) override {
+    model_->OnJudged(node, parent, prompts);
+  }
+  std::optional<CallForecast> Forecast(
+      const ProposalRequest& request) const override {
+    return model_->Forecast(request);
+  }
   std::string OutOfBudget() const override { return model_->OutOfBudget(); }
 
  private:

@@ -63,6 +63,17 @@ class Proposer {
   // A candidate of the run that did not come from Propose in this process: the
   // seed kernel, a node of a resumed run. Called before the first Propose.
   virtual void Remember(const Candidate& candidate) { (void)candidate; }
+  // What became of a node that `prompts` made. `parent` may be null.
+  virtual void OnJudged(const Node& node, const Node* parent,
+                        const std::vector<PromptRecord>& prompts) {
+    (void)node, (void)parent, (void)prompts;
+  }
+  // Of a draft as requested; nullopt where proposals cost nothing.
+  virtual std::optional<CallForecast> Forecast(
+      const ProposalRequest& request) const {
+    (void)request;
+    return std::nullopt;
+  }
   // Why no further proposal can be paid for: "" while there is room.
   virtual std::string OutOfBudget() const { return ""; }
 };

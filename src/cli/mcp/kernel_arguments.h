@@ -7,8 +7,6 @@
 
 namespace kernelevolve::cli::mcp {
 
-inline constexpr size_t kMostPlanBytes = 500;
-
 // NAME → value, as text or as a number.
 Json ParametersSchema();
 // [{search, replace}, …]

@@ -13,6 +13,7 @@ namespace {
 using Open = std::shared_ptr<OpenRun>;
 
 constexpr size_t kLogBytes = 16 << 10;
+constexpr size_t kMostPlanBytes = 500;
 
 Result<Open> RunOf(const ToolParts& parts, const Json& arguments) {
   return parts.runs.Find(GetString(arguments, "run").value_or(""));
@@ -98,14 +99,22 @@ Result<ToolResult> Evaluate(const ToolParts& parts, const Json& arguments,
   return result;
 }
 
+// It stands in tables: one line.
+std::string PlanOf(const Json& arguments) {
+  std::string plan =
+      Sanitize(Trim(GetString(arguments, "plan").value_or("")), kMostPlanBytes);
+  for (char& c : plan)
+    if (c == '\n' || c == '\t') c = ' ';
+  return plan;
+}
+
 Result<ToolResult> Submit(const ToolParts& parts, const Json& arguments,
                           const ToolContext& context) {
   ASSIGN_OR_RETURN(const Open open, RunOf(parts, arguments));
   Submission submission;
   submission.parent = GetInteger(arguments, "parent").value_or(0);
   submission.origin = "agent " + context.client;
-  submission.description =
-      Sanitize(GetString(arguments, "plan").value_or(""), kMostPlanBytes);
+  submission.description = PlanOf(arguments);
   ASSIGN_OR_RETURN(submission.candidate, CandidateOf(*open->run, arguments));
   ASSIGN_OR_RETURN(const Node node,
                    open->run->Submit(std::move(submission), context.stop));

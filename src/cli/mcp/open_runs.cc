@@ -89,6 +89,7 @@ Result<std::shared_ptr<OpenRun>> OpenRuns::Make(
 
 Result<std::shared_ptr<OpenRun>> OpenRuns::Open(const OpenRequest& request,
                                                 const StopCondition& stop) {
+  const std::lock_guard opening(opening_);
   const fs::path folder =
       request.folder.empty() ? fs::path() : Absolute(FolderOf(request.folder));
   {

@@ -59,6 +59,7 @@ class OpenRuns {
 
   const OpenRunsOptions options_;
   const Clock& clock_;
+  std::mutex opening_;  // one at a time: they choose free folders
   mutable std::mutex mutex_;
   std::map<fs::path, std::shared_ptr<OpenRun>> runs_;  // by folder
 };

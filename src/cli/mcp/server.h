@@ -18,7 +18,7 @@ struct ServerOptions {
   size_t calls = 16;  // at once; more are refused
   // Calls in progress when the client closes its side are stopped after this:
   // quick ones are still answered, for whoever writes all requests at once.
-  std::chrono::milliseconds grace{1000};
+  std::chrono::milliseconds grace{500};
 };
 
 // Owned by the thread that calls Run. Every tool call has a thread of its own,

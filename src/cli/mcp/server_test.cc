@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/format.h"
+#include "base/random.h"
 #include "cli/mcp/schemas.h"
 #include "cli/mcp/testing/memory_transport.h"
 
@@ -209,6 +210,34 @@ TEST_F(ServerTest, CallsInProgressEndWithTheClient) {
   StartWaiting(103);
   End();
   EXPECT_EQ(waiting_, 0);
+}
+
+TEST_F(ServerTest, SurvivesWhateverComes) {
+  Shake();
+  const std::vector<std::string> lines = {
+      R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}})",
+      R"({"jsonrpc":"2.0","id":"a","method":"tools/call","params":)"
+      R"({"name":"fail","arguments":{"how":"x"}}})",
+      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":)"
+      R"({"requestId":[1]}})",
+      format(R"({{"jsonrpc":"2.0","id":2,"method":"server/discover",)"
+             R"("params":{{{}}}}})", kMeta)};
+  Random random(7);
+  for (int i = 0; i < 2000; ++i) {
+    std::string line = lines[random.Below(lines.size())];
+    for (uint64_t edits = 1 + random.Below(3); edits > 0; --edits)
+      line[random.Below(line.size())] =
+          "\"{}[],:0-e\\x\xff\x01 n"[random.Below(16)];
+    transport_.Say(line.substr(0, 1 + random.Below(line.size())));
+    transport_.Say(line);
+  }
+  transport_.Say(R"({"jsonrpc":"2.0","id":"last","method":"ping"})");
+  Json reply;
+  do {
+    reply = transport_.Hear();
+    ASSERT_TRUE(reply.is_object()) << reply;
+    EXPECT_EQ(GetString(reply, "jsonrpc"), "2.0");
+  } while (GetMember(reply, "id") != "last");
 }
 
 TEST_F(ServerTest, EndsWhenAskedTo) {

@@ -1,5 +1,7 @@
 #include "propose/llm/author.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <map>
 
@@ -8,6 +10,7 @@
 #include "llm/curl_transport.h"
 #include "llm/make_client.h"
 #include "llm/prices.h"
+#include "llm/token_estimate.h"
 #include "propose/llm/base_knowledge.h"
 #include "propose/llm/llm_proposer.h"
 #include "propose/llm/recipe_examples.h"
@@ -73,6 +76,16 @@ Result<Redactor> RedactorOf(const AuthorOptions& options,
   return Redactor(std::move(keys));
 }
 
+// In [0, 1]: nothing for a kernel that is wrong, a third for one that is right,
+// all for one that is twice as fast as what it was made from.
+double WorthOf(const Node& node, const Node* parent) {
+  constexpr double kRight = 1.0 / 3;
+  if (!node.evaluation.accepted() || node.fitness <= 0) return 0;
+  const double before = parent && parent->fitness > 0 ? parent->fitness : 1;
+  const double gain = std::log2(node.fitness / before);
+  return std::clamp(kRight + (1 - kRight) * gain, 0.0, 1.0);
+}
+
 // Owns everything in the order in which it is built.
 class Author : public Proposer, public AuthorPrompts {
  public:
@@ -117,6 +130,22 @@ class Author : public Proposer, public AuthorPrompts {
     proposer_->Remember(candidate);
   }
   std::string OutOfBudget() const override { return proposer_->OutOfBudget(); }
+  void OnJudged(const Node& node, const Node* parent,
+                const std::vector<PromptRecord>& prompts) override {
+    if (stack_.bandit && !prompts.empty())
+      stack_.bandit->Reward(prompts.back().model, WorthOf(node, parent));
+  }
+  std::optional<CallForecast> Forecast(
+      const ProposalRequest& request) const override {
+    const ChatRequest chat = proposer_->FirstRequest(request);
+    CallForecast forecast{EstimatePromptTokens(chat), chat.max_tokens, 0};
+    for (const auto& [model, price] : prices_)
+      forecast.most_dollars = std::max(
+          forecast.most_dollars,
+          Dollars(CostOf({forecast.input_tokens, 0,
+                          forecast.most_output_tokens, false}, price)));
+    return forecast;
+  }
   std::vector<Message> For(const ProposalRequest& request) const override {
     return proposer_->FirstRequest(request).messages;
   }

@@ -80,7 +80,9 @@ void CallGraph::ReachFrom(std::string_view entry) {
 }
 
 // Into a library, or by a pointer: what it costs is not in any loop of ours.
+// Copies and fills are mostly of remainders.
 bool LeavesCode(const Instruction& call) {
+  if (call.target_name.starts_with("mem")) return false;
   return !call.target || call.target_name.find("@plt") != std::string::npos;
 }
 

@@ -1,0 +1,180 @@
+#include "cli/mcp/tools.h"
+
+#include <gtest/gtest.h>
+
+#include "eval/testing/fake_evaluator.h"
+#include "engine/finished_run.h"
+
+namespace kernelevolve::cli::mcp {
+namespace {
+
+constexpr const char* kKernel =
+    "// ke:tune U = 2 in {1, 2, 4}\n// ke:tune V = 1 in {1, 2}\nint one;\n";
+
+// Speed is the parameter U; "wrong" in the source is wrong.
+Evaluation Verdict(const EvaluationRequest& request) {
+  if (request.candidate.source.find("wrong") != std::string::npos)
+    return FakeRejected(Code::kWrongOutput);
+  const auto it = request.candidate.parameters.find("U");
+  return FakeAccepted(it == request.candidate.parameters.end()
+                          ? 1
+                          : std::atof(it->second.c_str()));
+}
+
+class ToolsTest : public testing::Test {
+ protected:
+  ToolsTest() : folder_(*TempFolder::Create("mcp-tools")) {
+    const fs::path data = *DataFolder();
+    const ToolParts parts{runs_, data, "kernelevolve"};
+    EXPECT_TRUE(AddLibraryTools(parts, tools_));
+    AddRunTools(parts, tools_);
+    AddKernelTools(parts, tools_);
+  }
+
+  static OpenRunsOptions Options() {
+    OpenRunsOptions options;
+    options.runs = 2;
+    options.make_executor = [](const WorkDir&, const Target&, int,
+                               const StopCondition&) -> Result<Executor> {
+      return Executor{std::make_unique<FakeEvaluator>(Verdict), "fake device",
+                      "fake 1.0", "- device: fake\n"};
+    };
+    return options;
+  }
+  std::string Path(const std::string& name) const {
+    return (folder_.path() / name).string();
+  }
+  // The result; its text in `text`.
+  Json Call(const std::string& tool, Json arguments) {
+    auto result = tools_.Call(tool, arguments, {"tester", stop_}, true);
+    EXPECT_TRUE(result);
+    text = result->at("content")[0]["text"].get<std::string>();
+    failed = result->at("isError").get<bool>();
+    return GetMember(*result, "structuredContent");
+  }
+  Json Open(const std::string& name) {
+    return Call("open_run", {{"task", "softmax"}, {"run", Path(name)}});
+  }
+  Json Submit(Json arguments) {
+    arguments["run"] = "a";
+    arguments["plan"] = "a plan";
+    return Call("submit", std::move(arguments));
+  }
+
+  TempFolder folder_;
+  SystemClock clock_;
+  StopCondition stop_;
+  OpenRuns runs_{Options(), clock_};
+  ToolBox tools_;
+  std::string text;
+  bool failed = false;
+};
+
+TEST_F(ToolsTest, EditsKeepTheParametersThatStillFit) {
+  Open("a");
+  EXPECT_EQ(Submit({{"source", kKernel}, {"parameters", {{"U", 4}, {"V", 2}}}})
+                ["node"],
+            1);
+  EXPECT_NE(text.find("4.00x"), std::string::npos) << text;
+  Submit({{"parent", 1},
+          {"edits", Json::array({{{"search", "// ke:tune V = 1 in {1, 2}\n"},
+                                  {"replace", ""}}})}});
+  EXPECT_FALSE(failed) << text;
+  const FinishedRun run = *ReadRun(Path("a"), {});
+  EXPECT_EQ(run.nodes.at(1).candidate.parameters,
+            (ParameterValues{{"U", "4"}}));
+  EXPECT_EQ(run.nodes[1].kind, NodeKind::kExpand);
+  Submit({{"parent", 1}, {"source", kKernel}});
+  EXPECT_EQ(ReadRun(Path("a"), {})->nodes.at(2).kind, NodeKind::kTune);
+}
+
+TEST_F(ToolsTest, WhatCannotBeAKernelIsSaid) {
+  Open("a");
+  Submit({{"source", kKernel}});
+  const auto complaint = [&](Json arguments) {
+    Submit(std::move(arguments));
+    EXPECT_TRUE(failed);
+    return text;
+  };
+  EXPECT_EQ(complaint({{"parent", 1}}), "give one of source and edits");
+  const Json edit = Json::array({{{"search", "nowhere"}, {"replace", ""}}});
+  EXPECT_NE(complaint({{"edits", edit}}).find("parent: missing"),
+            std::string::npos);
+  EXPECT_NE(complaint({{"edits", edit}, {"parent", 1}}).find("not in the source"),
+            std::string::npos);
+  EXPECT_NE(complaint({{"edits", edit}, {"parent", 5}}).find("no node 5"),
+            std::string::npos);
+  EXPECT_NE(complaint({{"source", kKernel}, {"parameters", {{"U", 3}}}})
+                .find("U"),
+            std::string::npos);
+}
+
+TEST_F(ToolsTest, ARejectionIsNoError) {
+  Open("a");
+  const Json verdict = Submit({{"source", "wrong"}});
+  EXPECT_FALSE(failed);
+  EXPECT_EQ(verdict["status"], "REJECT");
+  EXPECT_EQ(verdict["node"], 1);
+  EXPECT_NE(text.find("WRONG_OUTPUT"), std::string::npos);
+  Call("report", {{"run", "a"}, {"final", true}});
+  EXPECT_TRUE(failed);
+  EXPECT_NE(text.find("no kernel has been accepted"), std::string::npos);
+}
+
+TEST_F(ToolsTest, RunsAreFoundByNameAndByFolder) {
+  EXPECT_EQ(Open("a")["run"], "a");
+  EXPECT_EQ(Open("a")["folder"], Path("a"));  // the same
+  Open("b/a");
+  EXPECT_FALSE(failed) << text;
+  Call("report", {{"run", "a"}});
+  EXPECT_TRUE(failed);
+  EXPECT_NE(text.find("two open runs"), std::string::npos);
+  Call("report", {{"run", Path("b/a")}});
+  EXPECT_FALSE(failed) << text;
+  Open("c");
+  EXPECT_TRUE(failed);
+  EXPECT_NE(text.find("close_run"), std::string::npos);
+  Call("close_run", {{"run", Path("a")}});
+  EXPECT_FALSE(failed);
+  Open("c");
+  EXPECT_FALSE(failed) << text;
+}
+
+TEST_F(ToolsTest, AnExistingRunNeedsNoTask) {
+  Open("a");
+  Submit({{"source", kKernel}});
+  Call("close_run", {{"run", "a"}});
+  const Json run = Call("open_run", {{"run", Path("a")}});
+  EXPECT_EQ(run["task"], "softmax");
+  EXPECT_EQ(run["nodes"], 1);
+  Call("open_run", {{"run", Path("none")}});
+  EXPECT_TRUE(failed);
+  EXPECT_FALSE(fs::exists(Path("none")));
+}
+
+TEST_F(ToolsTest, ContextTellsWhatWasTried) {
+  Open("a");
+  Submit({{"source", kKernel}});
+  Submit({{"source", "wrong"}, {"parent", 1}});
+  Call("node_context", {{"run", "a"}});
+  EXPECT_NE(text.find("## Task"), std::string::npos);
+  EXPECT_NE(text.find("- device: fake"), std::string::npos);
+  Call("node_context", {{"run", "a"}, {"node", 1}});
+  EXPECT_NE(text.find("int one;"), std::string::npos);
+  EXPECT_NE(text.find("WRONG_OUTPUT"), std::string::npos);
+  Call("node_context", {{"run", "a"}, {"node", 1}, {"memory", "parent"}});
+  EXPECT_EQ(text.find("WRONG_OUTPUT"), std::string::npos);
+}
+
+TEST_F(ToolsTest, KnowledgeFitsTheSituation) {
+  Call("search_knowledge", {{"language", "cpp"},
+                            {"text", "vectorised exp"},
+                            {"limit", 1},
+                            {"recipes", 1}});
+  EXPECT_FALSE(failed);
+  EXPECT_NE(text.find("(knowledge/"), std::string::npos);
+  EXPECT_NE(text.find("# Recipe "), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kernelevolve::cli::mcp
