@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
   if (arguments.empty()) return Usage(stderr, 2);
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   if (arguments[0] == "serve") return ServeMain(rest);
-  if (arguments[0] == "runner") return kernelevolve::worker::RunnerMain();
+  if (arguments[0] == "runner") return kernelevolve::worker::RunnerMain(rest);
   if (arguments[0] == "self-test")
     return kernelevolve::worker::PrintSelfTest(!rest.empty() && rest[0] == "--json");
   if (arguments[0] == "checks") return kernelevolve::worker::PrintChecks();

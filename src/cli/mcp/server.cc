@@ -122,10 +122,10 @@ void Server::RunCall(Call& call, const Json& params, const Peer& peer) {
   {
     const std::lock_guard lock(mutex_);
     wanted = !call.cancelled;
+    // Before the reply: whoever has read it may use the place at once.
+    call.done = true;
   }
   if (wanted) transport_.WriteLine(reply);
-  const std::lock_guard lock(mutex_);
-  call.done = true;
 }
 
 size_t Server::Reap() {

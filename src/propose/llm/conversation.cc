@@ -42,6 +42,7 @@ ChatResult Conversation::Ask(const std::string& purpose,
     answered_ = true;
     record.model = result->model;
     record.provider = result->served_by;
+    record.dollars = result->dollars;
     SetUsage(result->usage, record);
     record.messages.push_back(
         {"assistant", Sanitize(TextOf({Role::kAssistant, result->text,
@@ -49,11 +50,8 @@ ChatResult Conversation::Ask(const std::string& purpose,
                                kRecordedBytes)});
   } else if (result.error().usage) {
     SetUsage(*result.error().usage, record);
+    if (price_) record.dollars = price_(record.model, *result.error().usage);
   }
-  if (price_)
-    record.dollars =
-        price_(record.model, {record.input_tokens, record.cached_tokens,
-                              record.output_tokens, false});
   records_.push_back(std::move(record));
   return result;
 }

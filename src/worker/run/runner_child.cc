@@ -61,6 +61,8 @@ class GuardedMapping {
 
 class Runner {
  public:
+  // `path`: of the kernel's library.
+  explicit Runner(std::string path) : path_(std::move(path)) {}
   int Serve();
 
  private:
@@ -72,6 +74,7 @@ class Runner {
   Status BuildTensors();
   void Teardown();
 
+  const std::string path_;
   Mailbox* mailbox_ = nullptr;
   RunFunction run_ = nullptr;
   WorkspaceFunction workspace_bytes_ = nullptr;
@@ -92,9 +95,8 @@ Json Failed(const std::string& message) {
 }
 
 Json Runner::Load(const Json& request) {
-  const std::string path = GetString(request, "path").value_or("");
   const std::string symbol = GetString(request, "symbol").value_or("ke_run");
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* library = dlopen(path_.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) return Failed(dlerror());
   run_ = reinterpret_cast<RunFunction>(dlsym(library, symbol.c_str()));
   if (!run_) return Failed("the library does not export " + symbol);
@@ -254,6 +256,8 @@ int Runner::Serve() {
 
 }  // namespace
 
-int RunnerMain() { return Runner().Serve(); }
+int RunnerMain(const std::vector<std::string>& arguments) {
+  return Runner(arguments.empty() ? "" : arguments[0]).Serve();
+}
 
 }  // namespace kernelevolve::worker

@@ -4,9 +4,12 @@
 // moment the kernel's library is loaded, nothing this process says is trusted.
 #pragma once
 
+#include <string>
+#include <vector>
+
 namespace kernelevolve::worker {
 
-// Never returns to main's caller with anything but an exit code.
-int RunnerMain();
+// `arguments`: the path of the kernel's library. Never returns to main's caller with anything but an exit code.
+int RunnerMain(const std::vector<std::string>& arguments);
 
 }  // namespace kernelevolve::worker

@@ -37,7 +37,8 @@ Result<std::unique_ptr<RunnerProcess>> RunnerProcess::Start(
   const Fd theirs(sockets[1]);
 
   SandboxSpec spec;
-  spec.argv = {"/ke/worker", "runner"};
+  // By way of argv, where paths are translated if there is no mount namespace.
+  spec.argv = {"/ke/worker", "runner", "/ke/kernel.so"};
   spec.binds = {{options.worker_binary, "/ke/worker"},
                 {options.library, "/ke/kernel.so"}};
   const fs::path alternatives = "/etc/alternatives";
@@ -71,7 +72,6 @@ Status RunnerProcess::CreateMailbox() {
 Verdictless RunnerProcess::Load(const RunnerOptions& options) {
   Json reply;
   RETURN_IF_FAILED(Ask({{"op", "load"},
-                        {"path", "/ke/kernel.so"},
                         {"symbol", options.symbol},
                         {"optional_symbols", options.optional_symbols}},
                        "while its library was loaded", &reply));

@@ -56,6 +56,7 @@ class ScriptedModel : public ChatClient {
     ChatReply reply;
     reply.model = "scripted";
     reply.usage = {100, 0, 10, false};
+    reply.dollars = 110e-6;
     return reply;
   }
 
