@@ -92,8 +92,8 @@ class MemberMaker {
  private:
   Result<Price> PriceFor(const ModelName& model) {
     if (options_.price && model.has_server()) return *options_.price;
-    const Result<Price> free = PriceTable().For(model);
-    if (free) return *free;
+    if (!model.has_server() || options_.prices.empty())
+      return PriceTable().For(model);
     if (!prices_) {
       ASSIGN_OR_RETURN(prices_, PriceTable::Load(options_.prices));
     }

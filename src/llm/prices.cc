@@ -95,7 +95,6 @@ Result<PriceTable> PriceTable::Parse(std::string_view text,
 }
 
 Result<Price> PriceTable::For(const ModelName& model) const {
-  if (IsFree(model)) return Price{};
   const std::string wanted = TableOf(model) + "/" + model.name;
   const Price* found = nullptr;
   size_t longest = 0;
@@ -107,6 +106,7 @@ Result<Price> PriceTable::For(const ModelName& model) const {
     longest = name.size();
   }
   if (found) return *found;
+  if (IsFree(model)) return Price{};
   return BadInput(
       format("no price is known for {}: add [{}.\"{}\"] with input and output, "
              "in dollars per million tokens, to a file and give it with --prices",

@@ -25,7 +25,8 @@ class PriceTable {
   static Result<PriceTable> Load(const fs::path& path);
   static Result<PriceTable> Parse(std::string_view text, const std::string& file);
 
-  // 0 for what runs here: a loopback address, exec, mailbox, replay. A dated
+  // 0 for what runs here and has no entry: a loopback address, exec, mailbox,
+  // replay. A dated
   // edition ("gpt-5-mini-2025-08-07", "…-latest") costs what its model costs.
   // kBadInput where no price is known: a budget in dollars would mean nothing.
   Result<Price> For(const ModelName& model) const;

@@ -73,6 +73,10 @@ std::string PlaceOf(const ChatRequest& request) {
 }
 
 Result<Recording> ReadRecording(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error))
+    return BadInput(format("{} is no recording: there is no such file",
+                           path.string()));
   ASSIGN_OR_RETURN(const std::string contents, ReadFile(path, kLargestFile));
   std::string_view rest = contents;
   Recording recording;

@@ -24,8 +24,9 @@ Evaluation Verdict(const EvaluationRequest& request) {
 class ToolsTest : public testing::Test {
  protected:
   ToolsTest() : folder_(*TempFolder::Create("mcp-tools")) {
-    const fs::path data = *DataFolder();
-    const ToolParts parts{runs_, data, "kernelevolve"};
+    const Result<fs::path> data = DataFolder();
+    EXPECT_TRUE(data) << data.error().message;
+    const ToolParts parts{runs_, data.value_or(fs::path()), "kernelevolve"};
     EXPECT_TRUE(AddLibraryTools(parts, tools_));
     AddRunTools(parts, tools_);
     AddKernelTools(parts, tools_);
