@@ -3,21 +3,29 @@
 # installs what is missing, builds, and optimizes `softmax` for a minute or two.
 #
 #   scripts/demo.sh [TASK [MINUTES]]
+#   scripts/demo.sh --llm      a recorded run with a language model, played again:
+#                              no key, no network, nothing is measured
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-case "${1:-}" in -h|--help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
-task="${1:-softmax}"
-minutes="${2:-1.5}"
+case "${1:-}" in -h|--help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 start=$SECONDS
+if [[ "${1:-}" == --llm ]]; then
+  task=conv1d
+  recording=results/authors/conv1d/recording.jsonl
+  command=(optimize "$task" --proposer mixed --model "replay:$recording" --nodes 75)
+else
+  task="${1:-softmax}"
+  command=(optimize "$task" --minutes "${2:-1.5}")
+fi
 
 scripts/install-packages.sh
 echo "Building (a few minutes the first time) ..."
 scripts/build.sh
 echo "Built after $((SECONDS - start)) s."
 echo
-echo "\$ kernelevolve optimize $task --minutes $minutes"
+echo "\$ kernelevolve ${command[*]}"
 status=0
-build/bin/kernelevolve optimize "$task" --minutes "$minutes" || status=$?
+build/bin/kernelevolve "${command[@]}" || status=$?
 echo
 echo "Demo finished after $((SECONDS - start)) s."
 exit "$status"

@@ -5,7 +5,7 @@
 namespace kernelevolve {
 
 Status BestFiles::Write(const Node& node, const Evaluation& evaluation) const {
-  Json result = ToJson(evaluation, kernel().string());
+  Json result = ToJson(evaluation, kernel().filename().string());
   result["node"] = node.id;
   result["target"] = target_.Name();
   result["origin"] = node.origin;

@@ -1,15 +1,10 @@
 """A language model in the loop, played by a local server, a program, a folder."""
 
-import os
-import pathlib
 import sqlite3
-import subprocess
 import sys
-import time
 
-from harness import (DONE, INFRASTRUCTURE, MISSING, NOTHING, PROGRAM, TARGETS,
-                     USAGE, Case)
-from model_server import ModelServer, said
+from harness import DONE, MISSING, NOTHING, ROOT, TARGETS, USAGE, Case
+from model_server import ModelServer
 
 GOOD = (TARGETS / "good.cc").read_text()
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
@@ -176,6 +171,20 @@ class Replays(ModelCase):
                                run="two", env={"PATH": "/nonexistent"})
         self.assertEqual(second.code, DONE, str(second))
         self.assertEqual(self.nodes("one"), self.nodes("two"))
+
+
+    def test_the_shipped_recording_of_a_real_search_replays(self):
+        """After an edit of a recipe or of the search: record another one."""
+        recording = ROOT / "results" / "authors" / "conv1d" / "recording.jsonl"
+        run = self.ke("optimize", "conv1d", "--proposer", "mixed", "--model",
+                      f"replay:{recording}", "--nodes", 75, "--run", "run",
+                      "--json", env={"PATH": "/nonexistent"})
+        self.assertEqual(run.code, DONE, str(run))
+        done = run.objects()[-1]
+        self.assertEqual((done["nodes"], done["accepted"], done["model_calls"]),
+                         (75, 75, 28))
+        self.assertEqual(done["best"]["node"], 39)
+        self.assertEqual(done["best"]["stage"], "final")
 
 
 class Mailbox(ModelCase):
