@@ -38,6 +38,13 @@ struct TaskCost {
 };
 TaskCost CostAt(const Task& task, const ShapeCase& shape);
 
+// What no kernel can be quicker than, in microseconds: as SpeedOfLightUs, but
+// with the arithmetic of a matrix unit where the CPU has one. Such a unit makes
+// float products from parts of fewer bits; the measured roof is that of the
+// vector units. 0 without a [cost].
+double ImpossibleBelowUs(const Task& task, const ShapeCase& shape,
+                         const Roofs& roofs);
+
 // Lower bound on one call at a shape, in microseconds; 0 without a [cost].
 double SpeedOfLightUs(const Task& task, const ShapeCase& shape, const Roofs& roofs);
 

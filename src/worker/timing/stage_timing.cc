@@ -88,7 +88,7 @@ Verdictless StageTiming::Measure(const fs::path& library, const TimingPlan& plan
   times_.assign(shapes_.size(), {});
   for (size_t i = 0; i < shapes_.size(); ++i) {
     times_[i].weight = shapes_[i].weight;
-    times_[i].floor_us = SpeedOfLightUs(context_.task, shapes_[i], roofs_);
+    times_[i].floor_us = ImpossibleBelowUs(context_.task, shapes_[i], roofs_);
   }
   const PinnedThread pinned(machine_.judge_cpu);
   for (int round = 0; round < plan.processes; ++round) {
@@ -200,8 +200,8 @@ ShapeResult StageTiming::ReportShape(size_t index,
   result.ci_us = time.ci;
   result.speedup = total.per_shape[index].value;
   result.speedup_ci = total.per_shape[index].ci;
-  result.bound_us = times.floor_us;
-  result.speed_of_light = time.value > 0 ? times.floor_us / time.value : 0;
+  result.bound_us = SpeedOfLightUs(context_.task, shapes_[index], roofs_);
+  result.speed_of_light = time.value > 0 ? result.bound_us / time.value : 0;
   for (size_t i = 0; i < context_.panel.members.size(); ++i)
     if (!times.processes[0].baselines_us[i].empty())
       result.panel.push_back({context_.panel.members[i].name,
