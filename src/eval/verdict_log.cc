@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/write_all.h"
 #include "core/evaluation_json.h"
 
 namespace kernelevolve {
@@ -20,13 +21,7 @@ constexpr size_t kMostBytes = 256 << 20;
 
 Status WriteLine(int fd, const Json& json) {
   const std::string line = DumpJson(json) + "\n";
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t put = ::write(fd, rest.data(), rest.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return SystemError("cannot write a verdict");
-    rest.remove_prefix(static_cast<size_t>(put));
-  }
+  if (!WriteAll(fd, line)) return SystemError("cannot write a verdict");
   return {};
 }
 

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/format.h"
 #include "base/text.h"
+#include "base/write_all.h"
 #include "llm/chat_json.h"
 
 namespace kernelevolve {
@@ -118,13 +118,8 @@ Status RecordingWriter::Append(const RecordingKey& key,
 Status RecordingWriter::AppendLine(const Json& json) {
   const std::string line = DumpJson(json) + "\n";
   const std::lock_guard lock(mutex_);
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t put = ::write(fd_.get(), rest.data(), rest.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return SystemError("cannot write " + path_.string());
-    rest.remove_prefix(static_cast<size_t>(put));
-  }
+  if (!WriteAll(fd_.get(), line))
+    return SystemError("cannot write " + path_.string());
   return {};
 }
 

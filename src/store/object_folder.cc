@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/format.h"
+#include "base/write_all.h"
 #include "store/faults.h"
 
 namespace kernelevolve {
@@ -104,12 +105,7 @@ Status ObjectFolder::Write(const fs::path& path, std::string_view bytes) {
                     0644));
   }
   if (!fd) return WriteError(path, errno);
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd.get(), bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return WriteError(path, errno);
-    bytes.remove_prefix(static_cast<size_t>(put));
-  }
+  if (!WriteAll(fd.get(), bytes)) return WriteError(path, errno);
   if (::rename(incoming.c_str(), path.c_str()) == 0) return {};
   if (errno != ENOENT) return WriteError(path, errno);
   RETURN_IF_ERROR(MakeFolders(path.parent_path()));

@@ -6,6 +6,8 @@
 #include <array>
 #include <cerrno>
 
+#include "base/write_all.h"
+
 namespace kernelevolve::cli::mcp {
 namespace {
 
@@ -13,16 +15,6 @@ namespace {
 constexpr size_t kMostLineBytes = 16 << 20;
 // How long a stop may go unnoticed.
 constexpr int kPollMs = 100;
-
-bool WriteAll(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = ::write(fd, text.data(), text.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return false;
-    text.remove_prefix(static_cast<size_t>(put));
-  }
-  return true;
-}
 
 }  // namespace
 

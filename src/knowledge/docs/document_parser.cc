@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "core/parse/table_reader.h"
+#include "knowledge/docs/one_line.h"
 #include "knowledge/docs/samples.h"
 
 namespace kernelevolve {
@@ -43,12 +44,6 @@ std::optional<Halves> SplitAtMarks(std::string_view text) {
   return std::nullopt;
 }
 
-size_t Characters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(),
-      [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }));
-}
-
 // Reads the keys and reports what is wrong with each.
 class FrontMatter {
  public:
@@ -75,19 +70,9 @@ class FrontMatter {
   }
 
  private:
-  void CheckLine(const std::string& key, const std::string& text,
-                 size_t limit) {
-    if (Trim(text).empty()) top_.Mistake(key, "an empty text", "one line");
-    if (text.find('\n') != std::string::npos)
-      top_.Mistake(key, "a line break", "one line");
-    if (const size_t length = Characters(text); length > limit)
-      top_.Mistake(key, format("{} characters", length),
-                   format("at most {}", limit));
-  }
-
   std::string Line(const std::string& key, size_t limit) {
     const auto text = top_.RequiredText(key, "a text");
-    if (text) CheckLine(key, *text, limit);
+    if (text) CheckOneLine(top_, key, *text, limit);
     return text.value_or("");
   }
 
@@ -95,7 +80,7 @@ class FrontMatter {
     if (!root_.Find(key)) top_.Mistake(key, "an array of texts");
     std::vector<std::string> texts = top_.Texts(key);
     for (size_t i = 0; i < texts.size(); ++i) {
-      CheckLine(key, texts[i], limit);
+      CheckOneLine(top_, key, texts[i], limit);
       if (std::find(texts.begin(), texts.begin() + static_cast<long>(i),
                     texts[i]) != texts.begin() + static_cast<long>(i))
         top_.Mistake(key, format("\"{}\" twice", Sanitize(texts[i], 80)),

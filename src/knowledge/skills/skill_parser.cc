@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/parse/table_reader.h"
 #include "knowledge/docs/document_parser.h"
+#include "knowledge/docs/one_line.h"
 #include "knowledge/skills/calendar.h"
 
 namespace kernelevolve {
@@ -40,12 +41,6 @@ Parts TakeApart(std::string_view text) {
   return parts;
 }
 
-size_t Characters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(),
-      [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }));
-}
-
 // Reads [skill] and reports what is wrong with each key.
 class SkillTable {
  public:
@@ -71,18 +66,9 @@ class SkillTable {
   }
 
  private:
-  void CheckLine(const std::string& key, const std::string& text) {
-    if (Trim(text).empty()) table_.Mistake(key, "an empty text", "one line");
-    if (text.find('\n') != std::string::npos)
-      table_.Mistake(key, "a line break", "one line");
-    if (const size_t length = Characters(text); length > kMaxSkillField)
-      table_.Mistake(key, format("{} characters", length),
-                     format("at most {}", kMaxSkillField));
-  }
-
   std::string Line(const std::string& key) {
     const auto text = table_.RequiredText(key, "a text");
-    if (text) CheckLine(key, *text);
+    if (text) CheckOneLine(table_, key, *text, kMaxSkillField);
     return text.value_or("");
   }
 
