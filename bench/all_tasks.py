@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Optimizes every shipped task and prints what came of it.
+"""Optimizes every shipped task with shapes for a CPU and prints what came of it.
 
     bench/all_tasks.py [--minutes M] [--out DIR] [TASK...]
 
@@ -14,6 +14,7 @@ import math
 import pathlib
 import subprocess
 import sys
+import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "bin" / "kernelevolve"
@@ -23,6 +24,13 @@ AGAINST_LIBRARIES = ("softmax", "rmsnorm", "conv1d", "optimized_fm")
 
 def geometric_mean(values):
     return math.exp(sum(map(math.log, values)) / len(values)) if values else 0.0
+
+
+def for_cpu(task):
+    """Whether the shipped task lists a shape for a CPU."""
+    text = (ROOT / "tasks" / task / "task.toml").read_text()
+    return any("cpu" in shape.get("for", ["cpu"])
+               for shape in tomllib.loads(text)["shapes"])
 
 
 def optimize(task, minutes, out):
@@ -97,7 +105,7 @@ def main():
         check=True).stdout.splitlines()]
     options.out.mkdir(parents=True, exist_ok=True)
     rows = []
-    for task in options.tasks or shipped:
+    for task in options.tasks or filter(for_cpu, shipped):
         rows.append(row_of(task, optimize(task, options.minutes, options.out)))
         print_row(rows[-1])
     print_means(rows)

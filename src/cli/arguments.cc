@@ -6,18 +6,19 @@
 #include "base/text.h"
 #include "cli/units.h"
 #include "core/task_parser.h"
+#include "engine/find_targets.h"
 #include "engine/work_dir.h"
 #include "store/open_store.h"
 
 namespace kernelevolve::cli {
 namespace {
 
-Status CheckFits(const Task& task, const Target& target) {
-  if (task.ShapesFor(target.device_kind).empty())
+Status CheckFits(const Task& task, const std::string& device_kind) {
+  if (task.ShapesFor(device_kind).empty())
     return BadInput(format(
         "task '{}' has no shape for a {}; add one to [[shapes]] in its "
         "task.toml, or remove `for` from another",
-        task.name, target.device_kind));
+        task.name, device_kind));
   return {};
 }
 
@@ -43,16 +44,25 @@ tl::unexpected<Error> UnknownRun(const std::string& text) {
 
 }  // namespace
 
+Result<TaskAndTargets> FindTaskAndTargets(const std::string& task,
+                                          const std::string& targets) {
+  TaskAndTargets found;
+  ASSIGN_OR_RETURN(found.data, DataFolder());
+  ASSIGN_OR_RETURN(found.targets, FindTargets(targets, found.data));
+  ASSIGN_OR_RETURN(found.task, FindTask(task, found.data));
+  RETURN_IF_ERROR(CheckFits(found.task, found.targets.device_kind()));
+  return found;
+}
+
 Result<TaskAndTarget> FindTaskAndTarget(const std::string& task,
                                         const std::string& target) {
-  TaskAndTarget found;
-  ASSIGN_OR_RETURN(found.data, DataFolder());
   if (target.find(',') != std::string::npos)
-    return BadInput(format("--target {}: one target at a time", target));
-  ASSIGN_OR_RETURN(found.target, FindTarget(target, found.data));
-  ASSIGN_OR_RETURN(found.task, FindTask(task, found.data));
-  RETURN_IF_ERROR(CheckFits(found.task, found.target));
-  return found;
+    return BadInput(format("--target {}: one target at a time (optimize and "
+                           "its runs take several)",
+                           Sanitize(target, 200)));
+  ASSIGN_OR_RETURN(TaskAndTargets found, FindTaskAndTargets(task, target));
+  return TaskAndTarget{std::move(found.data), std::move(found.task),
+                       found.targets.first()};
 }
 
 Result<RunReference> ParseRunReference(const std::string& text) {

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "core/node.h"
-#include "core/target.h"
+#include "core/target_set.h"
 #include "core/task.h"
 
 namespace kernelevolve::cli {
@@ -20,9 +20,17 @@ struct TaskAndTarget {
   Task task;
   Target target;
 };
+struct TaskAndTargets {
+  fs::path data;
+  Task task;
+  TargetSet targets;
+};
 
-// TASK and --target. kBadInput also where the task has no reference or no shape
-// for the target's kind of device.
+// TASK and --target (engine/find_targets.h). kBadInput also where the task has
+// no shape for the targets' kind of device.
+Result<TaskAndTargets> FindTaskAndTargets(const std::string& task,
+                                          const std::string& targets);
+// For what takes one target.
 Result<TaskAndTarget> FindTaskAndTarget(const std::string& task,
                                         const std::string& target);
 

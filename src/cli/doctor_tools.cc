@@ -1,11 +1,10 @@
 // Tools and libraries: what a short command says of itself.
-#include <cstdlib>
-
 #include "base/format.h"
 #include "base/text.h"
 #include "cli/doctor_checks.h"
 #include "eval/worker_pool.h"
 #include "process/command.h"
+#include "process/find_python.h"
 
 namespace kernelevolve::cli {
 namespace {
@@ -68,23 +67,11 @@ HealthFinding Library(const std::string& name, const std::string& file,
           "apt-get install " + package};
 }
 
-fs::path PythonOfSet(const std::string& set) {
-  const auto cache = CacheFolder();
-  if (!cache) return {};
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(*cache / "python", ignored))
-    if (entry.path().filename().string().starts_with(set + "-") &&
-        fs::exists(entry.path() / "complete", ignored))
-      return entry.path() / "bin" / "python";
-  return {};
-}
-
-HealthFinding PythonSet(const std::string& set, const std::string& purpose) {
-  const char* own = std::getenv("KE_PYTHON");
-  const fs::path python =
-      own && set == "torch" ? fs::path(own) : PythonOfSet(set);
-  return {"python", set, !python.empty(),
-          python.empty() ? "no environment: " + purpose : python.string(),
+HealthFinding PythonSet(const std::string& set, const std::string& purpose,
+                        const StopCondition& stop) {
+  const auto python = FindPython(set, stop);
+  return {"python", set, python.has_value(),
+          python ? python->string() : "no environment: " + purpose,
           "scripts/setup-python.sh " + set};
 }
 
@@ -111,10 +98,10 @@ HealthFindings CheckBaselineLibraries(const StopCondition& stop) {
 HealthFindings CheckPython(const StopCondition& stop) {
   return {Tool("python", {"python3", "--version"},
                "apt-get install python3 python3-venv", false, stop),
-          PythonSet("torch", "PyTorch references are not checked against"),
-          PythonSet("tlx", "no target triton or tlx"),
-          PythonSet("cute", "no target cute"),
-          PythonSet("fly", "no target flydsl")};
+          PythonSet("torch", "no target triton, no PyTorch baselines", stop),
+          PythonSet("tlx", "no target tlx", stop),
+          PythonSet("cute", "no target cute", stop),
+          PythonSet("fly", "no target flydsl", stop)};
 }
 
 HealthFindings CheckSandbox(const StopCondition& stop) {

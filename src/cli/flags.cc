@@ -29,6 +29,7 @@ struct Flags::Impl {
   // Pages of help: the first is --help's own and has no name.
   struct Section {
     std::string name, title, example;
+    size_t shown_on = 0;  // the page with the line for it
   };
   std::vector<Section> sections = {{}};
   size_t shown = 0;  // the page asked for
@@ -67,8 +68,10 @@ Flags::Flags(Flags&&) noexcept = default;
 Flags::~Flags() = default;
 
 void Flags::Section(const std::string& name, const std::string& title,
-                    const std::string& example) {
-  impl_->sections.push_back({name, title, example});
+                    const std::string& example, Shown on) {
+  const size_t before = impl_->sections.size() - 1;
+  impl_->sections.push_back(
+      {name, title, example, on == Shown::kFirst ? 0 : before});
   impl_->flags.push_back(impl_->HelpFlag(impl_->sections.back()));
 }
 
@@ -217,8 +220,9 @@ std::vector<Flags::Impl::Row> Flags::Impl::ShownRows() const {
   std::vector<Row> chosen;
   for (const Row& row : rows)
     if (row.section == shown) chosen.push_back(row);
-  if (shown + 1 < sections.size())
-    chosen.push_back({HelpFlag(sections[shown + 1]), sections[shown + 1].title});
+  for (size_t i = 1; i < sections.size(); ++i)
+    if (sections[i].shown_on == shown)
+      chosen.push_back({HelpFlag(sections[i]), sections[i].title});
   return chosen;
 }
 

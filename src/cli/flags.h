@@ -29,10 +29,11 @@ class Flags {
   Flags(Flags&&) noexcept;
   ~Flags();
 
-  // The flags that follow stand on a page of their own, --help-NAME; the page
-  // before it shows one line for it.
+  // Which page shows the line for a section: the one before it, or the first.
+  enum class Shown { kBefore, kFirst };
+  // The flags that follow stand on a page of their own, --help-NAME.
   void Section(const std::string& name, const std::string& title,
-               const std::string& example);
+               const std::string& example, Shown on = Shown::kBefore);
 
   void Positional(const std::string& name, std::string& target,
                   const std::string& help);

@@ -54,6 +54,16 @@ TEST_F(FlagsTest, EachPageShowsTheNextOne) {
   EXPECT_NE(flags.Help().find("--help-two"), std::string::npos);
 }
 
+TEST_F(FlagsTest, ASectionMayBeShownOnTheFirstPage) {
+  flags.Section("one", "flags of one", "ke try");
+  flags.Section("two", "flags of two", "ke try", Flags::Shown::kFirst);
+  EXPECT_EQ(*flags.Parse({"--help"}), false);
+  EXPECT_NE(flags.Help().find("--help-one"), std::string::npos);
+  EXPECT_NE(flags.Help().find("--help-two"), std::string::npos);
+  EXPECT_EQ(*flags.Parse({"--help-one"}), false);
+  EXPECT_EQ(flags.Help().find("--help-two"), std::string::npos);
+}
+
 TEST_F(FlagsTest, FillsEveryKindOfTarget) {
   const Result<bool> result = flags.Parse(
       {"--set", "A=1", "softmax", "--set=B=-2", "--target", "cpp@native",

@@ -58,6 +58,7 @@ mcp::OpenRunsOptions RunsOptions(const McpFlags& flags) {
     executor.unsafe_no_sandbox = unsafe;
     executor.log_folder = folder.worker_logs();
     executor.device = target.device;
+    executor.device_kind = target.device_kind;
     return MakeLocalExecutor(executor, stop);
   };
   return options;

@@ -73,7 +73,8 @@ void AddPromptFlags(Flags& flags, ModelFlags& model) {
 void AddModelFlags(Flags& flags, ModelFlags& model, RunBudget& budget) {
   flags.Section("model", "flags of a run with a language model",
                 "kernelevolve optimize softmax --model openai:gpt-5-mini "
-                "--dollars 2");
+                "--dollars 2",
+                Flags::Shown::kFirst);
   flags.Text("--model", "M", model.models,
              "openai:NAME, anthropic:NAME, URL#NAME, exec:CMD; several with ,");
   flags.Positive("--dollars", budget.dollars, "spend so much at most");

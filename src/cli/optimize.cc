@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/executor_flags.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/kb_skills.h"
@@ -24,6 +25,7 @@ namespace {
 constexpr double kDefaultMinutes = 5;
 // More evaluations in flight than this only queue for the device.
 constexpr int kMostDefaultJobs = 16;
+constexpr int kMostJobs = 256;
 
 struct OptimizeFlags {
   std::string task, target = kDefaultTarget, proposer, policy = "mcts", run,
@@ -31,6 +33,7 @@ struct OptimizeFlags {
   RunBudget budget;
   ModelFlags model;
   std::optional<int64_t> jobs, seed, drafts;
+  ExecutorFlags executor;
   std::optional<double> percent_of_light;
   bool resume = false, json = false, unsafe = false;
 };
@@ -48,13 +51,24 @@ void AddBudgetFlags(Flags& flags, OptimizeFlags& options) {
                  "end at this percentage of the machine's bound");
 }
 
+void AddJudgingFlags(Flags& flags, OptimizeFlags& options) {
+  flags.Section("judging", "flags of where and how kernels are judged",
+                "kernelevolve optimize softmax --executor bundle:/media/stick "
+                "--nodes 256");
+  flags.Integer("--jobs", options.jobs, {1, kMostJobs},
+                "kernels in flight (default: the CPU's cores)");
+  flags.Switch("--unsafe-no-sandbox", options.unsafe,
+               "run candidates with your own rights");
+  AddBundleFlags(flags, options.executor);
+}
+
 Flags MakeFlags(OptimizeFlags& options) {
   Flags flags({"kernelevolve optimize", "search for a faster kernel for a task",
                "TASK [flags]",
                "kernelevolve optimize softmax --minutes 2"});
   flags.Positional("TASK", options.task, "a shipped task's name, or a folder");
   flags.Text("--target", "T", options.target,
-             "language@device (default cpp@native)");
+             "language@device (default cpp@native); several with , share a run");
   AddBudgetFlags(flags, options);
   flags.Text("--policy", "P", options.policy,
              "mcts (default), greedy, best-of-n");
@@ -62,23 +76,23 @@ Flags MakeFlags(OptimizeFlags& options) {
              "recipes (default), llm, mixed, mailbox:DIR, replay:FILE");
   flags.Text("--seed-kernel", "FILE", options.seed_kernel,
              "start from this kernel of yours");
-  flags.Integer("--jobs", options.jobs, {1, 256},
-                "kernels in flight (default: the CPU's cores)");
   flags.Integer("--seed", options.seed, {0, INT64_MAX},
                 "same seed, same proposals (default 1)");
   flags.Text("--run", "DIR", options.run,
              "the run's folder (default runs/TASK-TIME)");
   flags.Switch("--resume", options.resume, "go on with the run in --run DIR");
   flags.Switch("--json", options.json, "one object per event, and only that");
-  flags.Switch("--unsafe-no-sandbox", options.unsafe,
-               "run candidates with your own rights");
+  AddExecutorFlags(flags, options.executor);
+  AddJudgingFlags(flags, options);
   AddModelFlags(flags, options.model, options.budget);
   return flags;
 }
 
-int DefaultJobs() {
+// On a GPU, kernels are compiled on all cores ahead of their turn to be timed.
+int DefaultJobs(const std::string& device_kind) {
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return std::clamp(cores, 1, kMostDefaultJobs);
+  return std::clamp(cores, 1, device_kind == "gpu" ? kMostJobs
+                                                   : kMostDefaultJobs);
 }
 
 Status CheckRunFlags(const OptimizeFlags& options) {
@@ -92,13 +106,14 @@ Status CheckRunFlags(const OptimizeFlags& options) {
 }
 
 Result<OptimizeOptions> MakeOptions(const OptimizeFlags& flags,
+                                    const ExecutorChoice& executor,
                                     const Session& session) {
   RETURN_IF_ERROR(CheckRunFlags(flags));
-  ASSIGN_OR_RETURN(TaskAndTarget found,
-                   FindTaskAndTarget(flags.task, flags.target));
+  ASSIGN_OR_RETURN(TaskAndTargets found,
+                   FindTaskAndTargets(flags.task, flags.target));
   OptimizeOptions options;
   options.task = std::move(found.task);
-  options.target = std::move(found.target);
+  options.targets = std::move(found.targets);
   options.data = std::move(found.data);
   options.run_folder =
       flags.run.empty()
@@ -109,15 +124,23 @@ Result<OptimizeOptions> MakeOptions(const OptimizeFlags& flags,
   options.budget = flags.budget;
   if (flags.percent_of_light)
     options.budget.speed_of_light = *flags.percent_of_light / 100;
-  if (!flags.resume && !options.budget.minutes && !options.budget.nodes)
+  if (!executor.bundles.folder.empty()) {
+    if (!flags.resume && !options.budget.nodes)
+      return BadInput("--executor bundle: needs --nodes N: minutes say little "
+                      "where results are carried");
+  } else if (!flags.resume && !options.budget.minutes && !options.budget.nodes) {
     options.budget.minutes = kDefaultMinutes;
+  }
   ASSIGN_OR_RETURN(options.proposer,
                    ProposerOf(flags.proposer, flags.model, options.author));
   // A recording is played again step for step only if it was made so.
   const bool in_step = !options.author.record.empty() ||
                        options.author.models.starts_with("replay:");
   options.jobs =
-      static_cast<int>(flags.jobs.value_or(in_step ? 1 : DefaultJobs()));
+      static_cast<int>(flags.jobs.value_or(
+          in_step ? 1 : DefaultJobs(options.targets.device_kind())));
+  if (!executor.bundles.folder.empty())
+    options.jobs = static_cast<int>(executor.bundles.bundle_size);
   options.policy = flags.policy;
   options.seed = static_cast<uint64_t>(flags.seed.value_or(1));
   options.seed_kernel = flags.seed_kernel;
@@ -132,7 +155,7 @@ std::unique_ptr<Observer> MakeObserver(const OptimizeFlags& flags,
                                        const OptimizeOptions& options,
                                        Console& console) {
   if (flags.json) return std::make_unique<JsonObserver>(console);
-  ProgressHeading heading{options.task.name,  options.target.Name(),
+  ProgressHeading heading{options.task.name,  options.targets.Name(),
                           options.policy,     options.proposer,
                           options.run_folder, options.budget};
   if (console.interactive())
@@ -149,16 +172,32 @@ ExecutorFactory LocalExecutors(const OptimizeOptions& options, bool unsafe,
     executor.workers = options.jobs;
     executor.unsafe_no_sandbox = unsafe;
     executor.log_folder = folder.worker_logs();
-    executor.device = options.target.device;
+    executor.device = options.targets.device();
+    executor.device_kind = options.targets.device_kind();
     ASSIGN_OR_RETURN(Executor local, MakeLocalExecutor(executor, session.stop));
     if (options.author.record.empty()) return local;
     return RecordVerdicts(std::move(local), options.author.record);
   };
 }
 
+ExecutorFactory BundleExecutors(const OptimizeOptions& options,
+                                const BundleExecutorOptions& bundles,
+                                Session& session) {
+  return [&options, bundles,
+          &session](const WorkDir& folder) -> Result<Executor> {
+    ASSIGN_OR_RETURN(Executor elsewhere,
+                     MakeBundleExecutor(bundles, folder, session.clock));
+    if (options.author.record.empty()) return elsewhere;
+    return RecordVerdicts(std::move(elsewhere), options.author.record);
+  };
+}
+
 // What was recorded with its verdicts needs no worker.
-ExecutorFactory MakeExecutors(const OptimizeOptions& options, bool unsafe,
+ExecutorFactory MakeExecutors(const OptimizeOptions& options,
+                              const ExecutorChoice& choice, bool unsafe,
                               Session& session) {
+  if (!choice.bundles.folder.empty())
+    return BundleExecutors(options, choice.bundles, session);
   constexpr std::string_view kReplay = "replay:";
   const std::string& models = options.author.models;
   if (!models.starts_with(kReplay))
@@ -178,8 +217,12 @@ Result<int> RunOptimize(const Arguments& arguments, Session& session) {
   ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
   if (!run) return session.console.Out(flags.Help()), kDone;
 
+  ASSIGN_OR_RETURN(
+      const ExecutorChoice executor,
+      ChooseExecutor(flags_values.executor,
+                     flags_values.resume ? flags_values.run : ""));
   ASSIGN_OR_RETURN(const OptimizeOptions options,
-                   MakeOptions(flags_values, session));
+                   MakeOptions(flags_values, executor, session));
   const fs::path skills =
       SkillsFolderOf(flags_values.model.write_skills, options.data);
   // A folder that cannot be made is told before the search, not after it.
@@ -189,7 +232,8 @@ Result<int> RunOptimize(const Arguments& arguments, Session& session) {
     // however the run ended.
     const auto observer = MakeObserver(flags_values, options, session.console);
     return Optimize(options,
-                    MakeExecutors(options, flags_values.unsafe, session),
+                    MakeExecutors(options, executor, flags_values.unsafe,
+                                  session),
                     *observer, session.clock, session.stop);
   }();
   ASSIGN_OR_RETURN(const RunSummary summary, std::move(outcome));
@@ -200,10 +244,11 @@ Result<int> RunOptimize(const Arguments& arguments, Session& session) {
     session.console.Out(WrittenSkillsText(written, flags_values.json));
   }
   const RunCommands commands{session.program, flags_values.task,
-                             options.target.Name()};
+                             options.targets.Name()};
   session.console.Out(flags_values.json
                           ? DumpJson(SummaryJson(summary, commands)) + "\n"
                           : SummaryText(summary, commands));
+  if (summary.waiting) return kDone;
   const Evaluation* best = summary.BestEvaluation();
   return best && best->accepted() ? kDone : kNothing;
 }

@@ -7,14 +7,20 @@
 #include "cli/progress_text.h"
 #include "cli/units.h"
 #include "core/evaluation_json.h"
+#include "core/target_set.h"
 
 namespace kernelevolve::cli {
 namespace {
 
+std::string WinnersTarget(const RunSummary& summary,
+                          const RunCommands& commands) {
+  return TargetNameFor(commands.target, summary.best->candidate.language);
+}
+
 std::string MeasureText(const RunSummary& summary, const RunCommands& commands) {
-  return ToString(MeasureCommand{commands.program, commands.task,
-                                 commands.target, ShownPath(summary.best_kernel),
-                                 &summary.best->candidate});
+  return ToString(MeasureCommand{
+      commands.program, commands.task, WinnersTarget(summary, commands),
+      ShownPath(summary.best_kernel), &summary.best->candidate});
 }
 
 bool MayGoOn(const RunSummary& summary) {
@@ -56,6 +62,17 @@ std::string ReasonText(const RunSummary& summary) {
   return text + ".\n";
 }
 
+// Nothing for a run of one.
+std::string LanguagesText(const RunSummary& summary) {
+  if (summary.languages.size() < 2) return "";
+  std::vector<std::string> parts;
+  for (const auto& [language, count] : summary.languages)
+    parts.push_back(format(
+        "{} {} kernels, {} accepted, {}", language, count.nodes, count.accepted,
+        count.best > 0 ? "best " + SpeedupText(count.best) : "no best"));
+  return "Languages: " + Join(parts, "; ") + ".\n";
+}
+
 std::string NothingText(const RunSummary& summary) {
   if (summary.nodes == 0) return "No kernel was judged.\n";
   if (summary.state == "running") return "No kernel is accepted yet.\n";
@@ -79,6 +96,8 @@ std::string WinnerText(const RunSummary& summary, const RunCommands& commands) {
                    summary.state == "running" ? "not through"
                                               : "ended before");
   text += format("\nkernel    {}\n", ShownPath(summary.best_kernel));
+  if (summary.languages.size() > 1)
+    text += format("target    {}\n", WinnersTarget(summary, commands));
   text += format("measure   {}\n", MeasureText(summary, commands));
   return text + format("export    {}\n",
                        ShellCommand({commands.program, "export",
@@ -89,7 +108,7 @@ std::string WinnerText(const RunSummary& summary, const RunCommands& commands) {
 }  // namespace
 
 std::string SummaryText(const RunSummary& summary, const RunCommands& commands) {
-  std::string text = ReasonText(summary);
+  std::string text = ReasonText(summary) + LanguagesText(summary);
   if (summary.best)
     text += WinnerText(summary, commands);
   else
@@ -112,6 +131,11 @@ Json SummaryJson(const RunSummary& summary, const RunCommands& commands) {
   json["failures"] = Json::object();
   for (const auto& [code, count] : summary.failures)
     json["failures"][std::string(CodeName(code))] = count;
+  json["languages"] = Json::object();
+  for (const auto& [language, count] : summary.languages)
+    json["languages"][language] = {{"nodes", count.nodes},
+                                   {"accepted", count.accepted},
+                                   {"best", count.best}};
   json["elapsed_s"] = summary.elapsed_s;
   json["confirmed"] = summary.confirmed_candidates;
   json["finals"] = summary.finals_spent;
@@ -123,6 +147,7 @@ Json SummaryJson(const RunSummary& summary, const RunCommands& commands) {
   if (const Evaluation* evaluation = summary.BestEvaluation()) {
     json["best"] = ToJson(*evaluation, summary.best_kernel.string());
     json["best"]["node"] = summary.best->id;
+    json["target"] = WinnersTarget(summary, commands);
     json["kernel"] = summary.best_kernel.string();
     json["measure"] = MeasureText(summary, commands);
   }

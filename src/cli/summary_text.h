@@ -10,7 +10,8 @@ namespace kernelevolve::cli {
 
 // What the printed commands are made of: the words the user would type.
 struct RunCommands {
-  std::string program, task, target;
+  std::string program, task;
+  std::string target;  // of the run: one, or several with commas between
 };
 
 // Table of the winner, path of its kernel, the command that measures it again,

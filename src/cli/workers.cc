@@ -13,6 +13,7 @@ Result<Workers> StartWorkers(const Target& target, const WorkersOptions& options
   executor.unsafe_no_sandbox = options.unsafe_no_sandbox;
   executor.log_folder = logs.path();
   executor.device = target.device;
+  executor.device_kind = target.device_kind;
   ASSIGN_OR_RETURN(std::unique_ptr<WorkerPool> pool,
                    StartLocalWorkers(executor, session.stop));
   return Workers{std::move(logs), std::move(pool)};

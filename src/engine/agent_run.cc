@@ -3,6 +3,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "engine/final_stages.h"
+#include "search/language_mix.h"
 #include "store/open_store.h"
 
 namespace kernelevolve {
@@ -21,7 +22,6 @@ class NoProposer : public Proposer {
 
 EvaluationKey KeyOf(const RunSetup& setup) {
   return {.task_digest = setup.record.task_digest,
-          .target = setup.record.target,
           .toolchain = setup.executor.toolchain,
           .device = setup.executor.device};
 }
@@ -54,10 +54,11 @@ AgentRun::AgentRun(OptimizeOptions options, RunSetup setup, const Clock& clock)
     : options_(std::move(options)),
       setup_(std::move(setup)),
       clock_(clock),
-      best_files_(setup_.work_dir, options_.target),
-      recorder_(*setup_.store, setup_.record, KeyOf(setup_), &best_files_),
+      best_files_(setup_.work_dir, options_.targets),
+      recorder_(*setup_.store, setup_.record, KeyOf(setup_), options_.targets,
+                &best_files_),
       proposer_(std::make_unique<NoProposer>()),
-      workbench_(*setup_.executor.evaluator, options_.task, options_.target,
+      workbench_(*setup_.executor.evaluator, options_.task, options_.targets,
                  setup_.record.search_secret) {}
 
 AgentRun::~AgentRun() {
@@ -75,10 +76,11 @@ AgentRun::~AgentRun() {
 Status AgentRun::Start(std::vector<Node> nodes) {
   ASSIGN_OR_RETURN(search_, MakeSearch({.policy = setup_.recorded.policy,
                                         .drafts = setup_.recorded.drafts,
-                                        .seed = setup_.recorded.seed}));
+                                        .seed = setup_.recorded.seed},
+                                       options_.targets.Languages()));
   ASSIGN_OR_RETURN(const Spending spending,
                    setup_.store->FindSpending(std::nullopt));
-  CampaignOptions campaign{options_.task, options_.target,
+  CampaignOptions campaign{options_.task, options_.targets,
                            setup_.record.search_secret, options_.jobs};
   campaign.earlier_seconds = recorder_.run().seconds_used;
   campaign.earlier_spending = spending;
@@ -142,7 +144,7 @@ Result<Evaluation> AgentRun::Judge(const Candidate& candidate,
                                    const StopCondition& stop) {
   EvaluationRequest request;
   request.task = options_.task;
-  request.target = options_.target;
+  request.target = options_.targets.For(candidate.language);
   request.candidate = candidate;
   request.stage = Stage::kSearch;
   request.secret = setup_.record.search_secret;

@@ -39,7 +39,7 @@ class AgentRun {
   const fs::path& folder() const { return setup_.work_dir.root(); }
   const std::string& task_words() const { return setup_.recorded.task; }
   const Task& task() const { return options_.task; }
-  const Target& target() const { return options_.target; }
+  const Target& target() const { return options_.targets.first(); }
   const Executor& executor() const { return setup_.executor; }
   bool resumed() const { return options_.resume; }
   int64_t nodes() const;

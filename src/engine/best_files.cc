@@ -5,21 +5,36 @@
 namespace kernelevolve {
 
 Status BestFiles::Write(const Node& node, const Evaluation& evaluation) const {
-  Json result = ToJson(evaluation, kernel().filename().string());
+  const std::string& language = node.candidate.language;
+  const fs::path file = kernel(language);
+  Json result = ToJson(evaluation, file.filename().string());
   result["node"] = node.id;
-  result["target"] = target_.Name();
+  result["target"] = targets_.For(language).Name();
   result["origin"] = node.origin;
   result["parameters"] = node.candidate.parameters;
-  RETURN_IF_ERROR(WriteFileAtomic(kernel(), node.candidate.source));
+  RETURN_IF_ERROR(WriteFileAtomic(file, node.candidate.source));
+  RETURN_IF_ERROR(RemoveKernels(file));
   return WriteFileAtomic(work_dir_.best_result(), DumpPrettyJson(result));
 }
 
+// Of a leader in another language.
+Status BestFiles::RemoveKernels(const fs::path& but) const {
+  for (const std::string& language : targets_.Languages()) {
+    std::error_code error;
+    if (kernel(language) != but) fs::remove(kernel(language), error);
+    if (error)
+      return Broken("cannot remove " + kernel(language).string() + ": " +
+                    error.message());
+  }
+  return {};
+}
+
 Status BestFiles::Remove() const {
+  RETURN_IF_ERROR(RemoveKernels({}));
   std::error_code error;
-  fs::remove(kernel(), error);
-  if (!error) fs::remove(work_dir_.best_result(), error);
+  fs::remove(work_dir_.best_result(), error);
   if (error)
-    return Broken("cannot remove " + kernel().string() + ": " +
+    return Broken("cannot remove " + work_dir_.best_result().string() + ": " +
                   error.message());
   return {};
 }

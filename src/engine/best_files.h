@@ -5,18 +5,19 @@
 #include <string>
 
 #include "core/node.h"
-#include "core/target.h"
+#include "core/target_set.h"
 #include "engine/work_dir.h"
 
 namespace kernelevolve {
 
 class BestFiles {
  public:
-  BestFiles(WorkDir work_dir, const Target& target)
-      : work_dir_(std::move(work_dir)), target_(target) {}
+  BestFiles(WorkDir work_dir, TargetSet targets)
+      : work_dir_(std::move(work_dir)), targets_(std::move(targets)) {}
 
-  fs::path kernel() const {
-    return work_dir_.best_kernel(target_.compile.extension);
+  // Of that language.
+  fs::path kernel(const std::string& language) const {
+    return work_dir_.best_kernel(targets_.For(language).compile.extension);
   }
   // `evaluation` is of the latest stage the node has been through.
   Status Write(const Node& node, const Evaluation& evaluation) const;
@@ -24,8 +25,10 @@ class BestFiles {
   Status Remove() const;
 
  private:
+  Status RemoveKernels(const fs::path& but) const;
+
   const WorkDir work_dir_;
-  const Target target_;
+  const TargetSet targets_;
 };
 
 }  // namespace kernelevolve

@@ -53,9 +53,9 @@ Campaign::Campaign(CampaignOptions options, const CampaignParts& parts)
       ledger_(options_.limits, options_.earlier_seconds,
               options_.earlier_spending),
       last_tick_(start_),
-      workbench_(parts.evaluator, options_.task, options_.target,
+      workbench_(parts.evaluator, options_.task, options_.targets,
                  options_.search_secret),
-      runner_(options_.task, options_.target, parts.proposer, parts.evaluator,
+      runner_(options_.task, options_.targets, parts.proposer, parts.evaluator,
               options_.slots) {}
 
 void Campaign::Restore(std::vector<Node> nodes) {
@@ -66,6 +66,7 @@ void Campaign::Restore(std::vector<Node> nodes) {
     parts_.proposer.Remember(node.candidate);
     Step step;
     step.kind = node.kind;
+    step.language = node.candidate.language;
     step.parent = node.parents.empty() ? 0 : node.parents[0];
     step.draft_index = node.draft_index;
     Tell(node, step);
@@ -78,20 +79,87 @@ void Campaign::AddSeed(Candidate candidate) {
   seed_ = std::move(candidate);
 }
 
+void Campaign::AddPending(std::vector<PendingStep> steps) {
+  std::set<std::string> judged;
+  for (const Node& node : archive_.nodes()) judged.insert(node.candidate.Id());
+  for (PendingStep& step : steps) {
+    if (judged.contains(step.candidate.Id())) continue;
+    parts_.proposer.Remember(step.candidate);
+    pending_.push_back(std::move(step));
+  }
+}
+
 Result<TerminationReason> Campaign::Search(const StopCondition& stop) {
   while (true) {
     RETURN_IF_ERROR(Tick(static_cast<int>(in_flight_.size())));
     ledger_.progress().interrupted = stop.requested();
     if (!ending_) ending_ = termination_.Check(ledger_.progress());
+    if (!ending_ && GivenUp())
+      ending_ = {"waiting", parts_.deferred->GivenUp()};
     if (!ending_) FillSlots();
     if (in_flight_.empty()) {
       if (ending_) return *ending_;
       ledger_.progress().exhausted = true;
       continue;
     }
+    RETURN_IF_ERROR(Await(static_cast<int>(in_flight_.size())));
     if (auto done = runner_.Wait(stop))
       RETURN_IF_ERROR(Handle(std::move(*done)));
   }
+}
+
+bool Campaign::GivenUp() const {
+  return parts_.deferred && !parts_.deferred->GivenUp().empty();
+}
+
+Status Campaign::Await(int in_flight) {
+  if (!parts_.deferred) return {};
+  // More than that cannot have begun.
+  const int begun = std::min(in_flight, options_.slots);
+  // If we die between the two, it is asked once more.
+  RETURN_IF_ERROR(
+      parts_.deferred->Turn(begun, [this] { return KeepPending(); }));
+  for (const std::string& note : parts_.deferred->TakeNotes())
+    parts_.observer.OnNote(note);
+  return {};
+}
+
+Status Campaign::KeepPending() {
+  if (!parts_.pending || in_flight_.empty()) return {};
+  std::vector<PendingStep> steps;
+  std::set<std::string> ids;
+  for (const auto& [job, work] : in_flight_) {
+    if (work.step.kind == NodeKind::kSeed || work.candidate.source.empty())
+      continue;
+    ids.insert(work.candidate.Id());
+    steps.push_back({work.step.kind, work.step.parent, work.step.draft_index,
+                     work.candidate, work.origin, work.description});
+  }
+  if (ids == kept_) return {};
+  kept_ = std::move(ids);
+  return parts_.pending->Write(steps);
+}
+
+bool Campaign::PendingInFlight() const {
+  return std::any_of(in_flight_.begin(), in_flight_.end(),
+                     [](const auto& entry) { return entry.second.pending; });
+}
+
+void Campaign::BeginPending() {
+  PendingStep next = std::move(pending_.front());
+  pending_.pop_front();
+  Step step;
+  step.kind = next.kind;
+  step.language = next.candidate.language;
+  step.parent = next.parent;
+  step.draft_index = next.draft_index;
+  InFlight work{step,
+                std::move(next.origin),
+                std::move(next.description),
+                std::move(next.candidate),
+                {},
+                true};
+  BeginEvaluation(work);
 }
 
 int Campaign::NextDraft() const {
@@ -104,12 +172,13 @@ int Campaign::NextDraft() const {
 Status Campaign::Adopt(Guest guest, Evaluation evaluation) {
   Step step;
   step.kind = guest.kind;
+  step.language = guest.candidate.language;
   step.parent = guest.parent;
   if (step.kind == NodeKind::kDraft) step.draft_index = NextDraft();
   archive_.Claim(guest.candidate.Id());
   parts_.proposer.Remember(guest.candidate);
   return Insert({step, std::move(guest.origin), std::move(guest.description),
-                 std::move(guest.candidate), {}},
+                 std::move(guest.candidate), {}, false},
                 std::move(evaluation));
 }
 
@@ -133,10 +202,14 @@ std::optional<Step> Campaign::NextStep() {
   if (!seed_) return parts_.search.Ask();
   Step step;
   step.kind = NodeKind::kSeed;
+  step.language = seed_->language;
   return step;
 }
 
 void Campaign::FillSlots() {
+  while (HasRoom() && !pending_.empty()) BeginPending();
+  // The search is to know of them before it goes on, as it would have.
+  if (PendingInFlight()) return;
   while (HasRoom()) {
     const std::optional<Step> step = NextStep();
     if (!step) return;
@@ -148,7 +221,7 @@ void Campaign::Begin(const Step& step) {
   switch (step.kind) {
     case NodeKind::kSeed: {
       InFlight work{step, "seed " + seed_->label, "the kernel given",
-                    std::move(*seed_), {}};
+                    std::move(*seed_), {}, false};
       seed_.reset();
       BeginEvaluation(work);
       return;
@@ -165,7 +238,7 @@ void Campaign::BeginTune(const Step& step) {
   const Node& parent = archive_[step.parent];
   InFlight work{step, parent.origin,
                 DescribeTuning(parent.candidate.parameters, step.parameters),
-                parent.candidate, {}};
+                parent.candidate, {}, false};
   work.candidate.parameters = step.parameters;
   BeginEvaluation(work);
 }
@@ -179,10 +252,12 @@ Memory Campaign::MemoryOf(const Step& step) const {
   return stalled && step.ticket % kEvery == 0 ? Memory::kNone : options_.memory;
 }
 
-ProposalRequest Campaign::RequestAt(NodeId parent) const {
+ProposalRequest Campaign::RequestAt(NodeId parent,
+                                    const std::string& language) const {
   ProposalRequest request;
   request.task = &options_.task;
-  request.target = &options_.target;
+  request.target = &options_.targets.For(
+      parent > 0 ? archive_[parent].candidate.language : language);
   request.kind = parent > 0 ? NodeKind::kExpand : NodeKind::kDraft;
   request.memory = options_.memory;
   if (parent == 0) request.draft_index = NextDraft();
@@ -195,14 +270,14 @@ ProposalRequest Campaign::RequestAt(NodeId parent) const {
 }
 
 void Campaign::BeginProposal(const Step& step) {
-  ProposalRequest request = RequestAt(step.parent);
+  ProposalRequest request = RequestAt(step.parent, step.language);
   request.kind = step.kind;
   request.seed = step.seed;
   request.draft_index = step.draft_index;
   request.memory = MemoryOf(step);
   request.workbench = &workbench_;
   const int64_t job = next_job_++;
-  in_flight_[job] = {step, "", "", {}, {}};
+  in_flight_[job] = {step, "", "", {}, {}, false};
   runner_.Propose(job, std::move(request));
 }
 

@@ -5,21 +5,25 @@
 // only call Propose and Evaluate. So nothing here needs a lock.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/stop.h"
-#include "core/target.h"
+#include "core/target_set.h"
 #include "core/task.h"
 #include "engine/node_archive.h"
 #include "engine/observer.h"
+#include "engine/pending_steps.h"
 #include "engine/run_ledger.h"
 #include "engine/run_recorder.h"
 #include "engine/step_runner.h"
 #include "engine/workbench.h"
+#include "eval/deferred_evaluator.h"
 #include "propose/proposer.h"
 #include "search/search.h"
 #include "search/termination.h"
@@ -34,11 +38,14 @@ struct CampaignParts {
   RunRecorder& recorder;
   Observer& observer;
   const Clock& clock;
+  // Both, for an evaluator whose answers may come after this process.
+  DeferredEvaluator* deferred = nullptr;
+  PendingSteps* pending = nullptr;
 };
 
 struct CampaignOptions {
   Task task;
-  Target target;
+  TargetSet targets;
   std::string search_secret;  // root of the search stage's input seeds
   int slots = 1;              // steps in flight
   TerminationOptions limits;
@@ -65,6 +72,10 @@ class Campaign {
   // The user's own kernel becomes the first node; before Search.
   void AddSeed(Candidate candidate);
 
+  // Those that an earlier process sent to a judge elsewhere; before Search, which
+  // asks for nothing new until they are judged.
+  void AddPending(std::vector<PendingStep> steps);
+
   // Until a rule ends it. Errors: the store or the judge failed for good; what
   // was recorded stays, and the run can be resumed.
   Result<TerminationReason> Search(const StopCondition& stop);
@@ -72,14 +83,21 @@ class Campaign {
   // It becomes a node with this verdict of the search stage, like one of the
   // search's own. Not while Search runs.
   Status Adopt(Guest guest, Evaluation evaluation);
-  // The place of a node, or of a draft, as a proposer is told of it.
-  ProposalRequest RequestAt(NodeId parent) const;
+  // The place of a node, or of a draft in some language ("": the first), as a
+  // proposer is told of it.
+  ProposalRequest RequestAt(NodeId parent,
+                            const std::string& language = "") const;
 
   const CampaignOptions& options() const { return options_; }
   const CampaignParts& parts() const { return parts_; }
   const NodeArchive& archive() const { return archive_; }
   RunLedger& ledger() { return ledger_; }
   StepRunner& runner() { return runner_; }
+  // For evaluations that come from elsewhere, with so many of the runner's jobs
+  // on their way: to be called before each wait for one of them.
+  Status Await(int in_flight);
+  // Whether this process is to end without them.
+  bool GivenUp() const;
   // Reads the clock, and tells the observer now and then.
   Status Tick(int in_flight);
 
@@ -89,9 +107,13 @@ class Campaign {
     std::string origin, description;
     Candidate candidate;  // empty while it is being proposed
     std::vector<PromptRecord> prompts;  // that made it
+    bool pending = false;               // sent by an earlier process
   };
 
   std::optional<Step> NextStep();
+  void BeginPending();
+  bool PendingInFlight() const;
+  Status KeepPending();
   bool HasRoom() const;
   int NextDraft() const;
   void FillSlots();
@@ -115,6 +137,8 @@ class Campaign {
   NodeArchive archive_;
   RunLedger ledger_;
   std::optional<Candidate> seed_;
+  std::deque<PendingStep> pending_;  // not begun again yet
+  std::set<std::string> kept_;       // ids in the file of pending steps
   std::map<int64_t, InFlight> in_flight_;  // by job
   int64_t next_job_ = 1;
   int harness_errors_ = 0;  // in a row

@@ -43,7 +43,7 @@ class CampaignTest : public testing::Test {
   FakeEvaluator evaluator_{OneSecond};
   std::unique_ptr<Search> search_ = *MakeSearch({.tune = false});
   std::unique_ptr<Store> store_ = MakeMemoryStore();
-  RunRecorder recorder_{*store_, {}, {}, nullptr};
+  RunRecorder recorder_{*store_, {}, {}, {}, nullptr};
   Observer observer_;
   SystemClock clock_;
   StopCondition stop_;

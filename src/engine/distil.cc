@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "base/text.h"
+#include "core/target_set.h"
 #include "engine/distil_text.h"
 #include "knowledge/docs/document_parser.h"
 #include "knowledge/docs/new_document.h"
@@ -65,15 +66,18 @@ class Distiller {
   }
 
  private:
-  // `kind` names the file; `what` begins the title.
-  Skill Begin(const std::string& kind, const std::string& what) const {
+  // `kind` names the file; `what` begins the title; `node` is of the language
+  // that it tells of.
+  Skill Begin(const std::string& kind, const std::string& what,
+              const Node& node) const {
     const RunRecord& record = run_.record;
     Skill skill;
     skill.task = CappedLine(record.task_name, kWordBytes);
     skill.run = CappedLine(record.id, kMaxSkillField);
     skill.operator_family = CappedLine(record.operator_family, kMaxSkillField);
     if (skill.operator_family.empty()) skill.operator_family = skill.task;
-    skill.target = CappedLine(record.target, kMaxSkillField);
+    skill.target = CappedLine(
+        TargetNameFor(record.target, node.candidate.language), kMaxSkillField);
     skill.device = CappedLine(run_.device, kMaxSkillField);
     if (skill.device.empty()) skill.device = "unknown";
     skill.created = today_;
@@ -127,7 +131,7 @@ class Distiller {
   void AddSteps() {
     const std::vector<WinningStep> steps = WinningSteps(run_);
     if (steps.empty()) return;
-    Skill skill = Begin("won", "What made kernels fast:");
+    Skill skill = Begin("won", "What made kernels fast:", *run_.summary.best);
     skill.document.phases = {"draft", "optimize"};
     AddEvidence(skill, *run_.summary.best);
     // The last ones made it what it is.
@@ -161,7 +165,8 @@ class Distiller {
   void AddRegion() {
     const std::optional<BestRegion> region = FindBestRegion(run_);
     if (!region) return;
-    Skill skill = Begin("region", "Parameter values that are good:");
+    Skill skill = Begin("region", "Parameter values that are good:",
+                        *run_.summary.best);
     skill.document.phases = {"draft", "optimize"};
     skill.document.body =
         Opening(skill) +
@@ -183,8 +188,17 @@ class Distiller {
   void AddFailures() {
     std::vector<RepeatedFailure> failures = FindRepeatedFailures(run_);
     if (failures.empty()) return;
+    // A skill tells of one language.
+    const auto language_of = [](const RepeatedFailure& failure) {
+      return failure.nodes.front()->candidate.language;
+    };
+    std::erase_if(failures, [&, first = language_of(failures.front())](
+                                const RepeatedFailure& failure) {
+      return language_of(failure) != first;
+    });
     if (failures.size() > kFailures) failures.resize(kFailures);
-    Skill skill = Begin("failed", "What failed repeatedly:");
+    Skill skill = Begin("failed", "What failed repeatedly:",
+                        *failures.front().nodes.front());
     skill.document.phases = {"draft", "repair", "optimize"};
     skill.document.body =
         Opening(skill) + "Moves that were rejected three times or more:\n\n";

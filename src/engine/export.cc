@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/format.h"
+#include "core/target_set.h"
 #include "engine/export/build_files.h"
 #include "engine/export/example_source.h"
 #include "engine/export/interface_source.h"
@@ -156,7 +157,10 @@ Result<ExportRequest> ExportRequestFromRun(const fs::path& run_folder,
                            run.record.id, CodeName(node->evaluation.code)));
   ExportRequest request;
   request.task = run.task;
-  ASSIGN_OR_RETURN(request.target, FindTarget(run.record.target, data));
+  ASSIGN_OR_RETURN(
+      request.target,
+      FindTarget(
+          TargetNameFor(run.record.target, node->candidate.language), data));
   request.candidate = node->candidate;
   request.evaluation = winner ? *summary.BestEvaluation() : node->evaluation;
   request.run = run.record.id;

@@ -75,6 +75,7 @@ Status FinalStages::Evaluate(const std::vector<NodeId>& nodes, Stage stage,
   }
   while (!in_flight.empty()) {
     RETURN_IF_ERROR(campaign_.Tick(static_cast<int>(in_flight.size())));
+    RETURN_IF_ERROR(campaign_.Await(static_cast<int>(in_flight.size())));
     auto done = runner.Wait(stop);
     if (!done) continue;
     const NodeId node = in_flight.extract(done->job).mapped();
@@ -164,19 +165,23 @@ Result<bool> FinalStages::Finalize(const std::vector<NodeId>& confirmed,
   return false;
 }
 
+bool FinalStages::Ends(const StopCondition& stop) const {
+  return stop.requested() || campaign_.GivenUp();
+}
+
 Result<StagesResult> FinalStages::Run(const StopCondition& stop) {
   const size_t most =
       kPersistence *
       static_cast<size_t>(ConfirmCount(campaign_.ledger().progress().nodes));
-  while (taken_.size() < most && !stop.requested()) {
+  while (taken_.size() < most && !Ends(stop)) {
     const std::vector<NodeId> batch = NextBatch();
     if (batch.empty()) break;
     RETURN_IF_ERROR(Confirm(batch, stop));
-    if (stop.requested()) break;
+    if (Ends(stop)) break;
     ASSIGN_OR_RETURN(const bool done, Finalize(Confirmed(batch), stop));
     if (done) break;
   }
-  return Conclude(stop.requested());
+  return Conclude(Ends(stop));
 }
 
 // One that passed the final stage; else the best confirmed; else the best that

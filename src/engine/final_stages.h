@@ -34,6 +34,8 @@ class FinalStages {
  private:
   // The top of what is left of the ranking: those that may still be the best.
   std::vector<NodeId> NextBatch();
+  // Whether no more results will come to this process.
+  bool Ends(const StopCondition& stop) const;
   // Nodes that an earlier part of the run has settled on.
   std::vector<NodeId> Incumbents() const;
   Status Confirm(const std::vector<NodeId>& batch, const StopCondition& stop);

@@ -38,6 +38,7 @@ RunSummary Summarize(const FinishedRun& run, const StageHistory& history,
   summary.elapsed_s = run.record.seconds_used;
   for (const Node& node : run.nodes) {
     ++summary.nodes;
+    summary.languages[node.candidate.language].Count(node);
     if (node.evaluation.accepted())
       ++summary.accepted;
     else

@@ -3,11 +3,13 @@
 #include <cmath>
 
 #include "base/format.h"
+#include "base/text.h"
 #include "engine/campaign.h"
 #include "engine/candidate_file.h"
 #include "engine/final_stages.h"
 #include "engine/run_setup.h"
 #include "propose/proposers.h"
+#include "search/language_mix.h"
 
 namespace kernelevolve {
 namespace {
@@ -51,9 +53,18 @@ Result<Thinkers> MakeThinkers(const RecordedOptions& recorded,
   proposer.clock = &clock;
   ASSIGN_OR_RETURN(thinkers.search, MakeSearch({.policy = recorded.policy,
                                                 .drafts = recorded.drafts,
-                                                .seed = recorded.seed}));
-  ASSIGN_OR_RETURN(thinkers.proposer, MakeProposer(proposer, options.target));
+                                                .seed = recorded.seed},
+                                               options.targets.Languages()));
+  ASSIGN_OR_RETURN(thinkers.proposer, MakeProposer(proposer, options.targets));
   return thinkers;
+}
+
+// In the language that its file's extension says, the first where none does.
+Result<Candidate> ReadSeed(const fs::path& file, const TargetSet& targets) {
+  for (const Target& target : targets.all())
+    if (target.compile.extension == file.extension())
+      return ReadCandidate(file, target, {});
+  return ReadCandidate(file, targets.first(), {});
 }
 
 // Names and files that are wrong are found before a folder is made.
@@ -68,7 +79,7 @@ Result<std::optional<Candidate>> CheckOptions(const OptimizeOptions& options,
                                options, {}, clock));
   if (options.seed_kernel.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(Candidate seed,
-                   ReadCandidate(options.seed_kernel, options.target, {}));
+                   ReadSeed(options.seed_kernel, options.targets));
   return seed;
 }
 
@@ -78,8 +89,8 @@ Result<std::optional<Candidate>> PendingSeed(const RunSetup& setup,
   if (setup.recorded.seed_kernel.empty()) return std::nullopt;
   for (const Node& node : setup.nodes)
     if (node.kind == NodeKind::kSeed) return std::nullopt;
-  ASSIGN_OR_RETURN(Candidate seed, ReadCandidate(setup.recorded.seed_kernel,
-                                                 options.target, {}));
+  ASSIGN_OR_RETURN(Candidate seed,
+                   ReadSeed(setup.recorded.seed_kernel, options.targets));
   return seed;
 }
 
@@ -90,25 +101,32 @@ class Run {
       const Spending& earlier, Observer& observer, const Clock& clock)
       : setup_(std::move(setup)),
         thinkers_(std::move(thinkers)),
-        best_files_(setup_.work_dir, options.target),
+        best_files_(setup_.work_dir, options.targets),
         recorder_(*setup_.store, setup_.record,
                   {.task_digest = setup_.record.task_digest,
-                   .target = setup_.record.target,
                    .toolchain = setup_.executor.toolchain,
                    .device = setup_.executor.device},
-                  &best_files_),
+                  options.targets, &best_files_),
         observer_(observer),
-        campaign_({options.task, options.target, setup_.record.search_secret,
+        pending_(setup_.work_dir.pending()),
+        campaign_({options.task, options.targets, setup_.record.search_secret,
                    options.jobs, LimitsOf(setup_.recorded.budget),
                    setup_.record.seconds_used, earlier,
                    setup_.recorded.author.memory},
                   {*thinkers_.proposer, *setup_.executor.evaluator,
-                   *thinkers_.search, recorder_, observer, clock}) {}
+                   *thinkers_.search, recorder_, observer, clock,
+                   setup_.executor.deferred, &pending_}) {
+    recorder_.SetJudge(setup_.executor.deferred);
+  }
 
   Result<RunSummary> Go(std::optional<Candidate> seed,
                         const StopCondition& stop) {
     const auto resumed = static_cast<int64_t>(setup_.nodes.size());
     campaign_.Restore(std::move(setup_.nodes));
+    if (setup_.executor.deferred) {
+      ASSIGN_OR_RETURN(std::vector<PendingStep> pending, pending_.Read());
+      campaign_.AddPending(std::move(pending));
+    }
     if (seed) campaign_.AddSeed(std::move(*seed));
     observer_.OnStart(setup_.record.id, resumed);
     if (const std::string forecast = ForecastText(); !forecast.empty())
@@ -125,23 +143,37 @@ class Run {
     FinalStages stages(campaign_, std::move(setup_.history));
     ASSIGN_OR_RETURN(StagesResult result, stages.Run(stop));
     RunSummary summary;
-    summary.state = stop.requested() ? "interrupted" : "done";
-    summary.reason = ReasonText(reason);
+    const bool ended = stop.requested();
+    summary.waiting = !ended && campaign_.GivenUp();
+    summary.state = ended || summary.waiting ? "interrupted" : "done";
+    summary.reason = summary.waiting ? setup_.executor.deferred->GivenUp()
+                                     : ReasonText(reason);
     if (stop.requested() && reason.rule != "interrupted")
       summary.reason = format("interrupted in the {} stage (the search ended: {})",
                               RunPhaseName(campaign_.ledger().Snapshot(0).phase),
                               summary.reason);
     Fill(summary, std::move(result));
+    RecordMachine();
     RETURN_IF_ERROR(
         recorder_.Finish(summary.state, summary.reason, summary.elapsed_s));
     return summary;
+  }
+
+  // Which machine judges elsewhere is known once it has.
+  void RecordMachine() {
+    if (!setup_.executor.deferred) return;
+    const JudgingMachine machine =
+        setup_.executor.deferred->MachineOf("", Stage::kSearch);
+    setup_.recorded.device = machine.device;
+    setup_.recorded.toolchain = machine.toolchain;
+    recorder_.SetOptions(ToText(setup_.recorded));
   }
 
   // What a kernel of the model will cost, and how far the budget goes.
   std::string ForecastText() const {
     ProposalRequest draft;
     draft.task = &campaign_.options().task;
-    draft.target = &campaign_.options().target;
+    draft.target = &campaign_.options().targets.first();
     const auto forecast = thinkers_.proposer->Forecast(draft);
     if (!forecast) return "";
     std::string text =
@@ -166,7 +198,7 @@ class Run {
     return format(
         "no {} recipe fits this task; --seed-kernel FILE starts from "
         "a kernel of yours",
-        campaign_.options().target.language);
+        Join(campaign_.options().targets.Languages(), " or "));
   }
 
   void Fill(RunSummary& summary, StagesResult result) {
@@ -179,7 +211,7 @@ class Run {
     summary.finals_spent = result.finals_spent;
     if (!result.best) return;
     summary.best = campaign_.archive()[*result.best];
-    summary.best_kernel = best_files_.kernel();
+    summary.best_kernel = best_files_.kernel(summary.best->candidate.language);
   }
 
   Result<RunSummary> Failed(const Error& error) {
@@ -202,6 +234,7 @@ class Run {
   BestFiles best_files_;
   RunRecorder recorder_;
   Observer& observer_;
+  PendingSteps pending_;
   Campaign campaign_;
 };
 

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/stop.h"
-#include "core/target.h"
+#include "core/target_set.h"
 #include "core/task.h"
 #include "engine/executor.h"
 #include "engine/observer.h"
@@ -32,7 +32,7 @@ struct RunBudget {
 struct OptimizeOptions {
   Task task;
   std::string task_words;  // what names it on a command line: see RecordedOptions
-  Target target;
+  TargetSet targets;
   fs::path data;        // DataFolder()
   fs::path run_folder;  // absent, or with `resume` the run to go on with
   bool resume = false;

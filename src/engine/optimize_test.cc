@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "engine/testing/toy_run.h"
+#include "eval/testing/toy_task.h"
 #include "store/open_store.h"
 
 namespace kernelevolve {
@@ -229,7 +230,9 @@ TEST_F(OptimizeTest, ATaskEditedSinceIsRefused) {
 TEST_F(OptimizeTest, AnotherTargetIsRefused) {
   ASSERT_TRUE(Go());
   options_.resume = true;
-  options_.target.device = "sm_90";
+  Target other = ToyTarget();
+  other.device = "sm_90";
+  options_.targets = other;
   const auto refused = Go();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);

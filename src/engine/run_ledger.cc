@@ -23,6 +23,12 @@ const Evaluation* RunSummary::BestEvaluation() const {
   return best ? &best->evaluation : nullptr;
 }
 
+void LanguageCount::Count(const Node& node) {
+  ++nodes;
+  accepted += node.evaluation.accepted();
+  best = std::max(best, node.fitness);
+}
+
 double SpeedOfLight(const Evaluation& evaluation) {
   double logs = 0, weights = 0;
   for (const ShapeResult& shape : evaluation.shapes) {
@@ -52,6 +58,7 @@ bool RunLedger::Count(const Node& node) {
   const bool leads = node.fitness > progress_.best_fitness;
   progress_.Observe(node.fitness, light);
   AddDeviceTime(node.evaluation);
+  languages_[node.candidate.language].Count(node);
   if (node.evaluation.accepted())
     ++accepted_;
   else
@@ -120,6 +127,7 @@ void RunLedger::Fill(RunSummary& summary) const {
   summary.nodes = progress_.nodes;
   summary.accepted = accepted_;
   summary.failures = failures_;
+  summary.languages = languages_;
   summary.elapsed_s = progress_.seconds;
   summary.spending = spending_;
   summary.device_seconds = progress_.device_seconds;

@@ -48,6 +48,7 @@ class RunLedger {
   Spending spending_;
   int64_t accepted_ = 0;
   std::map<Code, int64_t> failures_;
+  std::map<std::string, LanguageCount> languages_;
   RunPhase phase_ = RunPhase::kSearch;
   int phase_done_ = 0, phase_total_ = 0;
   NodeId best_ = 0;

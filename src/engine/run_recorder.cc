@@ -11,7 +11,12 @@ EvaluationKey RunRecorder::KeyOf(const Candidate& candidate,
                                  Stage stage) const {
   EvaluationKey key = key_;
   key.candidate_id = candidate.Id();
+  key.target = targets_.For(candidate.language).Name();
   key.stage = stage;
+  if (!judge_) return key;
+  const JudgingMachine machine = judge_->MachineOf(key.candidate_id, stage);
+  key.device = machine.device;
+  key.toolchain = machine.toolchain;
   return key;
 }
 

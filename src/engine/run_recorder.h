@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/best_files.h"
+#include "eval/deferred_evaluator.h"
 #include "store/store.h"
 
 namespace kernelevolve {
@@ -14,15 +15,22 @@ namespace kernelevolve {
 // Owned by the campaign's thread.
 class RunRecorder {
  public:
-  // `key` names task, target, toolchain and device. `best_files` may be null.
+  // `key` names task, toolchain and device, `targets` the target of each
+  // candidate. `best_files` may be null.
   RunRecorder(Store& store, RunRecord run, EvaluationKey key,
-              const BestFiles* best_files)
+              TargetSet targets, const BestFiles* best_files)
       : store_(store),
         run_(std::move(run)),
         key_(std::move(key)),
+        targets_(std::move(targets)),
         best_files_(best_files) {}
 
   const RunRecord& run() const { return run_; }
+  // Device and toolchain of each evaluation are what this one says of it; null:
+  // those of the key. Outlives the recorder.
+  void SetJudge(const DeferredEvaluator* judge) { judge_ = judge; }
+  // Written with the run's next line.
+  void SetOptions(std::string text) { run_.options_json = std::move(text); }
 
   // With the calls of a model that made it.
   Status RecordNode(const Node& node,
@@ -43,7 +51,9 @@ class RunRecorder {
   Store& store_;
   RunRecord run_;
   const EvaluationKey key_;
+  const TargetSet targets_;
   const BestFiles* const best_files_;
+  const DeferredEvaluator* judge_ = nullptr;
 };
 
 // Confirm and final evaluations of a run, in order, by node.

@@ -49,10 +49,10 @@ std::string Differences(
 
 Status CheckSameTask(const OptimizeOptions& options, const RunRecord& record,
                      Store& store) {
-  if (record.target != options.target.Name())
+  if (!options.targets.IsNamed(record.target))
     return BadInput(format("{} was made for {}, not for {}",
                            options.run_folder.string(), record.target,
-                           options.target.Name()));
+                           options.targets.Name()));
   if (record.task_digest == options.task.Digest()) return {};
   if (record.task_name != options.task.name)
     return BadInput(format("{} is a run of the task {}, not of {}",
@@ -105,7 +105,7 @@ Result<RunSetup> CreateRun(const OptimizeOptions& options,
   setup.record.task_name = options.task.name;
   setup.record.task_digest = options.task.Digest();
   setup.record.operator_family = options.task.operator_family;
-  setup.record.target = options.target.Name();
+  setup.record.target = options.targets.Name();
   setup.record.options_json = ToText(setup.recorded);
   setup.record.search_secret = Hex(SecretBytes(32));
   setup.record.state = "running";

@@ -11,13 +11,23 @@
 
 namespace kernelevolve {
 
+// How one language of a run fared in its search.
+struct LanguageCount {
+  int64_t nodes = 0, accepted = 0;
+  double best = 0;  // search-stage speedup
+
+  void Count(const Node& node);
+};
+
 struct RunSummary {
   std::string run;  // the run folder's name
   fs::path folder;
   std::string state;  // RunRecord::state
   std::string reason;  // of the termination: "nodes", "minutes", "exhausted", …
+  bool waiting = false;  // interrupted, for results from elsewhere
   int64_t nodes = 0, accepted = 0;
   std::map<Code, int64_t> failures;
+  std::map<std::string, LanguageCount> languages;
   double elapsed_s = 0;
   double device_seconds = 0;  // the device held for timing alone
   Spending spending;          // on models

@@ -5,10 +5,10 @@ namespace kernelevolve {
 // How long an interrupt may go unnoticed.
 static constexpr std::chrono::milliseconds kMoment{50};
 
-StepRunner::StepRunner(const Task& task, const Target& target,
+StepRunner::StepRunner(const Task& task, const TargetSet& targets,
                        Proposer& proposer, Evaluator& evaluator, int slots)
     : task_(task),
-      target_(target),
+      targets_(targets),
       proposer_(proposer),
       evaluator_(evaluator),
       pool_(slots) {}
@@ -17,7 +17,6 @@ StepRunner::~StepRunner() { stop_.Request(StopCondition::Reason::kTerminate); }
 
 void StepRunner::Propose(int64_t job, ProposalRequest request) {
   request.task = &task_;
-  request.target = &target_;
   pool_.Submit(job, [this, request = std::move(request)] {
     return proposer_.Propose(request, stop_);
   });
@@ -27,7 +26,7 @@ void StepRunner::Evaluate(int64_t job, const Candidate& candidate, Stage stage,
                           const std::string& secret) {
   EvaluationRequest request;
   request.task = task_;
-  request.target = target_;
+  request.target = targets_.For(candidate.language);
   request.candidate = candidate;
   request.stage = stage;
   request.secret = secret;

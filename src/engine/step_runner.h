@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "core/target.h"
+#include "core/target_set.h"
 #include "core/task.h"
 #include "engine/step_pool.h"
 #include "eval/evaluator.h"
@@ -18,11 +18,13 @@ namespace kernelevolve {
 class StepRunner {
  public:
   // Everything outlives the runner.
-  StepRunner(const Task& task, const Target& target, Proposer& proposer,
+  StepRunner(const Task& task, const TargetSet& targets, Proposer& proposer,
              Evaluator& evaluator, int slots);
   ~StepRunner();
 
+  // Of one of the targets.
   void Propose(int64_t job, ProposalRequest request);
+  // For the target of its language.
   void Evaluate(int64_t job, const Candidate& candidate, Stage stage,
                 const std::string& secret);
   // The next finished job, or nullopt after a moment. Once `stop` is requested,
@@ -31,7 +33,7 @@ class StepRunner {
 
  private:
   const Task& task_;
-  const Target& target_;
+  const TargetSet& targets_;
   Proposer& proposer_;
   Evaluator& evaluator_;
   StopCondition stop_;  // of the jobs: raised for the caller's, or by our end

@@ -26,6 +26,10 @@ class WorkDir {
   fs::path best_kernel(const std::string& extension) const;
   fs::path best_result() const { return best_folder() / "result.json"; }
   fs::path worker_logs() const { return root_ / "logs"; }
+  // Of a run that is judged elsewhere: what it is called there, and the kernels
+  // on their way.
+  fs::path bundles() const { return root_ / "bundles.json"; }
+  fs::path pending() const { return root_ / "pending.json"; }
 
  private:
   explicit WorkDir(fs::path root) : root_(std::move(root)) {}

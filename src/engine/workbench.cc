@@ -17,7 +17,7 @@ Result<Evaluation> EvaluatorWorkbench::Judge(const Candidate& candidate,
                                              const StopCondition& stop) {
   EvaluationRequest request;
   request.task = task_;
-  request.target = target_;
+  request.target = targets_.For(candidate.language);
   request.candidate = candidate;
   request.stage = Stage::kSearch;
   request.secret = search_secret_;

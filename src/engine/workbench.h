@@ -5,7 +5,7 @@
 #include <atomic>
 #include <string>
 
-#include "core/target.h"
+#include "core/target_set.h"
 #include "core/task.h"
 #include "eval/evaluator.h"
 #include "propose/workbench.h"
@@ -18,10 +18,11 @@ class EvaluatorWorkbench : public Workbench {
   // Everything outlives it. `search_secret` is the root of the run's input
   // seeds: what is evaluated here sees the inputs that a node would.
   EvaluatorWorkbench(Evaluator& evaluator, const Task& task,
-                     const Target& target, const std::string& search_secret)
+                     const TargetSet& targets,
+                     const std::string& search_secret)
       : evaluator_(evaluator),
         task_(task),
-        target_(target),
+        targets_(targets),
         search_secret_(search_secret) {}
 
   Result<Evaluation> Lint(const Candidate& candidate,
@@ -38,7 +39,7 @@ class EvaluatorWorkbench : public Workbench {
 
   Evaluator& evaluator_;
   const Task& task_;
-  const Target& target_;
+  const TargetSet& targets_;
   const std::string& search_secret_;
   std::atomic<double> device_seconds_{0};
 };

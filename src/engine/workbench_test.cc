@@ -24,9 +24,9 @@ class WorkbenchTest : public testing::Test {
 
   FakeEvaluator evaluator_{Answer};
   const Task task_ = ToyTask();
-  const Target target_ = ToyTarget();
+  const TargetSet targets_ = ToyTarget();
   const std::string secret_ = std::string(64, 'a');
-  EvaluatorWorkbench bench_{evaluator_, task_, target_, secret_};
+  EvaluatorWorkbench bench_{evaluator_, task_, targets_, secret_};
   const Candidate candidate_{"cpp", "int x;", {}, ""};
   StopCondition stop_;
 };

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <string>
 
 #include "base/format.h"
 #include "base/text.h"
@@ -30,11 +31,19 @@ Result<ChildSpec> MakeSpec(const WorkerPoolOptions& options, int index) {
   fs::remove_all(scratch, ignored);  // of a predecessor that died
   RETURN_IF_ERROR(MakeFolders(scratch));
   RETURN_IF_ERROR(MakeFolders(options.log_folder));
+  const DeviceLane& lane =
+      options.lanes[static_cast<size_t>(index - 1) % options.lanes.size()];
   ChildSpec spec;
   spec.argv = options.program;
   spec.argv.insert(spec.argv.end(),
-                   {"serve", "--lane-lock", options.lane_lock.string(),
-                    "--scratch", scratch.string()});
+                   {"serve", "--lane-lock", lane.lock.string(), "--scratch",
+                    scratch.string()});
+  if (lane.device) {
+    spec.argv.insert(spec.argv.end(),
+                     {"--device", std::to_string(*lane.device)});
+    // The driver counts as nvidia-smi does.
+    spec.environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID";
+  }
   if (options.unsafe_no_sandbox) spec.argv.push_back("--unsafe-no-sandbox");
   spec.pipe_input = true;
   spec.error_log = options.log_folder / format("worker-{}.log", index);

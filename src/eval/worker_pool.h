@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "eval/evaluator.h"
+#include "process/device_lanes.h"
 #include "wire/messages.h"
 
 namespace kernelevolve {
@@ -17,8 +18,8 @@ struct WorkerPoolOptions {
   // How a worker is started; "serve" and the flags below are appended.
   std::vector<std::string> program;
   int workers = 1;
-  // Shared by all workers of a device, across runs: held while timing.
-  fs::path lane_lock;
+  // Each worker has one of them, in turn; at least one.
+  std::vector<DeviceLane> lanes;
   // One folder per worker is made in it; "": a temporary one of the pool's own.
   fs::path scratch;
   fs::path log_folder;  // worker-N.log takes each worker's standard error

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <future>
+#include <set>
 #include <thread>
 
 #include "eval/testing/fake_worker.h"
@@ -18,7 +19,7 @@ using namespace std::chrono_literals;
 class WorkerPoolTest : public testing::Test {
  protected:
   WorkerPoolTest() : folder_(*TempFolder::Create("pool")) {
-    options_.lane_lock = folder_.path() / "lane";
+    options_.lanes = {{folder_.path() / "lane", {}}};
     options_.scratch = folder_.path() / "scratch";
     options_.log_folder = folder_.path() / "logs";
   }
@@ -76,6 +77,24 @@ TEST_F(WorkerPoolTest, WorksOnSeveralAtOnce) {
   std::set<std::string> pids;
   for (auto& answer : answers) pids.insert(answer.get()->message);
   EXPECT_EQ(pids.size(), 3u);
+}
+
+// The fake worker says what it was started with.
+TEST_F(WorkerPoolTest, WorkersTakeTheDevicesInTurn) {
+  options_.workers = 3;
+  options_.lanes = {{folder_.path() / "first", 0}, {folder_.path() / "second", 1}};
+  auto pool = Start();
+  ASSERT_TRUE(pool) << pool.error().message;
+  std::vector<std::future<Result<Evaluation>>> answers;
+  for (int i = 0; i < 3; ++i)
+    answers.push_back(std::async(std::launch::async, [&] {
+      return (*pool)->Evaluate(Request("place"), stop_);
+    }));
+  std::multiset<std::string> places;
+  for (auto& answer : answers) places.insert(answer.get()->message);
+  const std::string first = (folder_.path() / "first").string() + " 0";
+  const std::string second = (folder_.path() / "second").string() + " 1";
+  EXPECT_EQ(places, (std::multiset<std::string>{first, first, second}));
 }
 
 TEST_F(WorkerPoolTest, ChecksATask) {
@@ -224,7 +243,8 @@ int main(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "";
   constexpr std::string_view kFlag = "--greeting=";
   if (first.starts_with(kFlag) && argc >= 7)
-    return kernelevolve::RunFakeWorker(first.substr(kFlag.size()), argv[6]);
+    return kernelevolve::RunFakeWorker(first.substr(kFlag.size()),
+                                       {argv + 3, argv + argc});
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -4,49 +4,11 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "knowledge/language_style.h"
 #include "knowledge/tune_lines.h"
 
 namespace kernelevolve {
 namespace {
-
-std::string CommentMark(const Recipe& recipe) {
-  return recipe.language == "cpp" || recipe.language == "cuda" ||
-                 recipe.language == "hip"
-             ? "//"
-             : "#";
-}
-
-// "IN_x = 0, OUT_y = 0"
-std::string IndexNames(const Recipe& recipe, const RecipeMatch& match) {
-  std::vector<std::string> names;
-  for (size_t i = 0; i < match.inputs.size(); ++i)
-    names.push_back(
-        format("IN_{} = {}", recipe.inputs[i].name, match.inputs[i]));
-  for (size_t i = 0; i < match.outputs.size(); ++i)
-    names.push_back(
-        format("OUT_{} = {}", recipe.outputs[i].name, match.outputs[i]));
-  for (size_t i = 0; i < match.attributes.size(); ++i)
-    names.push_back(
-        format("ATTR_{} = {}", recipe.attributes[i], match.attributes[i]));
-  return Join(names, ", ");
-}
-
-// In C++ options are macros, so that they may steer #if; in Python, names.
-std::string Bindings(const Recipe& recipe, const RecipeMatch& match,
-                     const OptionValues& options) {
-  const bool cpp = CommentMark(recipe) == "//";
-  std::vector<std::string> lines;
-  for (const RecipeOption& option : recipe.options)
-    lines.push_back(format("{}{}{}{}", cpp ? "#define " : "", option.name,
-                           cpp ? " " : " = ", options.at(option.name)));
-  const std::string names = IndexNames(recipe, match);
-  if (!names.empty() && cpp)
-    lines.push_back(format("[[maybe_unused]] constexpr int {};", names));
-  if (!names.empty() && !cpp)
-    for (std::string_view name : Split(names, ','))
-      lines.emplace_back(Trim(name));
-  return Join(lines, "\n");
-}
 
 // The reference without its include: the recipe brings what it needs of it.
 std::string ReferenceSource(const Task& task) {
@@ -90,19 +52,20 @@ OptionValues DefaultOptions(const Recipe& recipe) {
 Result<std::string> Instantiate(const Recipe& recipe, const RecipeMatch& match,
                                 const OptionValues& chosen, const Task& task) {
   ASSIGN_OR_RETURN(const OptionValues options, CompleteOptions(recipe, chosen));
-  const std::string mark = CommentMark(recipe);
+  const std::string mark(StyleOf(recipe.language).comment);
   std::vector<std::string> lines = {
       format("{} {}: {}", mark, recipe.name, recipe.summary)};
   for (std::string_view line : Split(recipe.body, '\n')) {
     const std::string_view text = Trim(line);
     if (text == mark + " ke:bindings")
-      lines.push_back(Bindings(recipe, match, options));
+      lines.push_back(Bindings(recipe, match, options, task));
     else if (text == mark + " ke:reference")
       lines.push_back(ReferenceSource(task));
     else
       lines.emplace_back(line);
   }
-  return SettleTuneLines(Join(lines, "\n"), options);
+  return SettleTuneLines(Join(lines, "\n"),
+                         ConditionWords(recipe, match, options, task));
 }
 
 }  // namespace kernelevolve

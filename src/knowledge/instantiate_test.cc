@@ -38,6 +38,49 @@ TEST(Instantiate, WritesBindingsAndOptions) {
   EXPECT_TRUE(ParseTuneSpace(*source));
 }
 
+Task HalfTask() {
+  Task task = MakeTask("w f16 m; x f16 n", "y f16 n");
+  task.attributes.push_back({"epsilon", 1e-5});
+  return task;
+}
+
+TEST(Instantiate, PythonTakesGlobals) {
+  const auto recipe = ParseRecipe(
+      "# ke:recipe rows\n# ke:summary by rows\n# ke:input x float [N]\n"
+      "# ke:input w float [M]\n# ke:output y float [N]\n# ke:attribute eps\n"
+      "# ke:option ROWS in {1, 2}\n"
+      "# ke:tune B = 8 in {4, 8} when B * ROWS * REAL_BYTES < 17\n"
+      "# ke:bindings\n",
+      "r.py", "triton");
+  ASSERT_TRUE(recipe) << recipe.error().message;
+  Task task = HalfTask();
+  task.objective.precision = "tf32";
+  const auto source =
+      Instantiate(*recipe, {{1, 0}, {0}, {0}}, {{"ROWS", "2"}}, task);
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ(*source,
+            "# rows: by rows\n# ke:tune B = 4 in {4, 8} when B * 2 * 2 < 17\n"
+            "ROWS = 2\nIN_x = 1\nIN_w = 0\nOUT_y = 0\n"
+            "ATTR_eps = \"epsilon\"\nREAL_BYTES = 2\nPRECISION = \"tf32\"\n");
+}
+
+TEST(Instantiate, CudaTakesTheElementType) {
+  const auto recipe = ParseRecipe(
+      "// ke:recipe rows\n// ke:input x float [N]\n// ke:input w float [M]\n"
+      "// ke:output y float [N]\n// ke:attribute eps\n// ke:bindings\n",
+      "r.cu", "cuda");
+  ASSERT_TRUE(recipe) << recipe.error().message;
+  const auto source =
+      Instantiate(*recipe, {{1, 0}, {0}, {0}}, {}, HalfTask());
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ(*source,
+            "// rows: \n"
+            "[[maybe_unused]] constexpr int IN_x = 1, IN_w = 0, OUT_y = 0, "
+            "ATTR_eps = 0;\n"
+            "using Real = __half;\n"
+            "[[maybe_unused]] constexpr bool ALLOW_TF32 = false;\n");
+}
+
 TEST(Instantiate, MovesADefaultThatAnOptionRulesOut) {
   const Task task = MakeTask("w f32 m; x f32 n", "y f32 n");
   const auto source =

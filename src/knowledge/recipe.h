@@ -2,6 +2,7 @@
 // model. docs/recipes.md describes the file format.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,9 @@ enum class RecipeTag {
 
 struct RecipeTensor {
   std::string name;
-  DType dtype = DType::kF32;
+  // Absent where the recipe says "float": f32, f16 or bf16, the same wherever
+  // it says so.
+  std::optional<DType> dtype;
   // "[..., C]": any number of leading dims, the same in every tensor that says
   // so.
   bool leading = false;
@@ -29,7 +32,7 @@ struct RecipeTensor {
   std::vector<RecipeTag> tags;    // inputs only
 };
 
-// A choice of structure, emitted as #define NAME VALUE.
+// A choice of structure: a macro or a global of the instantiated source.
 struct RecipeOption {
   std::string name;
   std::vector<std::string> values;  // the first is the default

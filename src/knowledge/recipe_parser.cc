@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "knowledge/language_style.h"
 
 namespace kernelevolve {
 namespace {
@@ -14,17 +15,15 @@ struct Directive {
 };
 
 // "// ke:input x f32 [N]" → {"input", "x f32 [N]"}.
-std::optional<Directive> DirectiveIn(std::string_view line) {
+std::optional<Directive> DirectiveIn(std::string_view line,
+                                     std::string_view comment) {
   line = Trim(line);
-  for (std::string_view comment : {"//", "#"}) {
-    if (!line.starts_with(comment)) continue;
-    std::string_view text = Trim(line.substr(comment.size()));
-    if (!text.starts_with("ke:")) return std::nullopt;
-    text.remove_prefix(3);
-    const size_t end = std::min(text.find_first_of(" \t"), text.size());
-    return Directive{text.substr(0, end), Trim(text.substr(end))};
-  }
-  return std::nullopt;
+  if (!line.starts_with(comment)) return std::nullopt;
+  std::string_view text = Trim(line.substr(comment.size()));
+  if (!text.starts_with("ke:")) return std::nullopt;
+  text.remove_prefix(3);
+  const size_t end = std::min(text.find_first_of(" \t"), text.size());
+  return Directive{text.substr(0, end), Trim(text.substr(end))};
 }
 
 std::vector<std::string> Words(std::string_view text) {
@@ -81,11 +80,10 @@ Result<RecipeTensor> ParseTensor(std::string_view text, bool input) {
     return BadInput("expected NAME DTYPE [SHAPE] TAG…");
   RecipeTensor tensor;
   tensor.name = head[0];
-  const std::optional<DType> dtype = ParseDType(head[1]);
-  if (!dtype)
-    return BadInput(
-        format("found dtype {}, expected one of {}", head[1], DTypeNames()));
-  tensor.dtype = *dtype;
+  tensor.dtype = ParseDType(head[1]);
+  if (!tensor.dtype && head[1] != "float")
+    return BadInput(format("found dtype {}, expected float or one of {}",
+                           head[1], DTypeNames()));
   RETURN_IF_ERROR(ParseShape(text.substr(open + 1, close - open - 1), tensor));
   for (const std::string& word : Words(text.substr(close + 1))) {
     const std::optional<RecipeTag> tag = ParseTag(word);
@@ -174,10 +172,11 @@ Result<Recipe> ParseRecipe(std::string_view text, const std::string& file,
                            const std::string& language) {
   Recipe recipe;
   recipe.language = language;
+  const std::string_view comment = StyleOf(language).comment;
   int number = 0;
   for (std::string_view line : Split(text, '\n')) {
     ++number;
-    const std::optional<Directive> directive = DirectiveIn(line);
+    const std::optional<Directive> directive = DirectiveIn(line, comment);
     if (directive) {
       const Result<bool> keep = Apply(*directive, recipe);
       if (!keep)

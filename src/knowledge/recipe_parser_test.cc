@@ -56,13 +56,33 @@ TEST(RecipeParser, ReadsScalarsAndAllLeading) {
   EXPECT_TRUE(recipe->inputs[1].leading);
 }
 
+TEST(RecipeParser, FloatStandsForAnyFloatingDType) {
+  const auto recipe = Parse(
+      "// ke:recipe r\n// ke:input x float [N]\n// ke:output y float [N]\n"
+      "// ke:bindings\n");
+  ASSERT_TRUE(recipe) << recipe.error().message;
+  EXPECT_FALSE(recipe->inputs[0].dtype);
+  EXPECT_FALSE(recipe->outputs[0].dtype);
+}
+
+TEST(RecipeParser, DirectivesStandInTheCommentsOfTheLanguage) {
+  const std::string text =
+      "# ke:recipe r\n# ke:output y f32 [N]\n# ke:option A in {1, 2}\n"
+      "# ke:bindings\ny = 7 // A\n";
+  const auto python = ParseRecipe(text, "r.py", "triton");
+  ASSERT_TRUE(python) << python.error().message;
+  EXPECT_EQ(python->options.size(), 1u);
+  EXPECT_EQ(python->body, "# ke:bindings\ny = 7 // A\n");
+  EXPECT_FALSE(ParseRecipe(text, "r.cc", "cpp"));
+}
+
 TEST(RecipeParser, NamesTheLineOfAMistake) {
   const auto mistake = [](std::string_view line) {
     return Parse("// ke:recipe r\n" + std::string(line) + "\n").error().message;
   };
   EXPECT_EQ(mistake("// ke:inptu x f32 [N]"),
             "r.cc:2: unknown directive ke:inptu");
-  EXPECT_NE(mistake("// ke:input x float [N]").find("found dtype float"),
+  EXPECT_NE(mistake("// ke:input x real [N]").find("found dtype real"),
             std::string::npos);
   EXPECT_NE(mistake("// ke:input x f32 N").find("expected NAME DTYPE"),
             std::string::npos);

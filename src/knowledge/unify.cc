@@ -25,6 +25,7 @@ struct Pending {
 struct Binding {
   std::map<std::string, DimValue> symbols;
   std::optional<std::vector<DimValue>> leading;
+  std::optional<DType> real;  // what "float" stands for
   std::vector<Pending> pending;
 };
 
@@ -87,9 +88,18 @@ bool UnifyEntry(const Expression& pattern, const DimValue& value,
   return true;
 }
 
+bool UnifyDType(const std::optional<DType>& pattern, DType dtype,
+                Binding& binding) {
+  if (pattern) return *pattern == dtype;
+  if (dtype != DType::kF32 && dtype != DType::kF16 && dtype != DType::kBF16)
+    return false;
+  if (!binding.real) binding.real = dtype;
+  return *binding.real == dtype;
+}
+
 bool UnifyTensor(const RecipeTensor& pattern, const Dims& tensor,
                  Binding& binding) {
-  if (pattern.dtype != tensor.dtype) return false;
+  if (!UnifyDType(pattern.dtype, tensor.dtype, binding)) return false;
   if (tensor.shape.size() < pattern.shape.size()) return false;
   const size_t extra = tensor.shape.size() - pattern.shape.size();
   if (!pattern.leading && extra > 0) return false;

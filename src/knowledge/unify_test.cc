@@ -44,6 +44,22 @@ TEST(Unify, FindsPermutedTensorsWhateverTheirNames) {
   EXPECT_EQ(matches[0].inputs, (Indices{1, 0}));
 }
 
+TEST(Unify, FloatIsOneDTypeWhereverItStands) {
+  const std::vector<std::string> scaled = {
+      "input x float [..., C]", "input w float [C]", "input s f32 []",
+      "output y float [..., C]"};
+  const auto count = [&](const std::string& inputs, const std::string& output) {
+    return Match(scaled, MakeTask(inputs, output)).size();
+  };
+  EXPECT_EQ(count("x f32 r c; w f32 c; s f32", "y f32 r c"), 1u);
+  EXPECT_EQ(count("x bf16 r c; w bf16 c; s f32", "y bf16 r c"), 1u);
+  EXPECT_EQ(count("x f16 r c; w f16 c; s f32", "y f16 r c"), 1u);
+  EXPECT_EQ(count("x f16 r c; w f32 c; s f32", "y f16 r c"), 0u);
+  EXPECT_EQ(count("x f16 r c; w f16 c; s f32", "y bf16 r c"), 0u);
+  EXPECT_EQ(count("x f64 r c; w f64 c; s f32", "y f64 r c"), 0u);
+  EXPECT_EQ(count("x i32 r c; w i32 c; s f32", "y i32 r c"), 0u);
+}
+
 TEST(Unify, PrefersDeclaredOrderWhereSeveralFit) {
   const auto matches =
       Match({"input x f32 [..., C]", "input g f32 [C]", "input b f32 [C]",

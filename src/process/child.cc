@@ -60,11 +60,20 @@ struct Launch {
   char* const* envp;
   const char* working_folder;  // null = ours
   int input, output, errors;   // become 0, 1, 2
+  int passed;                  // becomes 3; -1 = none
   int failure;                 // takes errno if exec does not happen
   pid_t parent;
 };
 
+// Makes `passed` descriptor 3, which exec keeps; moves `failure` if it is there.
+bool Pass(int passed, int& failure) {
+  if (failure == 3) failure = ::fcntl(failure, F_DUPFD_CLOEXEC, 4);
+  if (passed != 3) return ::dup2(passed, 3) == 3;
+  return ::fcntl(passed, F_SETFD, 0) == 0;
+}
+
 [[noreturn]] void RunChild(const Launch& launch) {
+  int failure = launch.failure;
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The parent may have died before the line above.
@@ -76,13 +85,15 @@ struct Launch {
   const bool ready =
       ::dup2(launch.input, 0) >= 0 && ::dup2(launch.output, 1) >= 0 &&
       ::dup2(launch.errors, 2) >= 0 &&
+      (launch.passed < 0 || Pass(launch.passed, failure)) &&
       (!launch.working_folder || ::chdir(launch.working_folder) == 0);
   // Libraries may hold descriptors that are not close-on-exec.
-  ::syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
+  ::syscall(SYS_close_range, launch.passed < 0 ? 3u : 4u, ~0u,
+            4u /* CLOSE_RANGE_CLOEXEC */);
   if (ready) ::execve(launch.program, launch.argv, launch.envp);
   const int error = errno;
   [[maybe_unused]] const ssize_t put =
-      ::write(launch.failure, &error, sizeof error);
+      ::write(failure, &error, sizeof error);
   ::_exit(127);
 }
 
@@ -161,6 +172,7 @@ std::string ChildExit::ToString() const {
 
 Result<Child> Child::Start(const ChildSpec& spec) {
   CHECK(!spec.argv.empty());
+  CHECK(spec.passed < 0 || spec.passed > 2);
   ASSIGN_OR_RETURN(const std::string program, FindProgram(spec.argv[0]));
   ASSIGN_OR_RETURN(Streams streams, OpenStreams(spec));
   ASSIGN_OR_RETURN(Pipe failure, MakePipe());
@@ -176,6 +188,7 @@ Result<Child> Child::Start(const ChildSpec& spec) {
       streams.child_input.get(),
       streams.child_output.get(),
       streams.child_errors.get(),
+      spec.passed,
       failure.write.get(),
       ::getpid()};
   const pid_t pid = ::fork();

@@ -33,6 +33,9 @@ struct ChildSpec {
   bool pipe_output = true;
   // Where standard error goes: appended to this file, or with "" to a pipe.
   fs::path error_log;
+  // A descriptor of ours (above 2) that becomes the child's descriptor 3; -1 =
+  // none. Ours stays open.
+  int passed = -1;
 };
 
 // How a child ended.

@@ -76,6 +76,21 @@ TEST(Child, TalksOverPipes) {
   EXPECT_TRUE(child->Wait(10s)->ok());
 }
 
+TEST(Child, PassesOneDescriptor) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ChildSpec spec = Python("import os; os.write(3, b'passed\\n')");
+  spec.passed = ends[1];
+  auto child = Child::Start(spec);
+  ASSERT_TRUE(child);
+  EXPECT_EQ(ReadLine(ends[0]), "passed");
+  EXPECT_TRUE(child->Wait(10s)->ok());
+  spec.argv = {"/nowhere/at/all"};  // the failure is told all the same
+  EXPECT_EQ(Child::Start(spec).error().code, ErrorCode::kMissing);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST(Child, WaitGivesUpOnARunningChild) {
   auto child = Child::Start(Spec({"sleep", "60"}));
   ASSERT_TRUE(child);

@@ -2,6 +2,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "propose/language_proposers.h"
 #include "propose/llm/author.h"
 #include "propose/mixed_proposer.h"
 #include "propose/recipe_proposer.h"
@@ -11,29 +12,39 @@ namespace {
 
 using Made = Result<std::unique_ptr<Proposer>>;
 
-Made MakeRecipes(const ProposerOptions& options, const Target& target) {
-  ASSIGN_OR_RETURN(RecipeIndex index,
-                   RecipeIndex::Load(options.data, target.language));
+Made MakeRecipesOf(const std::string& language, const fs::path& data) {
+  ASSIGN_OR_RETURN(RecipeIndex index, RecipeIndex::Load(data, language));
   return std::make_unique<RecipeProposer>(std::move(index));
 }
 
-Made MakeModel(const ProposerOptions& options, const Target& target) {
+Made MakeRecipes(const ProposerOptions& options, const TargetSet& targets) {
+  if (!targets.several())
+    return MakeRecipesOf(targets.first().language, options.data);
+  LanguageProposers::Parts parts;
+  for (const std::string& language : targets.Languages()) {
+    ASSIGN_OR_RETURN(parts[language], MakeRecipesOf(language, options.data));
+  }
+  return std::make_unique<LanguageProposers>(std::move(parts));
+}
+
+Made MakeModel(const ProposerOptions& options, const TargetSet& targets) {
   return MakeAuthor(
       options.author,
       {options.data, options.device_facts, options.earlier, options.clock},
-      target);
+      targets);
 }
 
-Made MakeMixed(const ProposerOptions& options, const Target& target) {
+Made MakeMixed(const ProposerOptions& options, const TargetSet& targets) {
   ASSIGN_OR_RETURN(std::unique_ptr<Proposer> recipes,
-                   MakeRecipes(options, target));
-  ASSIGN_OR_RETURN(std::unique_ptr<Proposer> model, MakeModel(options, target));
+                   MakeRecipes(options, targets));
+  ASSIGN_OR_RETURN(std::unique_ptr<Proposer> model,
+                   MakeModel(options, targets));
   return std::make_unique<MixedProposer>(std::move(recipes), std::move(model));
 }
 
 struct Entry {
   const char* name;
-  Made (*make)(const ProposerOptions&, const Target&);
+  Made (*make)(const ProposerOptions&, const TargetSet&);
 };
 constexpr Entry kProposers[] = {
     {"recipes", MakeRecipes}, {"llm", MakeModel}, {"mixed", MakeMixed}};
@@ -47,9 +58,9 @@ std::vector<std::string> ProposerNames() {
 }
 
 Result<std::unique_ptr<Proposer>> MakeProposer(const ProposerOptions& options,
-                                               const Target& target) {
+                                               const TargetSet& targets) {
   for (const Entry& entry : kProposers)
-    if (options.name == entry.name) return entry.make(options, target);
+    if (options.name == entry.name) return entry.make(options, targets);
   return BadInput(format("unknown proposer \"{}\"; known: {}",
                          Sanitize(options.name, 64),
                          Join(ProposerNames(), ", ")));

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "core/target_set.h"
 #include "propose/author_options.h"
 #include "propose/proposer.h"
 
@@ -23,7 +24,7 @@ struct ProposerOptions {
 
 // kBadInput for an unknown name lists the known ones.
 Result<std::unique_ptr<Proposer>> MakeProposer(const ProposerOptions& options,
-                                               const Target& target);
+                                               const TargetSet& targets);
 std::vector<std::string> ProposerNames();
 
 }  // namespace kernelevolve

@@ -23,6 +23,7 @@ struct Step {
   // or a node of an earlier process that --resume tells again.
   int64_t ticket = 0;
   NodeKind kind = NodeKind::kDraft;
+  std::string language;  // of the kernel; "" in a run of one language
   // kExpand: the node to make a new structure from, with the best parameter
   // values known for it. kTune: the node whose source to reuse. 0 for a draft.
   NodeId parent = 0;

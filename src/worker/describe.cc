@@ -3,6 +3,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "process/find_program.h"
+#include "worker/gpu/driver/device_info.h"
 #include "worker/serve.h"
 
 namespace kernelevolve::worker {
@@ -16,6 +17,15 @@ std::string DescribeDevice() {
         break;
       }
   return format("{} ({} cores)", model, std::thread::hardware_concurrency());
+}
+
+std::string DescribeGpu(int ordinal) {
+  const auto driver = gpu::Driver::Open();
+  if (!driver) return "no NVIDIA device";
+  const auto info = gpu::QueryDevice(**driver, ordinal);
+  if (!info) return "no NVIDIA device";
+  return format("{} (sm_{}, driver for CUDA {}.{})", info->name, info->arch(),
+                (*driver)->version() / 1000, (*driver)->version() % 1000 / 10);
 }
 
 std::string DescribeToolchain() {

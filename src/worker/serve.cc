@@ -3,13 +3,14 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 
 #include "base/format.h"
 #include "core/evaluation_json.h"
 #include "wire/frame.h"
+#include "worker/gpu/candidate/gpu_front.h"
 #include "worker/judge/checks.h"
+#include "worker/judge/own_machine.h"
 #include "worker/sandbox/self_test.h"
 #include "worker/timing/lane.h"
 
@@ -18,19 +19,13 @@ namespace {
 
 constexpr const char* kVersion = "0.1.0";
 
-// Kernels on the last core, the judge on the first: the second is likelier to
-// be bothered by the rest of the system.
-void ChooseCores(Machine* machine) {
-  const std::vector<int> cpus = AllowedCpus();
-  machine->judge_cpu = cpus.front();
-  machine->lane_cpus = {cpus.back()};
-  machine->spin = cpus.size() > 1;
-}
-
 class Server {
  public:
-  Server(const ServeOptions& options, Machine& machine, const Lane& lane)
-      : options_(options), judge_(machine, lane) {}
+  Server(const ServeOptions& options, const Machine& machine, const Lane& lane)
+      : options_(options), judge_(machine, lane),
+        gpu_(machine, {options.device, options.lane_lock.empty()
+                                           ? machine.scratch / "lane.lock"
+                                           : options.lane_lock}) {}
 
   int Run();
 
@@ -41,6 +36,7 @@ class Server {
 
   const ServeOptions& options_;
   Judge judge_;
+  gpu::GpuFront gpu_;
 };
 
 Json Server::Evaluate(const Json& request, int64_t id) {
@@ -51,7 +47,9 @@ Json Server::Evaluate(const Json& request, int64_t id) {
     (void)WriteFrame(options_.output_fd,
                      {{"type", "progress"}, {"id", id}, {"phase", phase}});
   };
-  auto evaluation = judge_.Evaluate(*parsed, progress);
+  auto evaluation = parsed->target.device_kind == "gpu"
+                        ? gpu_.Evaluate(*parsed, progress)
+                        : judge_.Evaluate(*parsed, progress);
   if (!evaluation) return wire::ErrorMessage(id, evaluation.error());
   return wire::EvaluationMessage(id, *evaluation);
 }
@@ -86,13 +84,13 @@ int Server::Run() {
   }
 }
 
-wire::Hello MakeHello(Sandbox& sandbox, bool unsafe) {
+wire::Hello MakeHello(Sandbox& sandbox, const ServeOptions& options) {
   wire::Hello hello;
   hello.version = kVersion;
   hello.capabilities = {"evaluate", "check_task"};
-  hello.device = DescribeDevice();
+  hello.device = options.device ? DescribeGpu(*options.device) : DescribeDevice();
   hello.toolchain = DescribeToolchain();
-  if (!unsafe) hello.sandbox = RunSelfTest(sandbox);
+  if (!options.unsafe_no_sandbox) hello.sandbox = RunSelfTest(sandbox);
   return hello;
 }
 
@@ -113,40 +111,15 @@ std::optional<Error> BrokenLayer(const wire::Hello& hello) {
                "\n--unsafe-no-sandbox judges without one and marks every result"};
 }
 
-Result<TempFolder> OwnScratch() { return TempFolder::Create("kernelevolve-worker"); }
-
 }  // namespace
 
 int Serve(const ServeOptions& options) {
   signal(SIGPIPE, SIG_IGN);
-  SandboxOptions sandbox_options;
-  sandbox_options.unsafe_no_sandbox = options.unsafe_no_sandbox;
-  auto sandbox = MakeSandbox(sandbox_options);
-  if (!sandbox) return Refuse(options, sandbox.error());
-  const wire::Hello hello = MakeHello(**sandbox, options.unsafe_no_sandbox);
+  auto own = OwnMachine::Create(options.scratch, options.unsafe_no_sandbox);
+  if (!own) return Refuse(options, own.error());
+  const wire::Hello hello = MakeHello((*own)->sandbox(), options);
   if (const auto broken = BrokenLayer(hello)) return Refuse(options, *broken);
-
-  Machine machine;
-  std::optional<TempFolder> own;
-  machine.scratch = options.scratch;
-  if (machine.scratch.empty()) {
-    auto made = OwnScratch();
-    if (!made) return Refuse(options, made.error());
-    own = *std::move(made);
-    machine.scratch = own->path();
-  }
-  if (Status made = MakeFolders(machine.scratch / "artefacts"); !made)
-    return Refuse(options, made.error());
-  const auto data = DataFolder();
-  if (!data) return Refuse(options, data.error());
-  auto builder = Builder::Create(**sandbox, machine.scratch / "artefacts",
-                                 *data / "include");
-  if (!builder) return Refuse(options, builder.error());
-  machine.sandbox = sandbox->get();
-  machine.builder = &*builder;
-  machine.worker_binary = fs::read_symlink("/proc/self/exe");
-  machine.unsafe_no_sandbox = options.unsafe_no_sandbox;
-  ChooseCores(&machine);
+  const Machine& machine = (*own)->machine();
   const Lane lane(options.lane_lock.empty() ? machine.scratch / "lane.lock"
                                             : options.lane_lock,
                   /*crowded=*/AllowedCpus().size() <= 4);

@@ -2,6 +2,7 @@
 // then one request at a time until the engine closes the pipe.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/file.h"
@@ -15,6 +16,7 @@ struct ServeOptions {
   fs::path lane_lock;   // "" = a file in the scratch folder
   fs::path scratch;     // "" = a temporary folder of its own
   bool unsafe_no_sandbox = false;
+  std::optional<int> device;  // number of the GPU this worker's kernels run on
   int input_fd = 0, output_fd = 1;
 };
 
@@ -29,6 +31,7 @@ int PrintChecks();
 
 // What evaluations are keyed by.
 std::string DescribeDevice();
+std::string DescribeGpu(int ordinal);
 std::string DescribeToolchain();
 
 }  // namespace kernelevolve::worker

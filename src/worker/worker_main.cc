@@ -3,10 +3,17 @@
 #include <malloc.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/file.h"
+#include "worker/bundle/run_bundle.h"
+#include "worker/gpu/launcher/launcher_child.h"
+#include "worker/gpu/server/device_server.h"
+#include "worker/record/record_child.h"
 #include "worker/run/runner_child.h"
 #include "worker/sandbox/self_test.h"
 #include "worker/serve.h"
@@ -18,11 +25,14 @@ using kernelevolve::worker::ServeOptions;
 int Usage(FILE* to, int code) {
   std::fprintf(to,
                "usage: kernelevolve-worker serve [--lane-lock FILE] "
-               "[--scratch DIR] [--unsafe-no-sandbox]\n"
+               "[--scratch DIR] [--device N] [--unsafe-no-sandbox]\n"
+               "       kernelevolve-worker run-bundle DIR [--jobs N] "
+               "[--device N]... [--unsafe-no-sandbox]\n"
                "       kernelevolve-worker self-test [--json]\n"
                "       kernelevolve-worker checks\n"
                "\n"
                "serve      speaks the worker protocol on stdin and stdout\n"
+               "run-bundle judges the work bundles in DIR, for another machine\n"
                "self-test  proves that the sandbox holds on this machine\n"
                "checks     lists the judge's checks\n");
   return code;
@@ -42,6 +52,8 @@ int ServeMain(const std::vector<std::string>& arguments) {
       options.lane_lock = arguments[++i];
     } else if (arguments[i] == "--scratch" && has_value) {
       options.scratch = arguments[++i];
+    } else if (arguments[i] == "--device" && has_value) {
+      options.device = std::atoi(arguments[++i].c_str());
     } else {
       std::fprintf(stderr, "kernelevolve-worker: unknown argument %s\n",
                    arguments[i].c_str());
@@ -51,6 +63,39 @@ int ServeMain(const std::vector<std::string>& arguments) {
   return kernelevolve::worker::Serve(options);
 }
 
+int RunBundleMain(const std::vector<std::string>& arguments) {
+  auto options = kernelevolve::worker::ParseRunBundle(arguments);
+  if (!options) {
+    std::fprintf(stderr, "kernelevolve-worker: %s\n",
+                 options.error().message.c_str());
+    return Usage(stderr, 2);
+  }
+  options->program = {
+      kernelevolve::fs::read_symlink("/proc/self/exe").string()};
+  return kernelevolve::worker::RunBundles(*options,
+                                          kernelevolve::SystemClock());
+}
+
+// The worker that starts it says everything.
+int DeviceServerMain(const std::vector<std::string>& arguments) {
+  kernelevolve::worker::gpu::DeviceServerOptions options;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const bool has_value = i + 1 < arguments.size();
+    if (arguments[i] == "--unsafe-no-sandbox")
+      options.unsafe_no_sandbox = true;
+    else if (arguments[i] == "--device" && has_value)
+      options.device = std::atoi(arguments[++i].c_str());
+    else if (arguments[i] == "--socket" && has_value)
+      options.socket = arguments[++i];
+    else if (arguments[i] == "--lane-lock" && has_value)
+      options.lane_lock = arguments[++i];
+    else
+      return Usage(stderr, 2);
+  }
+  if (options.socket.empty() || options.lane_lock.empty()) return Usage(stderr, 2);
+  return kernelevolve::worker::gpu::RunDeviceServer(options);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -58,7 +103,13 @@ int main(int argc, char** argv) {
   if (arguments.empty()) return Usage(stderr, 2);
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   if (arguments[0] == "serve") return ServeMain(rest);
+  if (arguments[0] == "run-bundle") return RunBundleMain(rest);
+  if (arguments[0] == "device-server") return DeviceServerMain(rest);
+  if (arguments[0] == "launcher")
+    return kernelevolve::worker::gpu::LauncherMain(rest);
   if (arguments[0] == "runner") return kernelevolve::worker::RunnerMain(rest);
+  if (arguments[0] == "record-cuda")
+    return kernelevolve::worker::RecordCudaMain(rest);
   if (arguments[0] == "self-test")
     return kernelevolve::worker::PrintSelfTest(!rest.empty() && rest[0] == "--json");
   if (arguments[0] == "checks") return kernelevolve::worker::PrintChecks();

@@ -52,7 +52,7 @@ Result<OptimizeOptions> OpenRuns::OptionsFor(const OpenRequest& request,
           : folder;
   options.task = std::move(found.task);
   options.task_words = TaskWords(task);
-  options.target = std::move(found.target);
+  options.targets = std::move(found.target);
   options.data = std::move(found.data);
   options.jobs = options_.jobs;
   options.budget.stall_nodes = kStallNodes;
@@ -68,7 +68,7 @@ Result<std::shared_ptr<OpenRun>> OpenRuns::Make(
   ASSIGN_OR_RETURN(OptimizeOptions options, OptionsFor(request, folder));
   const AuthorOptions author = options.author;
   const fs::path data = options.data;
-  const Target target = options.target;
+  const Target target = options.targets.first();
   auto open = std::make_shared<OpenRun>();
   open->memory = request.memory;
   ASSIGN_OR_RETURN(

@@ -68,7 +68,7 @@ Evaluation ToyLandscape(const EvaluationRequest& request) {
 OptimizeOptions ToyOptions(const fs::path& data, const fs::path& run_folder) {
   OptimizeOptions options;
   options.task = ToyTask();
-  options.target = ToyTarget();
+  options.targets = ToyTarget();
   options.data = data;
   options.run_folder = run_folder;
   options.budget.nodes = 60;

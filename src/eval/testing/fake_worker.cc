@@ -51,6 +51,23 @@ Evaluation Accept(const std::string& candidate_id, Stage stage) {
   return evaluation;
 }
 
+// Of the flags, the value of one; "" without it.
+std::string ValueOf(const std::vector<std::string>& flags,
+                    const std::string& flag) {
+  for (size_t i = 0; i + 1 < flags.size(); ++i)
+    if (flags[i] == flag) return flags[i + 1];
+  return "";
+}
+
+void AnswerPlace(const wire::EvaluateRequest& request,
+                 const std::vector<std::string>& flags) {
+  ::usleep(200'000);
+  Evaluation place = Accept(request.candidate.Id(), request.stage);
+  place.message =
+      ValueOf(flags, "--lane-lock") + " " + ValueOf(flags, "--device");
+  Send(wire::EvaluationMessage(request.id, place));
+}
+
 void Evaluate(const wire::EvaluateRequest& request, const std::string& marker) {
   const std::string& word = request.candidate.source;
   Send(wire::ProgressMessage(request.id, "build"));
@@ -75,9 +92,10 @@ void Evaluate(const wire::EvaluateRequest& request, const std::string& marker) {
 
 }  // namespace
 
-int RunFakeWorker(const std::string& greeting, const std::string& scratch) {
+int RunFakeWorker(const std::string& greeting,
+                  const std::vector<std::string>& flags) {
   // Beside the scratch folder: that is emptied for a worker's successor.
-  const std::string marker = scratch + ".marker";
+  const std::string marker = ValueOf(flags, "--scratch") + ".marker";
   if (!Greet(greeting)) return 3;
   while (true) {
     const Result<Json> message = ReadFrame(STDIN_FILENO);
@@ -89,7 +107,10 @@ int RunFakeWorker(const std::string& greeting, const std::string& scratch) {
     }
     const auto request = wire::EvaluateRequestFromJson(*message);
     if (!request) return 2;
-    Evaluate(*request, marker);
+    if (request->candidate.source == "place")
+      AnswerPlace(*request, flags);
+    else
+      Evaluate(*request, marker);
   }
 }
 

@@ -2,15 +2,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace kernelevolve {
 
 // Speaks the worker's protocol on stdin and stdout until they close. The source
 // of a candidate is one word:
 //   "hang" | "die" | "garbage" | "mute-id" | "error" | "slow" | "abort-once"
+//   "place": accepted after a while, with lane lock and device as its message
 // anything else is accepted, with the worker's pid as its message. How it
 // greets is the word in `greeting`: "", "refuse", "layer", "protocol", "die",
 // "hang".
-int RunFakeWorker(const std::string& greeting, const std::string& scratch);
+// `flags` are those of `serve`: --lane-lock FILE --scratch DIR [--device N].
+int RunFakeWorker(const std::string& greeting,
+                  const std::vector<std::string>& flags);
 
 }  // namespace kernelevolve

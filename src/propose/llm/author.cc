@@ -91,7 +91,7 @@ class Author : public Proposer, public AuthorPrompts {
  public:
   static Result<std::unique_ptr<Author>> Make(const AuthorOptions& options,
                                               const AuthorPlace& place,
-                                              const Target& target) {
+                                              const TargetSet& targets) {
     auto author = std::make_unique<Author>();
     const fs::path prices = options.prices.empty()
                                 ? place.data / "knowledge" / "prices.toml"
@@ -112,24 +112,25 @@ class Author : public Proposer, public AuthorPrompts {
                      BaseKnowledge::Load(place.data, options.code,
                                          {DayOf(place.clock->WallSeconds()),
                                           options.trust_skills}));
-    ASSIGN_OR_RETURN(RecipeIndex recipes,
-                     RecipeIndex::Load(place.data, target.language));
-    author->examples_ = std::make_unique<RecipeExamples>(std::move(recipes));
     ASSIGN_OR_RETURN(author->redactor_,
                      RedactorOf(options, services.environment));
     author->MakeSubAgents(options);
-    author->MakeProposer(options, place, target);
+    for (const std::string& language : targets.Languages())
+      RETURN_IF_ERROR(author->AddPen(options, place, language));
     return author;
   }
 
   Result<std::optional<Proposal>> Propose(const ProposalRequest& request,
                                           const StopCondition& stop) override {
-    return proposer_->Propose(request, stop);
+    return PenFor(request.target->language).proposer->Propose(request, stop);
   }
   void Remember(const Candidate& candidate) override {
-    proposer_->Remember(candidate);
+    PenFor(candidate.language).proposer->Remember(candidate);
   }
-  std::string OutOfBudget() const override { return proposer_->OutOfBudget(); }
+  // One budget stands behind all of them.
+  std::string OutOfBudget() const override {
+    return pens_.begin()->second.proposer->OutOfBudget();
+  }
   void OnJudged(const Node& node, const Node* parent,
                 const std::vector<PromptRecord>& prompts) override {
     if (stack_.bandit && !prompts.empty())
@@ -137,7 +138,7 @@ class Author : public Proposer, public AuthorPrompts {
   }
   std::optional<CallForecast> Forecast(
       const ProposalRequest& request) const override {
-    const ChatRequest chat = proposer_->FirstRequest(request);
+    const ChatRequest chat = PenFor(request.target->language).proposer->FirstRequest(request);
     CallForecast forecast{EstimatePromptTokens(chat), chat.max_tokens, 0};
     for (const auto& [model, price] : prices_)
       forecast.most_dollars = std::max(
@@ -147,10 +148,16 @@ class Author : public Proposer, public AuthorPrompts {
     return forecast;
   }
   std::vector<Message> For(const ProposalRequest& request) const override {
-    return proposer_->FirstRequest(request).messages;
+    return PenFor(request.target->language).proposer->FirstRequest(request).messages;
   }
 
  private:
+  // What it takes to write one language.
+  struct Pen {
+    std::unique_ptr<RecipeExamples> examples;
+    std::unique_ptr<LlmProposer> proposer;
+  };
+
   void RestoreBudget(const Spending& earlier) {
     if (!stack_.ledger) return;
     BudgetTotals totals;
@@ -169,11 +176,20 @@ class Author : public Proposer, public AuthorPrompts {
       search_ = std::make_unique<ModelDeepSearch>(*knowledge_);
   }
 
-  void MakeProposer(const AuthorOptions& options, const AuthorPlace& place,
-                    const Target& target) {
+  const Pen& PenFor(const std::string& language) const {
+    const auto pen = pens_.find(language);
+    return pen == pens_.end() ? pens_.begin()->second : pen->second;
+  }
+
+  Status AddPen(const AuthorOptions& options, const AuthorPlace& place,
+                const std::string& language) {
+    ASSIGN_OR_RETURN(RecipeIndex recipes,
+                     RecipeIndex::Load(place.data, language));
+    Pen& pen = pens_[language];
+    pen.examples = std::make_unique<RecipeExamples>(std::move(recipes));
     LlmProposerOptions how;
     how.device_facts = place.device_facts;
-    how.abi = AbiText(place.data, target.language);
+    how.abi = AbiText(place.data, language);
     how.diagnostics = options.diagnostics;
     how.tools = options.tools;
     how.window_tokens = options.window_tokens;
@@ -187,9 +203,11 @@ class Author : public Proposer, public AuthorPrompts {
         }};
     with.context = context_.get();
     with.search = search_.get();
-    with.examples = examples_.get();
+    with.examples = pen.examples.get();
     with.redactor = redactor_;
-    proposer_ = std::make_unique<LlmProposer>(std::move(how), std::move(with));
+    pen.proposer =
+        std::make_unique<LlmProposer>(std::move(how), std::move(with));
+    return {};
   }
 
   std::map<std::string, Price> prices_;
@@ -198,20 +216,19 @@ class Author : public Proposer, public AuthorPrompts {
   SystemSleeper sleeper_;
   ModelStack stack_;
   std::unique_ptr<BaseKnowledge> knowledge_;
-  std::unique_ptr<RecipeExamples> examples_;
   Redactor redactor_;
   std::unique_ptr<ContextMemory> context_;  // null: by rules
   std::unique_ptr<DeepSearch> search_;      // null: by rules
-  std::unique_ptr<LlmProposer> proposer_;
+  std::map<std::string, Pen> pens_;         // by language; last: uses the rest
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Proposer>> MakeAuthor(const AuthorOptions& options,
                                              const AuthorPlace& place,
-                                             const Target& target) {
+                                             const TargetSet& targets) {
   ASSIGN_OR_RETURN(std::unique_ptr<Author> author,
-                   Author::Make(options, place, target));
+                   Author::Make(options, place, targets));
   return author;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "core/target.h"
+#include "core/target_set.h"
 #include "llm/chat.h"
 #include "propose/author_options.h"
 #include "propose/proposer.h"
@@ -20,10 +20,11 @@ struct AuthorPlace {
   const Clock* clock = nullptr;
 };
 
-// kBadInput: an unknown model form, price or file. kMissing: no key.
+// Writes for all of the targets, on one budget. kBadInput: an unknown model
+// form, price or file. kMissing: no key.
 Result<std::unique_ptr<Proposer>> MakeAuthor(const AuthorOptions& options,
                                              const AuthorPlace& place,
-                                             const Target& target);
+                                             const TargetSet& targets);
 
 // What an author would be told first at a place in the tree, for one who writes
 // kernels without being asked by us: no model, key or price is needed.

@@ -7,9 +7,9 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "base/text.h"
-#include "process/find_program.h"
 #include "worker/build/build_command.h"
 #include "worker/build/build_scan.h"
+#include "worker/build/compiler_place.h"
 #include "worker/build/leading_includes.h"
 
 namespace kernelevolve::worker {
@@ -60,11 +60,6 @@ Failure ExplainBuild(const ExitReport& report, const CompileRule& rule) {
       break;
     }
   return {Code::kBuildFailed, first, "build", log};
-}
-
-// What the sandbox shows of the system, and so where a compiler must be.
-bool ShownInside(const std::string& program) {
-  return program.starts_with("/usr/") || program.starts_with("/bin/");
 }
 
 // By way of a temporary name: another worker may build the same.
@@ -164,17 +159,13 @@ Verdictless Builder::Compile(const CompileStep& step, const std::string& product
   const CompileRule& rule = step.rule;
   SandboxSpec spec;
   spec.argv = step.argv;
-  auto compiler = FindProgram(spec.argv[0]);
-  if (!compiler)
-    return Missing(compiler.error().message + ": apt-get install g++");
-  if (!ShownInside(*compiler))
-    return Missing(format("{} is outside /usr, where no build may look; put the "
-                          "system's compiler first in PATH", *compiler));
-  spec.argv[0] = *compiler;
+  ASSIGN_OR_RETURN(const CompilerPlace compiler, PlaceCompiler(spec.argv[0]));
+  spec.argv[0] = compiler.program;
   spec.profile = SyscallProfile::kBuild;
   spec.binds = {{step.workspace, kBuildFolder, /*writable=*/true},
                 {step.include, kIncludeFolder}};
   if (!step.prefix.empty()) spec.binds.push_back({step.prefix, kPrefixFolder});
+  if (compiler.toolkit) spec.binds.push_back(*compiler.toolkit);
   spec.working_folder = kBuildFolder;
   spec.limits.memory_bytes = static_cast<uint64_t>(rule.memory_mb) << 20;
   spec.limits.file_bytes = static_cast<uint64_t>(rule.artefact_mb) << 20;

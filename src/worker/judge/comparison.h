@@ -21,6 +21,8 @@ struct ExpectedOutput {
   // What the trusted float baseline gave, raw; empty where there is none. It
   // arbitrates where the format itself overflows.
   std::vector<uint8_t> baseline;
+  // Whether the baseline's errors below are known; its bits may be elsewhere.
+  bool baseline_known = false;
   // The baseline's own errors, for the ratio test.
   double baseline_max = 0, baseline_rms = 0;
   double baseline_worst = 0;  // in allowances, before any widening
@@ -51,12 +53,18 @@ struct Comparison {
   Mismatch mismatch;       // of the first wrong element, and the overall kind
 };
 
+// What the wrong elements of a comparison amount to.
+Mismatch::Kind Classify(const Comparison& comparison);
+
 // `poison` is the 8-byte pattern an untouched element still holds.
 Comparison Compare(const ExpectedOutput& expected, const uint8_t* data,
                    uint64_t poison);
 
 // Fills baseline_max, baseline_rms and scale from `baseline` and `exact`.
 void FinishBaseline(ExpectedOutput& expected);
+
+// Ceilings of judge.md 2.3 for references without error propagation, relative.
+double ErrorCeiling(DType dtype);
 
 double RelativeAllowance(const ExpectedOutput& expected);
 

@@ -7,6 +7,7 @@
 #include "core/evaluation.h"
 #include "worker/judge/checks.h"
 #include "worker/judge/oracle.h"
+#include "worker/judge/session.h"
 #include "worker/judge/verify.h"
 
 namespace kernelevolve::worker {

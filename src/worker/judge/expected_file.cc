@@ -35,10 +35,13 @@ bool Take(std::string_view& text, std::vector<T>* items) {
 }
 
 bool TakeOutput(std::string_view& text, ExpectedOutput* output) {
-  return Take(text, &output->exact) && Take(text, &output->allowance) &&
-         Take(text, &output->integers) && Take(text, &output->baseline) &&
-         Take(text, &output->baseline_max) && Take(text, &output->baseline_rms) &&
-         Take(text, &output->scale) && Take(text, &output->relative_allowance);
+  const bool taken =
+      Take(text, &output->exact) && Take(text, &output->allowance) &&
+      Take(text, &output->integers) && Take(text, &output->baseline) &&
+      Take(text, &output->baseline_max) && Take(text, &output->baseline_rms) &&
+      Take(text, &output->scale) && Take(text, &output->relative_allowance);
+  output->baseline_known = !output->baseline.empty();
+  return taken;
 }
 
 }  // namespace

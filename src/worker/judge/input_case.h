@@ -51,9 +51,9 @@ class InputGenerator {
  public:
   InputGenerator(const Task& task, std::string secret);
   InputSet Draw(const InputCase& input_case) const;
+  std::vector<uint8_t> DrawOne(const InputCase& input_case, size_t index) const;
 
  private:
-  std::vector<uint8_t> DrawTensor(const InputCase& input_case, size_t index) const;
   const Task* task_;
   std::string secret_;
   std::string task_digest_;

@@ -51,7 +51,7 @@ void Nudge(const TensorSpec& spec, std::vector<uint8_t>& data, int64_t count,
 InputGenerator::InputGenerator(const Task& task, std::string secret)
     : task_(&task), secret_(std::move(secret)), task_digest_(task.Digest()) {}
 
-std::vector<uint8_t> InputGenerator::DrawTensor(const InputCase& input_case,
+std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
                                                 size_t index) const {
   const TensorSpec& spec = task_->inputs[index];
   InputCase named = input_case;
@@ -91,7 +91,7 @@ std::vector<uint8_t> InputGenerator::DrawTensor(const InputCase& input_case,
 InputSet InputGenerator::Draw(const InputCase& input_case) const {
   InputSet set;
   for (size_t i = 0; i < task_->inputs.size(); ++i)
-    set.tensors.push_back(DrawTensor(input_case, i));
+    set.tensors.push_back(DrawOne(input_case, i));
   return set;
 }
 

@@ -6,7 +6,9 @@
 #include "base/format.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "worker/judge/candidate_build.h"
 #include "worker/judge/correctness.h"
+#include "worker/judge/finish.h"
 #include "worker/judge/trip.h"
 #include "worker/profile/profiler.h"
 #include "worker/timing/stage_timing.h"
@@ -20,15 +22,6 @@ double MsSince(Steady::time_point start) {
   return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
 }
 
-// Libraries an honest kernel may need: the language's own run time.
-bool IsRuntimeLibrary(const std::string& name) {
-  for (const char* prefix : {"libstdc++.so", "libm.so", "libgcc_s.so", "libc.so",
-                             "libgomp.so", "libpthread.so", "ld-linux", "libdl.so",
-                             "libmvec.so", "librt.so"})
-    if (name.starts_with(prefix)) return true;
-  return false;
-}
-
 }  // namespace
 
 const Roofs& Judge::MachineRoofs() {
@@ -40,33 +33,15 @@ const Roofs& Judge::MachineRoofs() {
 
 Verdictless Judge::BuildCandidate(Trip& trip) {
   const auto start = Steady::now();
-  const Candidate& candidate = trip.request.candidate;
-  const auto space = ParseTuneSpace(candidate.source);
-  if (!space) return Failure{Code::kContract, space.error().message, "tune", ""};
-  if (const auto complete = space->Complete(candidate.parameters); !complete)
-    return Failure{Code::kContract, complete.error().message, "tune", ""};
-  BuildRequest& request = trip.build;
-  request.source = candidate.source;
-  request.rule = &trip.context.target.compile;
-  request.trusted = !trip.checks.on(Check::kBuildScan);
-  for (const auto& [name, value] : candidate.parameters)
-    request.defines.push_back(name + "=" + value);
   BuildResult built;
-  auto outcome = machine_.builder->Build(request, &built);
+  auto outcome = BuildLibrary(machine_, trip.context.target.compile,
+                              trip.request.candidate, trip.checks, &trip.build,
+                              &built);
   trip.evaluation.phases.build = MsSince(start);
   trip.evaluation.phases.compiler = built.milliseconds;
-  if (!outcome || *outcome) return outcome;
-  trip.library = built.library;
   trip.evaluation.log = built.log;
-  if (!trip.checks.on(Check::kLibraryAllowList)) return std::nullopt;
-  const auto needed = NeededLibraries(built.library);
-  if (!needed) return Failure{Code::kContract, needed.error().message, "load", ""};
-  for (const std::string& name : *needed)
-    if (!IsRuntimeLibrary(name))
-      return Failure{Code::kDelegation,
-                     format("the artefact needs {}: a library would do the work",
-                            Sanitize(name, 100)), "library_allow_list", ""};
-  return std::nullopt;
+  trip.library = built.library;
+  return outcome;
 }
 
 Verdictless Judge::CheckCorrectness(Trip& trip) {
@@ -109,19 +84,9 @@ Verdictless Judge::Time(Trip& trip) {
   return outcome;
 }
 
-void Judge::FinishEvaluation(Trip& trip, const std::optional<Failure>& failure) {
+void Judge::Finish(Trip& trip, const std::optional<Failure>& failure) {
   Evaluation& evaluation = trip.evaluation;
-  const auto metric = [&](const char* name, double value, const char* unit) {
-    evaluation.metrics.push_back({name, value, unit});
-  };
-  metric("elements_compared", static_cast<double>(trip.evidence.elements_compared),
-         "");
-  metric("calls_checked", static_cast<double>(trip.evidence.calls), "");
-  metric("worst_error", trip.evidence.worst_share, "of the allowance");
-  evaluation.phases.kernel = trip.evidence.kernel_ms;
-  if (trip.evidence.nondeterministic)
-    evaluation.notes.push_back("nondeterministic: bits differ between processes, "
-                               "within the error bound");
+  FinishEvaluation(trip.evidence, failure, &evaluation);
   for (const std::string& note : trip.context.panel.notes)
     evaluation.notes.push_back(note);
   if (!trip.context.oracle->has_error_bound())
@@ -131,18 +96,6 @@ void Judge::FinishEvaluation(Trip& trip, const std::optional<Failure>& failure) 
     evaluation.notes.push_back("UNSAFE: judged without a sandbox");
   for (const std::string& name : trip.checks.disabled())
     evaluation.notes.push_back("check switched off: " + name);
-  if (failure) {
-    evaluation.status = VerdictStatus::kReject;
-    evaluation.code = failure->code;
-    evaluation.message = Sanitize(failure->message, 2000);
-    evaluation.failed_check = failure->check;
-    if (!failure->log.empty()) evaluation.log = failure->log;
-    evaluation.speedup = 0;
-    evaluation.shapes.clear();
-  } else if (evaluation.status != VerdictStatus::kInconclusive) {
-    evaluation.status = VerdictStatus::kAccept;
-    evaluation.code = Code::kOk;
-  }
 }
 
 Evaluation Judge::BuiltOnly(Trip& trip) {
@@ -188,7 +141,7 @@ Result<Evaluation> Judge::Evaluate(const wire::EvaluateRequest& request,
   }
   if (!outcome) return Fail(outcome.error());
   if (!*outcome && request.build_only) return BuiltOnly(trip);
-  FinishEvaluation(trip, *outcome);
+  Finish(trip, *outcome);
   if (trip.evaluation.accepted()) {
     progress("profile");
     Explain(trip);

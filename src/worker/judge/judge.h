@@ -42,7 +42,7 @@ class Judge {
   const Roofs& MachineRoofs();
   Result<wire::TaskFinding> CheckCost(const wire::EvaluateRequest& request,
                                       TaskContext& context);
-  void FinishEvaluation(Trip& trip, const std::optional<Failure>& failure);
+  void Finish(Trip& trip, const std::optional<Failure>& failure);
 
   const Machine& machine_;
   const Lane& lane_;

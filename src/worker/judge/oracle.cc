@@ -20,15 +20,11 @@ constexpr size_t kRememberedBytes = 384u << 20;
 // Design 4.1: |y - r| <= 8 sigma u + 2 u |r| + smallest normal.
 constexpr double kSigmas = 8;
 
-// Ceilings of judge.md 2.3 for references without error propagation.
-double Ceiling(DType dtype) {
-  switch (dtype) {
-    case DType::kF64: return 1e-12;
-    case DType::kF32: return 1e-5;
-    case DType::kF16: return 4e-3;
-    case DType::kBF16: return 2e-2;
-    default: return 1.2e-1;
-  }
+// A task may allow products of less precision than its dtype has.
+double ContractRoundoff(const Task& task, DType dtype) {
+  constexpr double kTf32 = 1.0 / 2048;
+  return dtype == DType::kF32 && task.objective.precision == "tf32"
+             ? kTf32 : UnitRoundoff(dtype);
 }
 
 std::string SymbolFor(Widening widening) {
@@ -93,7 +89,8 @@ Status Oracle::Build(const CompileRule& rule) {
   request.source = task_->files.at(task_->reference_cpp);
   request.rule = &rule;
   request.trusted = true;
-  const bool plain = AllFloatsAreF32(*task_);
+  const bool plain =
+      AllFloatsAreF32(*task_) && task_->objective.precision.empty();
   if (!plain) request.defines.push_back("KE_REFERENCE_NO_FLOAT");
   BuildResult built;
   auto outcome = machine_->builder->Build(request, &built);
@@ -195,7 +192,7 @@ ExpectedOutput Oracle::ReadExact(const Session& session, size_t index) const {
         data, data + count * static_cast<size_t>(DTypeBytes(spec.dtype)));
     return output;
   }
-  const double u = UnitRoundoff(spec.dtype);
+  const double u = ContractRoundoff(*task_, spec.dtype);
   const bool with_error = widening_ == Widening::kWithError;
   const size_t stride = with_error ? 2 : 1;
   output.exact.resize(count);
@@ -215,7 +212,7 @@ ExpectedOutput Oracle::ReadExact(const Session& session, size_t index) const {
 
 void Oracle::ApplyTolerance(ExpectedOutput& output, const TensorSpec& spec) const {
   if (!IsFloating(spec.dtype)) return;
-  double rtol = Ceiling(spec.dtype), atol = rtol * output.scale;
+  double rtol = ErrorCeiling(spec.dtype), atol = rtol * output.scale;
   bool apply = !has_error_bound();
   for (const ToleranceOverride& override : task_->tolerances)
     if (override.output.empty() || override.output == spec.name) {

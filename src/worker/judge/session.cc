@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/random.h"
 #include "worker/judge/bulk.h"
+#include "worker/judge/poison.h"
 #include "worker/judge/scalar.h"
 
 namespace kernelevolve::worker {
@@ -29,42 +30,6 @@ size_t LargestBytes(const TensorSpec& tensor, const std::vector<ShapeCase>& shap
                                     WidenedBytes(tensor.dtype, widening));
   return largest;
 }
-
-// A quiet NaN with a random payload in one world, a huge finite value in the
-// other; for integers, random bits.
-uint64_t MakePattern(DType dtype, uint64_t bits, bool nan) {
-  switch (dtype) {
-    case DType::kF64:
-      return nan ? 0x7ff8000000000000ull | (bits >> 16)
-                 : 0x7fe0000000000000ull | (bits >> 16);
-    case DType::kF32: {
-      const uint64_t word = (nan ? 0x7fc00000u : 0x7f000000u) | (bits & 0x3fffffu);
-      return word << 32 | word;
-    }
-    case DType::kF16:
-    case DType::kBF16: {
-      const bool half = dtype == DType::kF16;
-      const uint64_t word = nan ? (half ? 0x7e00u : 0x7fc0u) | (bits & 0x3f)
-                                : (half ? 0x7b00u : 0x7f00u) | (bits & 0x3f);
-      return word << 48 | word << 32 | word << 16 | word;
-    }
-    case DType::kBool: {
-      const uint64_t byte = 0x80 | (bits & 0x7f);  // no bool is ever that
-      return byte * 0x0101010101010101ull;
-    }
-    case DType::kI32: return (bits & 0xffffffffu) << 32 | (bits & 0xffffffffu);
-    case DType::kI16: return (bits & 0xffffu) * 0x0001000100010001ull;
-    case DType::kI64: return bits;
-    default: return (bits & 0xffu) * 0x0101010101010101ull;
-  }
-}
-
-uint8_t CanaryByte(uint64_t seed, size_t at) {
-  return static_cast<uint8_t>(MixBits(seed + at));
-}
-
-// Only what a stray store next to the payload would hit.
-constexpr size_t kCanaryBytes = 256;
 
 template <typename Visit>
 void ForCanary(const Placement& place, Visit visit) {
@@ -223,14 +188,14 @@ void Session::Poison(uint64_t seed) {
   Random random(canary_seed_);
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const DType dtype = options_.task->outputs[i].dtype;
-    output_patterns_.push_back(MakePattern(dtype, MixBits(canary_seed_ + i + 1),
+    output_patterns_.push_back(PoisonWord(dtype, MixBits(canary_seed_ + i + 1),
                                            options_.world.nan_poison));
     FillPoison(outputs_[i], output_places_[i], canary_seed_, output_patterns_[i]);
     sample_.Choose(Output(i), OutputElements(i),
                    static_cast<size_t>(DTypeBytes(dtype)), random);
   }
   FillPoison(*workspace_, runner_->workspace(), canary_seed_,
-             MakePattern(DType::kF32, canary_seed_, options_.world.nan_poison));
+             PoisonWord(DType::kF32, canary_seed_, options_.world.nan_poison));
 }
 
 Verdictless Session::Run(std::chrono::nanoseconds limit, CallReport* report) {

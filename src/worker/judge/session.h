@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "worker/judge/call_outputs.h"
 #include "worker/judge/call_probes.h"
 #include "worker/judge/input_case.h"
 #include "worker/run/runner_process.h"
@@ -52,7 +53,7 @@ struct SessionOptions {
 };
 
 // One thread. Move-only, through unique_ptr.
-class Session {
+class Session : public CallOutputs {
  public:
   static Result<std::unique_ptr<Session>> Start(
       Sandbox& sandbox, const SessionOptions& options,
@@ -72,20 +73,16 @@ class Session {
   void Seal(Random& random);
   // One call of an armed process; it is paused when this returns.
   Verdictless Call(std::chrono::nanoseconds limit, CallReport* report);
-  // True if the last call still wrote to an output after it had returned.
-  bool WroteAfterReturn() const { return sample_.Changed(); }
+  bool WroteAfterReturn() const override { return sample_.Changed(); }
   // Arm + Call.
   Verdictless Run(std::chrono::nanoseconds limit, CallReport* report);
 
   RunnerProcess& process() { return *runner_; }
   const ShapeCase& shape() const { return shape_; }
-  // First byte of output i, as the kernel left it.
-  const uint8_t* Output(size_t index) const;
-  int64_t OutputElements(size_t index) const;
-  // The poison an untouched element of output i still holds.
-  uint64_t PoisonPattern(size_t index) const;
-  // The name of a buffer whose canary was overwritten, if any.
-  std::optional<std::string> BrokenCanary() const;
+  const uint8_t* Output(size_t index) const override;
+  int64_t OutputElements(size_t index) const override;
+  uint64_t PoisonPattern(size_t index) const override;
+  std::optional<std::string> BrokenCanary() const override;
   // Host ranges the kernel reads and writes, for the cache flush.
   struct Range {
     const uint8_t* data;

@@ -33,9 +33,13 @@ Code NameValueError(const Comparison& c, const Circumstances& where) {
                                                        : Code::kWrongOutput;
 }
 
-std::optional<Failure> Judge(const Comparison& c, const ExpectedOutput& expected,
-                             const std::string& output, const CheckSet& checks,
-                             const Circumstances& where) {
+}  // namespace
+
+std::optional<Failure> JudgeComparison(const Comparison& c,
+                                       const ExpectedOutput& expected,
+                                       const std::string& output,
+                                       const CheckSet& checks,
+                                       const Circumstances& where) {
   switch (c.mismatch.kind) {
     case Mismatch::Kind::kNotWritten:
       if (checks.on(Check::kPoison))
@@ -71,13 +75,11 @@ std::optional<Failure> Judge(const Comparison& c, const ExpectedOutput& expected
   return std::nullopt;
 }
 
-}  // namespace
-
-uint64_t OutputDigest(const Session& session, const Task& task) {
+uint64_t OutputDigest(const CallOutputs& outputs, const Task& task) {
   uint64_t digest = 0;
   for (size_t i = 0; i < task.outputs.size(); ++i) {
-    const uint8_t* data = session.Output(i);
-    const auto bytes = static_cast<size_t>(session.OutputElements(i) *
+    const uint8_t* data = outputs.Output(i);
+    const auto bytes = static_cast<size_t>(outputs.OutputElements(i) *
                                            DTypeBytes(task.outputs[i].dtype));
     size_t at = 0;
     for (; at + 8 <= bytes; at += 8) {
@@ -91,27 +93,27 @@ uint64_t OutputDigest(const Session& session, const Task& task) {
   return digest;
 }
 
-std::optional<Failure> VerifyOutputs(const Session& session, const Task& task,
+std::optional<Failure> VerifyOutputs(const CallOutputs& outputs, const Task& task,
                                      const Expected& expected,
                                      const CheckSet& checks,
                                      const Circumstances& circumstances,
                                      Evidence* evidence) {
   if (checks.on(Check::kCanaries))
-    if (const auto broken = session.BrokenCanary())
+    if (const auto broken = outputs.BrokenCanary())
       return Failure{Code::kOob,
                      format("bytes beside {} were overwritten {}", *broken,
                             Place(circumstances)), "canaries", ""};
-  if (checks.on(Check::kLateWrites) && session.WroteAfterReturn())
+  if (checks.on(Check::kLateWrites) && outputs.WroteAfterReturn())
     return Failure{Code::kAsyncEscape,
                    "an output was still being written after ke_run had returned " +
                        Place(circumstances), "late_writes", ""};
   for (size_t i = 0; i < expected.outputs.size(); ++i) {
-    const Comparison comparison = Compare(expected.outputs[i], session.Output(i),
-                                          session.PoisonPattern(i));
+    const Comparison comparison = Compare(expected.outputs[i], outputs.Output(i),
+                                          outputs.PoisonPattern(i));
     evidence->elements_compared += comparison.compared;
     evidence->worst_share = std::max(evidence->worst_share, comparison.worst);
-    if (auto failure = Judge(comparison, expected.outputs[i], task.outputs[i].name,
-                             checks, circumstances))
+    if (auto failure = JudgeComparison(comparison, expected.outputs[i],
+                                       task.outputs[i].name, checks, circumstances))
       return failure;
   }
   return std::nullopt;

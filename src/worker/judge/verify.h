@@ -2,9 +2,11 @@
 // right name.
 #pragma once
 
+#include "worker/judge/call_outputs.h"
 #include "worker/judge/checks.h"
 #include "worker/judge/comparison.h"
-#include "worker/judge/session.h"
+#include "worker/judge/input_case.h"
+#include "worker/run/failure.h"
 
 namespace kernelevolve::worker {
 
@@ -26,10 +28,17 @@ struct Evidence {
 };
 
 // Bits of every output together, for equality between calls.
-uint64_t OutputDigest(const Session& session, const Task& task);
+uint64_t OutputDigest(const CallOutputs& outputs, const Task& task);
+
+// One output's comparison turned into a failure, if it is one.
+std::optional<Failure> JudgeComparison(const Comparison& comparison,
+                                       const ExpectedOutput& expected,
+                                       const std::string& output,
+                                       const CheckSet& checks,
+                                       const Circumstances& where);
 
 // Compares every element of every output; nullopt if all are right.
-std::optional<Failure> VerifyOutputs(const Session& session, const Task& task,
+std::optional<Failure> VerifyOutputs(const CallOutputs& outputs, const Task& task,
                                      const Expected& expected,
                                      const CheckSet& checks,
                                      const Circumstances& circumstances,

@@ -6,15 +6,11 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "base/random.h"
-#include "measure/noise.h"
 
 namespace kernelevolve::worker {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-// A bound is measured too; below this share of it a time is not believed.
-constexpr double kPhysicsSlack = 0.90;
 
 }  // namespace
 
@@ -148,9 +144,12 @@ Verdictless StageTiming::Run(const fs::path& library, Stage stage,
   RETURN_IF_FAILED(Measure(library, plan, evidence));
   if (!plan.whole_panel && AnchorsStrayed())
     RETURN_IF_FAILED(Measure(library, plan, evidence));
-  RETURN_IF_FAILED(CheckPhysics());
-  Report(evaluation);
-  NoteNoise(evaluation);
+  const TimedShapes timed = Timed();
+  if (checks_.on(Check::kSpeedOfLight))
+    if (auto failure = CheckPhysics(timed)) return failure;
+  ReportTimes(timed, evaluation);
+  NoteFlush(evaluation);
+  NoteBimodality(timed, evaluation);
   return std::nullopt;
 }
 
@@ -175,71 +174,21 @@ bool StageTiming::AnchorsStrayed() {
   return strayed;
 }
 
-Verdictless StageTiming::CheckPhysics() const {
-  if (!checks_.on(Check::kSpeedOfLight)) return std::nullopt;
-  for (size_t i = 0; i < times_.size(); ++i) {
-    const double time = measure::CandidateTime(times_[i].processes).value;
-    if (time >= kPhysicsSlack * times_[i].floor_us) continue;
-    return Failure{
-        Code::kImpossibleSpeed,
-        format("{:.2f} us at shape {}, where the measured roofs of this machine "
-               "allow no less than {:.2f} us", time, shapes_[i].name,
-               times_[i].floor_us), "speed_of_light", ""};
-  }
-  return std::nullopt;
+TimedShapes StageTiming::Timed() const {
+  TimedShapes timed{shapes_, times_, {}, {}};
+  for (const PanelMember& member : context_.panel.members)
+    timed.panel.push_back(member.name);
+  for (const ShapeCase& shape : shapes_)
+    timed.bounds_us.push_back(SpeedOfLightUs(context_.task, shape, roofs_));
+  return timed;
 }
 
-ShapeResult StageTiming::ReportShape(size_t index,
-                                     const measure::Aggregate& total) const {
-  const measure::ShapeTimes& times = times_[index];
-  const measure::Estimate time = measure::CandidateTime(times.processes);
-  ShapeResult result;
-  result.name = shapes_[index].name;
-  result.weight = times.weight;
-  result.time_us = time.value;
-  result.ci_us = time.ci;
-  result.speedup = total.per_shape[index].value;
-  result.speedup_ci = total.per_shape[index].ci;
-  result.bound_us = SpeedOfLightUs(context_.task, shapes_[index], roofs_);
-  result.speed_of_light = time.value > 0 ? result.bound_us / time.value : 0;
-  for (size_t i = 0; i < context_.panel.members.size(); ++i)
-    if (!times.processes[0].baselines_us[i].empty())
-      result.panel.push_back({context_.panel.members[i].name,
-                              measure::BaselineTime(times.processes, i).value});
-  return result;
-}
-
-void StageTiming::Report(Evaluation* evaluation) const {
-  const measure::Aggregate total = measure::AggregateShapes(times_);
-  if (!total.known) {
-    evaluation->status = VerdictStatus::kInconclusive;
-    evaluation->code = Code::kNoisy;
-    evaluation->message = "a shape could not be timed against any baseline";
-    return;
-  }
-  evaluation->speedup = total.speedup.value;
-  evaluation->speedup_ci = total.speedup.ci;
-  evaluation->process_log_ratios = total.speedup.logs;
-  for (size_t i = 0; i < shapes_.size(); ++i)
-    evaluation->shapes.push_back(ReportShape(i, total));
-  const int best = total.best >= 0 ? total.best : total.best_per_shape[0];
-  evaluation->baseline = context_.panel.members[static_cast<size_t>(best)].name;
-}
-
-void StageTiming::NoteNoise(Evaluation* evaluation) const {
+void StageTiming::NoteFlush(Evaluation* evaluation) const {
   if (checks_.on(Check::kFlushProof) && context_.task.objective.cold_cache &&
       roofs_.cold_to_hot < 1.5)
     evaluation->notes.push_back(format(
         "the cache flush could not be shown to work here (cold/hot {:.2f})",
         roofs_.cold_to_hot));
-  for (size_t i = 0; i < times_.size(); ++i)
-    for (const measure::ProcessTimes& process : times_[i].processes) {
-      const auto modes = measure::CheckBimodality(process.candidate_us);
-      if (!modes.bad) continue;
-      evaluation->notes.push_back(format("at shape {}: {}",
-                                         shapes_[i].name, modes.detail));
-      break;
-    }
 }
 
 }  // namespace kernelevolve::worker

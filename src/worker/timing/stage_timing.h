@@ -10,6 +10,7 @@
 #include "measure/stopping_rule.h"
 #include "worker/judge/task_context.h"
 #include "worker/timing/lane.h"
+#include "worker/timing/report.h"
 #include "worker/timing/roofs.h"
 #include "worker/timing/timed_process.h"
 
@@ -46,10 +47,8 @@ class StageTiming {
   // Whether the baselines took longer or shorter than they usually do: then
   // something else ran, and the round says little. Remembers these times.
   bool AnchorsStrayed();
-  Verdictless CheckPhysics() const;
-  void Report(Evaluation* evaluation) const;
-  ShapeResult ReportShape(size_t index, const measure::Aggregate& total) const;
-  void NoteNoise(Evaluation* evaluation) const;
+  TimedShapes Timed() const;
+  void NoteFlush(Evaluation* evaluation) const;
 
   const Machine& machine_;
   TaskContext& context_;

@@ -1,0 +1,232 @@
+// Kernels of the judge itself: they draw inputs, poison outputs and compare
+// every element where the data lies. They run in the process that owns the
+// memory, which never loads a candidate. Compiled for the device at first use.
+//
+// Sums over floating values use atomics: their last bits vary, which moves a
+// scale by parts in 1e15.
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_fp8.h>
+#include <stdint.h>
+
+namespace {
+
+// As enum ke_dtype of abi.h.
+enum DType { kF64, kF32, kF16, kBF16, kF8E4M3, kF8E5M2 };
+
+__device__ uint64_t MixBits(uint64_t x) {
+  x += 0x9e3779b97f4a7c15ull;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+  return x ^ (x >> 31);
+}
+
+__device__ double Load(const void* data, int dtype, int64_t i) {
+  switch (dtype) {
+    case kF64: return static_cast<const double*>(data)[i];
+    case kF32: return static_cast<const float*>(data)[i];
+    case kF16: return __half2float(static_cast<const __half*>(data)[i]);
+    case kBF16: return __bfloat162float(static_cast<const __nv_bfloat16*>(data)[i]);
+    case kF8E4M3: return float(static_cast<const __nv_fp8_e4m3*>(data)[i]);
+    default: return float(static_cast<const __nv_fp8_e5m2*>(data)[i]);
+  }
+}
+
+__device__ void Store(void* data, int dtype, int64_t i, float value) {
+  switch (dtype) {
+    case kF64: static_cast<double*>(data)[i] = value; break;
+    case kF32: static_cast<float*>(data)[i] = value; break;
+    case kF16: static_cast<__half*>(data)[i] = __float2half_rn(value); break;
+    case kBF16:
+      static_cast<__nv_bfloat16*>(data)[i] = __float2bfloat16_rn(value);
+      break;
+    case kF8E4M3: static_cast<__nv_fp8_e4m3*>(data)[i] = __nv_fp8_e4m3(value); break;
+    default: static_cast<__nv_fp8_e5m2*>(data)[i] = __nv_fp8_e5m2(value);
+  }
+}
+
+__device__ int64_t First() {
+  return blockIdx.x * static_cast<int64_t>(blockDim.x) + threadIdx.x;
+}
+__device__ int64_t Stride() {
+  return gridDim.x * static_cast<int64_t>(blockDim.x);
+}
+
+// The sum over a warp, in lane 0.
+template <typename T>
+__device__ T WarpSum(T value) {
+  for (int offset = 16; offset > 0; offset /= 2)
+    value += __shfl_down_sync(0xffffffffu, value, offset);
+  return value;
+}
+__device__ double WarpMax(double value) {
+  for (int offset = 16; offset > 0; offset /= 2)
+    value = fmax(value, __shfl_down_sync(0xffffffffu, value, offset));
+  return value;
+}
+
+// Of doubles that are not negative, by their bits.
+__device__ void AtomicMax(double* to, double value) {
+  atomicMax(reinterpret_cast<unsigned long long*>(to),
+            static_cast<unsigned long long>(__double_as_longlong(value)));
+}
+
+}  // namespace
+
+// What a comparison adds up. Zeroed by the caller, `first` set to -1.
+struct Statistics {
+  unsigned long long wrong, untouched, nonfinite, first;
+  double error_max, error_squares, worst;
+  unsigned long long counted;
+};
+
+extern "C" __global__ void ke_fill(uint64_t* to, uint64_t pattern, int64_t words,
+                                   int rest) {
+  for (int64_t i = First(); i < words; i += Stride()) to[i] = pattern;
+  if (First() == 0)
+    for (int i = 0; i < rest; ++i)
+      reinterpret_cast<uint8_t*>(to + words)[i] =
+          static_cast<uint8_t>(pattern >> (8 * i));
+}
+
+// kind 0: normal(a, b); 1: uniform(a, b).
+extern "C" __global__ void ke_draw(void* to, int dtype, int64_t count, int kind,
+                                   float a, float b, uint64_t seed) {
+  for (int64_t i = First(); i < count; i += Stride()) {
+    const uint64_t bits = MixBits(seed + static_cast<uint64_t>(i));
+    const float u = ((bits >> 40) + 0.5f) * (1.0f / (1 << 24));
+    float value;
+    if (kind == 0) {
+      const float v = static_cast<float>(bits & 0xffffff) * (1.0f / (1 << 24));
+      value = a + b * sqrtf(-2 * logf(u)) * cospif(2 * v);
+    } else {
+      value = fminf(fmaxf(a + (b - a) * u, a), b);
+    }
+    Store(to, dtype, i, value);
+  }
+}
+
+// kind as above but for integers: lo … hi, both included.
+extern "C" __global__ void ke_draw_integers(void* to, int bytes, int64_t count,
+                                            int64_t low, int64_t high,
+                                            uint64_t seed) {
+  const uint64_t span = static_cast<uint64_t>(high - low) + 1;
+  for (int64_t i = First(); i < count; i += Stride()) {
+    const uint64_t bits = MixBits(seed + static_cast<uint64_t>(i));
+    const int64_t value =
+        low + static_cast<int64_t>(span ? __umul64hi(bits, span) : bits);
+    switch (bytes) {
+      case 8: static_cast<int64_t*>(to)[i] = value; break;
+      case 4: static_cast<int32_t*>(to)[i] = static_cast<int32_t>(value); break;
+      case 2: static_cast<int16_t*>(to)[i] = static_cast<int16_t>(value); break;
+      default: static_cast<int8_t*>(to)[i] = static_cast<int8_t>(value);
+    }
+  }
+}
+
+// Adds the squares of the finite values and counts them.
+extern "C" __global__ void ke_squares(const void* data, int dtype, int64_t count,
+                                      double* sum, unsigned long long* finite) {
+  double squares = 0;
+  unsigned long long counted = 0;
+  for (int64_t i = First(); i < count; i += Stride()) {
+    const double value = Load(data, dtype, i);
+    if (!isfinite(value)) continue;
+    squares += value * value;
+    ++counted;
+  }
+  squares = WarpSum(squares);
+  counted = WarpSum(counted);
+  if ((threadIdx.x & 31) == 0) {
+    atomicAdd(sum, squares);
+    atomicAdd(finite, counted);
+  }
+}
+
+// y against exact values: |y - r| <= relative * |r| + absolute. Where r is not
+// finite, y must be the same; with `lenient` it may be anything.
+extern "C" __global__ void ke_compare(const void* y, int dtype, const void* exact,
+                                      int exact_dtype, int64_t count,
+                                      double relative, double absolute,
+                                      double scale, uint64_t poison, int lenient,
+                                      Statistics* out) {
+  const int bytes = dtype == kF64 ? 8 : dtype == kF32 ? 4 : dtype <= kBF16 ? 2 : 1;
+  double error_max = 0, squares = 0, worst = 0;
+  unsigned long long counted = 0;
+  for (int64_t i = First(); i < count; i += Stride()) {
+    const double got = Load(y, dtype, i), r = Load(exact, exact_dtype, i);
+    const double difference = fabs(got - r);
+    const double allowance = relative * fabs(r) + absolute;
+    if (isfinite(difference)) {
+      const double error = difference / fmax(fmax(fabs(r), scale), 1e-300);
+      error_max = fmax(error_max, error);
+      squares += error * error;
+      worst = fmax(worst, difference / fmax(allowance, 1e-300));
+      ++counted;
+      if (difference <= allowance) continue;
+    } else if (!isfinite(r) &&
+               (lenient || (isnan(r) && isnan(got)) || got == r)) {
+      continue;
+    }
+    bool untouched = true;
+    const uint8_t* raw = static_cast<const uint8_t*>(y) + i * bytes;
+    for (int b = 0; b < bytes; ++b)
+      untouched &= raw[b] == static_cast<uint8_t>(poison >> (8 * ((i * bytes + b) % 8)));
+    atomicAdd(&out->wrong, 1ull);
+    if (untouched) atomicAdd(&out->untouched, 1ull);
+    if (!isfinite(got) != !isfinite(r)) atomicAdd(&out->nonfinite, 1ull);
+    atomicMin(&out->first, static_cast<unsigned long long>(i));
+  }
+  error_max = WarpMax(error_max);
+  worst = WarpMax(worst);
+  squares = WarpSum(squares);
+  counted = WarpSum(counted);
+  if ((threadIdx.x & 31) == 0) {
+    AtomicMax(&out->error_max, error_max);
+    AtomicMax(&out->worst, worst);
+    atomicAdd(&out->error_squares, squares);
+    atomicAdd(&out->counted, counted);
+  }
+}
+
+// Integers and bools: elements of `bytes` bytes, bit for bit.
+extern "C" __global__ void ke_compare_bytes(const uint8_t* y, const uint8_t* exact,
+                                            int bytes, int64_t count,
+                                            uint64_t poison, Statistics* out) {
+  for (int64_t i = First(); i < count; i += Stride()) {
+    bool same = true, untouched = true;
+    for (int b = 0; b < bytes; ++b) {
+      const int64_t at = i * bytes + b;
+      same &= y[at] == exact[at];
+      untouched &= y[at] == static_cast<uint8_t>(poison >> (8 * (at % 8)));
+    }
+    if (same) continue;
+    atomicAdd(&out->wrong, 1ull);
+    if (untouched) atomicAdd(&out->untouched, 1ull);
+    atomicMin(&out->first, static_cast<unsigned long long>(i));
+  }
+}
+
+// Equal bits give equal digests, in whatever order the words are added.
+extern "C" __global__ void ke_digest(const uint8_t* data, int64_t bytes,
+                                     unsigned long long* digest) {
+  uint64_t sum = 0;
+  const int64_t words = bytes / 8;
+  for (int64_t i = First(); i < words; i += Stride())
+    sum += MixBits(reinterpret_cast<const uint64_t*>(data)[i] ^
+                   MixBits(static_cast<uint64_t>(i)));
+  if (First() == 0)
+    for (int64_t at = words * 8; at < bytes; ++at)
+      sum += MixBits(data[at] ^ MixBits(static_cast<uint64_t>(at) + (1ull << 60)));
+  sum = WarpSum(static_cast<unsigned long long>(sum));
+  if ((threadIdx.x & 31) == 0) atomicAdd(digest, static_cast<unsigned long long>(sum));
+}
+
+// Reads `words` words and keeps their sum: what a flush must make slow.
+extern "C" __global__ void ke_read(const uint64_t* data, int64_t words,
+                                   unsigned long long* sum) {
+  unsigned long long total = 0;
+  for (int64_t i = First(); i < words; i += Stride()) total += data[i];
+  total = WarpSum(total);
+  if ((threadIdx.x & 31) == 0) atomicAdd(sum, total);
+}

@@ -1,0 +1,77 @@
+"""Two recordings of one shape become one plan, or a word on why they differ."""
+
+from .failure import Refusal
+from .recording import ADDRESS_END, FIRST_ADDRESS
+
+POINTER_BYTES = 8
+DIFFERS = ("two recordings of one shape differ in {}: what run does must depend on "
+           "shapes and attributes alone, not on addresses, time, chance or "
+           "earlier calls")
+
+
+def merge(first, second, workspace_bytes):
+    if first.allocations != second.allocations:
+        raise Refusal(DIFFERS.format("what they allocate"))
+    if first.maps != second.maps:
+        raise Refusal(DIFFERS.format("their tensor maps"))
+    if len(first.ops) != len(second.ops):
+        raise Refusal(DIFFERS.format("the number of launches, fills and copies"))
+    moves = _Moves(first, second)
+    return {"workspace_bytes": workspace_bytes,
+            "allocations": first.allocations, "tensor_maps": first.maps,
+            "setup": [], "run": [_merge_op(one, other, moves) for one, other
+                                 in zip(first.ops, second.ops)]}
+
+
+class _Moves:
+    """Which buffer moved by how much from the first recording to the second."""
+
+    def __init__(self, first, second):
+        self._by_distance = {other.base - one.base: one for one, other
+                             in zip(first.buffers, second.buffers)}
+
+    def place(self, one, other):
+        """Of an address that was `one`, then `other`; None if it is none."""
+        buffer = self._by_distance.get(other - one)
+        if buffer is None or one < buffer.base:
+            return None
+        return {"buffer": buffer.name, "offset": one - buffer.base}
+
+
+def _merge_op(one, other, moves):
+    if one["op"] != "launch":
+        if one != other:
+            raise Refusal(DIFFERS.format("a fill, a copy or an event"))
+        return one
+    for key in one:
+        if key != "parameters" and one[key] != other.get(key):
+            raise Refusal(DIFFERS.format(f"{key} of {one['kernel']}"))
+    merged = dict(one)
+    data, merged["pointers"] = _parameters(one, other, moves)
+    merged["parameters"] = data.hex()
+    return merged
+
+
+def _parameters(one, other, moves):
+    """The packed parameters with addresses zeroed, and where those stand."""
+    data, pointers = bytearray(one["parameters"]), []
+    ends = one["offsets"][1:] + [len(data)]
+    for number, (at, end) in enumerate(zip(one["offsets"], ends)):
+        before = data[at:min(end, at + POINTER_BYTES)]
+        after = other["parameters"][at:min(end, at + POINTER_BYTES)]
+        if len(before) < POINTER_BYTES and before == after:
+            continue
+        word = int.from_bytes(before, "little")
+        place = None
+        if len(before) == POINTER_BYTES:
+            place = moves.place(word, int.from_bytes(after, "little"))
+        if place:
+            pointers.append({"at": at, **place})
+            data[at:at + POINTER_BYTES] = bytes(POINTER_BYTES)
+        elif before != after:
+            raise Refusal(DIFFERS.format(
+                f"argument {number} of {one['kernel']}"))
+        elif FIRST_ADDRESS <= word < ADDRESS_END:
+            raise Refusal(f"argument {number} of {one['kernel']} is an address of "
+                          "an earlier call")
+    return data, pointers

@@ -1,0 +1,101 @@
+"""Recording: what one call of run does, in terms of buffers.
+
+Each shape is recorded twice, with every buffer at another address the second
+time: a parameter is an address if, and only if, it moves with a buffer.
+"""
+
+from .failure import OutOfDevice, Refusal
+
+MOST_OPS = 4096
+MOST_ALLOCATIONS = 1024
+PAGE = 2 << 20
+# 16 bytes and no more: an alignment that nobody promised is never seen.
+MISALIGNMENT = 16
+FIRST_ADDRESS = 0x6000_0000_0000
+PASS_DISTANCE = 0x0800_0000_0000
+ADDRESS_END = FIRST_ADDRESS + 2 * PASS_DISTANCE
+GUARD = 1 << 30
+
+
+class Buffer:
+    """Memory of the plan: name as the plan spells it, and a made-up address."""
+
+    def __init__(self, recording, name, size, base):
+        self.recording = recording
+        self.name = name
+        self.bytes = size
+        self.base = base
+
+
+class Recording:
+    """One pass over one shape. Owned by the session; single-threaded."""
+
+    def __init__(self, number, device_bytes):
+        self.ops = []
+        self.maps = []
+        self.buffers = []
+        self.allocations = []
+        self._number = number
+        self._left = device_bytes
+        self._cursor = FIRST_ADDRESS + number * PASS_DISTANCE
+        self._streams = {}
+        self._events = {}
+
+    def place(self, name, size):
+        """A buffer in fresh address space. Gaps differ from pass to pass, so no
+        two buffers move by the same distance."""
+        base = self._cursor + MISALIGNMENT
+        self._cursor += (size // PAGE + 1) * PAGE + GUARD + self._number * PAGE
+        buffer = Buffer(self, name, size, base)
+        self.buffers.append(buffer)
+        return buffer
+
+    def allocate(self, size):
+        if len(self.allocations) >= MOST_ALLOCATIONS:
+            raise Refusal(f"run allocates more than {MOST_ALLOCATIONS} tensors")
+        self._left -= size
+        if self._left < 0:
+            raise OutOfDevice("run allocates more memory than the device has")
+        self.allocations.append(size)
+        return self.place(f"allocation:{len(self.allocations) - 1}", size)
+
+    def add(self, op):
+        if len(self.ops) >= MOST_OPS:
+            raise Refusal(f"run does more than {MOST_OPS} things")
+        self.ops.append(op)
+
+    def stream(self, key):
+        """Streams by first use; the caller's, key 0, is 0."""
+        if key == 0:
+            return 0
+        return self._streams.setdefault(key, len(self._streams) + 1)
+
+    def event(self, key):
+        return self._events.setdefault(key, len(self._events))
+
+    def own(self, buffer):
+        if buffer.recording is not self:
+            raise Refusal("a tensor of an earlier call is used: every call must "
+                          "make its own, or use the workspace")
+        return buffer
+
+
+class Active:
+    """Which recording is under way, which device is played, what was noted."""
+
+    def __init__(self):
+        self.current = None
+        self.stream = 0
+        self.facts = {}
+        self.arch = 0
+        self.notes = []
+
+    def recording(self):
+        if self.current is None:
+            raise Refusal("device memory or a launch outside run: only run may "
+                          "use the device")
+        return self.current
+
+    def note(self, text):
+        if text not in self.notes and len(self.notes) < 20:
+            self.notes.append(text)

@@ -1,0 +1,135 @@
+"""Session: one candidate from source to plan, inside the child."""
+
+import base64
+import sys
+import types
+
+import torch
+import triton
+
+from . import autotune, cuda_surface, dtypes, plan
+from .failure import OutOfDevice, Refusal
+from .fake_driver import RecordingDriver
+from .recording import Active, Recording
+from .stand_in import whole
+from .torch_ops import RecordingMode
+
+PASSES = 2
+MODULE = "kernel"
+
+
+class Session:
+    """`stage` is called with "import", "run" or "compile" as they begin."""
+
+    def __init__(self, request, file, stage):
+        self._request = request
+        self._file = file
+        self._stage = stage
+        self.active = Active()
+        self.active.arch = int(request["arch"])
+        self.active.facts = request["device"]
+        self._driver = RecordingDriver(self.active)
+
+    def record(self):
+        self._install()
+        with RecordingMode(self.active), torch.no_grad():
+            module = self._import()
+            passes = [[self._record_shape(module, shape, number)
+                       for shape in self._request["shapes"]]
+                      for number in range(PASSES)]
+        shapes = [plan.merge(first[0], second[0], _same_workspace(first, second))
+                  for first, second in zip(*passes)]
+        return {"ok": True, "plan": {"format": 1, "shapes": shapes},
+                "modules": [base64.b64encode(image).decode()
+                            for image in self._driver.utils.modules],
+                "log": "\n".join(self.active.notes)}
+
+    def _install(self):
+        triton.runtime.driver.set_active(self._driver)
+        cuda_surface.install(self.active)
+        autotune.install(self.active)
+        triton.knobs.runtime.jit_cache_hook = self._compile_begins
+        triton.knobs.runtime.jit_post_compile_hook = self._compile_ends
+
+    def _compile_begins(self, **_):
+        self._stage("compile")
+        return False
+
+    def _compile_ends(self, **_):
+        self._stage("run")
+        return False
+
+    def _import(self):
+        self._stage("import")
+        module = types.ModuleType(MODULE)
+        module.__file__ = self._file
+        for name, text in self._request.get("parameters", {}).items():
+            setattr(module, name, parse_parameter(text))
+        sys.modules[MODULE] = module
+        exec(compile(self._request["source"], self._file, "exec",
+                     dont_inherit=True),
+             module.__dict__)
+        if not callable(getattr(module, "run", None)):
+            raise Refusal("there is no function run(*inputs, outputs, workspace)")
+        self._stage("run")
+        return module
+
+    def _record_shape(self, module, shape, number):
+        recording = Recording(number, self.active.facts["global_bytes"])
+        inputs, outputs = _tensors(recording, shape["tensors"])
+        attributes = {entry["name"]: entry["value"]
+                      for entry in shape.get("attributes", [])}
+        size = self._workspace_bytes(module, inputs, outputs, attributes)
+        workspace = None
+        if size:
+            workspace = whole(recording.place("workspace", size), (size,),
+                              torch.uint8)
+        self.active.current, self.active.stream = recording, 0
+        module.run(*inputs, outputs=outputs, workspace=workspace, **attributes)
+        self.active.current = None
+        return recording, size
+
+    def _workspace_bytes(self, module, inputs, outputs, attributes):
+        ask = getattr(module, "workspace_bytes", None)
+        if ask is None:
+            return 0
+        size = ask(*inputs, outputs=outputs, **attributes)
+        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+            raise Refusal(f"workspace_bytes returned {size!r}, not a number of "
+                          "bytes")
+        if size > self.active.facts["global_bytes"]:
+            raise OutOfDevice(f"a workspace of {size} bytes is more than the "
+                              "device has")
+        return size
+
+
+def _tensors(recording, entries):
+    made = {"input": [], "output": []}
+    for entry in entries:
+        dtype, shape = dtypes.BY_NAME[entry["dtype"]], entry["shape"]
+        size = dtype.itemsize
+        for extent in shape:
+            size *= extent
+        role = entry["role"]
+        buffer = recording.place(f"{role}:{len(made[role])}", size)
+        made[role].append(whole(buffer, shape, dtype))
+    return made["input"], made["output"]
+
+
+def _same_workspace(first, second):
+    if first[1] != second[1]:
+        raise Refusal(plan.DIFFERS.format("their workspace"))
+    return first[1]
+
+
+def parse_parameter(text):
+    """A value of ke:tune: an int, a float or a bool."""
+    if not isinstance(text, str):
+        return text
+    words = {"true": True, "false": False}
+    if text.lower() in words:
+        return words[text.lower()]
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)

@@ -1,0 +1,140 @@
+"""Device memory of another process, mapped by the driver's virtual memory
+calls. Python has no binding for them that every machine with torch would have,
+so libcuda is called directly."""
+
+import ctypes
+import functools
+
+import torch
+
+from .failure import CommandError, DriverError
+
+_POSIX_FILE_DESCRIPTOR = 1
+_LOCATION_DEVICE = 1
+_PROT_READ, _PROT_READWRITE = 1, 3
+
+
+class _Location(ctypes.Structure):
+    _fields_ = [("type", ctypes.c_int), ("id", ctypes.c_int)]
+
+
+class _AccessDesc(ctypes.Structure):
+    _fields_ = [("location", _Location), ("flags", ctypes.c_int)]
+
+
+class _AllocationFlags(ctypes.Structure):
+    _fields_ = [("compression", ctypes.c_ubyte), ("rdma", ctypes.c_ubyte),
+                ("usage", ctypes.c_ushort), ("reserved", ctypes.c_ubyte * 4)]
+
+
+class _AllocationProp(ctypes.Structure):
+    _fields_ = [("type", ctypes.c_int), ("handle_types", ctypes.c_int),
+                ("location", _Location), ("win32", ctypes.c_void_p),
+                ("flags", _AllocationFlags)]
+
+
+class _Driver:
+    """libcuda's calls, with their failures as exceptions."""
+
+    _ARGUMENTS = {
+        "cuMemImportFromShareableHandle": (
+            ctypes.POINTER(ctypes.c_ulonglong), ctypes.c_void_p, ctypes.c_int),
+        "cuMemGetAllocationGranularity": (
+            ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(_AllocationProp),
+            ctypes.c_int),
+        "cuMemAddressReserve": (
+            ctypes.POINTER(ctypes.c_ulonglong), ctypes.c_size_t,
+            ctypes.c_size_t, ctypes.c_ulonglong, ctypes.c_ulonglong),
+        "cuMemMap": (ctypes.c_ulonglong, ctypes.c_size_t, ctypes.c_size_t,
+                     ctypes.c_ulonglong, ctypes.c_ulonglong),
+        "cuMemSetAccess": (ctypes.c_ulonglong, ctypes.c_size_t,
+                           ctypes.POINTER(_AccessDesc), ctypes.c_size_t),
+        "cuMemUnmap": (ctypes.c_ulonglong, ctypes.c_size_t),
+        "cuMemAddressFree": (ctypes.c_ulonglong, ctypes.c_size_t),
+        "cuMemRelease": (ctypes.c_ulonglong,),
+    }
+
+    def __init__(self):
+        self._library = ctypes.CDLL("libcuda.so.1")
+        for name, arguments in self._ARGUMENTS.items():
+            function = getattr(self._library, name)
+            function.argtypes, function.restype = arguments, ctypes.c_int
+        self._library.cuGetErrorString.argtypes = (
+            ctypes.c_int, ctypes.POINTER(ctypes.c_char_p))
+
+    def call(self, name, *arguments):
+        code = getattr(self._library, name)(*arguments)
+        if code:
+            text = ctypes.c_char_p()
+            self._library.cuGetErrorString(code, ctypes.byref(text))
+            raise DriverError(name, code, (text.value or b"?").decode())
+
+
+@functools.cache
+def _driver():
+    return _Driver()
+
+
+class _Bytes:
+    """What torch.as_tensor takes for device memory. The interface's read-only
+    flag is not among what torch accepts; the mapping itself is read-only."""
+
+    def __init__(self, address, count):
+        self.__cuda_array_interface__ = {
+            "shape": (count,), "typestr": "|u1", "data": (address, False),
+            "version": 2}
+
+
+class DeviceMemory:
+    """An allocation made by cuMemCreate elsewhere, imported and mapped here."""
+
+    def __init__(self, device, descriptor, size, writable):
+        # Its context becomes current, in which the calls below work.
+        torch.cuda.init()
+        torch.cuda.synchronize(device)
+        self._driver = _driver()
+        self.size = size
+        self._device = device
+        self._mapped = self._rounded(size)
+        self._handle = ctypes.c_ulonglong()
+        self._address = ctypes.c_ulonglong()
+        self._steps = []  # what release() has to undo, last first
+        try:
+            self._map(descriptor, writable)
+        except DriverError:
+            self.release()
+            raise
+
+    def bytes_at(self, offset, count):
+        return torch.as_tensor(_Bytes(self._address.value + offset, count),
+                               device=torch.device("cuda", self._device))
+
+    def release(self):
+        torch.cuda.synchronize(self._device)
+        while self._steps:
+            self._driver.call(*self._steps.pop())
+
+    def _rounded(self, size):
+        """What cuMemCreate rounded the size to."""
+        prop = _AllocationProp(type=1, handle_types=_POSIX_FILE_DESCRIPTOR,
+                               location=_Location(_LOCATION_DEVICE,
+                                                  self._device))
+        granularity = ctypes.c_size_t()
+        self._driver.call("cuMemGetAllocationGranularity",
+                          ctypes.byref(granularity), ctypes.byref(prop), 0)
+        if not granularity.value:
+            raise CommandError("the driver names no granularity")
+        return -(-size // granularity.value) * granularity.value
+
+    def _map(self, descriptor, writable):
+        call, size = self._driver.call, self._mapped
+        call("cuMemImportFromShareableHandle", ctypes.byref(self._handle),
+             ctypes.c_void_p(descriptor), _POSIX_FILE_DESCRIPTOR)
+        self._steps.append(("cuMemRelease", self._handle))
+        call("cuMemAddressReserve", ctypes.byref(self._address), size, 0, 0, 0)
+        self._steps.append(("cuMemAddressFree", self._address, size))
+        call("cuMemMap", self._address, size, 0, self._handle, 0)
+        self._steps.append(("cuMemUnmap", self._address, size))
+        access = _AccessDesc(_Location(_LOCATION_DEVICE, self._device),
+                             _PROT_READWRITE if writable else _PROT_READ)
+        call("cuMemSetAccess", self._address, size, ctypes.byref(access), 1)

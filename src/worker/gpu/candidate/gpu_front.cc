@@ -1,0 +1,170 @@
+#include "worker/gpu/candidate/gpu_front.h"
+
+#include <charconv>
+#include <chrono>
+
+#include "base/digest.h"
+#include "base/format.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "core/evaluation_json.h"
+#include "worker/gpu/candidate/record_request.h"
+#include "worker/gpu/candidate/static_facts.h"
+#include "worker/gpu/driver/device_info.h"
+#include "worker/gpu/server/device_messages.h"
+#include "worker/judge/candidate_build.h"
+#include "worker/judge/finish.h"
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+double MsSince(Steady::time_point start) {
+  return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
+}
+
+Evaluation NoDevice(Evaluation evaluation, const std::string& why) {
+  evaluation.status = VerdictStatus::kInconclusive;
+  evaluation.code = Code::kNoDevice;
+  evaluation.message = "built and recorded, not run: " + why;
+  return evaluation;
+}
+
+Evaluation BuiltOnly(Evaluation evaluation) {
+  evaluation.status = VerdictStatus::kInconclusive;
+  evaluation.code = Code::kOk;
+  evaluation.message = "built; nothing was run";
+  return evaluation;
+}
+
+}  // namespace
+
+std::optional<int> ArchOf(const std::string& device) {
+  constexpr std::string_view kPrefix = "sm_";
+  if (!device.starts_with(kPrefix)) return std::nullopt;
+  int arch = 0;
+  const char* begin = device.data() + kPrefix.size();
+  const auto parsed = std::from_chars(begin, device.data() + device.size(), arch);
+  if (parsed.ec != std::errc() || parsed.ptr != device.data() + device.size())
+    return std::nullopt;
+  return arch;
+}
+
+GpuFront::GpuFront(const Machine& machine, const GpuFrontOptions& options)
+    : machine_(machine), options_(options),
+      client_({machine.worker_binary, options.device.value_or(0),
+               options.lane_lock, machine.unsafe_no_sandbox}) {}
+
+const GpuFront::Device& GpuFront::FindDevice() {
+  if (device_) return *device_;
+  device_.emplace();
+  if (!options_.device) {
+    device_->absent = "there is no NVIDIA device here";
+    return *device_;
+  }
+  const auto driver = Driver::Open();
+  const auto info = driver ? QueryDevice(**driver, *options_.device)
+                           : Result<DeviceInfo>(Fail(driver.error()));
+  if (!info) {
+    device_->absent = info.error().message;
+    return *device_;
+  }
+  device_->arch = info->arch();
+  device_->facts = DeviceToJson(*info);
+  return *device_;
+}
+
+Verdictless GpuFront::RecordPython(const wire::EvaluateRequest& request,
+                                   const Json& ask, RecordedKernel* recorded) {
+  if (auto failure = CheckParameters(request.candidate)) return failure;
+  if (!python_) {
+    ASSIGN_OR_RETURN(const fs::path data, DataFolder());
+    PythonRecorderOptions options;
+    options.runners = data / "runners" / "python";
+    options.architectures = request.target.device.substr(3);
+    python_ = std::make_unique<PythonRecorder>(*machine_.sandbox, options, never_);
+  }
+  return python_->Record(request.candidate.source, ask, recorded);
+}
+
+Verdictless GpuFront::Record(const wire::EvaluateRequest& request,
+                             const Device& device, int arch,
+                             RecordedKernel* recorded, Evaluation* evaluation) {
+  const Json facts = device.facts.is_null() || device.arch != arch
+                         ? TypicalDevice(arch) : device.facts;
+  const Json ask = MakeRecordRequest(request, ShapesToRecord(request), arch, facts);
+  const auto start = Steady::now();
+  Verdictless outcome = std::nullopt;
+  if (request.target.language == "triton") {
+    outcome = RecordPython(request, ask, recorded);
+  } else {
+    ASSIGN_OR_RETURN(const CheckSet checks,
+                     CheckSet::Without(request.disabled_checks));
+    BuildRequest build;
+    BuildResult built;
+    outcome = BuildLibrary(machine_, request.target.compile, request.candidate,
+                           checks, &build, &built);
+    evaluation->phases.compiler = built.milliseconds;
+    evaluation->log = built.log;
+    if (outcome && !*outcome)
+      outcome = RecordCuda(*machine_.sandbox, machine_.worker_binary,
+                           built.library, ask, recorded);
+  }
+  evaluation->phases.build = MsSince(start);
+  return outcome;
+}
+
+Result<Evaluation> GpuFront::OnDevice(const wire::EvaluateRequest& request,
+                                      const RecordedKernel& recorded,
+                                      Evaluation built,
+                                      const Progress& progress) {
+  ASSIGN_OR_RETURN(const Json answer,
+                   client_.Ask(JudgeMessage(request, recorded.plan),
+                               [&] { progress("device"); }));
+  ASSIGN_OR_RETURN(Evaluation judged,
+                   EvaluationFromJson(GetMember(answer, "evaluation")));
+  judged.phases.build = built.phases.build;
+  judged.phases.compiler = built.phases.compiler;
+  judged.metrics.insert(judged.metrics.end(), built.metrics.begin(),
+                        built.metrics.end());
+  judged.notes.insert(judged.notes.end(), built.notes.begin(), built.notes.end());
+  if (judged.log.empty()) judged.log = built.log;
+  return judged;
+}
+
+Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
+                                      const Progress& progress) {
+  wire::EvaluateRequest request = given;
+  if (request.secret.empty()) request.secret = Hex(SecretBytes(32));
+  const auto arch = ArchOf(request.target.device);
+  if (!arch)
+    return BadInput(format("{} is no NVIDIA device", request.target.device));
+  if (request.task.ShapesFor("gpu").empty())
+    return BadInput(format("task {} lists no shape for a gpu", request.task.name));
+  progress("build");
+  const Device& device = FindDevice();
+  Evaluation evaluation;
+  evaluation.candidate_id = request.candidate.Id();
+  evaluation.stage = request.stage;
+  evaluation.tier = 'K';
+  RecordedKernel recorded;
+  ASSIGN_OR_RETURN(const auto failed,
+                   Record(request, device, *arch, &recorded, &evaluation));
+  if (failed) {
+    FinishEvaluation(Evidence{}, failed, &evaluation);
+    return evaluation;
+  }
+  AddStaticFacts(recorded, *arch, device.facts, &evaluation);
+  if (machine_.unsafe_no_sandbox)
+    evaluation.notes.push_back("UNSAFE: judged without a sandbox");
+  if (request.build_only) return BuiltOnly(std::move(evaluation));
+  if (!device.absent.empty()) return NoDevice(std::move(evaluation), device.absent);
+  if (device.arch != *arch)
+    return NoDevice(std::move(evaluation),
+                    format("the device here is sm_{}", device.arch));
+  progress("device");
+  return OnDevice(request, recorded, std::move(evaluation), progress);
+}
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,43 @@
+#include "worker/gpu/judge/device_inputs.h"
+
+#include <cstring>
+
+#include "base/digest.h"
+#include "base/format.h"
+#include "worker/gpu/judge/transfer.h"
+
+namespace kernelevolve::worker::gpu {
+
+DeviceInputs::DeviceInputs(const Driver& driver, DeviceKernels& kernels,
+                           const Task& task, std::string secret)
+    : driver_(driver), kernels_(kernels), task_(task), secret_(secret),
+      task_digest_(task.Digest()), generator_(task, std::move(secret)) {}
+
+uint64_t DeviceInputs::Seed(const InputCase& input_case, size_t index) const {
+  InputCase named = input_case;
+  if (task_.inputs[index].constant) named.trial = -1;
+  const Digest digest = HmacSha256(
+      secret_, format("{}\n{}\ndevice input {}", task_digest_, named.Key(), index));
+  uint64_t seed;
+  std::memcpy(&seed, digest.data(), sizeof seed);
+  return seed;
+}
+
+Status DeviceInputs::Write(const InputCase& input_case, bool constants,
+                           TaskMemory& memory) {
+  for (size_t i = 0; i < task_.inputs.size(); ++i) {
+    const TensorSpec& tensor = task_.inputs[i];
+    if (tensor.constant && !constants) continue;
+    const Slot& slot = memory.inputs[i];
+    if (DeviceKernels::CanDraw(tensor)) {
+      RETURN_IF_ERROR(kernels_.Draw(tensor, input_case.shape, slot.payload(),
+                                    Seed(input_case, i)));
+      continue;
+    }
+    const std::vector<uint8_t> raw = generator_.DrawOne(input_case, i);
+    RETURN_IF_ERROR(CopyToDevice(driver_, slot.payload(), raw.data(), raw.size()));
+  }
+  return {};
+}
+
+}  // namespace kernelevolve::worker::gpu

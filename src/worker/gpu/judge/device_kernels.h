@@ -1,0 +1,72 @@
+// DeviceKernels: the judge's own kernels, on the device. They draw inputs, fill
+// outputs with poison and compare every element where the data lies.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/file.h"
+#include "core/task.h"
+#include "worker/gpu/driver/driver.h"
+#include "worker/judge/machine.h"
+
+namespace kernelevolve::worker::gpu {
+
+// A floating output against the exact one: |y - r| <= relative |r| + absolute.
+struct DeviceComparison {
+  int64_t compared = 0, wrong = 0, untouched = 0, nonfinite = 0;
+  int64_t first = -1;      // index of the first wrong element
+  double error_max = 0;    // relative to max(|r|, scale)
+  double error_rms = 0;
+  double worst = 0;        // largest |y - r| over its allowance
+};
+
+struct Allowance {
+  double relative = 0, absolute = 0;
+  double scale = 0;  // RMS of the finite exact values
+};
+
+// One per device server; one thread, which has the device's context current.
+// Every call returns when its work is done.
+class DeviceKernels {
+ public:
+  // Compiles runners/cuda/judge_kernels.cu for the device, once per machine and
+  // toolkit. kMissing without nvcc.
+  static Result<std::unique_ptr<DeviceKernels>> Load(const Driver& driver,
+                                                     const Machine& machine,
+                                                     int compute_capability);
+  ~DeviceKernels();
+
+  Status Fill(CuAddress to, uint64_t bytes, uint64_t pattern);
+  // Declared values of a tensor; false for kinds that only the host draws.
+  static bool CanDraw(const TensorSpec& tensor);
+  Status Draw(const TensorSpec& tensor, const ShapeCase& shape, CuAddress to,
+              uint64_t seed);
+  // Root mean square of the finite values; `dtype` may be kF64 for exact ones.
+  Result<double> Scale(CuAddress data, DType dtype, int64_t count);
+  Result<DeviceComparison> Compare(CuAddress y, DType dtype,
+                                   CuAddress exact, DType exact_dtype,
+                                   int64_t count, const Allowance& allowance,
+                                   uint64_t poison, bool lenient);
+  Result<DeviceComparison> CompareBits(CuAddress y, CuAddress exact,
+                                       int element_bytes, int64_t count,
+                                       uint64_t poison);
+  // Equal for equal bits.
+  Result<uint64_t> Digest(CuAddress data, uint64_t bytes);
+
+  const std::string& image() const { return image_; }  // the cubin
+
+ private:
+  explicit DeviceKernels(const Driver& driver) : driver_(driver) {}
+  Status Launch(const char* kernel, int64_t items, void** parameters);
+  Status Zero(uint64_t bytes);
+  template <typename T>
+  Status ReadScratch(T* to);
+
+  const Driver& driver_;
+  std::string image_;
+  CuModule module_ = nullptr;
+  CuAddress scratch_ = 0;  // what kernels add up
+};
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,22 @@
+// The outputs of one call at a listed shape, compared on the device; the
+// counterpart of worker/judge/verify.h, with the same names for failures.
+#pragma once
+
+#include "worker/gpu/judge/gpu_oracle.h"
+#include "worker/gpu/judge/gpu_session.h"
+#include "worker/judge/verify.h"
+
+namespace kernelevolve::worker::gpu {
+
+struct DeviceSubject {
+  const Driver& driver;
+  DeviceKernels& kernels;
+  const Task& task;
+  GpuSession& session;
+  const DeviceAnswer& answer;
+};
+
+Verdictless VerifyOnDevice(const DeviceSubject& subject, const CheckSet& checks,
+                           const Circumstances& where, Evidence* evidence);
+
+}  // namespace kernelevolve::worker::gpu

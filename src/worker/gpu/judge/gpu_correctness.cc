@@ -1,0 +1,244 @@
+#include "worker/gpu/judge/gpu_correctness.h"
+
+#include "base/format.h"
+#include "worker/gpu/judge/device_verify.h"
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+World FirstWorldRules() {
+  World world;
+  world.placement = PlacementRule::kEndFlush;
+  world.poison_seed = 0x5bd1e995;
+  return world;
+}
+
+World SecondWorldRules() {
+  World world;
+  world.placement = PlacementRule::kShifted;
+  world.poison_seed = 0xc2b2ae35;
+  world.nan_poison = false;
+  return world;
+}
+
+}  // namespace
+
+const ShapePlan* PlannedKernel::For(const ShapeCase& shape) const {
+  for (size_t i = 0; i < shapes.size() && i < plan.shapes.size(); ++i)
+    if (shapes[i].dims == shape.dims && shapes[i].attributes == shape.attributes)
+      return &plan.shapes[i];
+  return nullptr;
+}
+
+Verdictless GpuCorrectness::Run(const PlannedKernel& kernel,
+                                const CorrectnessPlan& plan, Evidence* evidence) {
+  evidence_ = evidence;
+  RETURN_IF_FAILED(FirstWorld(kernel, plan));
+  if (checks_.on(Check::kTwoWorlds)) RETURN_IF_FAILED(SecondWorld(kernel));
+  return std::nullopt;
+}
+
+Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
+                                       const CorrectnessPlan& plan) {
+  ASSIGN_OR_RETURN(LauncherProcess* launcher,
+                   parts_.launchers.For(0, parts_.memory));
+  GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+                      *launcher}, FirstWorldRules());
+  Circumstances where;
+  for (const ShapeCase& shape : plan.listed)
+    for (int trial = 0; trial < plan.declared_trials; ++trial) {
+      where.input_case = {shape, InputFamily::kDeclared, trial};
+      RETURN_IF_FAILED(Try(session, kernel, where, true, /*bind=*/trial == 0));
+    }
+  where.right_before = true;
+  if (!parts_.oracle.has_host()) return std::nullopt;
+  where.listed_shape = false;
+  if (checks_.on(Check::kHeldOutShapes))
+    for (const ShapeCase& shape : plan.held_out) {
+      where.input_case = {shape, InputFamily::kDeclared, 0};
+      RETURN_IF_FAILED(Try(session, kernel, where, false, /*bind=*/true));
+    }
+  where.listed_shape = true;  // the shape is proven: a failure is the values'
+  if (plan.held_out.empty()) return std::nullopt;
+  const ShapeCase& probe = plan.held_out[0];
+  for (const InputFamily family : plan.families) {
+    const bool special = family == InputFamily::kSpecial;
+    if (!checks_.on(special ? Check::kSpecialValues : Check::kInputFamilies))
+      continue;
+    where.input_case = {probe, family, 0};
+    RETURN_IF_FAILED(Try(session, kernel, where, false, /*bind=*/true));
+  }
+  if (checks_.on(Check::kCallSweep))
+    RETURN_IF_FAILED(CallSweep(session, kernel, probe, plan.sweep_calls));
+  if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(Nudge(session, kernel, probe));
+  return std::nullopt;
+}
+
+Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
+  ASSIGN_OR_RETURN(LauncherProcess* launcher,
+                   parts_.launchers.For(1, parts_.memory));
+  GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+                      *launcher}, SecondWorldRules());
+  earlier_.clear();
+  const std::vector<Seen> first_world = std::move(seen_);
+  seen_.clear();
+  for (Seen seen : first_world) {
+    seen.where.during = " in a second process, with other addresses and other "
+                        "old memory contents";
+    seen.where.right_before = false;
+    auto outcome = Try(session, kernel, seen.where, seen.listed, /*bind=*/true);
+    if (!outcome) return outcome;
+    if (*outcome && (*outcome)->check == "compare")
+      return Failure{Code::kUninit,
+                     "right once, wrong the second time: the result depends on "
+                     "something that is no input. " + (*outcome)->message,
+                     "two_worlds", ""};
+    if (*outcome) return outcome;
+    if (seen_.back().digest == seen.digest) continue;
+    evidence_->nondeterministic = true;
+    if (parts_.task.objective.deterministic)
+      return Failure{Code::kNondet,
+                     "the task asks for the same bits at every run; they differ "
+                     "between two processes at shape " +
+                         seen.where.input_case.shape.name, "two_worlds", ""};
+  }
+  return std::nullopt;
+}
+
+Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel,
+                                const Circumstances& where, bool listed,
+                                bool bind) {
+  uint64_t digest = 0;
+  const bool on_device = listed && parts_.oracle.on_device();
+  auto outcome = on_device ? TryListed(session, kernel, where, bind, &digest)
+                           : TrySmall(session, kernel, where, bind, &digest);
+  if (outcome && *outcome && (*outcome)->code == Code::kGpuFault)
+    return ExplainFault(kernel, where, **outcome);
+  if (outcome && *outcome && (*outcome)->check == "compare")
+    return Rename(digest, **outcome);
+  RETURN_IF_FAILED(std::move(outcome));
+  earlier_.push_back(digest);
+  seen_.push_back({where, digest, listed});
+  return std::nullopt;
+}
+
+Verdictless GpuCorrectness::TryListed(GpuSession& session,
+                                      const PlannedKernel& kernel,
+                                      const Circumstances& where, bool bind,
+                                      uint64_t* digest) {
+  const InputCase& input_case = where.input_case;
+  const ShapePlan* plan = kernel.For(input_case.shape);
+  if (!plan) return Broken("no plan was recorded for " + input_case.shape.name);
+  session.Place(input_case.shape, plan->workspace_bytes);
+  RETURN_IF_ERROR(inputs_.Write(input_case, /*constants=*/true, parts_.memory));
+  ASSIGN_OR_RETURN(const DeviceAnswer* answer,
+                   parts_.oracle.Answer(input_case, secret_, parts_.memory));
+  if (bind)
+    RETURN_IF_FAILED(session.BindInPlace(input_case.shape, *plan, kernel.plan));
+  RETURN_IF_ERROR(session.Poison(++poison_));
+  double host_ns = 0;
+  RETURN_IF_FAILED(session.Run(GpuCallLimit(parts_.task, input_case.shape), &host_ns));
+  ++evidence_->calls;
+  evidence_->kernel_ms += host_ns * 1e-6;
+  ASSIGN_OR_RETURN(*digest, session.Digest());
+  return VerifyOnDevice({parts_.driver, parts_.kernels, parts_.task, session,
+                         *answer}, checks_, where, evidence_);
+}
+
+Verdictless GpuCorrectness::TrySmall(GpuSession& session,
+                                     const PlannedKernel& kernel,
+                                     const Circumstances& where, bool bind,
+                                     uint64_t* digest) {
+  const InputCase& input_case = where.input_case;
+  const InputSet inputs = inputs_.generator().Draw(input_case);
+  ASSIGN_OR_RETURN(const auto expected,
+                   parts_.oracle.HostAnswer(input_case, inputs, secret_));
+  const ShapePlan* plan = kernel.For(input_case.shape);
+  if (!plan) return Broken("no plan was recorded for " + input_case.shape.name);
+  if (bind)
+    RETURN_IF_FAILED(session.Bind(input_case.shape, *plan, kernel.plan, inputs));
+  else
+    RETURN_IF_ERROR(session.WriteInputs(inputs, /*constants=*/false));
+  RETURN_IF_ERROR(session.Poison(++poison_));
+  double host_ns = 0;
+  RETURN_IF_FAILED(session.Run(GpuCallLimit(parts_.task, input_case.shape), &host_ns));
+  ++evidence_->calls;
+  evidence_->kernel_ms += host_ns * 1e-6;
+  RETURN_IF_ERROR(session.Download());
+  *digest = OutputDigest(session, parts_.task);
+  return VerifyOutputs(session, parts_.task, *expected, checks_, where, evidence_);
+}
+
+Failure GpuCorrectness::Rename(uint64_t digest, Failure failure) const {
+  for (const uint64_t earlier : earlier_)
+    if (earlier == digest)
+      return {Code::kReplay, "returned the output of an earlier call for new "
+              "inputs. " + failure.message, "call_sweep", ""};
+  return failure;
+}
+
+Verdictless GpuCorrectness::CallSweep(GpuSession& session,
+                                      const PlannedKernel& kernel,
+                                      const ShapeCase& shape, int calls) {
+  Circumstances where;
+  where.right_before = true;
+  // Exact answers for the first calls; what a plan does does not depend on how
+  // often it was replayed, so a few dozen calls tell as much as hundreds.
+  for (int call = 0; call < std::min(calls, 40); ++call) {
+    where.input_case = {shape, InputFamily::kDeclared, 1000 + call};
+    where.during = format(", call {} of a row", call + 1);
+    RETURN_IF_FAILED(Try(session, kernel, where, false, /*bind=*/call == 0));
+    seen_.pop_back();
+  }
+  return std::nullopt;
+}
+
+Verdictless GpuCorrectness::Nudge(GpuSession& session, const PlannedKernel& kernel,
+                                  const ShapeCase& shape) {
+  Circumstances where;
+  where.right_before = true;
+  where.during = ", after a single element had changed";
+  for (int trial = 0; trial < 3; ++trial) {
+    where.input_case = {shape, InputFamily::kDeclared, 1};
+    where.input_case.nudged_elements = trial == 0 ? 0 : 1;
+    where.input_case.nudge_trial = trial;
+    auto outcome = Try(session, kernel, where, false, /*bind=*/trial == 0);
+    if (outcome && *outcome && trial > 0 && (*outcome)->check == "compare")
+      return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
+    RETURN_IF_FAILED(std::move(outcome));
+    seen_.pop_back();
+  }
+  return std::nullopt;
+}
+
+Failure GpuCorrectness::ExplainFault(const PlannedKernel& kernel,
+                                     const Circumstances& where,
+                                     const Failure& failure) {
+  Failure told{Code::kOob,
+               format("{} at shape {} with {} inputs{}: the kernel touched memory "
+                      "that is not its own", failure.message,
+                      where.input_case.shape.name,
+                      FamilyName(where.input_case.family), where.during),
+               "guards", failure.log};
+  // With inputs that may be written, does the fault go away?
+  auto launcher = parts_.launchers.Permissive(parts_.memory);
+  if (!launcher) return told;
+  GpuSession again({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+                    **launcher}, FirstWorldRules());
+  const ShapeCase& shape = where.input_case.shape;
+  const ShapePlan* plan = kernel.For(shape);
+  if (!plan) return told;
+  again.Place(shape, plan->workspace_bytes);
+  if (!inputs_.Write(where.input_case, /*constants=*/true, parts_.memory))
+    return told;
+  auto bound = again.BindInPlace(shape, *plan, kernel.plan);
+  if (!bound || *bound) return told;
+  double ignored = 0;
+  auto ran = again.Run(GpuCallLimit(parts_.task, shape), &ignored);
+  if (!ran || *ran) return told;
+  return {Code::kInputMutated,
+          format("wrote to an input, which is read-only, at shape {}", shape.name),
+          "guards", ""};
+}
+
+}  // namespace kernelevolve::worker::gpu

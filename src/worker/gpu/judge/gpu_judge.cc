@@ -1,0 +1,277 @@
+#include "worker/gpu/judge/gpu_judge.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/digest.h"
+#include "base/format.h"
+#include "base/random.h"
+#include "process/find_python.h"
+#include "worker/gpu/judge/flush_proof.h"
+#include "worker/judge/finish.h"
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+double MsSince(Steady::time_point start) {
+  return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
+}
+
+PlanLimits LimitsAt(const Task& task, const ShapeCase& shape,
+                    const DeviceInfo& device) {
+  PlanLimits limits;
+  const auto bytes = [&](const TensorSpec& tensor) {
+    return static_cast<uint64_t>(ElementCount(tensor, shape) *
+                                 DTypeBytes(tensor.dtype));
+  };
+  for (const TensorSpec& input : task.inputs)
+    limits.input_bytes.push_back(bytes(input));
+  for (const TensorSpec& output : task.outputs)
+    limits.output_bytes.push_back(bytes(output));
+  limits.most_workspace = limits.most_allocated = device.global_bytes / 4;
+  return limits;
+}
+
+}  // namespace
+
+// What is kept of one task between candidates.
+struct GpuJudge::TaskState {
+  Task task;
+  std::string digest;
+  std::vector<ShapeCase> shapes;  // listed for a GPU
+  std::unique_ptr<TaskMemory> memory;
+  std::unique_ptr<Oracle> host_oracle;  // null without reference.cc
+  std::unique_ptr<TorchPanel> panel;
+  std::unique_ptr<GpuOracle> oracle;
+  std::optional<PanelRanking> ranking;
+  bool whole_panel = false;  // the slow members are prepared too
+};
+
+struct GpuJudge::Trip {
+  const wire::EvaluateRequest& request;
+  const PlannedKernel& kernel;
+  TaskState& state;
+  CheckSet checks;
+  Evidence evidence;
+  Evaluation evaluation;
+};
+
+GpuJudge::GpuJudge(const Machine& machine, const Lane& lane,
+                   const GpuJudgeOptions& options)
+    : machine_(machine), lane_(lane), options_(options) {}
+
+Result<std::unique_ptr<GpuJudge>> GpuJudge::Create(const Machine& machine,
+                                                   const Lane& lane,
+                                                   const GpuJudgeOptions& options) {
+  std::unique_ptr<GpuJudge> judge(new GpuJudge(machine, lane, options));
+  RETURN_IF_ERROR(judge->Open());
+  return judge;
+}
+
+GpuJudge::~GpuJudge() {
+  // Whoever holds memory goes before the memory does.
+  launchers_.reset();
+  states_.clear();
+}
+
+Status GpuJudge::Open() {
+  ASSIGN_OR_RETURN(driver_, Driver::Open(options_.driver_library));
+  ASSIGN_OR_RETURN(info_, QueryDevice(*driver_, options_.device));
+  if (!info_.virtual_memory || !info_.posix_handles)
+    return Missing(format("{} cannot lend memory between processes (virtual "
+                          "memory management is not supported)", info_.name));
+  ASSIGN_OR_RETURN(context_, PrimaryContext::Create(*driver_, options_.device,
+                                                    kScheduleSpin));
+  ASSIGN_OR_RETURN(python_, FindPython("torch", StopCondition()));
+  ASSIGN_OR_RETURN(flush_, LentMemory::Create(*driver_, options_.device,
+                                              FlushBytes()));
+  ASSIGN_OR_RETURN(kernels_, DeviceKernels::Load(*driver_, machine_, info_.arch()));
+  launchers_ = std::make_unique<Launchers>(machine_, options_.device, *flush_);
+  return {};
+}
+
+uint64_t GpuJudge::FlushBytes() const { return 2 * info_.l2_bytes + (16 << 20); }
+
+Result<std::unique_ptr<GpuJudge::TaskState>> GpuJudge::MakeState(const Task& task) {
+  auto state = std::make_unique<TaskState>();
+  state->task = task;
+  state->digest = task.Digest();
+  state->shapes = task.ShapesFor("gpu");
+  if (state->shapes.empty())
+    return BadInput(format("task {} lists no shape for a gpu", task.name));
+  ASSIGN_OR_RETURN(state->memory,
+                   TaskMemory::Create(*driver_, options_.device, state->task,
+                                      state->shapes));
+  if (!task.reference_cpp.empty()) {
+    ASSIGN_OR_RETURN(const fs::path data, DataFolder());
+    ASSIGN_OR_RETURN(const Target host, FindTarget("cpp@native", data));
+    ASSIGN_OR_RETURN(state->host_oracle,
+                     Oracle::Create(machine_, state->task, host.compile));
+  }
+  if (task.reference_torch.empty())
+    return BadInput(format("task {} has no PyTorch reference; judging it on a GPU "
+                           "needs one ([reference] torch = \"reference.py\")",
+                           task.name));
+  ASSIGN_OR_RETURN(state->panel,
+                   TorchPanel::Create({python_, machine_.scratch, options_.device,
+                                       flush_.get()},
+                                      state->task, *state->memory));
+  state->oracle = std::make_unique<GpuOracle>(
+      *driver_, options_.device, *kernels_, state->task, state->host_oracle.get(),
+      state->panel.get());
+  return state;
+}
+
+Result<GpuJudge::TaskState*> GpuJudge::StateFor(const Task& task) {
+  // Each holds device memory and several processes.
+  constexpr size_t kKept = 1;
+  const std::string digest = task.Digest();
+  for (auto it = states_.begin(); it != states_.end(); ++it)
+    if ((*it)->digest == digest) {
+      states_.splice(states_.begin(), states_, it);
+      return states_.front().get();
+    }
+  while (states_.size() >= kKept) {
+    launchers_->Forget(states_.back()->memory.get());
+    states_.pop_back();
+  }
+  ASSIGN_OR_RETURN(auto state, MakeState(task));
+  states_.push_front(std::move(state));
+  return states_.front().get();
+}
+
+Status GpuJudge::PreparePanel(TaskState& state, bool whole) {
+  if (state.ranking && (state.whole_panel || !whole)) return {};
+  std::vector<size_t> members(whole ? state.panel->size()
+                                    : state.panel->search_size());
+  std::iota(members.begin(), members.end(), 0);
+  RETURN_IF_ERROR(state.panel->Prepare(members, state.shapes, *state.memory));
+  state.whole_panel = whole;
+  state.ranking.reset();
+  return {};
+}
+
+Status GpuJudge::FindRoofs(TaskState& state, bool again) {
+  const fs::path file = options_.state / format("roofs-gpu-{}.json", info_.uuid);
+  if (!again && roofs_) return {};
+  if (!again) roofs_ = ReadRoofs(file, info_);
+  if (!again && roofs_) return {};
+  ASSIGN_OR_RETURN(const TorchRoofs measured, state.panel->MeasureRoofs());
+  ASSIGN_OR_RETURN(const double cold_to_hot, ProveFlush());
+  GpuRoofs roofs = RoofsFrom(measured, info_, cold_to_hot);
+  if (roofs_) {
+    roofs.bytes = std::max(roofs.bytes, roofs_->bytes);
+    for (auto& [name, value] : roofs.flops)
+      value = std::max(value, roofs_->flops[name]);
+  }
+  roofs_ = roofs;
+  (void)WriteRoofs(file, info_, roofs);  // the next server measures again
+  return {};
+}
+
+Result<double> GpuJudge::ProveFlush() {
+  return ColdToHot(kernels_->image(), *launchers_,
+                   *states_.front()->memory, info_.l2_bytes, FlushBytes());
+}
+
+Status GpuJudge::CheckPlans(const PlannedKernel& kernel, const Task& task,
+                            std::optional<Failure>* failure) const {
+  if (kernel.shapes.size() != kernel.plan.shapes.size())
+    return Broken("a plan does not match the shapes that were asked for");
+  for (size_t i = 0; i < kernel.shapes.size(); ++i) {
+    const Status fits = CheckPlan(kernel.plan.shapes[i], kernel.plan,
+                                  LimitsAt(task, kernel.shapes[i], info_));
+    if (fits) continue;
+    *failure = Failure{Code::kContract, fits.error().message, "plan", ""};
+    return {};
+  }
+  return {};
+}
+
+Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
+  const auto start = Steady::now();
+  TaskState& state = trip.state;
+  std::optional<Failure> refused;
+  RETURN_IF_ERROR(CheckPlans(trip.kernel, state.task, &refused));
+  if (refused) return refused;
+  uint64_t workspace = 0;
+  for (const ShapePlan& plan : trip.kernel.plan.shapes)
+    workspace = std::max(workspace, plan.workspace_bytes);
+  ASSIGN_OR_RETURN(const bool grown,
+                   state.memory->GrowWorkspace(*driver_, options_.device, workspace));
+  if (grown) launchers_->Forget(state.memory.get());
+  const CorrectnessPlan plan = PlanCorrectness(state.task, "gpu",
+                                               trip.request.stage,
+                                               trip.request.secret);
+  GpuCorrectness run({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
+                      *launchers_}, trip.request.secret, trip.checks);
+  auto outcome = run.Run(trip.kernel, plan, &trip.evidence);
+  trip.evaluation.phases.correctness = MsSince(start);
+  return outcome;
+}
+
+Verdictless GpuJudge::Time(Trip& trip) {
+  const auto start = Steady::now();
+  TaskState& state = trip.state;
+  const bool whole = PlanGpuTiming(trip.request.stage).whole_panel;
+  RETURN_IF_ERROR(PreparePanel(state, whole));
+  ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
+  RETURN_IF_ERROR(FindRoofs(state, /*again=*/false));
+  const auto attempt = [&]() -> Verdictless {
+    GpuTiming timing({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
+                      *launchers_, *state.panel, *roofs_, FlushBytes()},
+                     trip.request.secret, Hex(SecretBytes(32)), trip.checks);
+    if (!state.ranking) {
+      ASSIGN_OR_RETURN(state.ranking, timing.Rank(state.shapes));
+    }
+    return timing.Run(trip.kernel, *state.ranking, state.shapes,
+                      trip.request.stage, &trip.evaluation, &trip.evidence);
+  };
+  const auto alone = Steady::now();
+  auto outcome = attempt();
+  if (outcome && *outcome && (*outcome)->code == Code::kImpossibleSpeed) {
+    RETURN_IF_ERROR(FindRoofs(state, /*again=*/true));
+    outcome = attempt();
+  }
+  trip.evaluation.phases.device_exclusive = MsSince(alone);
+  trip.evaluation.phases.timing = MsSince(start);
+  return outcome;
+}
+
+Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
+                                      const PlannedKernel& kernel) {
+  ASSIGN_OR_RETURN(const CheckSet checks,
+                   CheckSet::Without(request.disabled_checks));
+  ASSIGN_OR_RETURN(TaskState* state, StateFor(request.task));
+  const auto attempt = [&](Trip& trip) -> Verdictless {
+    RETURN_IF_FAILED(CheckCorrectness(trip));
+    return Time(trip);
+  };
+  std::optional<Trip> trip;
+  Verdictless outcome = std::nullopt;
+  // A launcher of ours that somebody killed: once is bad luck.
+  for (int time = 0; time < 2; ++time) {
+    trip.emplace(Trip{request, kernel, *state, checks, {}, {}});
+    outcome = attempt(*trip);
+    if (outcome || outcome.error().code != ErrorCode::kInfrastructure) break;
+    launchers_->Forget(state->memory.get());
+  }
+  if (!outcome) return Fail(outcome.error());
+  Evaluation& evaluation = trip->evaluation;
+  evaluation.candidate_id = request.candidate.Id();
+  evaluation.stage = request.stage;
+  evaluation.tier = 'K';
+  FinishEvaluation(trip->evidence, *outcome, &evaluation);
+  for (const std::string& note : state->panel->notes())
+    evaluation.notes.push_back(note);
+  if (!state->oracle->has_error_bound())
+    evaluation.notes.push_back("fixed ceilings bound the errors: there is no "
+                               "reference that carries them");
+  for (const std::string& name : checks.disabled())
+    evaluation.notes.push_back("check switched off: " + name);
+  return std::move(evaluation);
+}
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,115 @@
+#include "worker/gpu/judge/gpu_oracle.h"
+
+#include "base/digest.h"
+#include "base/format.h"
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+uint64_t ExactBytes(const TensorSpec& tensor, const ShapeCase& shape) {
+  const auto count = static_cast<uint64_t>(ElementCount(tensor, shape));
+  return count * (IsFloating(tensor.dtype)
+                      ? sizeof(double)
+                      : static_cast<uint64_t>(DTypeBytes(tensor.dtype)));
+}
+
+uint64_t ExactBytes(const Task& task, const ShapeCase& shape) {
+  uint64_t bytes = 0;
+  for (const TensorSpec& output : task.outputs) bytes += ExactBytes(output, shape);
+  return bytes;
+}
+
+// Answers that are kept for the next candidate.
+constexpr uint64_t kKeptBytes = 16ull << 30;
+
+}  // namespace
+
+double DeviceCeiling(const Task& task, DType dtype) {
+  if (dtype == DType::kF32 && task.objective.precision == "tf32") return 5e-3;
+  return ErrorCeiling(dtype);
+}
+
+Result<std::shared_ptr<const Expected>> GpuOracle::HostAnswer(
+    const InputCase& input_case, const InputSet& inputs,
+    const std::string& secret) {
+  if (!host_) return Broken("a task without reference.cc has no host answers");
+  return host_->Answer(input_case, inputs, secret);
+}
+
+Result<const DeviceAnswer*> GpuOracle::Answer(const InputCase& input_case,
+                                              const std::string& secret,
+                                              TaskMemory& memory) {
+  const std::string key = HexDigest(secret + "\n" + input_case.Key());
+  if (const auto known = answers_.find(key); known != answers_.end())
+    return known->second.get();
+  const uint64_t bytes = ExactBytes(task_, input_case.shape);
+  while (kept_bytes_ + bytes > kKeptBytes && !oldest_first_.empty()) {
+    const auto oldest = answers_.find(oldest_first_.front());
+    for (const DeviceAnswer::Output& output : oldest->second->outputs)
+      kept_bytes_ -= std::min(kept_bytes_, output.exact->bytes());
+    answers_.erase(oldest);
+    oldest_first_.pop_front();
+  }
+  ASSIGN_OR_RETURN(DeviceAnswer answer, Compute(input_case, memory));
+  for (const DeviceAnswer::Output& output : answer.outputs)
+    kept_bytes_ += output.exact->bytes();
+  oldest_first_.push_back(key);
+  auto& kept = answers_[key] = std::make_unique<DeviceAnswer>(std::move(answer));
+  return kept.get();
+}
+
+Result<DeviceAnswer> GpuOracle::Compute(const InputCase& input_case,
+                                        TaskMemory& memory) {
+  DeviceAnswer answer;
+  std::vector<const LentMemory*> exact;
+  for (const TensorSpec& output : task_.outputs) {
+    ASSIGN_OR_RETURN(auto lent,
+                     LentMemory::Create(driver_, device_,
+                                        ExactBytes(output, input_case.shape)));
+    exact.push_back(lent.get());
+    answer.outputs.push_back({std::move(lent), {}});
+  }
+  ASSIGN_OR_RETURN(const OracleReply reply,
+                   torch_->Answer(input_case.shape, memory, exact));
+  answer.how = reply.float64 ? "float64" : "float32, for want of memory";
+  RETURN_IF_ERROR(Finish(input_case, memory, answer));
+  return answer;
+}
+
+Status GpuOracle::Finish(const InputCase& input_case, TaskMemory& memory,
+                         DeviceAnswer& answer) {
+  for (size_t i = 0; i < task_.outputs.size(); ++i) {
+    const TensorSpec& spec = task_.outputs[i];
+    DeviceAnswer::Output& output = answer.outputs[i];
+    if (!IsFloating(spec.dtype)) continue;
+    const int64_t count = ElementCount(spec, input_case.shape);
+    ASSIGN_OR_RETURN(output.allowance.scale,
+                     kernels_.Scale(output.exact->address(), DType::kF64, count));
+    output.allowance.relative = DeviceCeiling(task_, spec.dtype);
+    output.allowance.absolute = output.allowance.relative * output.allowance.scale;
+    bool overridden = false;
+    for (const ToleranceOverride& override : task_.tolerances)
+      if (override.output.empty() || override.output == spec.name) {
+        output.allowance.relative = override.rtol;
+        output.allowance.absolute = override.atol;
+        overridden = true;
+      }
+    ASSIGN_OR_RETURN(
+        const DeviceComparison plain,
+        kernels_.Compare(memory.panel_outputs[i].payload(), spec.dtype,
+                         output.exact->address(), DType::kF64, count,
+                         output.allowance, 0, true));
+    // What plain library code of the same precision is off by bounds nobody
+    // from below: where it exceeds a ceiling, the ceiling gives way.
+    if (plain.worst > 0.5) {
+      output.allowance.relative *= 2 * plain.worst;
+      output.allowance.absolute *= 2 * plain.worst;
+    }
+    if (overridden) continue;
+    output.baseline_max = plain.error_max;
+    output.baseline_rms = plain.error_rms;
+  }
+  return {};
+}
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,70 @@
+// GpuOracle: exact answers for a device. Small cases come from the task's
+// reference.cc on the CPU, with its error bound; listed shapes, which would take
+// a CPU minutes, from reference.py in float64 on the device itself. A task
+// without reference.py is answered by reference.cc throughout.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+
+#include "worker/gpu/judge/device_inputs.h"
+#include "worker/gpu/judge/torch_panel.h"
+#include "worker/judge/oracle.h"
+
+namespace kernelevolve::worker::gpu {
+
+// The answer of a listed shape, in device memory.
+struct DeviceAnswer {
+  struct Output {
+    std::unique_ptr<LentMemory> exact;  // float64, or integers as declared
+    Allowance allowance;
+    // What the trusted plain kernel of the contract's dtype is off by.
+    double baseline_max = 0, baseline_rms = 0;
+  };
+  std::vector<Output> outputs;
+  std::string how;  // "float64", or what stood in for it
+};
+
+// One per task; one thread.
+class GpuOracle {
+ public:
+  // `torch` may be null: no PyTorch here, or no reference.py.
+  GpuOracle(const Driver& driver, int device, DeviceKernels& kernels,
+            const Task& task, Oracle* host, TorchPanel* torch)
+      : driver_(driver), device_(device), kernels_(kernels), task_(task),
+        host_(host), torch_(torch) {}
+
+  // Whether listed shapes are answered on the device.
+  bool on_device() const { return torch_ != nullptr; }
+  // The inputs must be in their slots. Kept until memory runs short.
+  Result<const DeviceAnswer*> Answer(const InputCase& input_case,
+                                     const std::string& secret,
+                                     TaskMemory& memory);
+  // On the host, as for a CPU.
+  Result<std::shared_ptr<const Expected>> HostAnswer(const InputCase& input_case,
+                                                     const InputSet& inputs,
+                                                     const std::string& secret);
+  bool has_error_bound() const { return host_ && host_->has_error_bound(); }
+  bool has_host() const { return host_ != nullptr; }
+
+ private:
+  Result<DeviceAnswer> Compute(const InputCase& input_case, TaskMemory& memory);
+  Status Finish(const InputCase& input_case, TaskMemory& memory,
+                DeviceAnswer& answer);
+
+  const Driver& driver_;
+  const int device_;
+  DeviceKernels& kernels_;
+  const Task& task_;
+  Oracle* host_;
+  TorchPanel* torch_;
+  std::map<std::string, std::unique_ptr<DeviceAnswer>> answers_;
+  std::list<std::string> oldest_first_;
+  uint64_t kept_bytes_ = 0;
+};
+
+// Ceilings of judge.md 2.3 for a task's outputs, relative.
+double DeviceCeiling(const Task& task, DType dtype);
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,254 @@
+#include "worker/gpu/judge/gpu_session.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/random.h"
+#include "worker/gpu/judge/transfer.h"
+#include "worker/judge/poison.h"
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+constexpr uint64_t kAlignment = 16;  // what a kernel may rely on
+// Room for canaries before a payload and for the timing placements.
+constexpr uint64_t kSlackBytes = 2048;
+// Most kernels ask for less; those that do not get more.
+constexpr uint64_t kFirstWorkspace = 32ull << 20;
+
+uint64_t LargestBytes(const TensorSpec& tensor,
+                      const std::vector<ShapeCase>& shapes) {
+  uint64_t largest = 0;
+  for (const ShapeCase& shape : shapes)
+    largest = std::max(largest, static_cast<uint64_t>(ElementCount(tensor, shape) *
+                                                      DTypeBytes(tensor.dtype)));
+  return largest;
+}
+
+LentPlace PlaceOf(const Slot& slot) {
+  return {static_cast<int>(slot.id), slot.offset};
+}
+
+Result<Slot> MakeSlot(const Driver& driver, int device, uint64_t bytes,
+                      bool writable) {
+  Slot slot;
+  slot.writable = writable;
+  ASSIGN_OR_RETURN(slot.memory,
+                   LentMemory::Create(driver, device, bytes + kSlackBytes));
+  return slot;
+}
+
+}  // namespace
+
+std::chrono::nanoseconds GpuCallLimit(const Task& task, const ShapeCase& shape) {
+  const double flops =
+      task.flops ? task.flops->Evaluate(BindDims(shape)).value_or(0) : 0;
+  return std::chrono::nanoseconds(static_cast<int64_t>(2e9 + 0.01 * flops));
+}
+
+uint64_t PayloadOffset(uint64_t capacity, uint64_t bytes, PlacementRule rule) {
+  switch (rule) {
+    case PlacementRule::kEndFlush:
+      return (capacity - bytes) / kAlignment * kAlignment;
+    case PlacementRule::kShifted: return 512 + kAlignment;
+    case PlacementRule::kAligned64: return 512 + 64;
+    case PlacementRule::kAligned256: return 512;
+  }
+  return 0;
+}
+
+Result<std::unique_ptr<TaskMemory>> TaskMemory::Create(
+    const Driver& driver, int device, const Task& task,
+    const std::vector<ShapeCase>& shapes) {
+  auto memory = std::make_unique<TaskMemory>();
+  for (size_t i = 0; i < task.inputs.size(); ++i) {
+    ASSIGN_OR_RETURN(Slot slot, MakeSlot(driver, device, LargestBytes(task.inputs[i], shapes),
+                                         false));
+    memory->inputs.push_back(std::move(slot));
+  }
+  for (size_t i = 0; i < task.outputs.size(); ++i) {
+    const uint64_t bytes = LargestBytes(task.outputs[i], shapes);
+    ASSIGN_OR_RETURN(Slot slot, MakeSlot(driver, device, bytes, true));
+    memory->outputs.push_back(std::move(slot));
+    ASSIGN_OR_RETURN(Slot panel, MakeSlot(driver, device, bytes, true));
+    memory->panel_outputs.push_back(std::move(panel));
+  }
+  ASSIGN_OR_RETURN(memory->workspace,
+                   MakeSlot(driver, device, kFirstWorkspace, true));
+  int64_t id = kFirstSlotId;
+  for (Slot* slot : memory->Slots()) slot->id = id++;
+  return memory;
+}
+
+void TaskMemory::Place(const Task& task, const ShapeCase& shape,
+                       PlacementRule rule, uint64_t workspace_bytes) {
+  const auto place = [&](Slot& slot, uint64_t bytes) {
+    slot.bytes = bytes;
+    slot.offset = PayloadOffset(slot.memory->bytes(), bytes, rule);
+  };
+  const auto bytes = [&](const TensorSpec& tensor) {
+    return static_cast<uint64_t>(ElementCount(tensor, shape) *
+                                 DTypeBytes(tensor.dtype));
+  };
+  for (size_t i = 0; i < inputs.size(); ++i) place(inputs[i], bytes(task.inputs[i]));
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    place(outputs[i], bytes(task.outputs[i]));
+    place(panel_outputs[i], bytes(task.outputs[i]));
+  }
+  place(workspace, workspace_bytes);
+}
+
+Result<bool> TaskMemory::GrowWorkspace(const Driver& driver, int device,
+                                       uint64_t bytes) {
+  if (bytes + kSlackBytes <= workspace.memory->bytes()) return false;
+  const int64_t id = workspace.id;
+  ASSIGN_OR_RETURN(workspace, MakeSlot(driver, device, bytes, true));
+  workspace.id = id;
+  return true;
+}
+
+void TaskMemory::PlaceForPanel(const Task& task, const ShapeCase& shape) {
+  std::vector<uint64_t> own;
+  for (const Slot& slot : outputs) own.push_back(slot.offset);
+  const auto [scratch, scratch_bytes] = std::pair(workspace.offset, workspace.bytes);
+  Place(task, shape, PlacementRule::kAligned256, 0);
+  for (size_t i = 0; i < outputs.size(); ++i) outputs[i].offset = own[i];
+  workspace.offset = scratch;
+  workspace.bytes = scratch_bytes;
+}
+
+std::vector<Slot*> TaskMemory::Slots() {
+  std::vector<Slot*> all;
+  for (auto* slots : {&inputs, &outputs, &panel_outputs})
+    for (Slot& slot : *slots) all.push_back(&slot);
+  all.push_back(&workspace);
+  return all;
+}
+
+void GpuSession::Place(const ShapeCase& shape, uint64_t workspace_bytes) {
+  shape_ = shape;
+  parts_.memory.Place(parts_.task, shape, world_.placement, workspace_bytes);
+}
+
+Verdictless GpuSession::Bind(const ShapeCase& shape, const ShapePlan& plan,
+                             const LaunchPlan& whole, const InputSet& inputs) {
+  Place(shape, plan.workspace_bytes);
+  RETURN_IF_ERROR(WriteInputs(inputs, /*constants=*/true));
+  return BindInPlace(shape, plan, whole);
+}
+
+Verdictless GpuSession::BindInPlace(const ShapeCase& shape, const ShapePlan& plan,
+                                    const LaunchPlan& whole) {
+  shape_ = shape;
+  RETURN_IF_FAILED(parts_.launcher.Load(plan, whole.modules));
+  BindRequest binding;
+  for (const Slot& slot : parts_.memory.inputs)
+    binding.inputs.push_back(PlaceOf(slot));
+  for (const Slot& slot : parts_.memory.outputs)
+    binding.outputs.push_back(PlaceOf(slot));
+  binding.workspace = PlaceOf(parts_.memory.workspace);
+  binding.poison = static_cast<uint32_t>(
+      PoisonWord(DType::kF32, MixBits(world_.poison_seed), world_.nan_poison));
+  RETURN_IF_FAILED(parts_.launcher.Bind(binding));
+  return parts_.launcher.Setup();
+}
+
+Status GpuSession::WriteInputs(const InputSet& inputs, bool constants) {
+  for (size_t i = 0; i < inputs.tensors.size(); ++i) {
+    if (parts_.task.inputs[i].constant && !constants) continue;
+    RETURN_IF_ERROR(CopyToDevice(
+        parts_.driver, parts_.memory.inputs[i].payload(), inputs.tensors[i].data(),
+        inputs.tensors[i].size()));
+  }
+  return {};
+}
+
+Status GpuSession::WriteCanary(const Slot& slot) {
+  std::vector<uint8_t> canary(kCanaryBytes);
+  for (size_t i = 0; i < canary.size(); ++i) canary[i] = CanaryByte(canary_seed_, i);
+  const uint64_t before = std::min<uint64_t>(kCanaryBytes, slot.offset);
+  RETURN_IF_ERROR(CopyToDevice(parts_.driver, slot.payload() - before,
+                                             canary.data(), before));
+  const uint64_t end = slot.offset + slot.bytes;
+  const uint64_t after = std::min<uint64_t>(kCanaryBytes, slot.memory->bytes() - end);
+  return CopyToDevice(parts_.driver, slot.payload() + slot.bytes, canary.data(), after);
+}
+
+Status GpuSession::ReadCanary(const Slot& slot, const std::string& name) {
+  std::vector<uint8_t> found(2 * kCanaryBytes);
+  const uint64_t before = std::min<uint64_t>(kCanaryBytes, slot.offset);
+  RETURN_IF_ERROR(CopyToHost(parts_.driver, found.data(), slot.payload() - before,
+                                           before));
+  const uint64_t end = slot.offset + slot.bytes;
+  const uint64_t after = std::min<uint64_t>(kCanaryBytes, slot.memory->bytes() - end);
+  RETURN_IF_ERROR(CopyToHost(parts_.driver, found.data() + before,
+                                           slot.payload() + slot.bytes, after));
+  for (size_t i = 0; i < before + after; ++i)
+    if (found[i] != CanaryByte(canary_seed_, i < before ? i : i - before))
+      broken_ = name;
+  return {};
+}
+
+Status GpuSession::Poison(uint64_t seed) {
+  canary_seed_ = MixBits(seed ^ world_.poison_seed);
+  patterns_.clear();
+  for (size_t i = 0; i < parts_.memory.outputs.size(); ++i) {
+    patterns_.push_back(PoisonWord(parts_.task.outputs[i].dtype,
+                                   MixBits(canary_seed_ + i + 1),
+                                   world_.nan_poison));
+    const Slot& slot = parts_.memory.outputs[i];
+    RETURN_IF_ERROR(parts_.kernels.Fill(slot.payload(), slot.bytes, patterns_[i]));
+    RETURN_IF_ERROR(WriteCanary(slot));
+  }
+  const Slot& workspace = parts_.memory.workspace;
+  RETURN_IF_ERROR(parts_.kernels.Fill(
+      workspace.payload(), workspace.bytes,
+      PoisonWord(DType::kF32, canary_seed_, world_.nan_poison)));
+  return WriteCanary(workspace);
+}
+
+Verdictless GpuSession::Run(std::chrono::nanoseconds limit, double* host_ns) {
+  broken_.reset();
+  return parts_.launcher.Run(limit, host_ns);
+}
+
+Status GpuSession::DownloadCanaries() {
+  for (size_t i = 0; i < parts_.memory.outputs.size(); ++i)
+    RETURN_IF_ERROR(ReadCanary(parts_.memory.outputs[i],
+                               "output " + parts_.task.outputs[i].name));
+  return ReadCanary(parts_.memory.workspace, "the workspace");
+}
+
+Status GpuSession::Download() {
+  downloaded_.clear();
+  for (const Slot& slot : parts_.memory.outputs) {
+    downloaded_.emplace_back(slot.bytes);
+    RETURN_IF_ERROR(CopyToHost(parts_.driver, downloaded_.back().data(),
+                                             slot.payload(), slot.bytes));
+  }
+  return DownloadCanaries();
+}
+
+Result<uint64_t> GpuSession::Digest() {
+  uint64_t all = 0;
+  for (const Slot& slot : parts_.memory.outputs) {
+    ASSIGN_OR_RETURN(const uint64_t one,
+                     parts_.kernels.Digest(slot.payload(), slot.bytes));
+    all = MixBits(all) ^ one;
+  }
+  return all;
+}
+
+const uint8_t* GpuSession::Output(size_t index) const {
+  return downloaded_[index].data();
+}
+
+int64_t GpuSession::OutputElements(size_t index) const {
+  return ElementCount(parts_.task.outputs[index], shape_);
+}
+
+uint64_t GpuSession::PoisonPattern(size_t index) const { return patterns_[index]; }
+
+std::optional<std::string> GpuSession::BrokenCanary() const { return broken_; }
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,122 @@
+// GpuSession: a task's tensors in device memory, and a launcher that works on
+// them. The device's counterpart of worker/judge/session.h: "run this on these
+// inputs in that world and let me look".
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "core/launch_plan.h"
+#include "worker/gpu/judge/device_kernels.h"
+#include "worker/gpu/launcher/launcher_process.h"
+#include "worker/gpu/memory/lent_memory.h"
+#include "worker/judge/call_outputs.h"
+#include "worker/judge/input_case.h"
+#include "worker/judge/session.h"
+
+namespace kernelevolve::worker::gpu {
+
+// A tensor's home on the device, large enough for every shape of a task.
+struct Slot {
+  int64_t id = 0;  // as launchers and torch processes know it
+  std::unique_ptr<LentMemory> memory;
+  bool writable = false;  // by those it is lent to
+  uint64_t offset = 0;    // of the payload at the present shape
+  uint64_t bytes = 0;     // of the payload
+
+  CuAddress payload() const { return memory->address() + offset; }
+};
+
+// Lent memory is named by number: the flush buffer, then slots, then answers.
+inline constexpr int64_t kFlushId = 1, kFirstSlotId = 10, kFirstAnswerId = 1000;
+
+// A call may take this long before it counts as hanging: two seconds, and at a
+// hundred GFLOP/s what the task counts.
+std::chrono::nanoseconds GpuCallLimit(const Task& task, const ShapeCase& shape);
+
+// Where `bytes` lie in a slot of `capacity`: bases are aligned to 16 bytes and,
+// in the correctness worlds, to no more.
+uint64_t PayloadOffset(uint64_t capacity, uint64_t bytes, PlacementRule rule);
+
+// Device memory of one task. Owned by the device server's judge; one thread.
+class TaskMemory {
+ public:
+  // kResource-like errors (kInfrastructure with the driver's words) if the
+  // device has too little memory.
+  static Result<std::unique_ptr<TaskMemory>> Create(
+      const Driver& driver, int device, const Task& task,
+      const std::vector<ShapeCase>& shapes);
+
+  std::vector<Slot> inputs, outputs, panel_outputs;
+  Slot workspace;
+
+  // True if the workspace had to be replaced: whoever it was lent to must go.
+  Result<bool> GrowWorkspace(const Driver& driver, int device, uint64_t bytes);
+
+  // Offsets of every slot at a shape.
+  void Place(const Task& task, const ShapeCase& shape, PlacementRule rule,
+             uint64_t workspace_bytes);
+  // Inputs and the panel's outputs where the panel's graphs have them; a
+  // kernel's own outputs stay where its world puts them.
+  void PlaceForPanel(const Task& task, const ShapeCase& shape);
+  std::vector<Slot*> Slots();
+};
+
+// One kernel at one shape in one world. Lives as long as one candidate's stay.
+class GpuSession : public CallOutputs {
+ public:
+  struct Parts {
+    const Driver& driver;
+    DeviceKernels& kernels;
+    const Task& task;
+    TaskMemory& memory;
+    LauncherProcess& launcher;
+  };
+  GpuSession(const Parts& parts, const World& world)
+      : parts_(parts), world_(world) {}
+
+  // Loads a shape's plan, binds it where the world says, writes the inputs and
+  // runs the plan's setup.
+  Verdictless Bind(const ShapeCase& shape, const ShapePlan& plan,
+                   const LaunchPlan& whole, const InputSet& inputs);
+  // As Bind, for inputs that are in their slots already.
+  Verdictless BindInPlace(const ShapeCase& shape, const ShapePlan& plan,
+                          const LaunchPlan& whole);
+  // Places slots at a shape without binding a kernel.
+  void Place(const ShapeCase& shape, uint64_t workspace_bytes);
+  // Non-constant inputs from host memory.
+  Status WriteInputs(const InputSet& inputs, bool constants);
+  Status Poison(uint64_t seed);
+  // One call, watched from outside.
+  Verdictless Run(std::chrono::nanoseconds limit, double* host_ns);
+  // Brings outputs and canaries into host memory: CallOutputs answers from it.
+  Status Download();
+  // Canaries alone, for outputs that are compared on the device.
+  Status DownloadCanaries();
+  Result<uint64_t> Digest();
+
+  const uint8_t* Output(size_t index) const override;
+  int64_t OutputElements(size_t index) const override;
+  uint64_t PoisonPattern(size_t index) const override;
+  std::optional<std::string> BrokenCanary() const override;
+  bool WroteAfterReturn() const override { return false; }
+
+  const ShapeCase& shape() const { return shape_; }
+  TaskMemory& memory() { return parts_.memory; }
+  LauncherProcess& launcher() { return parts_.launcher; }
+
+ private:
+  Status WriteCanary(const Slot& slot);
+  Status ReadCanary(const Slot& slot, const std::string& name);
+
+  Parts parts_;
+  World world_;
+  ShapeCase shape_;
+  uint64_t canary_seed_ = 0;
+  std::vector<uint64_t> patterns_;
+  std::vector<std::vector<uint8_t>> downloaded_;
+  std::optional<std::string> broken_;
+};
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,284 @@
+#include "worker/gpu/judge/gpu_timing.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <numeric>
+
+#include "base/digest.h"
+#include "base/format.h"
+#include "worker/gpu/judge/device_verify.h"
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+uint64_t SeedOf(const std::string& secret) {
+  const Digest digest = Sha256(secret);
+  uint64_t seed = 0;
+  std::memcpy(&seed, digest.data(), sizeof seed);
+  return seed;
+}
+
+}  // namespace
+
+TimingPlan PlanGpuTiming(Stage stage) {
+  TimingPlan plan;
+  switch (stage) {
+    case Stage::kSearch:
+      plan.max_blocks = 8;
+      plan.precision = {.relative_error = 0.01, .min_blocks = 3,
+                        .min_seconds = 0, .timeout_s = 0.02};
+      break;
+    case Stage::kConfirm:
+      plan.processes = 3;
+      plan.max_blocks = 30;
+      plan.whole_panel = true;
+      plan.precision = {.relative_error = 0.003, .min_blocks = 10,
+                        .min_seconds = 0, .timeout_s = 1};
+      break;
+    case Stage::kFinal:
+      plan.processes = 7;
+      plan.max_blocks = 60;
+      plan.whole_panel = true;
+      plan.precision = {.relative_error = 0.0015, .min_blocks = 20,
+                        .min_seconds = 0, .timeout_s = 2};
+      break;
+  }
+  return plan;
+}
+
+GpuTiming::GpuTiming(const Parts& parts, std::string secret,
+                     std::string fresh_secret, const CheckSet& checks)
+    : parts_(parts), checks_(checks), secret_(secret),
+      exact_inputs_(parts.driver, parts.kernels, parts.task, secret),
+      fresh_inputs_(parts.driver, parts.kernels, parts.task, fresh_secret),
+      random_(SeedOf(fresh_secret)) {}
+
+uint64_t GpuTiming::Flush() const {
+  return parts_.task.objective.cold_cache ? parts_.flush_bytes : 0;
+}
+
+std::vector<size_t> GpuTiming::MembersFor(const ShapeCase& shape,
+                                          const PanelRanking& ranking,
+                                          bool whole) const {
+  std::vector<size_t> members;
+  const auto anchor = ranking.anchors.find(shape.name);
+  if (anchor != ranking.anchors.end()) members.push_back(anchor->second);
+  if (!whole) return members;
+  for (size_t i = 0; i < parts_.panel.size(); ++i)
+    if (parts_.panel.Ready(i, shape) && (members.empty() || members[0] != i))
+      members.push_back(i);
+  return members;
+}
+
+Result<PanelRanking> GpuTiming::Rank(const std::vector<ShapeCase>& shapes) {
+  PanelRanking ranking;
+  constexpr int kCalls = 5;
+  for (const ShapeCase& shape : shapes) {
+    parts_.memory.Place(parts_.task, shape, PlacementRule::kAligned256, 0);
+    RETURN_IF_ERROR(fresh_inputs_.Write({shape, InputFamily::kDeclared, 0},
+                                        /*constants=*/true, parts_.memory));
+    double best = 0;
+    for (size_t i = 0; i < parts_.panel.size(); ++i) {
+      if (!parts_.panel.Ready(i, shape)) continue;
+      std::vector<double> times;
+      for (int call = 0; call < kCalls; ++call) {
+        ASSIGN_OR_RETURN(const double time,
+                         parts_.panel.Time(i, shape, Flush(), false, parts_.memory));
+        times.push_back(time);
+      }
+      std::sort(times.begin(), times.end());
+      if (best > 0 && times[kCalls / 2] >= best) continue;
+      best = times[kCalls / 2];
+      ranking.anchors[shape.name] = i;
+    }
+    if (best == 0)
+      return Broken(format("no baseline runs at shape {}", shape.name));
+  }
+  return ranking;
+}
+
+Verdictless GpuTiming::Run(const PlannedKernel& kernel,
+                           const PanelRanking& ranking,
+                           const std::vector<ShapeCase>& shapes, Stage stage,
+                           Evaluation* evaluation, Evidence* evidence) {
+  evidence_ = evidence;
+  shapes_ = shapes;
+  times_.assign(shapes_.size(), {});
+  for (size_t i = 0; i < shapes_.size(); ++i) {
+    times_[i].weight = shapes_[i].weight;
+    times_[i].floor_us = ImpossibleBelowUs(parts_.task, shapes_[i], parts_.roofs);
+  }
+  const TimingPlan plan = PlanGpuTiming(stage);
+  for (int round = 0; round < plan.processes; ++round) {
+    if (plan.processes > 1) parts_.launchers.Retire(0);  // a fresh process
+    RETURN_IF_FAILED(Round(kernel, ranking, plan,
+                           round % 2 ? PlacementRule::kAligned64
+                                     : PlacementRule::kAligned256));
+  }
+  const TimedShapes timed = Timed();
+  if (checks_.on(Check::kSpeedOfLight))
+    if (auto failure = CheckPhysics(timed)) return failure;
+  ReportTimes(timed, evaluation);
+  NoteBimodality(timed, evaluation);
+  if (checks_.on(Check::kFlushProof) && Flush() > 0 && parts_.roofs.cold_to_hot < 1.2)
+    evaluation->notes.push_back(format(
+        "the cache flush could not be shown to work here (cold/hot {:.2f})",
+        parts_.roofs.cold_to_hot));
+  return std::nullopt;
+}
+
+TimedShapes GpuTiming::Timed() const {
+  TimedShapes timed{shapes_, times_, {}, {}};
+  for (size_t i = 0; i < parts_.panel.size(); ++i)
+    timed.panel.push_back(parts_.panel.name(i));
+  for (const ShapeCase& shape : shapes_)
+    timed.bounds_us.push_back(SpeedOfLightUs(parts_.task, shape, parts_.roofs));
+  return timed;
+}
+
+Verdictless GpuTiming::Round(const PlannedKernel& kernel,
+                             const PanelRanking& ranking, const TimingPlan& plan,
+                             PlacementRule placement) {
+  ASSIGN_OR_RETURN(LauncherProcess* launcher,
+                   parts_.launchers.For(0, parts_.memory));
+  World world;
+  world.placement = placement;
+  world.poison_seed = random_.Next();
+  GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+                      *launcher}, world);
+  for (size_t i = 0; i < shapes_.size(); ++i)
+    RETURN_IF_FAILED(MeasureShape(
+        session, kernel, i, MembersFor(shapes_[i], ranking, plan.whole_panel), plan));
+  return std::nullopt;
+}
+
+Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
+                              const ShapeCase& shape,
+                              const std::vector<size_t>& members) {
+  const ShapePlan* plan = kernel.For(shape);
+  if (!plan) return Broken("no plan was recorded for " + shape.name);
+  session.Place(shape, plan->workspace_bytes);
+  // Where the panel's graphs read and write: they were captured there.
+  parts_.memory.PlaceForPanel(parts_.task, shape);
+  const InputCase exact{shape, InputFamily::kDeclared, 2000};
+  RETURN_IF_ERROR(exact_inputs_.Write(exact, /*constants=*/true, parts_.memory));
+  ASSIGN_OR_RETURN(const DeviceAnswer* answer,
+                   parts_.oracle.Answer(exact, secret_, parts_.memory));
+  RETURN_IF_FAILED(session.BindInPlace(shape, *plan, kernel.plan));
+  for (int call = 0; call < 2; ++call) {
+    RETURN_IF_ERROR(session.Poison(random_.Next()));
+    double ignored = 0;
+    RETURN_IF_FAILED(TimeCall(session.launcher(), Flush(),
+                              GpuCallLimit(parts_.task, shape), &ignored));
+    ++evidence_->calls;
+  }
+  for (const size_t member : members) {
+    ASSIGN_OR_RETURN(const double ignored,
+                     parts_.panel.Time(member, shape, Flush(), false, parts_.memory));
+    (void)ignored;
+  }
+  if (!checks_.on(Check::kTimedCompare)) return std::nullopt;
+  Circumstances where;
+  where.input_case = exact;
+  where.during = ", in a timed call";
+  return VerifyOnDevice({parts_.driver, parts_.kernels, parts_.task, session,
+                         *answer}, checks_, where, evidence_);
+}
+
+Verdictless GpuTiming::MeasureShape(GpuSession& session,
+                                    const PlannedKernel& kernel, size_t index,
+                                    const std::vector<size_t>& members,
+                                    const TimingPlan& plan) {
+  const ShapeCase& shape = shapes_[index];
+  if (members.empty()) return Broken("no baseline runs at shape " + shape.name);
+  RETURN_IF_FAILED(WarmUp(session, kernel, shape, members));
+  measure::ProcessTimes times;
+  times.baselines_us.resize(parts_.panel.size());
+  const measure::PrecisionStop rule(plan.precision);
+  const auto start = Steady::now();
+  std::vector<size_t> order(members.size() + 1);
+  std::iota(order.begin(), order.end(), 0);
+  for (size_t block = 0; block < plan.max_blocks; ++block) {
+    std::vector<double> sums(order.size(), 0);
+    random_.Shuffle(order);
+    RETURN_IF_FAILED(Half(session, shape, members, order, &sums));
+    std::reverse(order.begin(), order.end());
+    RETURN_IF_FAILED(Half(session, shape, members, order, &sums));
+    times.candidate_us.push_back(sums[0] / 2);
+    for (size_t i = 0; i < members.size(); ++i)
+      times.baselines_us[members[i]].push_back(sums[i + 1] / 2);
+    const double elapsed =
+        std::chrono::duration<double>(Steady::now() - start).count();
+    if (block + 1 >= plan.precision.min_blocks &&
+        rule.Check(measure::BlockLogRatios(times, members[0]), elapsed) !=
+            measure::StopReason::kContinue)
+      break;
+  }
+  times_[index].processes.push_back(std::move(times));
+  return std::nullopt;
+}
+
+Verdictless GpuTiming::Half(GpuSession& session, const ShapeCase& shape,
+                            const std::vector<size_t>& members,
+                            const std::vector<size_t>& order,
+                            std::vector<double>* sums) {
+  RETURN_IF_ERROR(fresh_inputs_.Write(
+      {shape, InputFamily::kDeclared, ++fresh_trial_}, false, parts_.memory));
+  RETURN_IF_ERROR(session.Poison(random_.Next()));
+  for (const size_t side : order) {
+    double time = 0;
+    if (side == 0) {
+      RETURN_IF_FAILED(TimeCall(session.launcher(), Flush(),
+                                GpuCallLimit(parts_.task, shape), &time));
+      evidence_->kernel_ms += time * 1e-3;
+    } else {
+      ASSIGN_OR_RETURN(time,
+                       parts_.panel.Time(members[side - 1], shape, Flush(),
+                                         /*keep_outputs=*/side == 1,
+                                         parts_.memory));
+    }
+    (*sums)[side] += time;
+  }
+  ++evidence_->calls;
+  if (!checks_.on(Check::kTimedCompare)) return std::nullopt;
+  return CompareWithPanel(session, shape);
+}
+
+Verdictless GpuTiming::CompareWithPanel(GpuSession& session,
+                                        const ShapeCase& shape) {
+  for (size_t i = 0; i < parts_.task.outputs.size(); ++i) {
+    const TensorSpec& spec = parts_.task.outputs[i];
+    const int64_t count = ElementCount(spec, shape);
+    const CuAddress mine = parts_.memory.outputs[i].payload();
+    const CuAddress trusted = parts_.memory.panel_outputs[i].payload();
+    DeviceComparison found;
+    if (IsFloating(spec.dtype)) {
+      Allowance allowance;
+      ASSIGN_OR_RETURN(allowance.scale,
+                       parts_.kernels.Scale(trusted, spec.dtype, count));
+      // Both may err, each in its own direction.
+      allowance.relative = 2 * DeviceCeiling(parts_.task, spec.dtype);
+      allowance.absolute = allowance.relative * allowance.scale;
+      ASSIGN_OR_RETURN(found, parts_.kernels.Compare(
+          mine, spec.dtype, trusted, spec.dtype, count, allowance,
+          session.PoisonPattern(i), true));
+    } else {
+      ASSIGN_OR_RETURN(found, parts_.kernels.CompareBits(
+          mine, trusted, static_cast<int>(DTypeBytes(spec.dtype)), count,
+          session.PoisonPattern(i)));
+    }
+    evidence_->elements_compared += found.compared;
+    if (found.wrong == 0) continue;
+    return Failure{Code::kWrongOutput,
+                   format("right when checked, but {} of {} elements of {} are "
+                          "wrong in a timed call at shape {}", found.wrong,
+                          found.compared, spec.name, shape.name),
+                   "timed_compare", ""};
+  }
+  return std::nullopt;
+}
+
+}  // namespace kernelevolve::worker::gpu

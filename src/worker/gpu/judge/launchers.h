@@ -1,0 +1,52 @@
+// Launchers: the processes that run candidates' device code, with the task's
+// memory lent to them. Two that differ in everything that must not matter, and
+// one whose inputs may be written, to explain a fault.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+
+#include "worker/gpu/judge/gpu_session.h"
+#include "worker/gpu/launcher/launcher_process.h"
+#include "worker/judge/machine.h"
+
+namespace kernelevolve::worker::gpu {
+
+// One per device; one thread. A launcher that is of no more use is replaced at
+// the next call.
+class Launchers {
+ public:
+  // `flush` outlives this: memory that is overwritten to empty the caches.
+  Launchers(const Machine& machine, int device, const LentMemory& flush)
+      : machine_(machine), device_(device), flush_(flush) {}
+
+  // World 0 or 1.
+  Result<LauncherProcess*> For(int world, TaskMemory& memory);
+  Result<LauncherProcess*> Permissive(TaskMemory& memory);
+  // The next For(world) starts a new process.
+  void Retire(int world) { kept_[static_cast<size_t>(world)] = {}; }
+  // Memory of a task is about to go: nobody may hold it.
+  void Forget(TaskMemory* memory);
+  int started() const { return started_; }
+
+ private:
+  struct Kept {
+    std::unique_ptr<LauncherProcess> process;
+    TaskMemory* memory = nullptr;
+  };
+  static constexpr size_t kPermissive = 2;
+  Result<LauncherProcess*> Get(size_t index, TaskMemory& memory);
+
+  const Machine& machine_;
+  const int device_;
+  const LentMemory& flush_;
+  std::array<Kept, 3> kept_;
+  int started_ = 0;
+};
+
+// One timed call after a flush of so many bytes, microseconds.
+Verdictless TimeCall(LauncherProcess& launcher, uint64_t flush_bytes,
+                     std::chrono::nanoseconds limit, double* microseconds);
+
+}  // namespace kernelevolve::worker::gpu

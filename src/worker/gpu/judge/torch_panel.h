@@ -1,0 +1,87 @@
+// TorchPanel: a task's exact answers and its baselines on a device, as PyTorch
+// computes them. Each baseline has a process of its own, and a thread of ours
+// that speaks with it, so that all of them compile at once.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "worker/gpu/judge/gpu_session.h"
+#include "worker/gpu/judge/own_thread.h"
+#include "worker/torch/torch_process.h"
+
+namespace kernelevolve::worker::gpu {
+
+struct TorchPanelOptions {
+  fs::path python, scratch;
+  int device = 0;
+  const LentMemory* flush = nullptr;  // outlives the panel
+};
+
+// One per task; one thread.
+class TorchPanel {
+ public:
+  // Needs task.reference_torch. Starts the process of the exact answers; those
+  // of the baselines start when they are first asked for.
+  static Result<std::unique_ptr<TorchPanel>> Create(
+      const TorchPanelOptions& options, const Task& task, TaskMemory& memory);
+  ~TorchPanel();
+
+  const TorchFacts& facts() const { return facts_; }
+  Result<TorchRoofs> MeasureRoofs();
+
+  // Exact answers of the inputs in `memory` at `shape` into `exact` (one per
+  // output, from byte 0), those of the plain kernel into the panel's outputs.
+  Result<OracleReply> Answer(const ShapeCase& shape, TaskMemory& memory,
+                             const std::vector<const LentMemory*>& exact);
+
+  // Baselines, quickest to prepare first: eager, the task's own, compile,
+  // compile_max_autotune.
+  size_t size() const { return members_.size(); }
+  const std::string& name(size_t member) const;
+  // How many of them the search stage takes (all but the slow last ones).
+  size_t search_size() const;
+  // Prepares members at shapes, all at once; what cannot be is left out with a
+  // note. Slots must be placed for timing.
+  Status Prepare(const std::vector<size_t>& members,
+                 const std::vector<ShapeCase>& shapes, TaskMemory& memory);
+  bool Ready(size_t member, const ShapeCase& shape) const;
+  // One timed call, microseconds; writes the panel's outputs if asked to.
+  Result<double> Time(size_t member, const ShapeCase& shape, uint64_t flush_bytes,
+                      bool keep_outputs, TaskMemory& memory);
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  struct Member {
+    MemberSpec spec;
+    std::unique_ptr<OwnThread> thread;
+    std::unique_ptr<TorchProcess> process;  // touched by the thread alone
+    std::set<std::string> ready;            // shapes
+    bool out = false;                       // its process does not start
+  };
+
+  TorchPanel(const TorchPanelOptions& options, const Task& task)
+      : options_(options), task_(task) {}
+  void AddMembers();
+  Result<std::unique_ptr<TorchProcess>> StartProcess(const std::string& name,
+                                                     TaskMemory& memory) const;
+  // On the member's thread.
+  Status PrepareMember(Member& member, const std::vector<TorchBinding>& bindings,
+                       TaskMemory& memory, std::vector<std::string>* ready,
+                       std::vector<std::string>* notes) const;
+  TorchBinding BindingAt(const std::string& name, const ShapeCase& shape,
+                         const TaskMemory& memory) const;
+
+  const TorchPanelOptions options_;
+  const Task& task_;
+  TorchFacts facts_;
+  OwnThread oracle_thread_;
+  std::unique_ptr<TorchProcess> oracle_;  // touched by oracle_thread_ alone
+  std::vector<std::unique_ptr<Member>> members_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,86 @@
+// LauncherProcess: the judge's handle on one launcher, the process of ours in
+// which candidates' device code runs and nothing else of a candidate does.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "core/launch_plan.h"
+#include "process/child.h"
+#include "worker/gpu/launcher/launcher_messages.h"
+#include "worker/gpu/memory/lent_memory.h"
+#include "worker/run/failure.h"
+
+namespace kernelevolve::worker::gpu {
+
+struct LauncherOptions {
+  fs::path worker_binary;
+  int device = 0;
+  fs::path log;                           // standard error; "" = thrown away
+  std::string driver = "libcuda.so.1";    // another one in tests
+  // What the launcher runs under, e.g. {"compute-sanitizer", "--tool", …}.
+  std::vector<std::string> wrapper;
+};
+
+// One thread, which outlives it. After a kernel's fault or a missed deadline it
+// is of no more use; the next candidate gets a new one.
+class LauncherProcess {
+ public:
+  using Nanoseconds = std::chrono::nanoseconds;
+
+  // Returns once it has a context on the device. kMissing without a driver.
+  static Result<std::unique_ptr<LauncherProcess>> Start(
+      const LauncherOptions& options);
+  ~LauncherProcess();
+
+  bool usable() const { return usable_; }
+
+  // From here on requests may name the memory; a loan of the same id is replaced.
+  Status Lend(int id, const LentMemory& memory, bool writable);
+  Status Unlend(int id);
+
+  // One shape's plan; the one before is unloaded.
+  Verdictless Load(const ShapePlan& plan, const std::vector<std::string>& modules);
+  // Makes allocations, encodes tensor maps, captures the calls in a graph.
+  Verdictless Bind(const BindRequest& request, BindReport* report = nullptr);
+  Verdictless Setup();
+  // One call. A kernel that is not done within `limit` is killed: TIMEOUT.
+  Verdictless Run(Nanoseconds limit, double* host_ns);
+  Verdictless Time(const TimeRequest& request, Nanoseconds limit,
+                   std::vector<TimeSample>* samples);
+
+  // What it wrote to its standard error, for wrappers that report there.
+  const fs::path& log() const { return log_; }
+  // Ends it in good order, so that a wrapper writes its report.
+  void Quit(std::chrono::milliseconds limit);
+
+ private:
+  LauncherProcess(Child child, Fd socket, fs::path log)
+      : child_(std::move(child)), socket_(std::move(socket)), log_(std::move(log)) {}
+
+  Status Greet();
+  // Sends a request (and a descriptor behind it) and reads the answer. Neither
+  // Failure nor Error: *reply says {"ok": true}.
+  Verdictless Ask(const Json& request, int descriptor, Nanoseconds limit,
+                  Json* reply);
+  Status Tell(const Json& request, int descriptor);
+  // No answer came: a hang, or a death.
+  Verdictless NoAnswer(const std::string& stage, Nanoseconds limit);
+
+  Child child_;
+  Fd socket_;
+  fs::path log_;
+  int64_t arch_ = 0;  // the device's, 90 for sm_90
+  bool usable_ = true;
+};
+
+// The device, its links or its driver are at fault: no verdict on a candidate.
+bool IsDeviceTrouble(const CudaReport& report);
+// The verdict on a CUDA error that a candidate's kernel led to.
+Failure FailureOf(const CudaReport& report);
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,53 @@
+// LauncherService: answers the requests of a launcher's parent.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "worker/gpu/driver/primary_context.h"
+#include "worker/gpu/launcher/call_timer.h"
+#include "worker/gpu/launcher/plan_executor.h"
+#include "worker/gpu/memory/borrowed_memory.h"
+
+namespace kernelevolve::worker::gpu {
+
+// Lives on the one thread of the launcher. Driver and context must outlive it.
+class LauncherService {
+ public:
+  // `socket` brings the descriptors that requests announce.
+  LauncherService(const Driver& driver, int device, int socket)
+      : driver_(driver), device_(device), socket_(socket), streams_(driver) {}
+
+  Json Answer(const Json& request);
+  // Nothing can be done any more: the process should end.
+  bool lost() const { return lost_; }
+
+ private:
+  Json Lend(const Json& request);
+  Json Unlend(const Json& request);
+  Json Load(const Json& request);
+  Json Bind(const Json& request);
+  Json Setup();
+  Json Run(const Json& request);
+  Json Time(const Json& request);
+  Json Unload();
+
+  Result<CuAddress> Find(const LentPlace& place) const;
+  Result<std::vector<CuAddress>> FindAll(
+      const std::vector<LentPlace>& places) const;
+  Result<CallTimer::Flush> FindFlush(const TimeRequest& request) const;
+  CudaStatus EnsureTimer();
+  Json Report(const std::string& stage, const CudaError& error);
+
+  const Driver& driver_;
+  const int device_, socket_;
+  StreamSet streams_;
+  std::map<int, std::unique_ptr<BorrowedMemory>> lent_;
+  std::optional<PlanExecutor> executor_;
+  bool bound_ = false;
+  std::optional<CallTimer> timer_;
+  bool lost_ = false;
+};
+
+}  // namespace kernelevolve::worker::gpu

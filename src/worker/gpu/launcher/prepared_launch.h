@@ -1,0 +1,46 @@
+// PreparedLaunch: one launch of a plan with real addresses in its parameters.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "worker/gpu/launcher/buffer_table.h"
+#include "worker/gpu/launcher/loaded_modules.h"
+
+namespace kernelevolve::worker::gpu {
+
+// Encodes the tensor maps of a plan for the addresses of `buffers`.
+Cuda<std::vector<CuTensorMap>> EncodeMaps(const Driver& driver,
+                                          const std::vector<TensorMap>& maps,
+                                          const BufferTable& buffers);
+
+// Movable value; the modules it was made from must outlive it.
+class PreparedLaunch {
+ public:
+  PreparedLaunch(PreparedLaunch&&) = default;
+  PreparedLaunch& operator=(PreparedLaunch&&) = default;
+
+  // Refuses a plan whose parameters do not cover the kernel's own, for the
+  // driver would read on behind them.
+  static Cuda<PreparedLaunch> Prepare(const LaunchOp& op,
+                                      const LoadedModules& modules,
+                                      const BufferTable& buffers,
+                                      const std::vector<CuTensorMap>& maps);
+
+  CudaStatus Issue(const Driver& driver, CuStream stream);
+
+ private:
+  PreparedLaunch() = default;
+  CudaStatus Patch(const LaunchOp& op, const BufferTable& buffers,
+                   const std::vector<CuTensorMap>& maps);
+  void Configure(const LaunchOp& op);
+
+  CuFunction function_ = nullptr;
+  std::string name_;
+  std::vector<uint8_t> parameters_;
+  std::vector<void*> pointers_;  // to each parameter
+  std::vector<CuLaunchAttribute> attributes_;
+  CuLaunchConfig config_{};
+};
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,49 @@
+#include "worker/judge/candidate_build.h"
+
+#include "base/format.h"
+#include "base/text.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+// Libraries an honest kernel may need: the language's own run time.
+bool IsRuntimeLibrary(const std::string& name) {
+  for (const char* prefix : {"libstdc++.so", "libm.so", "libgcc_s.so", "libc.so",
+                             "libgomp.so", "libpthread.so", "ld-linux", "libdl.so",
+                             "libmvec.so", "librt.so"})
+    if (name.starts_with(prefix)) return true;
+  return false;
+}
+
+}  // namespace
+
+std::optional<Failure> CheckParameters(const Candidate& candidate) {
+  const auto space = ParseTuneSpace(candidate.source);
+  if (!space) return Failure{Code::kContract, space.error().message, "tune", ""};
+  if (const auto complete = space->Complete(candidate.parameters); !complete)
+    return Failure{Code::kContract, complete.error().message, "tune", ""};
+  return std::nullopt;
+}
+
+Verdictless BuildLibrary(const Machine& machine, const CompileRule& rule,
+                         const Candidate& candidate, const CheckSet& checks,
+                         BuildRequest* request, BuildResult* built) {
+  if (auto failure = CheckParameters(candidate)) return failure;
+  request->source = candidate.source;
+  request->rule = &rule;
+  request->trusted = !checks.on(Check::kBuildScan);
+  for (const auto& [name, value] : candidate.parameters)
+    request->defines.push_back(name + "=" + value);
+  RETURN_IF_FAILED(machine.builder->Build(*request, built));
+  if (!checks.on(Check::kLibraryAllowList)) return std::nullopt;
+  const auto needed = NeededLibraries(built->library);
+  if (!needed) return Failure{Code::kContract, needed.error().message, "load", ""};
+  for (const std::string& name : *needed)
+    if (!IsRuntimeLibrary(name))
+      return Failure{Code::kDelegation,
+                     format("the artefact needs {}: a library would do the work",
+                            Sanitize(name, 100)), "library_allow_list", ""};
+  return std::nullopt;
+}
+
+}  // namespace kernelevolve::worker

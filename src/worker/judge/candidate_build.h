@@ -1,0 +1,19 @@
+// Gate G1 for languages that become a shared library: parameters complete,
+// source scanned, built, and nothing linked that would do the work.
+#pragma once
+
+#include "core/candidate.h"
+#include "worker/judge/checks.h"
+#include "worker/judge/machine.h"
+
+namespace kernelevolve::worker {
+
+// CONTRACT if the parameters do not fit what the source declares.
+std::optional<Failure> CheckParameters(const Candidate& candidate);
+
+// `request` is filled on the way: what the library was made from.
+Verdictless BuildLibrary(const Machine& machine, const CompileRule& rule,
+                         const Candidate& candidate, const CheckSet& checks,
+                         BuildRequest* request, BuildResult* built);
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,155 @@
+// The recorder of Triton candidates in its sandbox: what candidates cannot do
+// to it there. What becomes of honest ones is tested in tests/python.
+#include "worker/python/record_server.h"
+
+#include <optional>
+
+#include "process/find_python.h"
+#include "worker/sandbox/testing/fixture.h"
+
+namespace kernelevolve::worker::testing {
+namespace {
+
+constexpr const char* kKernel = R"py(
+import os, torch, triton, triton.language as tl
+@triton.jit
+def move(x, y, n, BLOCK: tl.constexpr):
+    at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(y + at, tl.load(x + at, mask=at < n), mask=at < n)
+
+def run(x, *, outputs, workspace):
+)py";
+constexpr const char* kLaunch =
+    "    move[(8,)](x, outputs[0], x.numel(), BLOCK=128)\n";
+
+Json Request(const std::string& source) {
+  const auto tensor = [](const char* name, const char* role) {
+    return Json{{"name", name}, {"role", role}, {"dtype", "f32"},
+                {"shape", {1000}}, {"constant", false}};
+  };
+  return {{"source", source},
+          {"parameters", Json::object()},
+          {"arch", 90},
+          {"limit_s", 20},
+          {"device",
+           {{"multiprocessors", 132}, {"shared_per_block_optin", 232448},
+            {"shared_per_multiprocessor", 233472},
+            {"registers_per_multiprocessor", 65536},
+            {"max_threads_per_multiprocessor", 2048}, {"warp", 32},
+            {"l2_bytes", 52428800}, {"global_bytes", 85000000000},
+            {"name", "H100"}}},
+          {"shapes",
+           {{{"tensors", {tensor("x", "input"), tensor("y", "output")}},
+             {"attributes", Json::array()}}}}};
+}
+
+class RecordServerTest : public SandboxTest {
+ protected:
+  void SetUp() override {
+    SandboxTest::SetUp();
+    if (HasFatalFailure()) return;
+    const auto python = FindPython("torch", stop_);
+    if (!python) GTEST_SKIP() << python.error().message;
+    const auto data = DataFolder();
+    ASSERT_TRUE(data) << data.error().message;
+    PythonRecorderOptions options;
+    options.runners = *data / "runners" / "python";
+    server_.emplace(*sandbox_, RecordServerOptions(options), stop_);
+  }
+
+  // The body of run, and statements of it.
+  Json Ask(const std::string& body) {
+    Json reply;
+    const auto outcome =
+        server_->Ask(Request(kKernel + body), std::chrono::seconds(40), &reply);
+    EXPECT_TRUE(outcome) << outcome.error().message;
+    if (outcome && *outcome)
+      reply = {{"ok", false}, {"died", (*outcome)->message},
+               {"log", (*outcome)->log}};
+    return reply;
+  }
+
+  void ExpectServes() {
+    const Json reply = Ask(kLaunch);
+    EXPECT_EQ(GetBool(reply, "ok"), true) << DumpJson(reply);
+    EXPECT_EQ(GetMember(reply, "modules").size(), 1u);
+  }
+
+  StopCondition stop_;
+  std::optional<PythonServer> server_;
+};
+
+TEST_F(RecordServerTest, RecordsInsideTheSandbox) {
+  EXPECT_FALSE(server_->running());
+  ExpectServes();
+  EXPECT_TRUE(server_->running());
+  ExpectServes();
+}
+
+TEST_F(RecordServerTest, AForkBombEndsWithItsCandidate) {
+  const Json reply = Ask(
+      "    while True:\n"
+      "        try:\n"
+      "            if os.fork() == 0: os.setsid()\n"
+      "        except OSError: pass\n");
+  EXPECT_EQ(GetString(reply, "code"), "TIMEOUT") << DumpJson(reply);
+  ExpectServes();
+}
+
+TEST_F(RecordServerTest, TheServerIsOutOfReach) {
+  const Json reply = Ask(
+      "    import signal\n"
+      "    try: open('/proc/1/mem', 'r+b')\n"
+      "    except OSError: pass\n"
+      "    else: raise Exception('its memory is open')\n"
+      "    for number in range(1, 32):\n"
+      "        try: os.kill(1, number)\n"
+      "        except OSError: pass\n" +
+      std::string(kLaunch));
+  EXPECT_EQ(GetBool(reply, "ok"), true) << DumpJson(reply);
+  ExpectServes();
+}
+
+TEST_F(RecordServerTest, NothingIsLeftForTheNextCandidate) {
+  Ask("    open('/tmp/left', 'w').write('x')\n"
+      "    if os.fork() == 0:\n"
+      "        os.setsid()\n"
+      "        while True: pass\n" +
+      std::string(kLaunch));
+  const Json reply = Ask(
+      "    assert os.listdir('/tmp') == ['candidate'], os.listdir('/tmp')\n"
+      "    numbers = sorted(int(n) for n in os.listdir('/proc') if n.isdigit())\n"
+      "    assert set(numbers) <= {1, os.getpid()}, numbers\n" +
+      std::string(kLaunch));
+  EXPECT_EQ(GetBool(reply, "ok"), true) << DumpJson(reply);
+}
+
+TEST_F(RecordServerTest, NeitherNetworkNorOurDataIsThere) {
+  const auto data = DataFolder();
+  ASSERT_TRUE(data);
+  const Json reply = Ask("    assert not os.path.exists('" +
+                         (*data / "tasks").string() +
+                         "')\n"
+                         "    import socket\n"
+                         "    try: socket.socket()\n"
+                         "    except OSError: pass\n"
+                         "    else: raise Exception('a socket')\n" +
+                         std::string(kLaunch));
+  EXPECT_EQ(GetBool(reply, "ok"), true) << DumpJson(reply);
+}
+
+TEST_F(RecordServerTest, StartsAgainAfterADeath) {
+  ExpectServes();
+  Json reply;
+  // Longer than it is given: what answers late is not asked again.
+  const auto outcome =
+      server_->Ask(Request(std::string(kKernel) + "    while True: pass\n"),
+                   std::chrono::milliseconds(500), &reply);
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_EQ((*outcome)->code, Code::kTimeout);
+  EXPECT_FALSE(server_->running());
+  ExpectServes();
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker::testing

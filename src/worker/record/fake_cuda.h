@@ -1,0 +1,81 @@
+// FakeCuda: a CUDA runtime without a device. It answers a program's questions
+// from facts that it was given, and takes down what the program would have
+// started. The exported functions of fake_cuda_*.cc stand on it.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "worker/cubin/occupancy.h"
+#include "worker/record/cuda_modules.h"
+#include "worker/record/stream_table.h"
+#include "worker/record/tape.h"
+
+namespace kernelevolve::worker {
+
+struct LaunchShape {
+  cuda::Dim3 grid{1, 1, 1}, block{1, 1, 1}, cluster{1, 1, 1};
+  uint64_t shared_bytes = 0;  // dynamic
+  cuda::Stream stream = nullptr;
+  bool cooperative = false;
+};
+
+// Owned by the recorder process; one call at a time, by way of FakeCudaCall.
+class FakeCuda {
+ public:
+  explicit FakeCuda(const DeviceLimits& limits)
+      : device(limits), modules(limits.arch) {}
+
+  int Launch(const void* function, const LaunchShape& shape, void** arguments);
+  int Fill(cuda::Stream stream, uint64_t to, uint32_t value, uint64_t bytes,
+           std::string_view call);
+  int Copy(cuda::Stream stream, uint64_t to, uint64_t from, uint64_t bytes,
+           std::string_view call);
+  int RecordEvent(cuda::Event event, cuda::Stream stream);
+  int WaitEvent(cuda::Stream stream, cuda::Event event);
+  // The plan's number of a stream; nullopt, and a refusal, if it has none.
+  std::optional<int> Stream(cuda::Stream stream, std::string_view call);
+  // Remembers an error as cudaGetLastError would, and returns it.
+  int Return(int error);
+
+  const DeviceLimits device;
+  CudaModules modules;
+  Tape tape;
+  StreamTable streams;
+  std::vector<LaunchShape> configurations;  // pushed by <<<…>>>
+  int last_error = cuda::kSuccess;
+
+ private:
+  // Why the device would not start it: an error, and words.
+  struct Objection {
+    int error;
+    std::string reason;
+  };
+  std::optional<Objection> Object(const CudaFunction& function,
+                                  const LaunchShape& shape) const;
+  std::optional<Objection> ObjectToCluster(const CudaFunction& function,
+                                           const LaunchShape& shape) const;
+};
+
+// The runtime that exported functions find, locked while this lives. A program
+// calls them from its loader and from any thread, with no argument of ours:
+// this process has one, or none (null).
+class FakeCudaCall {
+ public:
+  FakeCudaCall();
+  FakeCuda* operator->() const;
+  explicit operator bool() const;
+  static void Serve(FakeCuda* runtime);
+
+ private:
+  std::unique_lock<std::recursive_mutex> lock_;
+};
+
+std::string_view CudaErrorName(int error);  // "cudaErrorInvalidValue"
+
+// A kernel's name as its author wrote it, without parameters.
+std::string ReadableKernelName(const std::string& mangled);
+
+}  // namespace kernelevolve::worker

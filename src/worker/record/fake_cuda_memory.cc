@@ -1,0 +1,133 @@
+// The calls that allocate, fill and copy device memory, and those that make
+// tensor maps of it.
+#include <cstring>
+
+#include "base/format.h"
+#include "worker/record/fake_addresses.h"
+#include "worker/record/fake_cuda.h"
+#include "worker/record/fake_tensor_map.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+int Allocate(const char* call, void** out, size_t bytes) {
+  FakeCudaCall fake;
+  if (!fake || !out) return cuda::kInvalidValue;
+  *out = nullptr;
+  if (!fake->tape.MayWork(call)) return fake->Return(cuda::kNotSupported);
+  if (bytes == 0) return cuda::kSuccess;
+  const auto address = fake->tape.Allocate(bytes, fake->device.global_bytes);
+  if (!address) return fake->Return(cuda::kMemoryAllocation);
+  *out = reinterpret_cast<void*>(*address);
+  return cuda::kSuccess;
+}
+
+int Release(const void* address) {
+  FakeCudaCall fake;
+  if (!fake || !address) return cuda::kSuccess;
+  const auto near = BufferNear(reinterpret_cast<uint64_t>(address));
+  // Memory of a plan lives as long as the plan is bound.
+  if (near && near->kind == BufferRef::Kind::kAllocation) return cuda::kSuccess;
+  return fake->Return(cuda::kInvalidValue);
+}
+
+int FillOf(const char* call, cuda::Stream stream, void* to, int value,
+           size_t bytes) {
+  FakeCudaCall fake;
+  if (!fake) return cuda::kNotSupported;
+  return fake->Fill(stream, reinterpret_cast<uint64_t>(to),
+                    static_cast<uint32_t>(value), bytes, call);
+}
+
+int CopyOf(const char* call, cuda::Stream stream, void* to, const void* from,
+           size_t bytes) {
+  FakeCudaCall fake;
+  if (!fake) return cuda::kNotSupported;
+  const auto target = reinterpret_cast<uint64_t>(to),
+             source = reinterpret_cast<uint64_t>(from);
+  if (!IsFakeAddress(target) && !IsFakeAddress(source)) {
+    std::memmove(to, from, bytes);  // host to host
+    return cuda::kSuccess;
+  }
+  return fake->Copy(stream, target, source, bytes, call);
+}
+
+// Without a stream of its own, a call is one on the call's stream that the host
+// does not wait for: nothing of it can be seen from the host.
+cuda::Stream CallStream() {
+  FakeCudaCall fake;
+  return fake ? fake->streams.call_stream() : nullptr;
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker
+
+namespace worker = kernelevolve::worker;
+namespace cuda = kernelevolve::worker::cuda;
+using worker::FakeCudaCall;
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+int cudaMalloc(void** out, size_t bytes) {
+  return worker::Allocate("cudaMalloc", out, bytes);
+}
+int cudaMallocAsync(void** out, size_t bytes, cuda::Stream) {
+  return worker::Allocate("cudaMallocAsync", out, bytes);
+}
+int cudaFree(void* address) { return worker::Release(address); }
+int cudaFreeAsync(void* address, cuda::Stream) { return worker::Release(address); }
+
+int cudaMemset(void* to, int value, size_t bytes) {
+  return worker::FillOf("cudaMemset", worker::CallStream(), to, value, bytes);
+}
+int cudaMemsetAsync(void* to, int value, size_t bytes, cuda::Stream stream) {
+  return worker::FillOf("cudaMemsetAsync", stream, to, value, bytes);
+}
+// Copies are classified by their addresses, as with cudaMemcpyDefault.
+int cudaMemcpy(void* to, const void* from, size_t bytes, int) {
+  return worker::CopyOf("cudaMemcpy", worker::CallStream(), to, from, bytes);
+}
+int cudaMemcpyAsync(void* to, const void* from, size_t bytes, int,
+                    cuda::Stream stream) {
+  return worker::CopyOf("cudaMemcpyAsync", stream, to, from, bytes);
+}
+
+int cudaMemGetInfo(size_t* free, size_t* total) {
+  FakeCudaCall fake;
+  if (!fake || !free || !total) return cuda::kInvalidValue;
+  *free = *total = fake->device.global_bytes;
+  return cuda::kSuccess;
+}
+
+int cuTensorMapEncodeTiled(void* out, int dtype, uint32_t rank, void* address,
+                           const uint64_t* dims, const uint64_t* strides,
+                           const uint32_t* box, const uint32_t* element_strides,
+                           int interleave, int swizzle, int l2_promotion,
+                           int oob_fill) {
+  FakeCudaCall fake;
+  if (!fake || !out || !dims || !box || !element_strides || rank < 1 ||
+      rank > 5 || (rank > 1 && !strides))
+    return cuda::kInvalidValue;
+  kernelevolve::TensorMap map;
+  map.dtype = dtype;
+  map.interleave = interleave;
+  map.swizzle = swizzle;
+  map.l2_promotion = l2_promotion;
+  map.oob_fill = oob_fill;
+  map.dims.assign(dims, dims + rank);
+  if (rank > 1) map.strides.assign(strides, strides + rank - 1);
+  map.box.assign(box, box + rank);
+  map.element_strides.assign(element_strides, element_strides + rank);
+  const auto base = reinterpret_cast<uint64_t>(address);
+  if (const std::string why = worker::ObjectToTensorMap(map, base); !why.empty()) {
+    fake->tape.Note("cuTensorMapEncodeTiled was refused: " + why);
+    return cuda::kInvalidValue;
+  }
+  const int index = fake->tape.AddMap({std::move(map), base});
+  worker::WriteMapTag({fake->tape.serial(), static_cast<uint32_t>(index)}, out);
+  return cuda::kSuccess;
+}
+
+}  // extern "C"
+#pragma GCC visibility pop

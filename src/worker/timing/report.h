@@ -1,0 +1,33 @@
+// From timed shapes to what an evaluation says of them; the same on every
+// device.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/evaluation.h"
+#include "core/task.h"
+#include "measure/aggregate.h"
+#include "worker/run/failure.h"
+
+namespace kernelevolve::worker {
+
+struct TimedShapes {
+  std::vector<ShapeCase> shapes;
+  std::vector<measure::ShapeTimes> times;  // parallel to shapes
+  std::vector<std::string> panel;          // names of the baselines
+  std::vector<double> bounds_us;           // speed of light at each shape
+};
+
+// Fills speedup, intervals, shapes and baseline; INCONCLUSIVE where a shape has
+// no time against any baseline.
+void ReportTimes(const TimedShapes& timed, Evaluation* evaluation);
+
+// IMPOSSIBLE_SPEED where a time is below what the roofs allow (floor_us).
+std::optional<Failure> CheckPhysics(const TimedShapes& timed);
+
+// Notes of two modes in the times of one process.
+void NoteBimodality(const TimedShapes& timed, Evaluation* evaluation);
+
+}  // namespace kernelevolve::worker

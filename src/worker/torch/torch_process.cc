@@ -1,0 +1,196 @@
+#include "worker/torch/torch_process.h"
+
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "base/format.h"
+#include "wire/frame.h"
+#include "worker/torch/descriptor_frame.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+using std::chrono::seconds;
+
+// A first import reads gigabytes from disk.
+constexpr seconds kGreetingLimit{180};
+constexpr seconds kShortLimit{30};
+// Dozens of matrix products, of which float64 takes longest.
+constexpr seconds kRoofsLimit{180};
+
+struct SocketPair {
+  Fd ours, theirs;
+};
+
+Result<SocketPair> MakeSockets() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return SystemError("cannot make a socket");
+  return SocketPair{Fd(ends[0]), Fd(ends[1])};
+}
+
+Result<ChildSpec> Spec(const TorchOptions& options, int socket) {
+  ASSIGN_OR_RETURN(const fs::path data, DataFolder());
+  const fs::path runners = data / "runners" / "python";
+  std::error_code ignored;
+  if (!fs::exists(runners / "ke_torch" / "__main__.py", ignored))
+    return Missing(format("{} does not hold ke_torch; install KernelEvolve "
+                          "again", runners.string()));
+  ChildSpec spec;
+  spec.argv = {options.python.string(), "-m", "ke_torch", "--device",
+               options.device};
+  spec.environment = {
+      {"PYTHONPATH", runners.string()},
+      {"PYTHONSAFEPATH", "1"},  // modules come from there, not from `scratch`
+      {"PYTHONDONTWRITEBYTECODE", "1"},
+      {"TMPDIR", options.scratch.string()},
+      {"TORCHINDUCTOR_CACHE_DIR", (options.scratch / "inductor").string()},
+      {"TRITON_CACHE_DIR", (options.scratch / "triton").string()}};
+  spec.working_folder = options.scratch;
+  spec.pipe_output = false;
+  spec.error_log = options.log;
+  spec.passed = socket;
+  return spec;
+}
+
+Json Named(const char* command, const std::string& binding,
+           const std::string& name) {
+  return {{"command", command}, {"binding", binding}, {"name", name}};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TorchProcess>> TorchProcess::Start(
+    const TorchOptions& options) {
+  ASSIGN_OR_RETURN(SocketPair sockets, MakeSockets());
+  ASSIGN_OR_RETURN(const ChildSpec spec,
+                   Spec(options, sockets.theirs.get()));
+  ASSIGN_OR_RETURN(Child child, Child::Start(spec));
+  sockets.theirs.Reset();  // so that its end is seen
+  std::unique_ptr<TorchProcess> process(
+      new TorchProcess(std::move(child), std::move(sockets.ours)));
+  const auto greeting = process->Ask({{"command", "hello"}}, kGreetingLimit);
+  if (!greeting)
+    return Fail(greeting.error().code,
+                format("PyTorch did not start ({}); {} says why",
+                       greeting.error().message, options.log.string()));
+  ASSIGN_OR_RETURN(process->facts_, ParseFacts(*greeting));
+  return process;
+}
+
+Status TorchProcess::Lend(int64_t id, int descriptor, uint64_t bytes,
+                          bool writable) {
+  if (!alive_) return Broken("the PyTorch process is gone");
+  const Json request = {{"command", "lend"},
+                        {"id", id},
+                        {"bytes", bytes},
+                        {"writable", writable}};
+  const Status sent =
+      WriteFrameWithDescriptor(socket_.get(), request, descriptor);
+  if (!sent) {
+    Stop();
+    return sent;
+  }
+  if (const auto reply = Receive(kShortLimit); !reply)
+    return Fail(reply.error());
+  return {};
+}
+
+Status TorchProcess::Unlend(int64_t id) {
+  return Tell({{"command", "unlend"}, {"id", id}}, kShortLimit);
+}
+
+Status TorchProcess::SetTask(const Task& task) {
+  if (task.reference_torch.empty())
+    return BadInput(format("task {} has no PyTorch reference ([reference] "
+                           "torch = \"reference.py\")", task.name));
+  return Tell(TaskRequest(task), kShortLimit);
+}
+
+Status TorchProcess::Bind(const TorchBinding& binding) {
+  return Tell(BindRequest(binding), kShortLimit);
+}
+
+Status TorchProcess::Unbind(const std::string& binding) {
+  return Tell(Named("unbind", binding, ""), kShortLimit);
+}
+
+Result<OracleReply> TorchProcess::ComputeOracle(const OracleRequest& request,
+                                                Milliseconds limit) {
+  ASSIGN_OR_RETURN(const Json reply, Ask(OracleJson(request), limit));
+  return ParseOracle(reply);
+}
+
+Result<PreparedMember> TorchProcess::Prepare(const std::string& binding,
+                                             const MemberSpec& member,
+                                             Milliseconds limit) {
+  ASSIGN_OR_RETURN(const Json reply,
+                   Ask(PrepareRequest(binding, member), limit));
+  return ParsePrepared(reply);
+}
+
+Result<TorchTime> TorchProcess::Time(const std::string& binding,
+                                     const std::string& member,
+                                     const TorchFlush& flush,
+                                     const std::vector<LentPlace>& outputs) {
+  Json request = Named("time", binding, member);
+  if (flush.bytes > 0)
+    request["flush"] = {{"id", flush.place.id},
+                        {"offset", flush.place.offset},
+                        {"bytes", flush.bytes}};
+  request["outputs"] = PlacesJson(outputs);
+  ASSIGN_OR_RETURN(const Json reply, Ask(request, kShortLimit));
+  return ParseTime(reply);
+}
+
+Result<TorchTime> TorchProcess::TimeNothing() {
+  ASSIGN_OR_RETURN(const Json reply,
+                   Ask({{"command", "time"}, {"empty", true}}, kShortLimit));
+  return ParseTime(reply);
+}
+
+Result<TorchRoofs> TorchProcess::MeasureRoofs() {
+  ASSIGN_OR_RETURN(const Json reply,
+                   Ask({{"command", "roofs"}}, kRoofsLimit));
+  return ParseRoofs(reply);
+}
+
+Status TorchProcess::Drop(const std::string& binding,
+                          const std::string& member) {
+  return Tell(Named("drop", binding, member), kShortLimit);
+}
+
+Result<Json> TorchProcess::Receive(Milliseconds limit) {
+  auto reply = ReadFrame(socket_.get(), static_cast<int>(limit.count()));
+  if (!reply) {
+    Stop();
+    return Fail(ErrorCode::kInfrastructure,
+                "the PyTorch process: " + reply.error().message,
+                /*retryable=*/true);
+  }
+  if (GetBool(*reply, "fatal").value_or(false)) Stop();
+  RETURN_IF_ERROR(CheckReply(*reply));
+  return reply;
+}
+
+Result<Json> TorchProcess::Ask(const Json& request, Milliseconds limit) {
+  if (!alive_) return Broken("the PyTorch process is gone");
+  if (const Status sent = WriteFrame(socket_.get(), request); !sent) {
+    Stop();
+    return Fail(sent.error());
+  }
+  return Receive(limit);
+}
+
+Status TorchProcess::Tell(const Json& request, Milliseconds limit) {
+  ASSIGN_OR_RETURN([[maybe_unused]] const Json reply, Ask(request, limit));
+  return {};
+}
+
+void TorchProcess::Stop() {
+  alive_ = false;
+  child_.Kill();
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,90 @@
+// TorchProcess: PyTorch in a child of its own (runners/python/ke_torch), which
+// computes a task's expected outputs and runs its PyTorch baselines. Trusted:
+// it sees the task's own files and never a candidate, so it runs outside of the
+// sandbox.
+//
+// Owned by the judge of a device; one thread at a time. Calls block up to a
+// deadline. A failed command leaves the process as it was; one that times out,
+// or after which the device is in an unknown state, ends it: then `alive` is
+// false and every later call answers kInfrastructure. The destructor kills it
+// with its helpers. It dies with the thread that started it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/result.h"
+#include "process/child.h"
+#include "worker/torch/torch_messages.h"
+
+namespace kernelevolve::worker {
+
+struct TorchOptions {
+  fs::path python;   // process/find_python.h, set "torch"
+  fs::path scratch;  // exists; holds caches and temporary files
+  fs::path log;      // standard error is appended here
+  // "cuda:0", or "cpu": then lent memory is a memory file (memfd) and times are
+  // the host's, which serves tests.
+  std::string device = "cuda:0";
+};
+
+class TorchProcess {
+ public:
+  using Milliseconds = std::chrono::milliseconds;
+
+  // Starts it and waits for its greeting (seconds). kMissing where the
+  // interpreter or the package is not there.
+  static Result<std::unique_ptr<TorchProcess>> Start(
+      const TorchOptions& options);
+
+  const TorchFacts& facts() const { return facts_; }
+  bool alive() const { return alive_; }
+
+  // `descriptor` is a CUDA allocation exported as a POSIX file descriptor, of
+  // `bytes` bytes; it stays the caller's and may be closed afterwards.
+  Status Lend(int64_t id, int descriptor, uint64_t bytes, bool writable);
+  // Bindings over this memory go, and their members with them.
+  Status Unlend(int64_t id);
+
+  // Needs task.reference_torch. Forgets the bindings of the task before.
+  Status SetTask(const Task& task);
+  // A binding of the same name is replaced and loses its members.
+  Status Bind(const TorchBinding& binding);
+  Status Unbind(const std::string& binding);
+
+  Result<OracleReply> ComputeOracle(const OracleRequest& request,
+                                    Milliseconds limit);
+  // Builds, warms up and, where possible, captures a graph over the binding's
+  // tensors. Later values in the lent inputs are seen by every Time.
+  Result<PreparedMember> Prepare(const std::string& binding,
+                                 const MemberSpec& member, Milliseconds limit);
+  // One call. `outputs`, if not empty, receive its results, untimed.
+  Result<TorchTime> Time(const std::string& binding, const std::string& member,
+                         const TorchFlush& flush,
+                         const std::vector<LentPlace>& outputs);
+  // Two events with nothing between them.
+  Result<TorchTime> TimeNothing();
+  Result<TorchRoofs> MeasureRoofs();
+  Status Drop(const std::string& binding, const std::string& member);
+
+ private:
+  TorchProcess(Child child, Fd socket)
+      : child_(std::move(child)), socket_(std::move(socket)) {}
+
+  // The reply to a request that went out, or the other side's error.
+  Result<Json> Receive(Milliseconds limit);
+  Result<Json> Ask(const Json& request, Milliseconds limit);
+  Status Tell(const Json& request, Milliseconds limit);
+  void Stop();
+
+  Child child_;
+  Fd socket_;
+  TorchFacts facts_;
+  bool alive_ = true;
+};
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,173 @@
+"""Runs that are judged on another machine, and what may befall the bundles."""
+
+import json
+import signal
+import subprocess
+import time
+
+from harness import BIN, DONE, NOTHING, USAGE, Case
+
+WORKER = BIN / "kernelevolve-worker"
+
+
+class BundleCase(Case):
+    def setUp(self):
+        super().setUp()
+        self.small_task()
+        self.exchange = self.folder / "exchange"
+
+    def begin(self, *flags, nodes=6):
+        return self.ke("optimize", "small_softmax", "--run", "run", "--nodes",
+                       nodes, "--executor", f"bundle:{self.exchange}", *flags)
+
+    def resume(self, *flags):
+        return self.ke("optimize", "small_softmax", "--run", "run", "--resume",
+                       *flags)
+
+    def start_worker(self, *arguments):
+        process = subprocess.Popen(
+            [str(WORKER), "run-bundle", *map(str, arguments)], cwd=self.folder,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        self.addCleanup(self.end, process)
+        return process
+
+    def judge(self, *flags):
+        return self.finish(self.start_worker(self.exchange, *flags))
+
+    def to_the_end(self, run):
+        """Carries bundles to and fro until the run is done."""
+        for _ in range(20):
+            self.assertEqual(run.code, DONE, str(run))
+            if "waiting for results" not in run.out:
+                return run
+            self.assertIn(f"run-bundle {self.exchange}", run.out)
+            judged = self.judge()
+            self.assertEqual(judged.code, DONE, str(judged))
+            run = self.resume()
+        self.fail("no end to it")
+
+    def results(self):
+        return sorted(self.exchange.glob("*.result.json"))
+
+
+class Rounds(BundleCase):
+    def test_from_task_to_a_final_number(self):
+        run = self.to_the_end(self.begin("--bundle-size", 4))
+        self.assertIn("final stage", run.out)
+        self.assertIn("6 kernels judged", run.out)
+        self.assertGreaterEqual(len(self.results()), 4)
+        shown = self.ke("show", "run")
+        self.assertEqual(shown.code, DONE, str(shown))
+        with open(self.results()[0]) as lines:
+            next(lines)
+            self.assertIn(json.loads(next(lines))["device"], shown.out)
+        for request in self.exchange.glob("*.request/*"):
+            self.assertEqual(request.stat().st_mode & 0o777, 0o600, request)
+
+    def test_a_shared_folder(self):
+        process = self.start(
+            "optimize", "small_softmax", "--run", "run", "--nodes", 3,
+            "--executor", f"bundle:{self.exchange}", "--bundle-wait", 4)
+        while process.poll() is None:
+            if any(not (self.exchange / f"{request.name[:6]}.result.json").exists()
+                   for request in self.exchange.glob("*.request")):
+                self.assertEqual(self.judge().code, DONE)
+            time.sleep(0.1)
+        run = self.finish(process)
+        self.assertEqual(run.code, DONE, str(run))
+        self.assertIn("final stage", run.out)
+
+    def test_interrupted_and_killed(self):
+        self.assertEqual(self.begin("--bundle-size", 6).code, DONE)
+        for number in (signal.SIGINT, signal.SIGKILL):
+            process = self.start_worker(self.exchange, "--jobs", 1)
+            line = process.stdout.readline()
+            while b"of 6 judged," not in line:
+                self.assertTrue(line, "it ended early")
+                line = process.stdout.readline()
+            process.send_signal(number)
+            out, err = process.communicate()
+            if number == signal.SIGINT:
+                self.assertEqual(process.returncode, NOTHING, err.decode())
+            self.assertEqual(self.results(), [])
+        judged = self.judge()
+        self.assertEqual(judged.code, DONE, str(judged))
+        self.assertNotIn(" 0 of them judged already", judged.out)
+        with open(self.results()[0]) as lines:
+            answers = [json.loads(line)["request"] for line in lines
+                       if '"request"' in line]
+        self.assertEqual(len(answers), 6)
+        self.assertEqual(len(set(answers)), 6)
+        self.to_the_end(self.resume())
+
+
+class Damaged(BundleCase):
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(self.begin("--bundle-size", 3).code, DONE)
+
+    def goes_on_after(self, change, *words):
+        self.assertEqual(self.judge().code, DONE)
+        (result,) = self.results()
+        lines = result.read_text().splitlines(keepends=True)
+        result.write_text("".join(change(lines)))
+        run = self.resume()
+        for word in words:
+            self.assertIn(word, run.out, str(run))
+        self.assertIn("6 kernels judged", self.to_the_end(run).out)
+
+    def test_truncated(self):
+        self.goes_on_after(lambda lines: lines[:2] + [lines[2][:50]],
+                           "truncated", "2 of 3 candidates missing")
+
+    def test_changed(self):
+        self.goes_on_after(
+            lambda lines: [lines[0], lines[1].replace("ACCEPT", "REJECT"),
+                           *lines[2:]], "wrong digest of the answer",
+            "1 of 3 candidates missing")
+
+    def test_twice(self):
+        self.goes_on_after(lambda lines: [*lines[:3], lines[2], lines[4]],
+                           "answered twice", "1 of 3 candidates missing")
+
+    def test_of_another_bundle(self):
+        self.goes_on_after(
+            lambda lines: [lines[0].replace('"bundle":"', '"bundle":"0'),
+                           *lines[1:]], "another bundle")
+
+    def test_request_changed_on_the_way(self):
+        request = self.exchange / "000001.request" / "0001.json"
+        request.write_text(request.read_text() + " ")
+        judged = self.judge()
+        self.assertEqual(judged.code, NOTHING, str(judged))
+        self.assertIn("0001.json: wrong digest", judged.err)
+        self.assertIn("6 kernels judged", self.to_the_end(self.resume()).out)
+
+
+class Words(BundleCase):
+    def test_flags(self):
+        self.assert_error(self.ke("optimize", "small_softmax", "--executor",
+                                  "slurn", "--nodes", "1"),
+                          USAGE, "slurn", "bundle:DIR")
+        self.assert_error(self.ke("optimize", "small_softmax", "--executor",
+                                  "bundle:x"), USAGE, "--nodes")
+        self.assert_error(self.ke("optimize", "small_softmax", "--bundle-size",
+                                  "3", "--nodes", "1"), USAGE, "--executor")
+
+    def test_a_folder_without_bundles(self):
+        self.exchange.mkdir()
+        judged = self.judge()
+        self.assertEqual(judged.code, NOTHING, str(judged))
+        self.assertIn("holds no bundles", judged.err)
+        wrong = self.judge("--jobs", "many")
+        self.assertEqual(wrong.code, USAGE, str(wrong))
+
+    def test_two_at_once(self):
+        self.assertEqual(self.begin("--bundle-size", 6).code, DONE)
+        first = self.start_worker(self.exchange, "--jobs", 1)
+        first.stdout.readline()
+        second = self.judge()
+        self.assertEqual(second.code, NOTHING, str(second))
+        self.assertIn("another process", second.err)
+        self.assertEqual(self.finish(first).code, DONE)
