@@ -1,4 +1,11 @@
 // kernelevolve evaluate
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
 #include "base/format.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
@@ -15,6 +22,7 @@ namespace {
 struct EvaluateOptions {
   std::string task, target = kDefaultTarget, stage = "search";
   std::vector<std::string> candidates, settings, disabled;
+  std::optional<int64_t> jobs;
   bool explain = false, json = false, unsafe = false;
 };
 
@@ -31,6 +39,8 @@ Flags MakeFlags(EvaluateOptions& options) {
              "search (quick, default), confirm, or final (reportable)");
   flags.Texts("--set", "NAME=VALUE", options.settings,
               "value of a ke:tune parameter, repeatable");
+  flags.Integer("--jobs", options.jobs, {1, 1024},
+                "candidates in hand at once (default 1)");
   flags.Switch("--explain", options.explain,
                "all evidence, a full profile, and the whole log");
   flags.Switch("--json", options.json, "one object per candidate, and only that");
@@ -51,16 +61,37 @@ int ExitCodeOf(const Evaluation& evaluation) {
   return kInfrastructure;
 }
 
-Result<int> EvaluateAll(const EvaluateOptions& options,
-                        const EvaluateFileOptions& each, Workers& workers,
-                        Session& session) {
+// What each candidate came to, in any order; read in the order given.
+class Verdicts {
+ public:
+  explicit Verdicts(size_t count) : verdicts_(count) {}
+
+  void Put(size_t index, Result<Evaluation> verdict) {
+    const std::lock_guard lock(mutex_);
+    verdicts_[index].emplace(std::move(verdict));
+    changed_.notify_all();
+  }
+  Result<Evaluation> Wait(size_t index) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return verdicts_[index].has_value(); });
+    return *verdicts_[index];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::optional<Result<Evaluation>>> verdicts_;
+};
+
+Result<int> PrintAll(const EvaluateOptions& options, Verdicts& verdicts,
+                     Session& session) {
   int exit_code = kDone;
-  for (const std::string& file : options.candidates) {
+  for (size_t i = 0; i < options.candidates.size(); ++i) {
+    const std::string& file = options.candidates[i];
     if (session.console.interactive() && !options.json)
       session.console.Err(format("judging {} ({} stage) ...\n", file,
                                  options.stage));
-    ASSIGN_OR_RETURN(const Evaluation evaluation,
-                     EvaluateFile(file, each, *workers.pool, session.stop));
+    ASSIGN_OR_RETURN(const Evaluation evaluation, verdicts.Wait(i));
     session.console.Out(
         options.json
             ? DumpJson(ToJson(evaluation, file)) + "\n"
@@ -68,6 +99,27 @@ Result<int> EvaluateAll(const EvaluateOptions& options,
     exit_code = std::max(exit_code, ExitCodeOf(evaluation));
   }
   return exit_code;
+}
+
+Result<int> EvaluateAll(const EvaluateOptions& options,
+                        const EvaluateFileOptions& each, int jobs,
+                        Workers& workers, Session& session) {
+  Verdicts verdicts(options.candidates.size());
+  std::atomic<size_t> next = 0;
+  std::atomic<bool> given_up = false;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < jobs; ++i)
+    threads.emplace_back([&] {
+      for (size_t at; (at = next++) < options.candidates.size();)
+        verdicts.Put(at, given_up ? Result<Evaluation>(Fail(
+                                        {ErrorCode::kInterrupted, "given up"}))
+                                  : EvaluateFile(options.candidates[at], each,
+                                                 *workers.pool, session.stop));
+    });
+  const Result<int> printed = PrintAll(options, verdicts, session);
+  given_up = true;
+  for (std::thread& thread : threads) thread.join();
+  return printed;
 }
 
 }  // namespace
@@ -93,9 +145,12 @@ Result<int> RunEvaluate(const Arguments& arguments, Session& session) {
   // the time of the others.
   for (const std::string& file : options.candidates)
     RETURN_IF_ERROR(ReadCandidate(file, each.target, each.parameters));
+  const int jobs = static_cast<int>(
+      std::min<int64_t>(options.jobs.value_or(1),
+                        static_cast<int64_t>(options.candidates.size())));
   ASSIGN_OR_RETURN(Workers workers,
-                   StartWorkers(each.target, {1, options.unsafe}, session));
-  return EvaluateAll(options, each, workers, session);
+                   StartWorkers(each.target, {jobs, options.unsafe}, session));
+  return EvaluateAll(options, each, jobs, workers, session);
 }
 
 }  // namespace kernelevolve::cli

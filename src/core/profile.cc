@@ -7,8 +7,8 @@
 namespace kernelevolve {
 namespace {
 
-constexpr std::array<std::string_view, 5> kBoundNames = {
-    "unknown", "memory", "compute", "latency", "launch"};
+constexpr std::array<std::string_view, kBoundClasses> kBoundNames = {
+    "unknown", "memory", "compute", "latency", "launch", "occupancy"};
 
 double WeightedMean(const std::vector<ShapeProfile>& shapes,
                     double ShapeProfile::*member) {

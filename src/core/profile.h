@@ -8,18 +8,30 @@
 #include <string_view>
 #include <vector>
 
+#include "core/device_profile.h"
+
 namespace kernelevolve {
 
 // What a kernel waits for. kUnknown: the task states no cost and no counter
-// tells.
-enum class BoundClass { kUnknown, kMemory, kCompute, kLatency, kLaunch };
+// tells. kOccupancy: of a GPU, which has too few warps to hide its waits.
+enum class BoundClass {
+  kUnknown,
+  kMemory,
+  kCompute,
+  kLatency,
+  kLaunch,
+  kOccupancy,
+};
+inline constexpr size_t kBoundClasses = 6;
 std::string_view BoundName(BoundClass bound);
 std::optional<BoundClass> ParseBound(std::string_view name);
 
 // The roofs of this machine that the shares below are shares of.
 struct ProfileRoofs {
   double bytes_per_s = 0;  // in the cache state that the task asks for
-  double flops_per_s = 0;  // fused multiply-adds at full vector width
+  // Fused multiply-adds at full vector width; of a GPU, in the precision of
+  // the task.
+  double flops_per_s = 0;
   bool cold = true;
 };
 
@@ -77,6 +89,7 @@ struct Profile {
   double library_share = 0;    // of the samples: outside the kernel's own code
   std::vector<std::string> remarks;  // of the compiler, about its own lines
   std::vector<ProfileCounter> counters;
+  std::optional<DeviceProfile> device;  // of a GPU, in place of loops
   std::vector<std::string> lost;  // what could not be seen, and why
 
   // Of the hottest loop; 0 = scalar, or no loop.

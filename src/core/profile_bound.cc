@@ -61,7 +61,7 @@ BoundDecision DecideBound(const BoundFacts& facts) {
 }
 
 BoundClass OverallBound(const std::vector<ShapeProfile>& shapes) {
-  std::array<double, 5> weights{};
+  std::array<double, kBoundClasses> weights{};
   for (const ShapeProfile& shape : shapes)
     weights[static_cast<size_t>(shape.bound)] += shape.weight;
   const auto most = std::max_element(weights.begin(), weights.end());

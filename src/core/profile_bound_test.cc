@@ -74,9 +74,9 @@ TEST(OverallBound, IsThatOfMostWeight) {
 TEST(BoundNames, ParseWhatIsWritten) {
   for (const auto bound :
        {BoundClass::kUnknown, BoundClass::kMemory, BoundClass::kCompute,
-        BoundClass::kLatency, BoundClass::kLaunch})
+        BoundClass::kLatency, BoundClass::kLaunch, BoundClass::kOccupancy})
     EXPECT_EQ(ParseBound(BoundName(bound)), bound);
-  EXPECT_FALSE(ParseBound("occupancy"));
+  EXPECT_FALSE(ParseBound("splendid"));
 }
 
 TEST(InstructionMix, WidthIsThatOfTheWork) {

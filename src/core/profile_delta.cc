@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "core/device_profile_text.h"
 
 namespace kernelevolve {
 namespace {
@@ -83,6 +84,9 @@ std::vector<std::string> DescribeDelta(const Profile& parent,
   CompareRoof("memory", parent.memory(), child.memory(), &lines);
   CompareRoof("arithmetic", parent.compute(), child.compute(), &lines);
   CompareLoops(parent, child, &lines);
+  if (parent.device && child.device)
+    for (std::string& line : DescribeDeviceDelta(*parent.device, *child.device))
+      lines.push_back(std::move(line));
   CompareCounters(parent, child, &lines);
   return lines;
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "core/device_profile_json.h"
+
 namespace kernelevolve {
 namespace {
 
@@ -130,7 +132,7 @@ Json ToJson(const Profile& profile) {
   const auto counter = [](const ProfileCounter& item) -> Json {
     return {{"name", item.name}, {"per_call", item.per_call}};
   };
-  return {{"full", profile.full},
+  Json json = {{"full", profile.full},
           {"bound", BoundName(profile.bound)},
           {"roofs",
            {{"bytes_per_s", profile.roofs.bytes_per_s},
@@ -142,6 +144,8 @@ Json ToJson(const Profile& profile) {
           {"remarks", profile.remarks},
           {"counters", Array(profile.counters, counter)},
           {"lost", profile.lost}};
+  if (profile.device) json["device"] = ToJson(*profile.device);
+  return json;
 }
 
 std::optional<Profile> ProfileFromJson(const Json& json) {
@@ -158,6 +162,7 @@ std::optional<Profile> ProfileFromJson(const Json& json) {
       List<ProfileCounter>(json, "counters", [](const Json& item) {
         return ProfileCounter{Text(item, "name"), Number(item, "per_call")};
       });
+  profile.device = DeviceProfileFromJson(GetMember(json, "device"));
   profile.lost = Texts(json, "lost");
   return profile;
 }

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "core/device_profile_text.h"
 
 namespace kernelevolve {
 namespace {
@@ -36,7 +37,12 @@ void AddBound(const Profile& profile, Lines* lines) {
 
 void AddShapes(const Profile& profile, Lines* lines) {
   const ProfileRoofs& roofs = profile.roofs;
-  if (roofs.bytes_per_s > 0)
+  if (profile.device && roofs.bytes_per_s > 0)
+    lines->push_back(format(
+        "  roofs of this device: {:.2f} TB/s from memory, {:.1f} TFLOP/s in the "
+        "task's precision",
+        roofs.bytes_per_s * 1e-12, roofs.flops_per_s * 1e-12));
+  else if (roofs.bytes_per_s > 0)
     lines->push_back(format(
         "  roofs of this core: {:.1f} GB/s {}, {:.1f} GFLOP/s",
         roofs.bytes_per_s * 1e-9, roofs.cold ? "from memory" : "from cache",
@@ -143,11 +149,15 @@ std::vector<std::string> ProfileLines(const Profile& profile) {
   Lines lines, last;
   AddBound(profile, &lines);
   AddShapes(profile, &lines);
+  if (profile.device)
+    for (std::string& line : DeviceProfileLines(*profile.device))
+      lines.push_back(std::move(line));
   AddLoops(profile, &lines);
   AddCounters(profile, &lines);
   for (size_t i = 0; i < std::min(profile.lost.size(), kLost); ++i)
     last.push_back("  not seen: " + Line(profile.lost[i], kRemarkBytes));
-  AddRemarks(profile, kProfileLines - lines.size() - last.size(), &lines);
+  const size_t said = lines.size() + last.size();
+  AddRemarks(profile, said < kProfileLines ? kProfileLines - said : 0, &lines);
   lines.insert(lines.end(), last.begin(), last.end());
   return lines;
 }

@@ -145,10 +145,11 @@ CuResult cuMemcpyDtoH_v2(void* to, CuAddress from, size_t bytes) {
   std::memcpy(to, Pointer(from), bytes);
   return kCudaSuccess;
 }
-CuResult cuTensorMapEncodeTiled(CuTensorMap* map, int dtype, uint32_t rank,
-                                void* address, const uint64_t*, const uint64_t*,
-                                const uint32_t*, const uint32_t*, int, int, int,
-                                int) {
+#define KE_TENSOR_MAP_PARAMETERS                                         \
+  CuTensorMap *map, int dtype, uint32_t rank, void *address,             \
+      const uint64_t *, const uint64_t *, const uint32_t *,              \
+      const uint32_t *, int, int, int, int
+CuResult cuTensorMapEncodeTiled(KE_TENSOR_MAP_PARAMETERS) {
   KE_FAKE_ANSWER();
   map->opaque[0] = reinterpret_cast<uint64_t>(address);
   map->opaque[1] = static_cast<uint64_t>(dtype) << 32 | rank;

@@ -29,7 +29,8 @@ def main():
         import triton
         from . import warm
         from .server import serve
-        warm.up([int(arch) for arch in options.arch.split(",")])
+        warm.up([int(arch.rstrip("af"))
+                 for arch in options.arch.split(",")])
     except Exception as error:
         frames.write(options.fd, {"ready": False, "message":
                                   f"{type(error).__name__}: {error}"[:500]})

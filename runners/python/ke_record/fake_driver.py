@@ -6,6 +6,7 @@ import hashlib
 from triton.backends.compiler import GPUTarget
 from triton.backends.driver import DriverBase
 
+from . import cubin
 from .launcher import Launcher
 
 MOST_THREADS = 1024
@@ -15,15 +16,15 @@ class Utils:
     """Stands where triton.backends.nvidia.driver.CudaUtils would."""
 
     def __init__(self, active):
-        self.modules = []  # images, as the plan numbers them
         self._numbers = {}
         self._active = active
 
-    def load_binary(self, _name, image, _shared, _device):
+    def load_binary(self, name, image, _shared, _device):
         key = hashlib.sha256(image).digest()
         if key not in self._numbers:
-            self._numbers[key] = len(self.modules)
-            self.modules.append(bytes(image))
+            self._active.layouts.append(cubin.layout(image, name))
+            self._numbers[key] = len(self._active.modules)
+            self._active.modules.append(bytes(image))
         number = self._numbers[key]
         return number, number, 0, 0, MOST_THREADS
 

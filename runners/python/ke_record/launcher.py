@@ -38,7 +38,7 @@ class Launcher:
     def _op(self, recording, grid, stream, function, packed, arguments):
         warps, clusters, shared = packed
         scratch = self._scratch(grid, stream)
-        parameters = self._parameters(recording, arguments, scratch)
+        parameters = self._parameters(recording, function, arguments, scratch)
         grid[0] *= clusters
         if any(extent > most for extent, most in zip(grid, MOST_GRID)):
             raise OutOfDevice(f"a grid of {grid}: at most {list(MOST_GRID)}")
@@ -54,8 +54,8 @@ class Launcher:
                 "parameters": bytes(parameters.data),
                 "offsets": parameters.offsets, "maps": parameters.maps}
 
-    def _parameters(self, recording, arguments, scratch):
-        parameters = Parameters(recording)
+    def _parameters(self, recording, function, arguments, scratch):
+        parameters = Parameters(recording, self._active.layouts[function])
         descriptors = iter(self._descriptors)
         for declared, argument in zip(self._signature, arguments, strict=True):
             for kind, value in flatten(declared, argument):
@@ -66,6 +66,7 @@ class Launcher:
                     parameters.add(kind, value)
         parameters.add("*", scratch)
         parameters.add("*", None)  # profile scratch: nobody profiles here
+        parameters.finish()
         return parameters
 
     def _add_descriptor(self, recording, parameters, declared, descriptor, meta):

@@ -8,46 +8,52 @@ import struct
 from .failure import Refusal
 from .stand_in import StandIn
 
-# Triton's type to (bytes, struct code); integers are cut to their width.
+# Triton's type to bytes; integers are cut to their width.
 INTEGERS = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8,
             "u1": 1, "u8": 1, "u16": 2, "u32": 4, "u64": 8}
 FLOATS = {"fp16": 2, "bf16": 2, "fp32": 4, "f32": 4, "fp64": 8}
 MAP_BYTES = 128
-MAP_ALIGNMENT = 64
 DESCRIPTOR = re.compile(r"tensordesc<([^[>]*)\[([^]]*)\]")
 
 
 class Parameters:
-    """Grows by one value at a time."""
+    """Grows by one value at a time, each put where the kernel's image wants it:
+    `layout` has (offset, bytes) of every parameter."""
 
-    def __init__(self, recording):
-        self.data = bytearray()
-        self.offsets = []
+    def __init__(self, recording, layout):
+        self.offsets = [offset for offset, _ in layout]
+        self.data = bytearray(layout[-1][0] + layout[-1][1] if layout else 0)
         self.maps = []
+        self._left = iter(layout)
         self._recording = recording
 
     def add(self, kind, value):
         if kind[0] == "*":
-            self._put(self._address(value).to_bytes(8, "little"), 8)
+            self._put(self._address(value).to_bytes(8, "little"))
         elif kind in INTEGERS:
             size = INTEGERS[kind]
             word = int(value) & ((1 << 8 * size) - 1)
-            self._put(word.to_bytes(size, "little"), size)
+            self._put(word.to_bytes(size, "little"))
         elif kind in FLOATS:
-            self._put(pack_float(kind, float(value)), FLOATS[kind])
+            self._put(pack_float(kind, float(value)))
         else:
             raise Refusal(f"a kernel's argument of type {kind}")
 
     def add_map(self, entry):
-        self.maps.append({"at": self._put(bytes(MAP_BYTES), MAP_ALIGNMENT),
+        self.maps.append({"at": self._put(bytes(MAP_BYTES)),
                           "map": len(self._recording.maps)})
         self._recording.maps.append(entry)
 
-    def _put(self, raw, alignment):
-        self.data += bytes(-len(self.data) % alignment)
-        offset = len(self.data)
-        self.offsets.append(offset)
-        self.data += raw
+    def finish(self):
+        if next(self._left, None) is not None:
+            raise Refusal("a kernel takes more parameters than it was given")
+
+    def _put(self, raw):
+        offset, size = next(self._left, (0, None))
+        if size != len(raw):
+            raise Refusal(f"a kernel's parameter is {size} bytes, its value "
+                          f"{len(raw)}")
+        self.data[offset:offset + size] = raw
         return offset
 
     def _address(self, value):

@@ -81,7 +81,8 @@ class Recording:
 
 
 class Active:
-    """Which recording is under way, which device is played, what was noted."""
+    """Which recording is under way, which device is played, what was loaded and
+    noted."""
 
     def __init__(self):
         self.current = None
@@ -89,6 +90,8 @@ class Active:
         self.facts = {}
         self.arch = 0
         self.notes = []
+        self.modules = []  # images, as the plan numbers them
+        self.layouts = []  # of their kernels' parameters
 
     def recording(self):
         if self.current is None:

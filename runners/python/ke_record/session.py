@@ -41,7 +41,7 @@ class Session:
                   for first, second in zip(*passes)]
         return {"ok": True, "plan": {"format": 1, "shapes": shapes},
                 "modules": [base64.b64encode(image).decode()
-                            for image in self._driver.utils.modules],
+                            for image in self.active.modules],
                 "log": "\n".join(self.active.notes)}
 
     def _install(self):

@@ -5,42 +5,17 @@
 #include <optional>
 
 #include "process/find_python.h"
+#include "worker/python/testing/move_request.h"
 #include "worker/sandbox/testing/fixture.h"
 
 namespace kernelevolve::worker::testing {
 namespace {
 
-constexpr const char* kKernel = R"py(
-import os, torch, triton, triton.language as tl
-@triton.jit
-def move(x, y, n, BLOCK: tl.constexpr):
-    at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    tl.store(y + at, tl.load(x + at, mask=at < n), mask=at < n)
-
-def run(x, *, outputs, workspace):
-)py";
-constexpr const char* kLaunch =
-    "    move[(8,)](x, outputs[0], x.numel(), BLOCK=128)\n";
-
-Json Request(const std::string& source) {
-  const auto tensor = [](const char* name, const char* role) {
-    return Json{{"name", name}, {"role", role}, {"dtype", "f32"},
-                {"shape", {1000}}, {"constant", false}};
-  };
-  return {{"source", source},
-          {"parameters", Json::object()},
-          {"arch", 90},
-          {"limit_s", 20},
-          {"device",
-           {{"multiprocessors", 132}, {"shared_per_block_optin", 232448},
-            {"shared_per_multiprocessor", 233472},
-            {"registers_per_multiprocessor", 65536},
-            {"max_threads_per_multiprocessor", 2048}, {"warp", 32},
-            {"l2_bytes", 52428800}, {"global_bytes", 85000000000},
-            {"name", "H100"}}},
-          {"shapes",
-           {{{"tensors", {tensor("x", "input"), tensor("y", "output")}},
-             {"attributes", Json::array()}}}}};
+Json Request(const std::string& body) {
+  Json request = MoveRequest();
+  request["source"] = kMoveKernel + body;
+  request["limit_s"] = 20;
+  return request;
 }
 
 class RecordServerTest : public SandboxTest {
@@ -61,7 +36,7 @@ class RecordServerTest : public SandboxTest {
   Json Ask(const std::string& body) {
     Json reply;
     const auto outcome =
-        server_->Ask(Request(kKernel + body), std::chrono::seconds(40), &reply);
+        server_->Ask(Request(body), std::chrono::seconds(40), &reply);
     EXPECT_TRUE(outcome) << outcome.error().message;
     if (outcome && *outcome)
       reply = {{"ok", false}, {"died", (*outcome)->message},
@@ -70,7 +45,7 @@ class RecordServerTest : public SandboxTest {
   }
 
   void ExpectServes() {
-    const Json reply = Ask(kLaunch);
+    const Json reply = Ask(kMoveLaunch);
     EXPECT_EQ(GetBool(reply, "ok"), true) << DumpJson(reply);
     EXPECT_EQ(GetMember(reply, "modules").size(), 1u);
   }
@@ -105,7 +80,7 @@ TEST_F(RecordServerTest, TheServerIsOutOfReach) {
       "    for number in range(1, 32):\n"
       "        try: os.kill(1, number)\n"
       "        except OSError: pass\n" +
-      std::string(kLaunch));
+      std::string(kMoveLaunch));
   EXPECT_EQ(GetBool(reply, "ok"), true) << DumpJson(reply);
   ExpectServes();
 }
@@ -115,12 +90,12 @@ TEST_F(RecordServerTest, NothingIsLeftForTheNextCandidate) {
       "    if os.fork() == 0:\n"
       "        os.setsid()\n"
       "        while True: pass\n" +
-      std::string(kLaunch));
+      std::string(kMoveLaunch));
   const Json reply = Ask(
       "    assert os.listdir('/tmp') == ['candidate'], os.listdir('/tmp')\n"
       "    numbers = sorted(int(n) for n in os.listdir('/proc') if n.isdigit())\n"
       "    assert set(numbers) <= {1, os.getpid()}, numbers\n" +
-      std::string(kLaunch));
+      std::string(kMoveLaunch));
   EXPECT_EQ(GetBool(reply, "ok"), true) << DumpJson(reply);
 }
 
@@ -134,7 +109,7 @@ TEST_F(RecordServerTest, NeitherNetworkNorOurDataIsThere) {
                          "    try: socket.socket()\n"
                          "    except OSError: pass\n"
                          "    else: raise Exception('a socket')\n" +
-                         std::string(kLaunch));
+                         std::string(kMoveLaunch));
   EXPECT_EQ(GetBool(reply, "ok"), true) << DumpJson(reply);
 }
 
@@ -143,7 +118,7 @@ TEST_F(RecordServerTest, StartsAgainAfterADeath) {
   Json reply;
   // Longer than it is given: what answers late is not asked again.
   const auto outcome =
-      server_->Ask(Request(std::string(kKernel) + "    while True: pass\n"),
+      server_->Ask(Request("    while True: pass\n"),
                    std::chrono::milliseconds(500), &reply);
   ASSERT_TRUE(outcome && *outcome);
   EXPECT_EQ((*outcome)->code, Code::kTimeout);

@@ -8,20 +8,16 @@
 namespace kernelevolve::worker {
 namespace {
 
-int LaunchOf(const char* call, const void* function, cuda::Dim3 grid,
-             cuda::Dim3 block, void** arguments, size_t shared_bytes,
-             cuda::Stream stream, bool cooperative) {
+int LaunchOf(const char* call, const void* function, const LaunchShape& shape,
+             void** arguments) {
   FakeCudaCall fake;
   if (!fake) return cuda::kNotSupported;
-  if (!arguments && fake->modules.Find(function) &&
-      !fake->modules.Find(function)->facts.parameters.empty()) {
+  const CudaFunction* found = fake->modules.Find(function);
+  if (!arguments && found && !found->facts.parameters.empty()) {
     fake->tape.Refuse(Code::kRunFailed, format("{} without arguments", call));
     return fake->Return(cuda::kInvalidValue);
   }
-  return fake->Launch(function,
-                      {.grid = grid, .block = block, .shared_bytes = shared_bytes,
-                       .stream = stream, .cooperative = cooperative},
-                      arguments);
+  return fake->Launch(function, shape, arguments);
 }
 
 // False, and a refusal, for what would change results if it were left out.
@@ -139,22 +135,29 @@ int cudaGetKernel(void** kernel, const void* host_function) {
 int __cudaLaunchKernel(void* kernel, cuda::Dim3 grid, cuda::Dim3 block,
                        void** arguments, size_t shared_bytes,
                        cuda::Stream stream) {
-  return worker::LaunchOf("a launch", kernel, grid, block, arguments,
-                          shared_bytes, stream, false);
+  return worker::LaunchOf("a launch", kernel,
+                          {.grid = grid, .block = block,
+                           .shared_bytes = shared_bytes, .stream = stream},
+                          arguments);
 }
 
 int cudaLaunchKernel(const void* function, cuda::Dim3 grid, cuda::Dim3 block,
                      void** arguments, size_t shared_bytes,
                      cuda::Stream stream) {
-  return worker::LaunchOf("cudaLaunchKernel", function, grid, block, arguments,
-                          shared_bytes, stream, false);
+  return worker::LaunchOf("cudaLaunchKernel", function,
+                          {.grid = grid, .block = block,
+                           .shared_bytes = shared_bytes, .stream = stream},
+                          arguments);
 }
 
 int cudaLaunchCooperativeKernel(const void* function, cuda::Dim3 grid,
                                 cuda::Dim3 block, void** arguments,
                                 size_t shared_bytes, cuda::Stream stream) {
-  return worker::LaunchOf("cudaLaunchCooperativeKernel", function, grid, block,
-                          arguments, shared_bytes, stream, true);
+  return worker::LaunchOf("cudaLaunchCooperativeKernel", function,
+                          {.grid = grid, .block = block,
+                           .shared_bytes = shared_bytes, .stream = stream,
+                           .cooperative = true},
+                          arguments);
 }
 
 int cudaLaunchKernelExC(const cuda::LaunchConfig* config, const void* function,

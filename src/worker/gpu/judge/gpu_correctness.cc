@@ -150,15 +150,16 @@ Verdictless GpuCorrectness::TrySmall(GpuSession& session,
                                      const Circumstances& where, bool bind,
                                      uint64_t* digest) {
   const InputCase& input_case = where.input_case;
-  const InputSet inputs = inputs_.generator().Draw(input_case);
+  const auto inputs =
+      parts_.oracle.HostInputs(input_case, inputs_.generator(), secret_);
   ASSIGN_OR_RETURN(const auto expected,
-                   parts_.oracle.HostAnswer(input_case, inputs, secret_));
+                   parts_.oracle.HostAnswer(input_case, *inputs, secret_));
   const ShapePlan* plan = kernel.For(input_case.shape);
   if (!plan) return Broken("no plan was recorded for " + input_case.shape.name);
   if (bind)
-    RETURN_IF_FAILED(session.Bind(input_case.shape, *plan, kernel.plan, inputs));
+    RETURN_IF_FAILED(session.Bind(input_case.shape, *plan, kernel.plan, *inputs));
   else
-    RETURN_IF_ERROR(session.WriteInputs(inputs, /*constants=*/false));
+    RETURN_IF_ERROR(session.WriteInputs(*inputs, /*constants=*/false));
   RETURN_IF_ERROR(session.Poison(++poison_));
   double host_ns = 0;
   RETURN_IF_FAILED(session.Run(GpuCallLimit(parts_.task, input_case.shape), &host_ns));

@@ -36,6 +36,21 @@ Result<std::shared_ptr<const Expected>> GpuOracle::HostAnswer(
   return host_->Answer(input_case, inputs, secret);
 }
 
+std::shared_ptr<const InputSet> GpuOracle::HostInputs(
+    const InputCase& input_case, const InputGenerator& generator,
+    const std::string& secret) {
+  // A search's cases come again with every candidate; those of later stages,
+  // with secrets of their own, do not.
+  constexpr size_t kMostKept = 200;
+  const std::string key = secret + "\n" + input_case.Key();
+  if (const auto known = host_inputs_.find(key); known != host_inputs_.end())
+    return known->second;
+  auto drawn = std::make_shared<const InputSet>(generator.Draw(input_case));
+  if (host_inputs_.size() >= kMostKept) host_inputs_.clear();
+  host_inputs_[key] = drawn;
+  return drawn;
+}
+
 Result<const DeviceAnswer*> GpuOracle::Answer(const InputCase& input_case,
                                               const std::string& secret,
                                               TaskMemory& memory) {

@@ -45,6 +45,10 @@ class GpuOracle {
   Result<std::shared_ptr<const Expected>> HostAnswer(const InputCase& input_case,
                                                      const InputSet& inputs,
                                                      const std::string& secret);
+  // Inputs of a small case, drawn once for all candidates.
+  std::shared_ptr<const InputSet> HostInputs(const InputCase& input_case,
+                                             const InputGenerator& generator,
+                                             const std::string& secret);
   bool has_error_bound() const { return host_ && host_->has_error_bound(); }
   bool has_host() const { return host_ != nullptr; }
 
@@ -62,6 +66,7 @@ class GpuOracle {
   std::map<std::string, std::unique_ptr<DeviceAnswer>> answers_;
   std::list<std::string> oldest_first_;
   uint64_t kept_bytes_ = 0;
+  std::map<std::string, std::shared_ptr<const InputSet>> host_inputs_;
 };
 
 // Ceilings of judge.md 2.3 for a task's outputs, relative.

@@ -201,6 +201,7 @@ Status GpuSession::Poison(uint64_t seed) {
     RETURN_IF_ERROR(WriteCanary(slot));
   }
   const Slot& workspace = parts_.memory.workspace;
+  if (workspace.bytes == 0) return {};
   RETURN_IF_ERROR(parts_.kernels.Fill(
       workspace.payload(), workspace.bytes,
       PoisonWord(DType::kF32, canary_seed_, world_.nan_poison)));
@@ -216,6 +217,7 @@ Status GpuSession::DownloadCanaries() {
   for (size_t i = 0; i < parts_.memory.outputs.size(); ++i)
     RETURN_IF_ERROR(ReadCanary(parts_.memory.outputs[i],
                                "output " + parts_.task.outputs[i].name));
+  if (parts_.memory.workspace.bytes == 0) return {};
   return ReadCanary(parts_.memory.workspace, "the workspace");
 }
 

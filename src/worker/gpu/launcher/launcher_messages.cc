@@ -65,7 +65,8 @@ Json ToJson(const BindRequest& request) {
   Json json = {{"op", "bind"},
                {"inputs", ToJson(request.inputs)},
                {"outputs", ToJson(request.outputs)},
-               {"poison", request.poison}};
+               {"graph", request.graph}};
+  if (request.poison) json["poison"] = *request.poison;
   if (request.workspace) json["workspace"] = ToJson(*request.workspace);
   return json;
 }
@@ -75,8 +76,30 @@ Result<BindRequest> BindRequestFromJson(const Json& json) {
   ASSIGN_OR_RETURN(request.inputs, ReadPlaces(json, "inputs"));
   ASSIGN_OR_RETURN(request.outputs, ReadPlaces(json, "outputs"));
   ASSIGN_OR_RETURN(request.workspace, ReadOptionalPlace(json, "workspace"));
+  ASSIGN_OR_RETURN(request.graph, Flag(json, "graph"));
+  request.poison.reset();
+  if (!json.contains("poison")) return request;
   ASSIGN_OR_RETURN(const uint64_t poison, Unsigned(json, "poison"));
   request.poison = static_cast<uint32_t>(poison);
+  return request;
+}
+
+Json ToJson(const AllocateRequest& request) {
+  Json json = {{"op", "allocate"},
+               {"id", request.id},
+               {"bytes", request.bytes},
+               {"filled", request.filled}};
+  if (request.copy_of) json["copy_of"] = ToJson(*request.copy_of);
+  return json;
+}
+
+Result<AllocateRequest> AllocateRequestFromJson(const Json& json) {
+  AllocateRequest request;
+  ASSIGN_OR_RETURN(const uint64_t id, Unsigned(json, "id"));
+  request.id = static_cast<int>(id);
+  ASSIGN_OR_RETURN(request.bytes, Unsigned(json, "bytes"));
+  ASSIGN_OR_RETURN(request.copy_of, ReadOptionalPlace(json, "copy_of"));
+  ASSIGN_OR_RETURN(request.filled, Flag(json, "filled"));
   return request;
 }
 

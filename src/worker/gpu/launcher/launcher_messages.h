@@ -20,8 +20,11 @@ struct LentPlace {
 struct BindRequest {
   std::vector<LentPlace> inputs, outputs;
   std::optional<LentPlace> workspace;
-  // What the plan's own allocations hold at first.
-  uint32_t poison = 0xffffffff;
+  // What the plan's own allocations hold at first; nullopt: nobody writes to
+  // them, so that a tool can tell who reads what was never written.
+  std::optional<uint32_t> poison = 0xffffffff;
+  // False: calls are issued one by one, for tools that do not look into graphs.
+  bool graph = true;
 };
 
 // Whether a call is one launch of a graph, or, where capturing it failed, a
@@ -29,6 +32,15 @@ struct BindRequest {
 struct BindReport {
   bool graph = true;
   std::string why;
+};
+
+// Memory of the launcher's own, named like lent memory. Tools that watch the
+// process know where it begins and ends, and what was written to it.
+struct AllocateRequest {
+  int id = 0;
+  uint64_t bytes = 0;
+  std::optional<LentPlace> copy_of;  // it begins as what lies there
+  bool filled = false;  // a descriptor of a file with its contents follows
 };
 
 struct RunRequest {
@@ -58,11 +70,13 @@ struct TimeSample {
 inline constexpr int kMostRepeats = 10'000;
 
 Json ToJson(const BindRequest& request);
+Json ToJson(const AllocateRequest& request);
 Json ToJson(const RunRequest& request);
 Json ToJson(const TimeRequest& request);
 Json ToJson(const std::vector<TimeSample>& samples);
 
 Result<BindRequest> BindRequestFromJson(const Json& json);
+Result<AllocateRequest> AllocateRequestFromJson(const Json& json);
 Result<RunRequest> RunRequestFromJson(const Json& json);
 Result<TimeRequest> TimeRequestFromJson(const Json& json);
 Result<std::vector<TimeSample>> SamplesFromJson(const Json& json);

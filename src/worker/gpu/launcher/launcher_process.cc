@@ -54,10 +54,12 @@ Result<std::unique_ptr<LauncherProcess>> LauncherProcess::Start(
 
 LauncherProcess::~LauncherProcess() { child_.Kill(); }
 
-void LauncherProcess::Quit(std::chrono::milliseconds limit) {
+std::optional<ChildExit> LauncherProcess::Quit(std::chrono::milliseconds limit) {
   socket_.Reset();
   usable_ = false;
-  if (!child_.Wait(limit)) child_.Kill();
+  const auto ended = child_.Wait(limit);
+  if (!ended) child_.Kill();
+  return ended;
 }
 
 Status LauncherProcess::Greet() {
@@ -138,16 +140,57 @@ Status LauncherProcess::Unlend(int id) {
   return {};
 }
 
-Verdictless LauncherProcess::Load(const ShapePlan& plan,
-                                  const std::vector<std::string>& modules) {
-  ASSIGN_OR_RETURN(const Fd file, WriteModules(modules));
-  Json lengths = Json::array();
-  for (const std::string& module : modules) lengths.push_back(module.size());
+Verdictless LauncherProcess::AllocateFilled(int id, std::string contents) {
+  const uint64_t bytes = contents.size();
+  ASSIGN_OR_RETURN(const Fd file, WriteModules({std::move(contents)}));
+  Json reply;
+  return Ask(ToJson(AllocateRequest{id, bytes, {}, true}), file.get(),
+             kShortLimit, &reply);
+}
+
+Verdictless LauncherProcess::AllocateCopy(int id, const LentPlace& copy_of,
+                                          uint64_t bytes) {
+  Json reply;
+  return Ask(ToJson(AllocateRequest{id, bytes, copy_of, false}), -1, kShortLimit,
+             &reply);
+}
+
+Verdictless LauncherProcess::Allocate(int id, uint64_t bytes) {
+  Json reply;
+  return Ask(ToJson(AllocateRequest{id, bytes, {}, false}), -1, kShortLimit,
+             &reply);
+}
+
+Verdictless LauncherProcess::Scrub(const ShapePlan& plan,
+                                   const std::vector<std::string>& modules) {
   LaunchPlan one;
   one.shapes.push_back(plan);
   Json reply;
-  return Ask({{"op", "load"}, {"modules", std::move(lengths)},
-              {"plan", PlanToJson(one)}}, file.get(), kShortLimit, &reply);
+  return SendPlan("scrub", one, modules, &reply);
+}
+
+Verdictless LauncherProcess::SendPlan(const char* op, const LaunchPlan& plan,
+                                      const std::vector<std::string>& modules,
+                                      Json* reply) {
+  ASSIGN_OR_RETURN(const Fd file, WriteModules(modules));
+  Json lengths = Json::array();
+  for (const std::string& module : modules) lengths.push_back(module.size());
+  return Ask({{"op", op}, {"modules", std::move(lengths)},
+              {"plan", PlanToJson(plan)}}, file.get(), kShortLimit, reply);
+}
+
+Verdictless LauncherProcess::Load(const ShapePlan& plan,
+                                  const std::vector<std::string>& modules) {
+  LaunchPlan one;
+  one.shapes.push_back(plan);
+  Json reply;
+  if (loaded_ == modules && !modules.empty())
+    return Ask({{"op", "load_next"}, {"plan", PlanToJson(one)}}, -1, kShortLimit,
+               &reply);
+  loaded_.clear();
+  RETURN_IF_FAILED(SendPlan("load", one, modules, &reply));
+  loaded_ = modules;
+  return std::nullopt;
 }
 
 Verdictless LauncherProcess::Bind(const BindRequest& request, BindReport* report) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,15 @@ class LauncherProcess {
   Status Lend(int id, const LentMemory& memory, bool writable);
   Status Unlend(int id);
 
+  // Memory of its own under a loan's name: `contents`, or a copy of what lies at
+  // `copy_of`, or not written at all.
+  Verdictless AllocateFilled(int id, std::string contents);
+  Verdictless AllocateCopy(int id, const LentPlace& copy_of, uint64_t bytes);
+  Verdictless Allocate(int id, uint64_t bytes);
+  // A plan of ours that is run before every Run, never before a timed call: it
+  // leaves nothing of the calls before in shared memory and registers.
+  Verdictless Scrub(const ShapePlan& plan, const std::vector<std::string>& modules);
+
   // One shape's plan; the one before is unloaded.
   Verdictless Load(const ShapePlan& plan, const std::vector<std::string>& modules);
   // Makes allocations, encodes tensor maps, captures the calls in a graph.
@@ -55,8 +65,9 @@ class LauncherProcess {
 
   // What it wrote to its standard error, for wrappers that report there.
   const fs::path& log() const { return log_; }
-  // Ends it in good order, so that a wrapper writes its report.
-  void Quit(std::chrono::milliseconds limit);
+  // Ends it in good order, so that a wrapper writes its report. nullopt: it did
+  // not end by itself.
+  std::optional<ChildExit> Quit(std::chrono::milliseconds limit);
 
  private:
   LauncherProcess(Child child, Fd socket, fs::path log)
@@ -68,6 +79,8 @@ class LauncherProcess {
   Verdictless Ask(const Json& request, int descriptor, Nanoseconds limit,
                   Json* reply);
   Status Tell(const Json& request, int descriptor);
+  Verdictless SendPlan(const char* op, const LaunchPlan& plan,
+                       const std::vector<std::string>& modules, Json* reply);
   // No answer came: a hang, or a death.
   Verdictless NoAnswer(const std::string& stage, Nanoseconds limit);
 
@@ -75,6 +88,7 @@ class LauncherProcess {
   Fd socket_;
   fs::path log_;
   int64_t arch_ = 0;  // the device's, 90 for sm_90
+  std::vector<std::string> loaded_;  // images of the plan before
   bool usable_ = true;
 };
 

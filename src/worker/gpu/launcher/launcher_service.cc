@@ -1,5 +1,7 @@
 #include "worker/gpu/launcher/launcher_service.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "core/launch_plan_json.h"
 #include "worker/gpu/launcher/module_file.h"
@@ -43,7 +45,10 @@ Json LauncherService::Answer(const Json& request) {
   const std::string op = GetString(request, "op").value_or("");
   if (op == "lend") return Lend(request);
   if (op == "unlend") return Unlend(request);
+  if (op == "allocate") return Allocate(request);
+  if (op == "scrub") return Scrub(request);
   if (op == "load") return Load(request);
+  if (op == "load_next") return LoadNext(request);
   if (op == "bind") return Bind(request);
   if (op == "setup") return Setup();
   if (op == "run") return Run(request);
@@ -75,6 +80,84 @@ Json LauncherService::Unlend(const Json& request) {
   return kDone;
 }
 
+Json LauncherService::Allocate(const Json& request) {
+  const auto read = AllocateRequestFromJson(request);
+  if (!read) return Confused(read.error().message);
+  Fd file;
+  if (read->filled) {
+    auto received = ReceiveDescriptor(socket_, kDescriptorTimeoutMs);
+    if (!received) return Confused(received.error().message);
+    file = *std::move(received);
+  }
+  own_.erase(read->id);
+  CuAddress address = 0;
+  const CuResult code =
+      driver_.MemAlloc(&address, std::max<uint64_t>(read->bytes, 1));
+  if (code != kCudaSuccess)
+    return Report("bind", {code, format("{} bytes of our own", read->bytes)});
+  OwnMemory own{Allocation(driver_, address), read->bytes};
+  if (const Status filled = FillOwn(*read, file.get(), address); !filled)
+    return Confused(filled.error().message);
+  own_[read->id] = std::move(own);
+  return kDone;
+}
+
+Status LauncherService::FillOwn(const AllocateRequest& request, int file,
+                                CuAddress to) {
+  if (request.bytes == 0) return {};
+  const auto check = [&](CuResult code) -> Status {
+    if (code == kCudaSuccess) return {};
+    return Fail(ToError(driver_, {code, "filling memory of our own"}));
+  };
+  if (request.filled) {
+    ASSIGN_OR_RETURN(const auto contents, ReadModules(file, {request.bytes}));
+    return check(driver_.MemcpyHtoD(to, contents[0].data(), request.bytes));
+  }
+  if (!request.copy_of) return {};
+  ASSIGN_OR_RETURN(const CuAddress from, Find(*request.copy_of));
+  if (const auto reached = streams_.Reach(0); !reached)
+    return Fail(ToError(driver_, reached.error()));
+  RETURN_IF_ERROR(check(driver_.MemcpyDtoDAsync(to, from, request.bytes,
+                                                streams_.at(0))));
+  return check(driver_.StreamSynchronize(streams_.at(0)));
+}
+
+Json LauncherService::Scrub(const Json& request) {
+  const auto file = ReceiveDescriptor(socket_, kDescriptorTimeoutMs);
+  if (!file) return Confused(file.error().message);
+  scrub_.reset();
+  auto parts = ReadLoad(request, file->get());
+  if (!parts) return Confused(parts.error().message);
+  scrub_.emplace(driver_, streams_);
+  auto ready = scrub_->Load(parts->images, std::move(parts->plan));
+  if (ready)
+    if (const auto bound = scrub_->Bind({}); !bound)
+      ready = tl::unexpected<CudaError>(bound.error());
+  if (ready) return kDone;
+  scrub_.reset();
+  return Report("load", ready.error());
+}
+
+std::optional<Json> LauncherService::IssueScrub() {
+  if (!scrub_) return std::nullopt;
+  const auto issued = scrub_->IssueCall();
+  if (issued) return std::nullopt;
+  if (IsSticky(issued.error().code)) return Report("run", issued.error());
+  return Confused("scrubbing: " + driver_.Describe(issued.error().code));
+}
+
+Json LauncherService::LoadNext(const Json& request) {
+  bound_ = false;
+  if (!executor_) return Confused("another shape before the first");
+  auto plan = PlanFromJson(GetMember(request, "plan"));
+  if (!plan || plan->shapes.size() != 1)
+    return Confused("a launcher takes one shape");
+  const auto loaded = executor_->LoadNext(std::move(plan->shapes[0]));
+  if (loaded) return kDone;
+  executor_.reset();
+  return Report("load", loaded.error());
+}
+
 Json LauncherService::Load(const Json& request) {
   const auto file = ReceiveDescriptor(socket_, kDescriptorTimeoutMs);
   if (!file) return Confused(file.error().message);
@@ -103,7 +186,8 @@ Json LauncherService::Bind(const Json& request) {
   auto inputs = FindAll(read->inputs), outputs = FindAll(read->outputs);
   if (!inputs) return Confused(inputs.error().message);
   if (!outputs) return Confused(outputs.error().message);
-  Binding binding{*std::move(inputs), *std::move(outputs), 0, read->poison};
+  Binding binding{*std::move(inputs), *std::move(outputs), 0, read->poison,
+                  read->graph};
   if (read->workspace) {
     const auto workspace = Find(*read->workspace);
     if (!workspace) return Confused(workspace.error().message);
@@ -129,6 +213,7 @@ Json LauncherService::Run(const Json& request) {
   if (!bound_) return Confused("run before bind");
   const auto read = RunRequestFromJson(request);
   if (!read) return Confused(read.error().message);
+  if (auto failed = IssueScrub()) return *std::move(failed);
   const auto host_ns = executor_->Run(read->poison);
   if (!host_ns) return Report("run", host_ns.error());
   return {{"ok", true}, {"host_ns", *host_ns}};
@@ -162,7 +247,9 @@ Result<CallTimer::Flush> LauncherService::FindFlush(
   CallTimer::Flush flush{.reset_persisting = request.reset_persisting};
   if (!request.flush) return flush;
   ASSIGN_OR_RETURN(flush.address, Find(*request.flush));
-  const BorrowedMemory& memory = *lent_.at(request.flush->id);
+  const auto lent = lent_.find(request.flush->id);
+  if (lent == lent_.end()) return Broken("the flush is no loan");
+  const BorrowedMemory& memory = *lent->second;
   if (!memory.writable() ||
       request.flush_bytes > memory.bytes() - request.flush->offset)
     return Broken("the flush does not fit its memory");
@@ -171,6 +258,11 @@ Result<CallTimer::Flush> LauncherService::FindFlush(
 }
 
 Result<CuAddress> LauncherService::Find(const LentPlace& place) const {
+  if (const auto own = own_.find(place.id); own != own_.end()) {
+    if (place.offset <= own->second.bytes)
+      return own->second.memory.get() + place.offset;
+    return Broken(format("{} bytes of our own are too few", own->second.bytes));
+  }
   const auto found = lent_.find(place.id);
   if (found == lent_.end()) return Broken(format("no loan {}", place.id));
   if (place.offset > found->second->bytes())

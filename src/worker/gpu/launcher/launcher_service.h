@@ -26,13 +26,20 @@ class LauncherService {
  private:
   Json Lend(const Json& request);
   Json Unlend(const Json& request);
+  Json Allocate(const Json& request);
+  Json Scrub(const Json& request);
   Json Load(const Json& request);
+  Json LoadNext(const Json& request);
   Json Bind(const Json& request);
   Json Setup();
   Json Run(const Json& request);
   Json Time(const Json& request);
   Json Unload();
 
+  Status FillOwn(const AllocateRequest& request, int file, CuAddress to);
+  // A launcher that cannot scrub is at fault itself, unless a kernel before has
+  // broken the context.
+  std::optional<Json> IssueScrub();
   Result<CuAddress> Find(const LentPlace& place) const;
   Result<std::vector<CuAddress>> FindAll(
       const std::vector<LentPlace>& places) const;
@@ -44,7 +51,13 @@ class LauncherService {
   const int device_, socket_;
   StreamSet streams_;
   std::map<int, std::unique_ptr<BorrowedMemory>> lent_;
+  struct OwnMemory {
+    Allocation memory;
+    uint64_t bytes = 0;
+  };
+  std::map<int, OwnMemory> own_;
   std::optional<PlanExecutor> executor_;
+  std::optional<PlanExecutor> scrub_;  // runs before every call
   bool bound_ = false;
   std::optional<CallTimer> timer_;
   bool lost_ = false;

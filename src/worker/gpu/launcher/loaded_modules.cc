@@ -57,11 +57,16 @@ Cuda<LoadedModules> LoadedModules::Load(const Driver& driver,
   LoadedModules loaded;
   for (const std::string& image : images)
     RETURN_IF_CUDA_ERROR(loaded.AddImage(driver, image));
+  RETURN_IF_CUDA_ERROR(loaded.Grant(driver, plan));
+  return loaded;
+}
+
+CudaStatus LoadedModules::Grant(const Driver& driver, const ShapePlan& plan) {
   for (const std::vector<PlanOp>* ops : {&plan.setup, &plan.run})
     for (const PlanOp& op : *ops)
       if (const auto* launch = std::get_if<LaunchOp>(&op))
-        RETURN_IF_CUDA_ERROR(loaded.AddKernel(driver, *launch));
-  return loaded;
+        RETURN_IF_CUDA_ERROR(AddKernel(driver, *launch));
+  return {};
 }
 
 CudaStatus LoadedModules::AddImage(const Driver& driver,

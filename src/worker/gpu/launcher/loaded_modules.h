@@ -28,6 +28,9 @@ class LoadedModules {
                                   const std::vector<std::string>& images,
                                   const ShapePlan& plan);
 
+  // The same for another plan over the same images.
+  CudaStatus Grant(const Driver& driver, const ShapePlan& plan);
+
   // Null where the plan did not name it.
   const Kernel* Find(int module, const std::string& name) const;
 

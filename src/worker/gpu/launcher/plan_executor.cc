@@ -48,6 +48,16 @@ CudaStatus PlanExecutor::Load(const std::vector<std::string>& images,
   return {};
 }
 
+CudaStatus PlanExecutor::LoadNext(ShapePlan plan) {
+  graph_ = GraphExec();
+  setup_.reset();
+  run_.reset();
+  plan_ = std::move(plan);
+  RETURN_IF_CUDA_ERROR(modules_->Grant(driver_, plan_));
+  FindSetupsOwn();
+  return {};
+}
+
 void PlanExecutor::FindSetupsOwn() {
   setups_own_.assign(plan_.allocations.size(), false);
   for (const PlanOp& op : plan_.setup)
@@ -73,6 +83,8 @@ Cuda<BindReport> PlanExecutor::Bind(const Binding& binding) {
   ASSIGN_OR_RETURN_CUDA(setup_, OpSequence::Prepare(plan_.setup, context));
   ASSIGN_OR_RETURN_CUDA(run_, OpSequence::Prepare(plan_.run, context));
   BindReport report;
+  report.graph = binding.graph;
+  if (!binding.graph) return report;
   if (const auto captured = Capture(); !captured) {
     if (IsSticky(captured.error().code))
       return tl::unexpected<CudaError>(captured.error());
@@ -83,7 +95,7 @@ Cuda<BindReport> PlanExecutor::Bind(const Binding& binding) {
   return report;
 }
 
-CudaStatus PlanExecutor::Allocate(uint32_t poison) {
+CudaStatus PlanExecutor::Allocate(std::optional<uint32_t> poison) {
   allocations_.clear();
   for (const uint64_t bytes : plan_.allocations) {
     CuAddress address = 0;
@@ -91,7 +103,8 @@ CudaStatus PlanExecutor::Allocate(uint32_t poison) {
                    format("an allocation of {} bytes", bytes));
     allocations_.emplace_back(driver_, address);
   }
-  return FillAllocations(poison, /*all=*/true);
+  if (!poison) return {};
+  return FillAllocations(*poison, /*all=*/true);
 }
 
 CudaStatus PlanExecutor::FillAllocations(uint32_t pattern, bool all) {

@@ -15,7 +15,8 @@ namespace kernelevolve::worker::gpu {
 struct Binding {
   std::vector<CuAddress> inputs, outputs;
   CuAddress workspace = 0;
-  uint32_t poison = 0;
+  std::optional<uint32_t> poison;  // of the plan's own allocations
+  bool graph = true;               // else calls are issued one by one
 };
 
 // Owned by the launcher; used on the thread with the context. Driver, streams
@@ -27,6 +28,8 @@ class PlanExecutor {
       : driver_(driver), streams_(streams) {}
 
   CudaStatus Load(const std::vector<std::string>& images, ShapePlan plan);
+  // Another shape of a candidate whose images are loaded.
+  CudaStatus LoadNext(ShapePlan plan);
   Cuda<BindReport> Bind(const Binding& binding);
   CudaStatus Setup();
   // One call and the wait for its end: nanoseconds by the host's clock.
@@ -35,7 +38,7 @@ class PlanExecutor {
   CudaStatus IssueCall();
 
  private:
-  CudaStatus Allocate(uint32_t poison);
+  CudaStatus Allocate(std::optional<uint32_t> poison);
   CudaStatus FillAllocations(uint32_t pattern, bool all);
   CudaStatus Capture();
   CudaStatus Wait(const std::string& during);
