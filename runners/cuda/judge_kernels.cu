@@ -80,13 +80,21 @@ struct Statistics {
   unsigned long long counted;
 };
 
-extern "C" __global__ void ke_fill(uint64_t* to, uint64_t pattern, int64_t words,
-                                   int rest) {
-  for (int64_t i = First(); i < words; i += Stride()) to[i] = pattern;
-  if (First() == 0)
-    for (int i = 0; i < rest; ++i)
-      reinterpret_cast<uint8_t*>(to + words)[i] =
-          static_cast<uint8_t>(pattern >> (8 * i));
+// `before` bytes of canary (a multiple of 8), a payload of poison, `after` bytes
+// of canary. `from` is aligned to 8 bytes.
+extern "C" __global__ void ke_poison(uint8_t* from, int before, int64_t bytes,
+                                     int after, uint64_t poison,
+                                     uint64_t canary) {
+  uint64_t* words = reinterpret_cast<uint64_t*>(from + before);
+  for (int64_t i = First(); i < bytes / 8; i += Stride()) words[i] = poison;
+  const int64_t first = First();
+  if (first < before) from[first] = static_cast<uint8_t>(canary >> (8 * (first % 8)));
+  if (first < bytes % 8)
+    from[before + bytes / 8 * 8 + first] =
+        static_cast<uint8_t>(poison >> (8 * first));
+  if (first < after)
+    from[before + bytes + first] =
+        static_cast<uint8_t>(canary >> (8 * (first % 8)));
 }
 
 // kind 0: normal(a, b); 1: uniform(a, b).
@@ -229,4 +237,23 @@ extern "C" __global__ void ke_read(const uint64_t* data, int64_t words,
   for (int64_t i = First(); i < words; i += Stride()) total += data[i];
   total = WarpSum(total);
   if ((threadIdx.x & 31) == 0) atomicAdd(sum, total);
+}
+
+// Leaves `pattern` in all shared memory of a multiprocessor and in many of its
+// registers: what a kernel finds there that reads what it has not written. One
+// block of 1024 threads takes a whole multiprocessor. `nowhere` is null; that
+// it might not be keeps the registers alive.
+extern "C" __global__ void __launch_bounds__(1024, 1)
+    ke_dirty(uint32_t pattern, uint32_t words, uint32_t* nowhere) {
+  extern __shared__ uint32_t ke_shared[];
+  volatile uint32_t* shared = ke_shared;
+  for (uint32_t i = threadIdx.x; i < words; i += blockDim.x) shared[i] = pattern;
+  uint32_t held[40];
+#pragma unroll
+  for (int i = 0; i < 40; ++i)
+    asm volatile("mov.u32 %0, %1;" : "=r"(held[i]) : "r"(pattern));
+  __syncthreads();
+  if (nowhere == nullptr) return;
+#pragma unroll
+  for (int i = 0; i < 40; ++i) nowhere[threadIdx.x * 40 + i] = held[i];
 }

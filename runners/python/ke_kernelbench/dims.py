@@ -123,26 +123,29 @@ class DimSearch:
 
     def _expressions(self, dims):
         """Text or number for each axis of each output."""
-        told = [[extent for extent in shape] for shape in self.base]
+        told = [[[] for _ in shape] for shape in self.base]
         for dim in dims:
             samples = iter(self._samples(dim))
             for shape in told:
-                for axis in range(len(shape)):
+                for parts in shape:
                     found = expression(next(samples), dim.name)
-                    if found is None:
-                        return None
-                    if isinstance(found, str):
-                        shape[axis] = found if isinstance(shape[axis], int) \
-                            else _product(shape[axis], found, dims)
-        return told
+                    if not isinstance(found, int):
+                        parts.append((dim, found))
+        return [[_joined(parts, extent) for parts, extent in zip(shape, extents)]
+                for shape, extents in zip(told, self.base)]
 
 
-def _product(one, other, dims):
-    """An axis that two dims change: their product, if both are plain."""
-    names = {dim.name for dim in dims}
-    if other in names and set(one.split(" * ")) <= names:
-        return f"{one} * {other}"
-    return "0"  # matches nothing
+def _joined(parts, extent):
+    """An axis that several dims change has to be their product."""
+    if len(parts) <= 1:
+        return parts[0][1] if parts else extent
+    scale = extent
+    for dim, _ in parts:
+        if scale % dim.size:
+            return "0"  # matches nothing
+        scale //= dim.size
+    names = [dim.name for dim, _ in parts]
+    return " * ".join(names if scale == 1 else [str(scale), *names])
 
 
 def _tries(size):

@@ -1,5 +1,7 @@
 #include "worker/gpu/candidate/gpu_front.h"
 
+#include <unistd.h>
+
 #include <charconv>
 #include <chrono>
 
@@ -72,6 +74,12 @@ const GpuFront::Device& GpuFront::FindDevice() {
   }
   device_->arch = info->arch();
   device_->facts = DeviceToJson(*info);
+  // It warms up while we compile; what it cannot do it says when asked to judge.
+  (void)client_.Ask(FactsMessage(), [] {});
+  // Compilers of many workers must not keep the device waiting for its judge,
+  // which has started by now and keeps the priority that we had.
+  constexpr int kBehindTheJudge = 5;
+  (void)::nice(kBehindTheJudge);
   return *device_;
 }
 

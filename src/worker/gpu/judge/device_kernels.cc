@@ -96,12 +96,15 @@ Status DeviceKernels::ReadScratch(T* to) {
   return CopyToHost(driver_, to, scratch_, sizeof *to);
 }
 
-Status DeviceKernels::Fill(CuAddress to, uint64_t bytes, uint64_t pattern) {
-  if (bytes == 0) return {};
-  int64_t words = static_cast<int64_t>(bytes / 8);
-  int rest = static_cast<int>(bytes % 8);
-  void* parameters[] = {&to, &pattern, &words, &rest};
-  return Launch("ke_fill", words, parameters);
+Status DeviceKernels::Write(const Poison& poison) {
+  CuAddress from = poison.from;
+  int before = static_cast<int>(poison.before);
+  int64_t bytes = static_cast<int64_t>(poison.bytes);
+  int after = static_cast<int>(poison.after);
+  uint64_t pattern = poison.pattern, canary = poison.canary;
+  void* parameters[] = {&from, &before, &bytes, &after, &pattern, &canary};
+  // One thread for each word of the payload, and for each byte of a canary.
+  return Launch("ke_poison", std::max<int64_t>(bytes / 8, 256), parameters);
 }
 
 bool DeviceKernels::CanDraw(const TensorSpec& tensor) {
@@ -130,7 +133,8 @@ Status DeviceKernels::Draw(const TensorSpec& tensor, const ShapeCase& shape,
   return Launch("ke_draw", count, parameters);
 }
 
-Result<double> DeviceKernels::Scale(CuAddress data, DType dtype, int64_t count) {
+Result<DeviceKernels::Size> DeviceKernels::Measure(CuAddress data, DType dtype,
+                                                   int64_t count) {
   struct {
     double sum;
     uint64_t finite;
@@ -141,7 +145,11 @@ Result<double> DeviceKernels::Scale(CuAddress data, DType dtype, int64_t count) 
   void* parameters[] = {&data, &code, &count, &sum, &finite};
   RETURN_IF_ERROR(Launch("ke_squares", count, parameters));
   RETURN_IF_ERROR(ReadScratch(&found));
-  return found.finite ? std::sqrt(found.sum / static_cast<double>(found.finite)) : 0;
+  Size size;
+  size.finite = static_cast<int64_t>(found.finite);
+  if (found.finite)
+    size.scale = std::sqrt(found.sum / static_cast<double>(found.finite));
+  return size;
 }
 
 Result<DeviceComparison> DeviceKernels::Compare(

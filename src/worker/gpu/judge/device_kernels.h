@@ -37,13 +37,25 @@ class DeviceKernels {
                                                      int compute_capability);
   ~DeviceKernels();
 
-  Status Fill(CuAddress to, uint64_t bytes, uint64_t pattern);
+  // A payload of poison between canaries. `from` is aligned to 8 bytes, `before`
+  // and `after` (at most kCanaryBytes) are those of the canaries.
+  struct Poison {
+    CuAddress from = 0;
+    uint64_t before = 0, bytes = 0, after = 0;
+    uint64_t pattern = 0, canary = 0;
+  };
+  Status Write(const Poison& poison);
   // Declared values of a tensor; false for kinds that only the host draws.
   static bool CanDraw(const TensorSpec& tensor);
   Status Draw(const TensorSpec& tensor, const ShapeCase& shape, CuAddress to,
               uint64_t seed);
-  // Root mean square of the finite values; `dtype` may be kF64 for exact ones.
-  Result<double> Scale(CuAddress data, DType dtype, int64_t count);
+  // Root mean square of the finite values and their number; `dtype` may be kF64
+  // for exact ones.
+  struct Size {
+    double scale = 0;
+    int64_t finite = 0;
+  };
+  Result<Size> Measure(CuAddress data, DType dtype, int64_t count);
   Result<DeviceComparison> Compare(CuAddress y, DType dtype,
                                    CuAddress exact, DType exact_dtype,
                                    int64_t count, const Allowance& allowance,

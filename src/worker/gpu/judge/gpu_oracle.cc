@@ -73,6 +73,33 @@ Result<const DeviceAnswer*> GpuOracle::Answer(const InputCase& input_case,
   return kept.get();
 }
 
+Result<bool> GpuOracle::PlainOverflows(const ShapeCase& shape,
+                                       TaskMemory& memory) {
+  if (!torch_) return false;
+  std::vector<std::unique_ptr<LentMemory>> exact;
+  std::vector<const LentMemory*> places;
+  for (const TensorSpec& output : task_.outputs) {
+    ASSIGN_OR_RETURN(auto lent, LentMemory::Create(driver_, device_,
+                                                   ExactBytes(output, shape)));
+    places.push_back(lent.get());
+    exact.push_back(std::move(lent));
+  }
+  ASSIGN_OR_RETURN(const OracleReply ignored, torch_->Answer(shape, memory, places));
+  (void)ignored;
+  for (size_t i = 0; i < task_.outputs.size(); ++i) {
+    const TensorSpec& spec = task_.outputs[i];
+    if (!IsFloating(spec.dtype)) continue;
+    const int64_t count = ElementCount(spec, shape);
+    ASSIGN_OR_RETURN(const DeviceKernels::Size plain,
+                     kernels_.Measure(memory.panel_outputs[i].payload(),
+                                      spec.dtype, count));
+    ASSIGN_OR_RETURN(const DeviceKernels::Size right,
+                     kernels_.Measure(exact[i]->address(), DType::kF64, count));
+    if (plain.finite < right.finite) return true;
+  }
+  return false;
+}
+
 Result<DeviceAnswer> GpuOracle::Compute(const InputCase& input_case,
                                         TaskMemory& memory) {
   DeviceAnswer answer;
@@ -98,8 +125,9 @@ Status GpuOracle::Finish(const InputCase& input_case, TaskMemory& memory,
     DeviceAnswer::Output& output = answer.outputs[i];
     if (!IsFloating(spec.dtype)) continue;
     const int64_t count = ElementCount(spec, input_case.shape);
-    ASSIGN_OR_RETURN(output.allowance.scale,
-                     kernels_.Scale(output.exact->address(), DType::kF64, count));
+    ASSIGN_OR_RETURN(const DeviceKernels::Size size,
+                     kernels_.Measure(output.exact->address(), DType::kF64, count));
+    output.allowance.scale = size.scale;
     output.allowance.relative = DeviceCeiling(task_, spec.dtype);
     output.allowance.absolute = output.allowance.relative * output.allowance.scale;
     bool overridden = false;

@@ -49,6 +49,10 @@ class GpuOracle {
   std::shared_ptr<const InputSet> HostInputs(const InputCase& input_case,
                                              const InputGenerator& generator,
                                              const std::string& secret);
+  // Whether plain library code of the contract's dtype makes NaN or infinity of
+  // the inputs in `memory` where exact arithmetic does not: then the format
+  // itself is too narrow for them, and a kernel may do the same.
+  Result<bool> PlainOverflows(const ShapeCase& shape, TaskMemory& memory);
   bool has_error_bound() const { return host_ && host_->has_error_bound(); }
   bool has_host() const { return host_ != nullptr; }
 

@@ -163,49 +163,48 @@ Status GpuSession::WriteInputs(const InputSet& inputs, bool constants) {
   return {};
 }
 
-Status GpuSession::WriteCanary(const Slot& slot) {
-  std::vector<uint8_t> canary(kCanaryBytes);
-  for (size_t i = 0; i < canary.size(); ++i) canary[i] = CanaryByte(canary_seed_, i);
-  const uint64_t before = std::min<uint64_t>(kCanaryBytes, slot.offset);
-  RETURN_IF_ERROR(CopyToDevice(parts_.driver, slot.payload() - before,
-                                             canary.data(), before));
+GpuSession::Canary GpuSession::CanaryOf(const Slot& slot) {
   const uint64_t end = slot.offset + slot.bytes;
-  const uint64_t after = std::min<uint64_t>(kCanaryBytes, slot.memory->bytes() - end);
-  return CopyToDevice(parts_.driver, slot.payload() + slot.bytes, canary.data(), after);
+  return {std::min<uint64_t>(kCanaryBytes, slot.offset),
+          std::min<uint64_t>(kCanaryBytes, slot.memory->bytes() - end)};
 }
 
-Status GpuSession::ReadCanary(const Slot& slot, const std::string& name) {
-  std::vector<uint8_t> found(2 * kCanaryBytes);
-  const uint64_t before = std::min<uint64_t>(kCanaryBytes, slot.offset);
-  RETURN_IF_ERROR(CopyToHost(parts_.driver, found.data(), slot.payload() - before,
-                                           before));
-  const uint64_t end = slot.offset + slot.bytes;
-  const uint64_t after = std::min<uint64_t>(kCanaryBytes, slot.memory->bytes() - end);
-  RETURN_IF_ERROR(CopyToHost(parts_.driver, found.data() + before,
-                                           slot.payload() + slot.bytes, after));
-  for (size_t i = 0; i < before + after; ++i)
-    if (found[i] != CanaryByte(canary_seed_, i < before ? i : i - before))
-      broken_ = name;
-  return {};
+Status GpuSession::Poison(const Slot& slot, uint64_t pattern) {
+  const Canary canary = CanaryOf(slot);
+  return parts_.kernels.Write({slot.payload() - canary.before, canary.before,
+                               slot.bytes, canary.after, pattern, canary_});
 }
 
 Status GpuSession::Poison(uint64_t seed) {
-  canary_seed_ = MixBits(seed ^ world_.poison_seed);
+  const uint64_t bits = MixBits(seed ^ world_.poison_seed);
+  canary_ = MixBits(bits);
   patterns_.clear();
   for (size_t i = 0; i < parts_.memory.outputs.size(); ++i) {
     patterns_.push_back(PoisonWord(parts_.task.outputs[i].dtype,
-                                   MixBits(canary_seed_ + i + 1),
-                                   world_.nan_poison));
-    const Slot& slot = parts_.memory.outputs[i];
-    RETURN_IF_ERROR(parts_.kernels.Fill(slot.payload(), slot.bytes, patterns_[i]));
-    RETURN_IF_ERROR(WriteCanary(slot));
+                                   MixBits(bits + i + 1), world_.nan_poison));
+    RETURN_IF_ERROR(Poison(parts_.memory.outputs[i], patterns_[i]));
   }
   const Slot& workspace = parts_.memory.workspace;
   if (workspace.bytes == 0) return {};
-  RETURN_IF_ERROR(parts_.kernels.Fill(
-      workspace.payload(), workspace.bytes,
-      PoisonWord(DType::kF32, canary_seed_, world_.nan_poison)));
-  return WriteCanary(workspace);
+  return Poison(workspace, PoisonWord(DType::kF32, bits, world_.nan_poison));
+}
+
+void GpuSession::CheckCanary(const uint8_t* bytes, uint64_t count,
+                             const std::string& name) {
+  for (uint64_t i = 0; i < count; ++i)
+    if (bytes[i] != static_cast<uint8_t>(canary_ >> (8 * (i % 8)))) broken_ = name;
+}
+
+Status GpuSession::ReadCanary(const Slot& slot, const std::string& name) {
+  const Canary canary = CanaryOf(slot);
+  std::vector<uint8_t> found(canary.before + canary.after);
+  RETURN_IF_ERROR(CopyToHost(parts_.driver, found.data(),
+                             slot.payload() - canary.before, canary.before));
+  RETURN_IF_ERROR(CopyToHost(parts_.driver, found.data() + canary.before,
+                             slot.payload() + slot.bytes, canary.after));
+  CheckCanary(found.data(), canary.before, name);
+  CheckCanary(found.data() + canary.before, canary.after, name);
+  return {};
 }
 
 Verdictless GpuSession::Run(std::chrono::nanoseconds limit, double* host_ns) {
@@ -223,12 +222,19 @@ Status GpuSession::DownloadCanaries() {
 
 Status GpuSession::Download() {
   downloaded_.clear();
-  for (const Slot& slot : parts_.memory.outputs) {
-    downloaded_.emplace_back(slot.bytes);
-    RETURN_IF_ERROR(CopyToHost(parts_.driver, downloaded_.back().data(),
-                                             slot.payload(), slot.bytes));
+  for (size_t i = 0; i < parts_.memory.outputs.size(); ++i) {
+    const Slot& slot = parts_.memory.outputs[i];
+    const Canary canary = CanaryOf(slot);
+    std::vector<uint8_t>& bytes =
+        downloaded_.emplace_back(canary.before + slot.bytes + canary.after);
+    RETURN_IF_ERROR(CopyToHost(parts_.driver, bytes.data(),
+                               slot.payload() - canary.before, bytes.size()));
+    const std::string name = "output " + parts_.task.outputs[i].name;
+    CheckCanary(bytes.data(), canary.before, name);
+    CheckCanary(bytes.data() + canary.before + slot.bytes, canary.after, name);
   }
-  return DownloadCanaries();
+  const Slot& workspace = parts_.memory.workspace;
+  return workspace.bytes == 0 ? Status() : ReadCanary(workspace, "the workspace");
 }
 
 Result<uint64_t> GpuSession::Digest() {
@@ -242,7 +248,7 @@ Result<uint64_t> GpuSession::Digest() {
 }
 
 const uint8_t* GpuSession::Output(size_t index) const {
-  return downloaded_[index].data();
+  return downloaded_[index].data() + CanaryOf(parts_.memory.outputs[index]).before;
 }
 
 int64_t GpuSession::OutputElements(size_t index) const {

@@ -107,15 +107,21 @@ class GpuSession : public CallOutputs {
   LauncherProcess& launcher() { return parts_.launcher; }
 
  private:
-  Status WriteCanary(const Slot& slot);
+  // Bytes of canary on either side of a payload.
+  struct Canary {
+    uint64_t before = 0, after = 0;
+  };
+  static Canary CanaryOf(const Slot& slot);
+  Status Poison(const Slot& slot, uint64_t pattern);
   Status ReadCanary(const Slot& slot, const std::string& name);
+  void CheckCanary(const uint8_t* bytes, uint64_t count, const std::string& name);
 
   Parts parts_;
   World world_;
   ShapeCase shape_;
-  uint64_t canary_seed_ = 0;
+  uint64_t canary_ = 0;  // eight bytes, repeated
   std::vector<uint64_t> patterns_;
-  std::vector<std::vector<uint8_t>> downloaded_;
+  std::vector<std::vector<uint8_t>> downloaded_;  // canaries included
   std::optional<std::string> broken_;
 };
 

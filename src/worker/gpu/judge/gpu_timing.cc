@@ -257,8 +257,9 @@ Verdictless GpuTiming::CompareWithPanel(GpuSession& session,
     DeviceComparison found;
     if (IsFloating(spec.dtype)) {
       Allowance allowance;
-      ASSIGN_OR_RETURN(allowance.scale,
-                       parts_.kernels.Scale(trusted, spec.dtype, count));
+      ASSIGN_OR_RETURN(const DeviceKernels::Size size,
+                       parts_.kernels.Measure(trusted, spec.dtype, count));
+      allowance.scale = size.scale;
       // Both may err, each in its own direction.
       allowance.relative = 2 * DeviceCeiling(parts_.task, spec.dtype);
       allowance.absolute = allowance.relative * allowance.scale;

@@ -1,8 +1,64 @@
 #include "worker/gpu/judge/launchers.h"
 
+#include <cstring>
+
 #include "base/format.h"
 
 namespace kernelevolve::worker::gpu {
+namespace {
+
+// NaN in all floating types that are two or four bytes wide; then large finite
+// numbers.
+constexpr uint32_t kScrubPatterns[] = {0x7fc17fc1, 0x71497149};
+
+// ke_dirty of runners/cuda/judge_kernels.cu: one block fills a multiprocessor.
+ShapePlan ScrubPlan(int multiprocessors, uint32_t shared_bytes,
+                    uint32_t pattern) {
+  constexpr uint32_t kThreads = 1024;
+  LaunchOp op;
+  op.kernel = "ke_dirty";
+  op.grid = {static_cast<uint32_t>(multiprocessors), 1, 1};
+  op.block = {kThreads, 1, 1};
+  op.shared_bytes = shared_bytes;
+  op.offsets = {0, 4, 8};
+  op.parameters.resize(16);  // the last: an address that is null
+  const uint32_t words = shared_bytes / sizeof(uint32_t);
+  std::memcpy(op.parameters.data(), &pattern, sizeof pattern);
+  std::memcpy(op.parameters.data() + 4, &words, sizeof words);
+  ShapePlan plan;
+  plan.run.push_back(std::move(op));
+  return plan;
+}
+
+}  // namespace
+
+void Launchers::ScrubWith(std::string image, const DeviceInfo& device) {
+  scrub_image_ = std::move(image);
+  multiprocessors_ = device.multiprocessors;
+  shared_bytes_ = static_cast<uint32_t>(device.shared_per_block_optin);
+}
+
+Status Launchers::StartScrubbing(size_t index, LauncherProcess& process) {
+  if (scrub_image_.empty() || index >= std::size(kScrubPatterns)) return {};
+  ASSIGN_OR_RETURN(
+      const auto refused,
+      process.Scrub(ScrubPlan(multiprocessors_, shared_bytes_,
+                              kScrubPatterns[index]), {scrub_image_}));
+  not_scrubbed_ = refused ? refused->message : "";
+  return {};
+}
+
+Result<std::unique_ptr<LauncherProcess>> Launchers::StartWrapped(
+    const std::vector<std::string>& wrapper, TaskMemory& memory) const {
+  LauncherOptions options;
+  options.worker_binary = machine_.worker_binary;
+  options.device = device_;
+  options.wrapper = wrapper;
+  ASSIGN_OR_RETURN(auto process, LauncherProcess::Start(options));
+  for (const Slot& slot : memory.inputs)
+    RETURN_IF_ERROR(process->Lend(static_cast<int>(slot.id), *slot.memory, false));
+  return process;
+}
 
 Result<LauncherProcess*> Launchers::For(int world, TaskMemory& memory) {
   return Get(static_cast<size_t>(world), memory);
@@ -26,6 +82,7 @@ Result<LauncherProcess*> Launchers::Get(size_t index, TaskMemory& memory) {
   for (Slot* slot : memory.Slots())
     RETURN_IF_ERROR(process->Lend(static_cast<int>(slot->id), *slot->memory,
                                   slot->writable || index == kPermissive));
+  RETURN_IF_ERROR(StartScrubbing(index, *process));
   kept.process = std::move(process);
   kept.memory = &memory;
   return kept.process.get();

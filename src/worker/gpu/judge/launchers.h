@@ -6,7 +6,10 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "worker/gpu/driver/device_info.h"
 #include "worker/gpu/judge/gpu_session.h"
 #include "worker/gpu/launcher/launcher_process.h"
 #include "worker/judge/machine.h"
@@ -21,9 +24,18 @@ class Launchers {
   Launchers(const Machine& machine, int device, const LentMemory& flush)
       : machine_(machine), device_(device), flush_(flush) {}
 
+  // From here on new launchers of both worlds scrub their multiprocessors before
+  // every checked call, each world with a pattern of its own.
+  void ScrubWith(std::string image, const DeviceInfo& device);
+  // Why one could not; "" if it could, or has not tried.
+  const std::string& not_scrubbed() const { return not_scrubbed_; }
+
   // World 0 or 1.
   Result<LauncherProcess*> For(int world, TaskMemory& memory);
   Result<LauncherProcess*> Permissive(TaskMemory& memory);
+  // A launcher of its own under `wrapper`, with the task's inputs lent to it.
+  Result<std::unique_ptr<LauncherProcess>> StartWrapped(
+      const std::vector<std::string>& wrapper, TaskMemory& memory) const;
   // The next For(world) starts a new process.
   void Retire(int world) { kept_[static_cast<size_t>(world)] = {}; }
   // Memory of a task is about to go: nobody may hold it.
@@ -37,12 +49,16 @@ class Launchers {
   };
   static constexpr size_t kPermissive = 2;
   Result<LauncherProcess*> Get(size_t index, TaskMemory& memory);
+  Status StartScrubbing(size_t index, LauncherProcess& process);
 
   const Machine& machine_;
   const int device_;
   const LentMemory& flush_;
   std::array<Kept, 3> kept_;
   int started_ = 0;
+  std::string scrub_image_, not_scrubbed_;
+  int multiprocessors_ = 0;
+  uint32_t shared_bytes_ = 0;
 };
 
 // One timed call after a flush of so many bytes, microseconds.

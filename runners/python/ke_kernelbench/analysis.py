@@ -1,0 +1,246 @@
+"""Analysis: one file from source to task folder."""
+
+import os
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from .dims import DimSearch, evaluate
+from .inputs import DTYPES, Inputs, check_size
+from .model_file import ModelFile
+from .observer import FactoryWatch
+from .probe import Probe, small_shapes
+from .reference_text import reference_text
+from .refusal import Refused, bytes_text, one_line
+from .task_text import name_of, task_text
+from .weights import Weights
+
+MOST_TENSORS = 64  # of a task's inputs and of its outputs
+# Inputs, weights and outputs together: they are held twice over on the device,
+# and once more in float64 where that fits.
+MOST_BYTES = 24 << 30
+# A model is really built, and really run at a small shape, up to here.
+BUILT_BYTES = 3 << 30
+PROBED_ELEMENTS = 1 << 28
+
+
+class Analysis:
+    """`admit` answers with the name, notes and agreement, or raises Refused."""
+
+    def __init__(self, path):
+        self.notes = []
+        self.file = ModelFile(path)
+        self.inputs = Inputs(self.file)
+        self.notes += [t.note for t in self.inputs.tensors if t.note]
+        check_size(sum(t.bytes for t in self.inputs.tensors), "its inputs",
+                   MOST_BYTES)
+        self._mode = FakeTensorMode(allow_non_fake_inputs=True)
+        self._construct()
+        self.weights = self._weights()
+        self._run_modes()
+        self._find_outputs()
+        self._check_sizes()
+
+    def admit(self, out):
+        name = name_of(self.file.path)
+        folder = out / name
+        os.makedirs(folder, exist_ok=True)
+        reference = folder / "reference.py"
+        _write(reference, reference_text(self.file, self.inputs, self.weights,
+                                         self._factories))
+        agreement = self._probe(reference)
+        _write(folder / "task.toml", task_text(name, self))
+        return {"name": name, "folder": str(folder), "notes": self.notes,
+                "agreement": agreement, "inputs": len(self.inputs.tensors),
+                "weights": len(self.weights),
+                "dims": {dim.name: dim.size for dim in self.dims}}
+
+    def shape_of(self, tensor):
+        """With names of dims where a size is free."""
+        shape = list(tensor.shape)
+        for dim in self.dims:
+            for number, axis in dim.axes:
+                if tensor is self.inputs.tensors[number]:
+                    shape[axis] = dim.name
+        return shape
+
+    def shape_at(self, tensor, sizes):
+        return [sizes.get(extent, extent) for extent in self.shape_of(tensor)]
+
+    def elements(self, sizes):
+        tensors = [self.shape_at(t, sizes) for t in self.inputs.tensors]
+        tensors += [[evaluate(e, sizes) for e in shape]
+                    for shape in self.output_shapes]
+        return sum(_count(shape) for shape in tensors)
+
+    def _construct(self):
+        """The model; without memory if it would take too much."""
+        size = None
+        try:
+            with self._mode:
+                model = self.file.construct()
+            size = _model_bytes(model)
+        except Refused:
+            raise
+        except Exception:  # a constructor that looks at values
+            pass
+        if size is not None and size > BUILT_BYTES:
+            check_size(size, "its weights", MOST_BYTES)
+            self.model, self._built = model, False
+            self.notes.append(f"weights of {bytes_text(size)} were not built here: "
+                              "normal(0, 0.02) for all, nothing probed")
+            return
+        try:
+            self.model, self._built = self.file.construct(), True
+        except Refused:
+            raise
+        except MemoryError as error:
+            raise Refused("too_large", "Model needs more memory than there is") \
+                from error
+        except Exception as error:
+            raise Refused("broken", f"Model cannot be made: {one_line(error)}") \
+                from error
+
+    def _weights(self):
+        other = self.model
+        if self._built and any(b.dtype.is_floating_point
+                               for b in self.model.buffers()):
+            other = self.file.construct(seed=1)
+        taken = [tensor.name for tensor in self.inputs.tensors]
+        found = Weights(self.model, other if self._built else None, taken)
+        self.notes += found.notes
+        if len(found.chosen) + len(taken) > MOST_TENSORS:
+            raise Refused("too_many", f"{len(found.chosen)} weights and "
+                          f"{len(taken)} inputs; a task takes {MOST_TENSORS}: cut "
+                          "the model into operators")
+        return found.chosen
+
+    def _run_modes(self):
+        modules = list(self.model.modules())
+        for kind, word in ((torch.nn.modules.dropout._DropoutNd, "dropout is off"),
+                           (torch.nn.modules.batchnorm._BatchNorm,
+                            "batch norm uses its running statistics")):
+            if any(isinstance(module, kind) for module in modules):
+                self.notes.append(f"eval mode: {word}")
+
+    def _fake_run(self, shapes):
+        """Output (shape, dtype) pairs for input shapes."""
+        with self._mode, torch.no_grad():
+            tensors = [torch.empty(shape, dtype=tensor.dtype) for shape, tensor
+                       in zip(shapes, self.inputs.tensors)]
+            return self._told(self.model(*self.inputs.arguments(tensors)))
+
+    def _find_outputs(self):
+        shapes = [tensor.shape for tensor in self.inputs.tensors]
+        watch = FactoryWatch()
+        try:
+            with watch:
+                told = self._fake_run(shapes)
+        except Exception as error:
+            told = self._really_run(error)
+        self._factories = watch.seen
+        if not 0 < len(told) <= MOST_TENSORS:
+            raise Refused("unsupported", f"forward returns {len(told)} tensors")
+        self.output_dtypes = [dtype for _, dtype in told]
+        for number, (shape, dtype) in enumerate(told):
+            if dtype not in DTYPES:
+                raise Refused("unsupported", f"output {number} is of {dtype}")
+            if not _count(shape):
+                raise Refused("unsupported", f"output {number} is empty")
+        search = DimSearch(shapes, lambda each: _shapes_or_none(
+            self._fake_run, each) or (
+                [shape for shape, _ in told] if each == shapes else None))
+        self.dims, self.output_shapes = search.find()
+        self._avoid_names()
+
+    def _really_run(self, why):
+        """For a forward that looks at values."""
+        if not self._built or sum(t.bytes for t in self.inputs.tensors) > 1 << 30:
+            raise Refused("unsupported", "forward cannot be run without values: "
+                          f"{one_line(why)}") from why
+        try:
+            tensors = [t.law.draw(t.shape, t.dtype) for t in self.inputs.tensors]
+            with torch.no_grad():
+                return self._told(self.model(*self.inputs.arguments(tensors)))
+        except Exception as error:
+            raise Refused("broken", f"forward fails: {one_line(error)}") from error
+
+    def _told(self, result):
+        return [(tuple(each.shape), each.dtype) for each in _tensors(result)]
+
+    def _avoid_names(self):
+        taken = {t.name for t in [*self.inputs.tensors, *self.weights]}
+        for dim in self.dims:
+            old = dim.name
+            while dim.name in taken:
+                dim.name += "_size"
+            if dim.name != old:
+                self.output_shapes = [
+                    [e if isinstance(e, int) else _renamed(e, old, dim.name)
+                     for e in shape] for shape in self.output_shapes]
+
+    def _check_sizes(self):
+        sizes = {dim.name: dim.size for dim in self.dims}
+        outputs = sum(_count([evaluate(e, sizes) for e in shape]) * dtype.itemsize
+                      for shape, dtype in zip(self.output_shapes,
+                                              self.output_dtypes))
+        check_size(outputs, "its outputs", MOST_BYTES)
+        check_size(outputs + sum(t.bytes for t in [*self.inputs.tensors,
+                                                   *self.weights]),
+                   "inputs, weights and outputs", MOST_BYTES)
+
+    def _probe(self, reference):
+        if not self._built:
+            return None
+        shapes = small_shapes(self)
+        if sum(map(_count, shapes)) > PROBED_ELEMENTS:
+            self.notes.append("too large to be probed here")
+            return None
+        probe = Probe(self, reference)
+        try:
+            probe.run()
+        except MemoryError:
+            self.notes.append("too large to be probed here")
+        self.notes += probe.notes
+        return probe.agreement
+
+
+def _shapes_or_none(run, shapes):
+    try:
+        return [shape for shape, _ in run(shapes)]
+    except Exception:
+        return None
+
+
+def _renamed(text, old, new):
+    return " ".join(new if word == old else word for word in
+                    text.replace("(", "( ").replace(")", " )").split(" ")
+                    ).replace("( ", "(").replace(" )", ")")
+
+
+def _tensors(result):
+    if isinstance(result, torch.Tensor):
+        return [result]
+    if isinstance(result, dict):
+        result = list(result.values())
+    if isinstance(result, (tuple, list)):
+        return [each for part in result for each in _tensors(part)]
+    return []
+
+
+def _model_bytes(model):
+    return sum(t.numel() * t.element_size() for t in
+               [*model.parameters(), *model.buffers()])
+
+
+def _count(shape):
+    count = 1
+    for extent in shape:
+        count *= extent
+    return count
+
+
+def _write(path, text):
+    temporary = path.with_name(path.name + ".new")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
