@@ -160,7 +160,9 @@ def report(language, verdicts, jobs, out):
     accepted = [v for _, v in verdicts if v["status"] == "ACCEPT"]
     medians = {phase: round(statistics.median(v["phases_ms"][phase] for v in accepted), 2)
                for phase in ("build", "correctness", "timing", "device_exclusive")} if accepted else {}
-    line = {"language": language, "kernels": len(verdicts), "accepted": len(accepted), "jobs": jobs,
+    device = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
+                            capture_output=True, text=True).stdout.strip()
+    line = {"device": device, "language": language, "kernels": len(verdicts), "accepted": len(accepted), "jobs": jobs,
             "per_second": round(rate, 2), "median_ms": medians,
             "others": sorted({v["code"] + ": " + v["message"][:100] for _, v in verdicts
                               if v["status"] != "ACCEPT"})}

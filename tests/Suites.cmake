@@ -11,9 +11,13 @@ execute_process(
   COMMAND_ERROR_IS_FATAL ANY)
 string(REPLACE "\n" ";" suite_tests "${suite_tests}")
 foreach(name IN LISTS suite_tests)
+  set(labels suite)
+  if(name MATCHES "OnTheDevice")
+    list(APPEND labels gpu)
+  endif()
   add_test(NAME suite.${name}
     COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/suites/run.py" ${name})
   set_tests_properties(suite.${name} PROPERTIES
-    LABELS suite RUN_SERIAL ON SKIP_RETURN_CODE 77 TIMEOUT 300
+    LABELS "${labels}" RUN_SERIAL ON SKIP_RETURN_CODE 77 TIMEOUT 300
     ENVIRONMENT "KE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endforeach()

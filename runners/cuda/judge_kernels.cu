@@ -248,11 +248,10 @@ extern "C" __global__ void __launch_bounds__(1024, 1)
   extern __shared__ uint32_t ke_shared[];
   volatile uint32_t* shared = ke_shared;
   for (uint32_t i = threadIdx.x; i < words; i += blockDim.x) shared[i] = pattern;
+  __syncthreads();
   uint32_t held[40];
 #pragma unroll
-  for (int i = 0; i < 40; ++i)
-    asm volatile("mov.u32 %0, %1;" : "=r"(held[i]) : "r"(pattern));
-  __syncthreads();
+  for (int i = 0; i < 40; ++i) held[i] = shared[(threadIdx.x + 32 * i) & 4095];
   if (nowhere == nullptr) return;
 #pragma unroll
   for (int i = 0; i < 40; ++i) nowhere[threadIdx.x * 40 + i] = held[i];

@@ -23,6 +23,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from .analysis import Analysis
 from .refusal import Refused, one_line
+from .task_text import IMPORTED
 
 MEMORY_SHARE = 0.6  # of what is free
 
@@ -61,6 +62,8 @@ def _in_child(file, options):
             _move(work / answer["name"], options.out / answer["name"])
             answer["folder"] = str(options.out / answer["name"])
         return answer
+    except Refused as refused:
+        return _refused(refused.kind, str(refused))
     finally:
         theirs.close()
         shutil.rmtree(work, ignore_errors=True)
@@ -124,6 +127,8 @@ def _limit_memory():
 def _move(source, target):
     """The whole folder or the old one: never half of it."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists() and not _imported(target):
+        raise Refused("exists", f"{target} is there already, and is no import")
     fresh = pathlib.Path(tempfile.mkdtemp(prefix=f".{target.name}-",
                                           dir=target.parent))
     for path in source.iterdir():
@@ -132,6 +137,12 @@ def _move(source, target):
     if target.exists():
         shutil.rmtree(target)
     os.replace(fresh, target)
+
+
+def _imported(folder):
+    task = folder / "task.toml"
+    return task.is_file() and task.read_text(errors="replace").startswith(
+        IMPORTED)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Analysis: one file from source to task folder."""
 
+import contextlib
 import os
 
 import torch
@@ -9,7 +10,7 @@ from .dims import DimSearch, evaluate
 from .inputs import DTYPES, Inputs, check_size
 from .model_file import ModelFile
 from .observer import FactoryWatch
-from .probe import Probe, small_shapes
+from .probe import Probe, Unfit, small_shapes
 from .reference_text import reference_text
 from .refusal import Refused, bytes_text, one_line
 from .task_text import name_of, task_text
@@ -123,19 +124,20 @@ class Analysis:
             if any(isinstance(module, kind) for module in modules):
                 self.notes.append(f"eval mode: {word}")
 
-    def _fake_run(self, shapes):
+    def _fake_run(self, shapes, watch=contextlib.nullcontext()):
         """Output (shape, dtype) pairs for input shapes."""
         with self._mode, torch.no_grad():
             tensors = [torch.empty(shape, dtype=tensor.dtype) for shape, tensor
                        in zip(shapes, self.inputs.tensors)]
-            return self._told(self.model(*self.inputs.arguments(tensors)))
+            with watch:
+                result = self.model(*self.inputs.arguments(tensors))
+            return self._told(result)
 
     def _find_outputs(self):
         shapes = [tensor.shape for tensor in self.inputs.tensors]
         watch = FactoryWatch()
         try:
-            with watch:
-                told = self._fake_run(shapes)
+            told = self._fake_run(shapes, watch)
         except Exception as error:
             told = self._really_run(error)
         self._factories = watch.seen
@@ -147,11 +149,26 @@ class Analysis:
                 raise Refused("unsupported", f"output {number} is of {dtype}")
             if not _count(shape):
                 raise Refused("unsupported", f"output {number} is empty")
-        search = DimSearch(shapes, lambda each: _shapes_or_none(
+        self._search = DimSearch(shapes, lambda each: _shapes_or_none(
             self._fake_run, each) or (
                 [shape for shape, _ in told] if each == shapes else None))
-        self.dims, self.output_shapes = search.find()
-        self._avoid_names()
+        self._use_dims([dim for dim in self._search.find()[0]
+                        if not self._bounds_values(dim)])
+
+    def _use_dims(self, dims):
+        """Named so that no tensor is called the same."""
+        taken = {t.name for t in [*self.inputs.tensors, *self.weights]}
+        names = (f"n{i}" for i in range(1000) if f"n{i}" not in taken)
+        for dim in dims:
+            dim.name = next(names)
+        self.dims, self.output_shapes = dims, self._search.expressions(dims)
+
+    def _bounds_values(self, dim):
+        """Whole numbers up to a size are indices: it has to stay as it is."""
+        return any(tensor.law.kind in ("randint", "sorted", "permutation")
+                   and not tensor.dtype.is_floating_point
+                   and tensor.law.b in (dim.size - 1, dim.size)
+                   for tensor in self.inputs.tensors)
 
     def _really_run(self, why):
         """For a forward that looks at values."""
@@ -168,17 +185,6 @@ class Analysis:
     def _told(self, result):
         return [(tuple(each.shape), each.dtype) for each in _tensors(result)]
 
-    def _avoid_names(self):
-        taken = {t.name for t in [*self.inputs.tensors, *self.weights]}
-        for dim in self.dims:
-            old = dim.name
-            while dim.name in taken:
-                dim.name += "_size"
-            if dim.name != old:
-                self.output_shapes = [
-                    [e if isinstance(e, int) else _renamed(e, old, dim.name)
-                     for e in shape] for shape in self.output_shapes]
-
     def _check_sizes(self):
         sizes = {dim.name: dim.size for dim in self.dims}
         outputs = sum(_count([evaluate(e, sizes) for e in shape]) * dtype.itemsize
@@ -192,17 +198,23 @@ class Analysis:
     def _probe(self, reference):
         if not self._built:
             return None
-        shapes = small_shapes(self)
-        if sum(map(_count, shapes)) > PROBED_ELEMENTS:
-            self.notes.append("too large to be probed here")
-            return None
-        probe = Probe(self, reference)
-        try:
-            probe.run()
-        except MemoryError:
-            self.notes.append("too large to be probed here")
-        self.notes += probe.notes
-        return probe.agreement
+        for dims in (self.dims, self.dims[:1], []):
+            self._use_dims(dims)
+            if sum(map(_count, small_shapes(self))) > PROBED_ELEMENTS:
+                break
+            probe = Probe(self, reference)
+            try:
+                probe.run()
+            except Unfit:
+                if not dims:
+                    raise
+                continue
+            except MemoryError:
+                break
+            self.notes += probe.notes
+            return probe.agreement
+        self.notes.append("too large to be probed here")
+        return None
 
 
 def _shapes_or_none(run, shapes):
@@ -210,12 +222,6 @@ def _shapes_or_none(run, shapes):
         return [shape for shape, _ in run(shapes)]
     except Exception:
         return None
-
-
-def _renamed(text, old, new):
-    return " ".join(new if word == old else word for word in
-                    text.replace("(", "( ").replace(")", " )").split(" ")
-                    ).replace("( ", "(").replace(" )", ")")
 
 
 def _tensors(result):

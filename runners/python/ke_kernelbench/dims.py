@@ -6,6 +6,7 @@ import itertools
 import time
 
 SECONDS = 15  # for all probing of one file
+SLOW_SECONDS = 0.1  # of one run
 MOST_PAIRED = 12
 LOWS = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 16, 32, 64)
 
@@ -24,22 +25,21 @@ class DimSearch:
     def __init__(self, shapes, run):
         self._shapes = [tuple(shape) for shape in shapes]
         self._run = run
-        self._deadline = time.monotonic() + SECONDS
+        self._known = {}
+        started = time.monotonic()
         self.base = run(self._shapes)
+        # A slow model is tried at other sizes of the first axis only.
+        self._slow = time.monotonic() - started > SLOW_SECONDS
+        self._deadline = started + SECONDS
 
     def find(self):
         """(dims, expressions of every output axis)."""
         dims = []
         for axes, size in self._groups():
-            dim = Dim("", axes, size)
-            if self._settle(dim):
+            dim = Dim(f"n{len(dims)}", axes, size)
+            if self._settle(dim) and self._together([*dims, dim]):
                 dims.append(dim)
-        if dims and not self._together(dims):
-            dims = dims[:1] if self._together(dims[:1]) else []
-        # The first is the batch, as it nearly always is.
-        for number, dim in enumerate(dims):
-            dim.name = ("batch" if (0, 0) in dim.axes else f"n{number}")
-        return dims, self._expressions(dims)
+        return dims, self.expressions(dims)
 
     def at(self, sizes):
         """Input shapes with [(dim, size)] in place."""
@@ -50,9 +50,15 @@ class DimSearch:
         return [tuple(shape) for shape in shapes]
 
     def _outputs(self, *sizes):
+        shapes = self.at(sizes)
+        if tuple(shapes) in self._known:
+            return self._known[tuple(shapes)]
         if time.monotonic() > self._deadline:
             return None
-        found = self._run(self.at(sizes))
+        self._known[tuple(shapes)] = found = self._checked(self._run(shapes))
+        return found
+
+    def _checked(self, found):
         if found is None or len(found) != len(self.base) or any(
                 len(a) != len(b) for a, b in zip(found, self.base)):
             return None
@@ -61,6 +67,13 @@ class DimSearch:
     def _groups(self):
         """Sets of axes that change together, smallest first."""
         by_size = {}
+        if self._slow:
+            size = self._shapes[0][0] if self._shapes[0] else 1
+            axes = [(i, 0) for i, shape in enumerate(self._shapes)
+                    if shape and shape[0] == size]
+            if size > 1 and self._free(Dim("", axes, size)):
+                yield axes, size
+            return
         for tensor, shape in enumerate(self._shapes):
             for axis, size in enumerate(shape):
                 if size > 1:
@@ -98,8 +111,10 @@ class DimSearch:
 
     def _samples(self, dim):
         """For each output axis, (size, extent) pairs."""
+        near = 1 if self._slow else 5
         sizes = sorted({dim.low, dim.low + 1, *_tries(dim.size), dim.size,
-                        *range(max(dim.low, dim.size - 6), dim.size + 7)})
+                        *range(max(dim.low, dim.size - near),
+                               dim.size + near + 1)})
         rows = [(size, self._outputs((dim, size))) for size in sizes]
         rows = [(size, found) for size, found in rows if found is not None]
         return [[(size, found[o][axis]) for size, found in rows]
@@ -111,17 +126,12 @@ class DimSearch:
         sizes = [(dim, max(dim.low, dim.size - 1 - i))
                  for i, dim in enumerate(dims)]
         found = self._outputs(*sizes)
-        if found is None:
-            return False
-        names = [Dim(f"d{i}", d.axes, d.size, d.low) for i, d in enumerate(dims)]
-        told = self._expressions(names)
-        if told is None:
-            return False
-        values = {d.name: size for d, (_, size) in zip(names, sizes)}
-        return [[evaluate(entry, values) for entry in shape] for shape in told] \
-            == [list(shape) for shape in found]
+        values = {dim.name: size for dim, size in sizes}
+        return found is not None and [
+            [evaluate(entry, values) for entry in shape]
+            for shape in self.expressions(dims)] == [list(s) for s in found]
 
-    def _expressions(self, dims):
+    def expressions(self, dims):
         """Text or number for each axis of each output."""
         told = [[[] for _ in shape] for shape in self.base]
         for dim in dims:

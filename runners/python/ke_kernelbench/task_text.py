@@ -5,6 +5,7 @@ import re
 
 from .inputs import DTYPES
 
+IMPORTED = "# Imported from "  # how such a file begins
 FAMILY_WORDS = re.compile(r"^(level\d+_)?(\d+_)?")
 
 
@@ -43,7 +44,7 @@ def _head(name, analysis):
         family = name
     comments = "".join(f"# {note}\n" for note in analysis.notes)
     dims = ", ".join(json.dumps(dim.name) for dim in analysis.dims)
-    return (f"# Imported from {analysis.file.path.name}.\n{comments}"
+    return (f"{IMPORTED}{analysis.file.path.name}.\n{comments}"
             f'name = "{name}"\n'
             f"summary = {json.dumps('KernelBench file ' + analysis.file.path.name)}\n"
             f'operator = "{family}"\ndims = [{dims}]\n')

@@ -51,6 +51,14 @@ const std::vector<CheckInfo>& AllChecks() {
        "no time beats the measured roofs of this machine"},
       {Check::kFlushProof, "flush_proof", "G6",
        "a cold cache is shown to be cold"},
+      {Check::kSanitizerMemory, "sanitizer_memcheck", "G5",
+       "on a device: no access outside the memory of a call"},
+      {Check::kSanitizerRaces, "sanitizer_racecheck", "G5",
+       "on a device: no hazard in shared memory"},
+      {Check::kSanitizerUnwritten, "sanitizer_initcheck", "G5",
+       "on a device: no global memory is read before it is written"},
+      {Check::kSanitizerBarriers, "sanitizer_synccheck", "G5",
+       "on a device: barriers are used as they must be"},
   };
   return kChecks;
 }

@@ -33,6 +33,10 @@ enum class Check {
   kTimedCompare,
   kSpeedOfLight,
   kFlushProof,
+  kSanitizerMemory,
+  kSanitizerRaces,
+  kSanitizerUnwritten,
+  kSanitizerBarriers,
 };
 
 struct CheckInfo {

@@ -1,0 +1,23 @@
+"""Sum over one axis."""
+
+import torch
+from torch import nn
+
+BATCH, ROWS, COLS = 64, 1024, 1023
+
+
+class Model(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x):
+        return torch.sum(x, dim=self.dim, keepdim=True)
+
+
+def get_inputs():
+    return [torch.rand(BATCH, ROWS, COLS)]
+
+
+def get_init_inputs():
+    return [1]

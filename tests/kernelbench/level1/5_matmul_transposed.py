@@ -1,0 +1,19 @@
+"""A product whose left factor comes transposed."""
+
+import torch
+from torch import nn
+
+M, K, N = 1024, 4096, 2048
+
+
+class Model(nn.Module):
+    def forward(self, a, b):
+        return torch.matmul(a.t(), b)
+
+
+def get_inputs():
+    return [torch.rand(K, M), torch.rand(K, N)]
+
+
+def get_init_inputs():
+    return []

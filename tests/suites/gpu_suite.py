@@ -1,0 +1,120 @@
+"""CUDA and Triton kernels: what is known without a device, and on one."""
+
+import shutil
+import subprocess
+import unittest
+
+from harness import DONE, MISSING, NOTHING, ROOT, TARGETS, Case
+
+NO_FACTS = "there is no nvcc here: scripts/install-packages.sh says how to get it"
+
+
+def has_device():
+    if not shutil.which("nvidia-smi"):
+        return False
+    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True)
+    return listed.returncode == 0 and "GPU 0" in listed.stdout
+
+
+def has_torch():
+    found = subprocess.run([ROOT / "scripts" / "setup-python.sh", "--find", "torch"],
+                           capture_output=True)
+    return found.returncode == 0
+
+
+class GpuCase(Case):
+    def gpu_task(self):
+        folder = self.small_task()
+        shutil.copy(ROOT / "tasks" / "softmax" / "reference.py", folder)
+        task = (folder / "task.toml").read_text()
+        (folder / "task.toml").write_text(task.replace(
+            'cpp = "reference.cc"', 'cpp = "reference.cc"\ntorch = "reference.py"'))
+        return folder
+
+    def verdicts(self, language, expected, *flags):
+        """Judges targets/LANGUAGE/NAME for each name; name -> verdict."""
+        extension = {"cuda": ".cu", "triton": ".py"}[language]
+        files = [TARGETS / language / (name + extension) for name in expected]
+        run = self.ke("evaluate", self.gpu_task(), *files, "--target",
+                      f"{language}@sm_90", "--json", *flags)
+        self.assertIn(run.code, (DONE, NOTHING), str(run))
+        found = dict(zip(expected, run.objects()))
+        self.assertEqual(set(found), set(expected), str(run))
+        for name, verdict in found.items():
+            self.assert_clean(verdict["message"])
+        return found
+
+    def holds(self, language, expected):
+        for name, verdict in self.verdicts(language, expected).items():
+            with self.subTest(name):
+                self.assertIn(verdict["code"], expected[name], verdict)
+
+
+# What the recorders alone find out, with a device or without one.
+CUDA_RECORDED = {"reads_the_device": ["CONTRACT"], "calls_cublas": ["DELEGATION"],
+                 "does_not_compile": ["BUILD_FAILED"]}
+TRITON_RECORDED = {"delegates": ["DELEGATION"], "exits": ["EARLY_EXIT", "RUN_FAILED"],
+                   "raises_at_import": ["BUILD_FAILED", "RUN_FAILED"]}
+
+
+@unittest.skipUnless(shutil.which("nvcc"), NO_FACTS)
+class CudaWithoutDevice(GpuCase):
+    def test_the_recorder_names_what_a_plan_cannot_hold(self):
+        self.holds("cuda", CUDA_RECORDED)
+
+    @unittest.skipIf(has_device(), "a device is here")
+    def test_static_facts_and_no_device(self):
+        verdict = self.verdicts("cuda", ["good"])["good"]
+        self.assertEqual(verdict["status"], "INCONCLUSIVE")
+        self.assertEqual(verdict["code"], "NO_DEVICE")
+        self.assertEqual(verdict["speedup"], 0)
+        self.assertEqual(verdict["shapes"], [])
+        metrics = {metric["name"]: metric["value"] for metric in verdict["metrics"]}
+        self.assertGreater(metrics["registers"], 0)
+        self.assertGreater(metrics["occupancy"], 0)
+
+    @unittest.skipIf(has_device(), "a device is here")
+    def test_native_says_what_still_works(self):
+        run = self.ke("evaluate", self.gpu_task(), TARGETS / "cuda" / "good.cu",
+                      "--target", "cuda@native")
+        self.assert_error(run, MISSING, "cuda@sm_90")
+
+
+@unittest.skipUnless(has_torch(), "no torch: scripts/setup-python.sh torch")
+class TritonWithoutDevice(GpuCase):
+    def test_the_recorder_names_what_a_plan_cannot_hold(self):
+        self.holds("triton", TRITON_RECORDED)
+
+    @unittest.skipIf(has_device(), "a device is here")
+    def test_static_facts_and_no_device(self):
+        verdict = self.verdicts("triton", ["good"])["good"]
+        self.assertEqual(verdict["code"], "NO_DEVICE")
+        metrics = {metric["name"]: metric["value"] for metric in verdict["metrics"]}
+        self.assertEqual(metrics["kernels"], 1)
+        self.assertGreater(metrics["registers"], 0)
+
+
+@unittest.skipUnless(has_device(), "no NVIDIA device here")
+class OnTheDevice(GpuCase):
+    def test_cuda_kernels_that_misbehave(self):
+        # Each is followed by others, which must not suffer for it.
+        self.holds("cuda", {
+            "good": ["OK"], "writes_out_of_bounds": ["OOB"],
+            "reads_out_of_bounds": ["OOB"], "mutates_input": ["INPUT_MUTATED"],
+            "hangs": ["TIMEOUT"], "wrong": ["PRECISION", "WRONG_OUTPUT"],
+            "forgets_a_row": ["OUTPUT_NOT_WRITTEN"],
+            "remembers": ["REPLAY", "WRONG_OUTPUT", "INPUT_OVERFIT"],
+            "too_much_shared": ["LAUNCH_FAIL", "RESOURCE", "CONTRACT"],
+            **CUDA_RECORDED})
+
+    def test_triton_kernels_that_misbehave(self):
+        self.holds("triton", {"good": ["OK"], "wrong": ["PRECISION", "WRONG_OUTPUT"],
+                              **TRITON_RECORDED})
+
+    def test_a_right_kernel_is_timed_against_the_panel(self):
+        verdict = self.verdicts("triton", ["good"])["good"]
+        self.assertEqual(verdict["status"], "ACCEPT", verdict)
+        self.assertEqual(verdict["tier"], "K")
+        (shape,) = verdict["shapes"]
+        self.assertGreater(shape["time_us"], 0)
+        self.assertGreater(verdict["speedup"], 0)
