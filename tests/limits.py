@@ -6,6 +6,8 @@ import pathlib
 import re
 import sys
 
+# Files whose signatures somebody else has laid down: the CUDA runtime's.
+FOREIGN_SIGNATURES = ("src/worker/record/fake_cuda_", "tests/fake_driver/")
 ROOTS = ("src", "include", "tests", "bench", "scripts", "runners", "tasks",
          "knowledge", "targets", "cmake")
 CHECKED = (".h", ".cc", ".py", ".sh", ".cmake", ".txt")
@@ -91,7 +93,8 @@ def mistakes_in(path, name):
         if last - first + 1 > FUNCTION_LINES:
             yield (f"{name}:{first}: a function of {last - first + 1} lines; "
                    f"the limit is {FUNCTION_LINES}")
-        if parameter_count(head) > PARAMETERS:
+        if (parameter_count(head) > PARAMETERS
+                and not str(name).startswith(FOREIGN_SIGNATURES)):
             yield (f"{name}:{first}: {parameter_count(head)} parameters; "
                    f"the limit is {PARAMETERS}")
 

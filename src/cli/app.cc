@@ -50,6 +50,7 @@ const std::vector<Command>& Commands() {
       {"optimize", "search for a faster kernel for a task", RunOptimize},
       {"evaluate", "judge kernels of yours: right or not, and how fast",
        RunEvaluate},
+      {"import", "make tasks out of KernelBench files", RunImport},
       {"task", "list, check or start a task", RunTask},
       {"runs", "list the runs in ./runs", RunRuns},
       {"show", "what a run found, or one of its nodes", RunShow},

@@ -7,6 +7,7 @@
 #include "cli/units.h"
 #include "core/task_parser.h"
 #include "engine/find_targets.h"
+#include "engine/kernelbench.h"
 #include "engine/work_dir.h"
 #include "store/open_store.h"
 
@@ -19,6 +20,27 @@ Status CheckFits(const Task& task, const std::string& device_kind) {
         "task '{}' has no shape for a {}; add one to [[shapes]] in its "
         "task.toml, or remove `for` from another",
         task.name, device_kind));
+  return {};
+}
+
+// Fills task and note.
+Status FindTaskOrFile(const std::string& words, const StopCondition& stop,
+                      TaskAndTargets& found) {
+  if (!IsKernelBenchFile(words)) {
+    ASSIGN_OR_RETURN(found.task, FindTask(words, found.data));
+    return {};
+  }
+  ASSIGN_OR_RETURN(const ImportedFile file,
+                   CachedImport(words, found.data, stop));
+  if (!file.admitted)
+    return BadInput(format("{}: no task can be made of it: {}", words, file.why));
+  ASSIGN_OR_RETURN(found.task, LoadTask(file.folder));
+  found.note = format("{} became the task in {}{}", words, file.folder.string(),
+                      file.notes.empty() ? "" : " (" + Join(file.notes, "; ") +
+                                                    ")");
+  if (found.targets.device_kind() != "gpu")
+    return BadInput(format("{}: a KernelBench file is judged on a GPU: add "
+                           "--target triton@sm_90", words));
   return {};
 }
 
@@ -45,24 +67,32 @@ tl::unexpected<Error> UnknownRun(const std::string& text) {
 }  // namespace
 
 Result<TaskAndTargets> FindTaskAndTargets(const std::string& task,
-                                          const std::string& targets) {
+                                          const std::string& targets,
+                                          const StopCondition& stop) {
   TaskAndTargets found;
   ASSIGN_OR_RETURN(found.data, DataFolder());
   ASSIGN_OR_RETURN(found.targets, FindTargets(targets, found.data));
-  ASSIGN_OR_RETURN(found.task, FindTask(task, found.data));
+  RETURN_IF_ERROR(FindTaskOrFile(task, stop, found));
   RETURN_IF_ERROR(CheckFits(found.task, found.targets.device_kind()));
   return found;
 }
 
 Result<TaskAndTarget> FindTaskAndTarget(const std::string& task,
-                                        const std::string& target) {
+                                        const std::string& target,
+                                        const StopCondition& stop) {
   if (target.find(',') != std::string::npos)
     return BadInput(format("--target {}: one target at a time (optimize and "
                            "its runs take several)",
                            Sanitize(target, 200)));
-  ASSIGN_OR_RETURN(TaskAndTargets found, FindTaskAndTargets(task, target));
+  ASSIGN_OR_RETURN(TaskAndTargets found, FindTaskAndTargets(task, target, stop));
   return TaskAndTarget{std::move(found.data), std::move(found.task),
-                       found.targets.first()};
+                       found.targets.first(), std::move(found.note)};
+}
+
+std::string TaskWords(const std::string& task) {
+  return IsTaskFolder(task) || IsKernelBenchFile(task)
+             ? fs::absolute(task).lexically_normal().string()
+             : task;
 }
 
 Result<RunReference> ParseRunReference(const std::string& text) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/stop.h"
 #include "core/node.h"
 #include "core/target_set.h"
 #include "core/task.h"
@@ -19,20 +20,27 @@ struct TaskAndTarget {
   fs::path data;  // the folder that ships tasks, targets and knowledge
   Task task;
   Target target;
+  std::string note;  // what became of a KernelBench file; "" for a task
 };
 struct TaskAndTargets {
   fs::path data;
   Task task;
   TargetSet targets;
+  std::string note;
 };
 
-// TASK and --target (engine/find_targets.h). kBadInput also where the task has
-// no shape for the targets' kind of device.
+// TASK and --target (engine/find_targets.h). TASK may be a KernelBench file,
+// which is imported first (engine/kernelbench.h). kBadInput also where the task
+// has no shape for the targets' kind of device.
 Result<TaskAndTargets> FindTaskAndTargets(const std::string& task,
-                                          const std::string& targets);
+                                          const std::string& targets,
+                                          const StopCondition& stop);
 // For what takes one target.
 Result<TaskAndTarget> FindTaskAndTarget(const std::string& task,
-                                        const std::string& target);
+                                        const std::string& target,
+                                        const StopCondition& stop);
+// TASK as it is found again from any folder.
+std::string TaskWords(const std::string& task);
 
 // RUN or RUN/NODE: a run's folder, or its name under ./runs, and the number of
 // a node.

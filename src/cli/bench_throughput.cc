@@ -131,7 +131,8 @@ Result<int> RunBenchThroughput(const Arguments& arguments, Session& session) {
   ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
   if (!run) return session.console.Out(flags.Help()), kDone;
   ASSIGN_OR_RETURN(const TaskAndTarget found,
-                   FindTaskAndTarget(options.task, options.target));
+                   FindTaskAndTarget(options.task, options.target,
+                                     session.stop));
   ASSIGN_OR_RETURN(const std::vector<Verdict> verdicts,
                    JudgeAll(found, options, session));
   if (verdicts.empty())

@@ -7,6 +7,7 @@ namespace kernelevolve::cli {
 
 Result<int> RunOptimize(const Arguments& arguments, Session& session);
 Result<int> RunEvaluate(const Arguments& arguments, Session& session);
+Result<int> RunImport(const Arguments& arguments, Session& session);
 Result<int> RunTask(const Arguments& arguments, Session& session);
 Result<int> RunRuns(const Arguments& arguments, Session& session);
 Result<int> RunShow(const Arguments& arguments, Session& session);

@@ -31,7 +31,8 @@ Flags MakeFlags(EvaluateOptions& options) {
                "judge kernels: right or not, and how fast",
                "TASK CANDIDATE... [flags]",
                "kernelevolve evaluate softmax my_softmax.cc --set UNROLL=8"});
-  flags.Positional("TASK", options.task, "a shipped task's name, or a folder");
+  flags.Positional("TASK", options.task,
+                   "a shipped task's name, a folder, or a KernelBench file");
   flags.Positionals("CANDIDATE", options.candidates, "kernel source files");
   flags.Text("--target", "T", options.target,
              "language@device (default cpp@native)");
@@ -135,7 +136,9 @@ Result<int> RunEvaluate(const Arguments& arguments, Session& session) {
     return BadInput(format("--stage: found '{}', expected search, confirm or "
                            "final", options.stage));
   ASSIGN_OR_RETURN(TaskAndTarget found,
-                   FindTaskAndTarget(options.task, options.target));
+                   FindTaskAndTarget(options.task, options.target,
+                                     session.stop));
+  if (!found.note.empty()) session.console.Err(found.note + "\n");
   EvaluateFileOptions each{std::move(found.task), std::move(found.target)};
   each.stage = *stage;
   each.disabled_checks = options.disabled;

@@ -66,7 +66,8 @@ Flags MakeFlags(OptimizeFlags& options) {
   Flags flags({"kernelevolve optimize", "search for a faster kernel for a task",
                "TASK [flags]",
                "kernelevolve optimize softmax --minutes 2"});
-  flags.Positional("TASK", options.task, "a shipped task's name, or a folder");
+  flags.Positional("TASK", options.task,
+                   "a shipped task's name, a folder, or a KernelBench file");
   flags.Text("--target", "T", options.target,
              "language@device (default cpp@native); several with , share a run");
   AddBudgetFlags(flags, options);
@@ -110,7 +111,8 @@ Result<OptimizeOptions> MakeOptions(const OptimizeFlags& flags,
                                     const Session& session) {
   RETURN_IF_ERROR(CheckRunFlags(flags));
   ASSIGN_OR_RETURN(TaskAndTargets found,
-                   FindTaskAndTargets(flags.task, flags.target));
+                   FindTaskAndTargets(flags.task, flags.target, session.stop));
+  if (!found.note.empty()) session.console.Err(found.note + "\n");
   OptimizeOptions options;
   options.task = std::move(found.task);
   options.targets = std::move(found.targets);
@@ -144,10 +146,7 @@ Result<OptimizeOptions> MakeOptions(const OptimizeFlags& flags,
   options.policy = flags.policy;
   options.seed = static_cast<uint64_t>(flags.seed.value_or(1));
   options.seed_kernel = flags.seed_kernel;
-  options.task_words =
-      IsTaskFolder(flags.task)
-          ? fs::absolute(flags.task).lexically_normal().string()
-          : flags.task;
+  options.task_words = TaskWords(flags.task);
   return options;
 }
 

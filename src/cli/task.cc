@@ -58,7 +58,8 @@ Flags MakeCheckFlags(CheckOptions& options) {
   Flags flags({"kernelevolve task check",
                "is a task sound enough to be searched?", "TASK [flags]",
                "kernelevolve task check ./my_task"});
-  flags.Positional("TASK", options.task, "a task's folder, or a shipped name");
+  flags.Positional("TASK", options.task,
+                   "a task's folder, a shipped name, or a KernelBench file");
   flags.Text("--target", "T", options.target,
              "language@device (default cpp@native)");
   flags.Switch("--json", options.json, "one object per finding");
@@ -87,7 +88,8 @@ Result<int> RunCheck(const Arguments& arguments, Session& session) {
   ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
   if (!run) return session.console.Out(flags.Help()), kDone;
   ASSIGN_OR_RETURN(const TaskAndTarget found,
-                   FindTaskAndTarget(options.task, options.target));
+                   FindTaskAndTarget(options.task, options.target,
+                                     session.stop));
   if (!options.json)
     session.console.Out(format("{}: task.toml is valid; shapes for {}: {}\n",
                                found.task.name, found.target.Name(),

@@ -44,12 +44,15 @@ std::string InstructionsText(const KernelProfile& kernel) {
   return "      instructions: " + Line(Join(parts, ", "), 300);
 }
 
+std::string ValueText(double value, std::string_view unit) {
+  if (unit == "%") return format("{:.0f} %", value);
+  if (unit == "bytes") return format("{:.3g} MB", value * 1e-6);
+  if (unit.empty()) return format("{:.3g}", value);
+  return format("{:.3g} {}", value, Line(unit, 20));
+}
+
 std::string CounterText(const DeviceCounter& counter) {
-  const std::string name = Line(counter.name, 40);
-  if (counter.unit == "%") return format("{} {:.0f} %", name, counter.value);
-  if (counter.unit == "bytes")
-    return format("{} {:.3g} MB", name, counter.value * 1e-6);
-  return Line(format("{} {:.3g} {}", name, counter.value, counter.unit), 80);
+  return Line(counter.name, 40) + " " + ValueText(counter.value, counter.unit);
 }
 
 void CompareCount(std::string_view what, double before, double after,
@@ -112,7 +115,7 @@ void CompareCounters(const DeviceProfile& parent, const DeviceProfile& child,
         std::abs(*after / before.value - 1) < kCounterChange)
       continue;
     lines->push_back(format("{} -> {}", CounterText(before),
-                            CounterText({"", *after, before.unit})));
+                            ValueText(*after, before.unit)));
   }
 }
 

@@ -133,17 +133,17 @@ Json ToJson(const Profile& profile) {
     return {{"name", item.name}, {"per_call", item.per_call}};
   };
   Json json = {{"full", profile.full},
-          {"bound", BoundName(profile.bound)},
-          {"roofs",
-           {{"bytes_per_s", profile.roofs.bytes_per_s},
-            {"flops_per_s", profile.roofs.flops_per_s},
-            {"cold", profile.roofs.cold}}},
-          {"shapes", Array(profile.shapes, ShapeToJson)},
-          {"loops", Array(profile.loops, LoopToJson)},
-          {"library_share", profile.library_share},
-          {"remarks", profile.remarks},
-          {"counters", Array(profile.counters, counter)},
-          {"lost", profile.lost}};
+               {"bound", BoundName(profile.bound)},
+               {"roofs",
+                {{"bytes_per_s", profile.roofs.bytes_per_s},
+                 {"flops_per_s", profile.roofs.flops_per_s},
+                 {"cold", profile.roofs.cold}}},
+               {"shapes", Array(profile.shapes, ShapeToJson)},
+               {"loops", Array(profile.loops, LoopToJson)},
+               {"library_share", profile.library_share},
+               {"remarks", profile.remarks},
+               {"counters", Array(profile.counters, counter)},
+               {"lost", profile.lost}};
   if (profile.device) json["device"] = ToJson(*profile.device);
   return json;
 }

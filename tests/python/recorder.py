@@ -64,10 +64,10 @@ class Recorder:
         if not self.greeting["ready"]:
             raise unittest.SkipTest(self.greeting["message"])
 
-    def record(self, source, shapes=None, parameters=None, limit_s=30,
-               device=None):
+    def record(self, source, shapes=None, *, limit_s=30, device=None,
+               **request):
         frames.write(self._socket.fileno(), {
-            "source": source, "parameters": parameters or {}, "arch": 90,
+            "source": source, "parameters": {}, "arch": 90, **request,
             "device": {**DEVICE, **(device or {})},
             "shapes": shapes or [one_to_one()], "limit_s": limit_s})
         return frames.read(self._socket.fileno())

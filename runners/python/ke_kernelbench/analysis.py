@@ -5,6 +5,7 @@ import os
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from .dims import DimSearch, evaluate
 from .inputs import DTYPES, Inputs, check_size
@@ -126,7 +127,8 @@ class Analysis:
 
     def _fake_run(self, shapes, watch=contextlib.nullcontext()):
         """Output (shape, dtype) pairs for input shapes."""
-        with self._mode, torch.no_grad():
+        # The plain form of attention checks what the fast ones trust.
+        with self._mode, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
             tensors = [torch.empty(shape, dtype=tensor.dtype) for shape, tensor
                        in zip(shapes, self.inputs.tensors)]
             with watch:

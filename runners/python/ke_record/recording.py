@@ -35,6 +35,9 @@ class Recording:
         self.maps = []
         self.buffers = []
         self.allocations = []
+        # The number of an allocation to the output that it is instead.
+        self.redirected = {}
+        self._asked = 0
         self._number = number
         self._left = device_bytes
         self._cursor = FIRST_ADDRESS + number * PASS_DISTANCE
@@ -51,6 +54,12 @@ class Recording:
         return buffer
 
     def allocate(self, size):
+        self._asked += 1
+        if self._asked - 1 in self.redirected:
+            name = self.redirected[self._asked - 1]
+            output = next(each for each in self.buffers if each.name == name)
+            if output.bytes == size:
+                return output
         if len(self.allocations) >= MOST_ALLOCATIONS:
             raise Refusal(f"run allocates more than {MOST_ALLOCATIONS} tensors")
         self._left -= size

@@ -25,15 +25,11 @@ fs::path Absolute(const fs::path& folder) {
   return path.has_filename() ? path : path.parent_path();
 }
 
-std::string TaskWords(const std::string& task) {
-  return IsTaskFolder(task) ? fs::absolute(task).lexically_normal().string()
-                            : task;
-}
-
 }  // namespace
 
 Result<OptimizeOptions> OpenRuns::OptionsFor(const OpenRequest& request,
-                                             const fs::path& folder) const {
+                                             const fs::path& folder,
+                                             const StopCondition& stop) const {
   std::string task = request.task, target = request.target;
   if (HoldsRun(folder)) {
     ASSIGN_OR_RETURN(const FinishedRun run, ReadRun(folder, {}));
@@ -44,7 +40,7 @@ Result<OptimizeOptions> OpenRuns::OptionsFor(const OpenRequest& request,
     return BadInput("task: missing; list_tasks names the shipped ones");
   ASSIGN_OR_RETURN(TaskAndTarget found,
                    FindTaskAndTarget(task, target.empty() ? kDefaultTarget
-                                                          : target));
+                                                          : target, stop));
   OptimizeOptions options;
   options.run_folder =
       folder.empty()
@@ -65,7 +61,7 @@ Result<OptimizeOptions> OpenRuns::OptionsFor(const OpenRequest& request,
 Result<std::shared_ptr<OpenRun>> OpenRuns::Make(
     const OpenRequest& request, const fs::path& folder,
     const StopCondition& stop) const {
-  ASSIGN_OR_RETURN(OptimizeOptions options, OptionsFor(request, folder));
+  ASSIGN_OR_RETURN(OptimizeOptions options, OptionsFor(request, folder, stop));
   const AuthorOptions author = options.author;
   const fs::path data = options.data;
   const Target target = options.targets.first();

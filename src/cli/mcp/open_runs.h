@@ -52,7 +52,8 @@ class OpenRuns {
 
  private:
   Result<OptimizeOptions> OptionsFor(const OpenRequest& request,
-                                     const fs::path& folder) const;
+                                     const fs::path& folder,
+                                     const StopCondition& stop) const;
   Result<std::shared_ptr<OpenRun>> Make(const OpenRequest& request,
                                         const fs::path& folder,
                                         const StopCondition& stop) const;

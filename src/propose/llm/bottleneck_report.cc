@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "core/profile_delta.h"
 #include "core/profile_text.h"
+#include "propose/llm/device_moves.h"
 #include "propose/llm/verdict_advice.h"
 
 namespace kernelevolve {
@@ -88,19 +89,7 @@ void AddLoopMoves(const Profile& profile, std::vector<std::string>& moves) {
         "polynomial instead.");
 }
 
-void AddProfile(const Profile& profile, const Node* parent_of_it,
-                BottleneckReport& report) {
-  report.headline =
-      profile.bound == BoundClass::kUnknown
-          ? "The kernel is right; the profile does not say what limits it"
-          : format("The kernel is right and {}-bound",
-                   BoundName(profile.bound));
-  for (const std::string& line : ProfileLines(profile))
-    report.evidence.push_back(line);
-  if (parent_of_it && parent_of_it->evaluation.profile)
-    for (const std::string& line :
-         DescribeDelta(*parent_of_it->evaluation.profile, profile))
-      report.evidence.push_back("since its parent: " + line);
+void AddProcessorMoves(const Profile& profile, BottleneckReport& report) {
   if (profile.bound == BoundClass::kMemory)
     AddMemoryMoves(profile, report.moves);
   if (profile.bound == BoundClass::kCompute)
@@ -115,6 +104,25 @@ void AddProfile(const Profile& profile, const Node* parent_of_it,
         "Fixed costs dominate: fewer passes, less set-up, "
         "no allocation per call.");
   AddLoopMoves(profile, report.moves);
+}
+
+void AddProfile(const Profile& profile, const Node* parent_of_it,
+                BottleneckReport& report) {
+  report.headline =
+      profile.bound == BoundClass::kUnknown
+          ? "The kernel is right; the profile does not say what limits it"
+          : format("The kernel is right and {}-bound",
+                   BoundName(profile.bound));
+  for (const std::string& line : ProfileLines(profile))
+    report.evidence.push_back(line);
+  if (parent_of_it && parent_of_it->evaluation.profile)
+    for (const std::string& line :
+         DescribeDelta(*parent_of_it->evaluation.profile, profile))
+      report.evidence.push_back("since its parent: " + line);
+  if (profile.device)
+    report.moves = DeviceMoves(profile);
+  else
+    AddProcessorMoves(profile, report);
   report.situation.bottleneck = BoundName(profile.bound);
 }
 

@@ -6,7 +6,7 @@ from torch import nn
 
 class Model(nn.Module):
     def forward(self, x, y):
-        return torch.relu(x) + 0 * y
+        return torch.tanh(x) + 0 * y
 
 
 def get_inputs():

@@ -9,8 +9,10 @@
 #include "base/format.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "core/device_bound.h"
 #include "core/evaluation_json.h"
 #include "worker/gpu/candidate/record_request.h"
+#include "worker/gpu/candidate/sass.h"
 #include "worker/gpu/candidate/static_facts.h"
 #include "worker/gpu/driver/device_info.h"
 #include "worker/gpu/server/device_messages.h"
@@ -93,7 +95,11 @@ Verdictless GpuFront::RecordPython(const wire::EvaluateRequest& request,
     options.architectures = request.target.device.substr(3);
     python_ = std::make_unique<PythonRecorder>(*machine_.sandbox, options, never_);
   }
-  return python_->Record(request.candidate.source, ask, recorded);
+  // A ModelNew is built as the Model that it replaces.
+  Json whole = ask;
+  const auto reference = request.task.files.find(request.task.reference_torch);
+  if (reference != request.task.files.end()) whole["reference"] = reference->second;
+  return python_->Record(request.candidate.source, whole, recorded);
 }
 
 Verdictless GpuFront::Record(const wire::EvaluateRequest& request,
@@ -121,6 +127,34 @@ Verdictless GpuFront::Record(const wire::EvaluateRequest& request,
   }
   evaluation->phases.build = MsSince(start);
   return outcome;
+}
+
+void GpuFront::Describe(const wire::EvaluateRequest& request,
+                        const RecordedKernel& recorded, int arch,
+                        const Json& device, Evaluation* evaluation) {
+  const auto start = Steady::now();
+  if (!evaluation->profile) evaluation->profile.emplace();
+  Profile& profile = *evaluation->profile;
+  size_t shape = 0;
+  const std::vector<ShapeCase> shapes = ShapesToRecord(request);
+  for (size_t i = 0; i < shapes.size() && profile.device; ++i)
+    if (shapes[i].name == profile.device->shape) shape = i;
+  auto kernels = DescribeKernels(recorded, shape, arch, device);
+  for (const std::string& image : recorded.plan.modules) {
+    const auto text = sass_.Of(machine_, image, arch);
+    if (!text) {
+      profile.lost.push_back("machine instructions: " +
+                             Sanitize(text.error().message, 200));
+      break;
+    }
+    const auto counts = CountSass(*text);
+    for (KernelProfile& kernel : kernels)
+      if (const auto found = counts.find(kernel.name); found != counts.end())
+        kernel.instructions = found->second;
+  }
+  MergeKernels(std::move(kernels), &profile);
+  ApplyOccupancy(&profile);
+  evaluation->phases.profile += MsSince(start);
 }
 
 Result<Evaluation> GpuFront::OnDevice(const wire::EvaluateRequest& request,
@@ -167,12 +201,19 @@ Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
   if (machine_.unsafe_no_sandbox)
     evaluation.notes.push_back("UNSAFE: judged without a sandbox");
   if (request.build_only) return BuiltOnly(std::move(evaluation));
-  if (!device.absent.empty()) return NoDevice(std::move(evaluation), device.absent);
-  if (device.arch != *arch)
-    return NoDevice(std::move(evaluation),
-                    format("the device here is sm_{}", device.arch));
+  const std::string absent =
+      device.absent.empty() && device.arch != *arch
+          ? format("the device here is sm_{}", device.arch) : device.absent;
+  if (!absent.empty()) {
+    Describe(request, recorded, *arch, Json(), &evaluation);
+    return NoDevice(std::move(evaluation), absent);
+  }
   progress("device");
-  return OnDevice(request, recorded, std::move(evaluation), progress);
+  ASSIGN_OR_RETURN(Evaluation judged, OnDevice(request, recorded,
+                                               std::move(evaluation), progress));
+  if (judged.accepted())
+    Describe(request, recorded, *arch, device.facts, &judged);
+  return judged;
 }
 
 }  // namespace kernelevolve::worker::gpu

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "wire/messages.h"
+#include "worker/gpu/candidate/sass_text.h"
 #include "worker/gpu/server/device_client.h"
 #include "worker/judge/machine.h"
 #include "worker/python/python_recorder.h"
@@ -44,6 +45,10 @@ class GpuFront {
                            RecordedKernel* recorded);
   Verdictless Record(const wire::EvaluateRequest& request, const Device& device,
                      int arch, RecordedKernel* recorded, Evaluation* evaluation);
+  // Adds what images and launches tell to the evaluation's profile.
+  void Describe(const wire::EvaluateRequest& request,
+                const RecordedKernel& recorded, int arch, const Json& device,
+                Evaluation* evaluation);
   Result<Evaluation> OnDevice(const wire::EvaluateRequest& request,
                               const RecordedKernel& recorded,
                               Evaluation built, const Progress& progress);
@@ -52,6 +57,7 @@ class GpuFront {
   const GpuFrontOptions options_;
   DeviceClient client_;
   std::optional<Device> device_;
+  SassText sass_;
   StopCondition never_;  // the engine ends a worker by closing its pipe
   std::unique_ptr<PythonRecorder> python_;  // at the first candidate in Python
 };

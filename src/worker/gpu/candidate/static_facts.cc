@@ -34,11 +34,11 @@ const KernelFacts* FactsOf(const RecordedKernel& recorded, const LaunchOp& op) {
   return nullptr;
 }
 
-// Kernels of the first shape's calls, each once, as they are launched there.
-std::vector<const LaunchOp*> Launched(const LaunchPlan& plan) {
+// Kernels of a shape's calls, each once, as they are launched there first.
+std::vector<const LaunchOp*> Launched(const LaunchPlan& plan, size_t shape = 0) {
   std::vector<const LaunchOp*> launched;
-  if (plan.shapes.empty()) return launched;
-  for (const PlanOp& op : plan.shapes[0].run) {
+  if (shape >= plan.shapes.size()) return launched;
+  for (const PlanOp& op : plan.shapes[shape].run) {
     const LaunchOp* launch = std::get_if<LaunchOp>(&op);
     if (!launch) continue;
     const bool known = std::any_of(
@@ -50,7 +50,45 @@ std::vector<const LaunchOp*> Launched(const LaunchPlan& plan) {
   return launched;
 }
 
+KernelProfile DescribeKernel(const RecordedKernel& recorded, const LaunchOp& op,
+                             const DeviceLimits& limits) {
+  KernelProfile kernel;
+  kernel.name = op.kernel;
+  kernel.threads = int64_t{op.block[0]} * op.block[1] * op.block[2];
+  kernel.blocks = int64_t{op.grid[0]} * op.grid[1] * op.grid[2];
+  const KernelFacts* facts = FactsOf(recorded, op);
+  if (!facts) return kernel;
+  const Occupancy occupancy = ComputeOccupancy(
+      *facts, limits, static_cast<uint32_t>(kernel.threads), op.shared_bytes);
+  kernel.registers = facts->registers;
+  kernel.stack_bytes = static_cast<int64_t>(facts->local_bytes);
+  kernel.shared_bytes =
+      static_cast<int64_t>(facts->shared_bytes + op.shared_bytes);
+  kernel.occupancy = occupancy.share;
+  kernel.limited_by = occupancy.limited_by;
+  return kernel;
+}
+
 }  // namespace
+
+std::vector<KernelProfile> DescribeKernels(const RecordedKernel& recorded,
+                                           size_t shape, int arch,
+                                           const Json& device) {
+  const DeviceLimits limits =
+      LimitsOf(device.is_null() ? TypicalDevice(arch) : device, arch);
+  std::vector<KernelProfile> kernels;
+  for (const LaunchOp* op : Launched(recorded.plan, shape))
+    kernels.push_back(DescribeKernel(recorded, *op, limits));
+  return kernels;
+}
+
+void MergeKernels(std::vector<KernelProfile> kernels, Profile* profile) {
+  if (!profile->device) profile->device.emplace();
+  for (KernelProfile& kernel : kernels)
+    for (const KernelProfile& counted : profile->device->kernels)
+      if (counted.name == kernel.name) kernel.share = counted.share;
+  profile->device->kernels = std::move(kernels);
+}
 
 void AddStaticFacts(const RecordedKernel& recorded, int arch, const Json& device,
                     Evaluation* evaluation) {

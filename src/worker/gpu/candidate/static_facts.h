@@ -2,6 +2,8 @@
 // memory, occupancy.
 #pragma once
 
+#include <vector>
+
 #include "core/evaluation.h"
 #include "worker/record/recorder.h"
 
@@ -11,5 +13,15 @@ namespace kernelevolve::worker::gpu {
 // log. `device`: facts of a record request, or null for a typical one.
 void AddStaticFacts(const RecordedKernel& recorded, int arch, const Json& device,
                     Evaluation* evaluation);
+
+// The kernels of a call at the plan's shape `shape`, each once, in the order of
+// their first launch.
+std::vector<KernelProfile> DescribeKernels(const RecordedKernel& recorded,
+                                           size_t shape, int arch,
+                                           const Json& device);
+
+// Puts `kernels` in the place of those that counters name, and keeps the shares
+// of time that these have.
+void MergeKernels(std::vector<KernelProfile> kernels, Profile* profile);
 
 }  // namespace kernelevolve::worker::gpu

@@ -152,18 +152,22 @@ Result<DeviceKernels::Size> DeviceKernels::Measure(CuAddress data, DType dtype,
   return size;
 }
 
-Result<DeviceComparison> DeviceKernels::Compare(
-    CuAddress y, DType dtype, CuAddress exact, DType exact_dtype,
-    int64_t count, const Allowance& allowance, uint64_t poison, bool lenient) {
+Result<DeviceComparison> DeviceKernels::Compare(const Operand& y,
+                                                const Operand& exact,
+                                                int64_t count,
+                                                const Allowance& allowance,
+                                                uint64_t poison, bool lenient) {
   Statistics found{};
   found.first = ~uint64_t{0};
   RETURN_IF_ERROR(CopyToDevice(driver_, scratch_, &found, sizeof found));
-  int code = static_cast<int>(dtype), exact_code = static_cast<int>(exact_dtype);
+  CuAddress data = y.data, right = exact.data;
+  int code = static_cast<int>(y.dtype);
+  int exact_code = static_cast<int>(exact.dtype);
   int may_differ = lenient;
   double relative = allowance.relative, absolute = allowance.absolute;
   double scale = allowance.scale;
   CuAddress out = scratch_;
-  void* parameters[] = {&y, &code, &exact, &exact_code, &count, &relative,
+  void* parameters[] = {&data, &code, &right, &exact_code, &count, &relative,
                         &absolute, &scale, &poison, &may_differ, &out};
   RETURN_IF_ERROR(Launch("ke_compare", count, parameters));
   RETURN_IF_ERROR(ReadScratch(&found));

@@ -56,8 +56,13 @@ class DeviceKernels {
     int64_t finite = 0;
   };
   Result<Size> Measure(CuAddress data, DType dtype, int64_t count);
-  Result<DeviceComparison> Compare(CuAddress y, DType dtype,
-                                   CuAddress exact, DType exact_dtype,
+  struct Operand {
+    CuAddress data = 0;
+    DType dtype = DType::kF32;
+  };
+  // `poison`: what an untouched element still holds. Lenient: where `exact` is
+  // not finite, y may be anything.
+  Result<DeviceComparison> Compare(const Operand& y, const Operand& exact,
                                    int64_t count, const Allowance& allowance,
                                    uint64_t poison, bool lenient);
   Result<DeviceComparison> CompareBits(CuAddress y, CuAddress exact,

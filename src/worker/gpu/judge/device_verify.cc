@@ -56,8 +56,9 @@ Result<DeviceComparison> CompareOne(const DeviceSubject& subject, size_t index) 
     return subject.kernels.CompareBits(y, answer.exact->address(),
                                        static_cast<int>(DTypeBytes(spec.dtype)),
                                        count, poison);
-  return subject.kernels.Compare(y, spec.dtype, answer.exact->address(),
-                                 DType::kF64, count, answer.allowance, poison,
+  return subject.kernels.Compare({y, spec.dtype},
+                                 {answer.exact->address(), DType::kF64}, count,
+                                 answer.allowance, poison,
                                  spec.nonfinite == NonFinite::kUnspecified);
 }
 

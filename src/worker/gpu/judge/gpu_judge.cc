@@ -8,6 +8,8 @@
 #include "base/random.h"
 #include "process/find_python.h"
 #include "worker/gpu/judge/flush_proof.h"
+#include "worker/gpu/judge/gpu_profiler.h"
+#include "worker/gpu/judge/sanitizers.h"
 #include "worker/judge/finish.h"
 
 namespace kernelevolve::worker::gpu {
@@ -32,6 +34,25 @@ PlanLimits LimitsAt(const Task& task, const ShapeCase& shape,
     limits.output_bytes.push_back(bytes(output));
   limits.most_workspace = limits.most_allocated = device.global_bytes / 4;
   return limits;
+}
+
+// What a watched kernel, a hundred times slower, still ends on soon. Null if
+// nothing is that small.
+const ShapeCase* SmallShape(const Task& task, const CorrectnessPlan& plan) {
+  constexpr int64_t kMostElements = 1 << 20;
+  if (!plan.held_out.empty()) return &plan.held_out[0];
+  const ShapeCase* smallest = nullptr;
+  int64_t fewest = kMostElements + 1;
+  for (const ShapeCase& listed : plan.listed) {
+    int64_t elements = 0;
+    for (const auto* tensors : {&task.inputs, &task.outputs})
+      for (const TensorSpec& tensor : *tensors)
+        elements += ElementCount(tensor, listed);
+    if (elements >= fewest) continue;
+    fewest = elements;
+    smallest = task.FindShape(listed.name);
+  }
+  return smallest;
 }
 
 }  // namespace
@@ -89,6 +110,7 @@ Status GpuJudge::Open() {
                                               FlushBytes()));
   ASSIGN_OR_RETURN(kernels_, DeviceKernels::Load(*driver_, machine_, info_.arch()));
   launchers_ = std::make_unique<Launchers>(machine_, options_.device, *flush_);
+  launchers_->ScrubWith(kernels_->image(), info_);
   return {};
 }
 
@@ -212,6 +234,43 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
   return outcome;
 }
 
+std::optional<Failure> GpuJudge::Sanitize(Trip& trip) {
+  if (trip.request.stage == Stage::kSearch) return std::nullopt;
+  const auto start = Steady::now();
+  const Task& task = trip.state.task;
+  const CorrectnessPlan plan =
+      PlanCorrectness(task, "gpu", trip.request.stage, trip.request.secret);
+  const ShapeCase* shape = SmallShape(task, plan);
+  const ShapePlan* recorded = shape ? trip.kernel.For(*shape) : nullptr;
+  if (!recorded) {
+    trip.evaluation.notes.push_back("no sanitizer has watched the kernel: there is "
+                                    "no small shape");
+    return std::nullopt;
+  }
+  const InputGenerator generator(task, trip.request.secret);
+  InputCase input_case;
+  input_case.shape = *shape;
+  const auto inputs = trip.state.oracle->HostInputs(input_case, generator,
+                                                    trip.request.secret);
+  auto failure = RunSanitizers({machine_, options_.device, task, *shape, *recorded,
+                                trip.kernel.plan.modules, *inputs,
+                                options_.driver_library},
+                               trip.checks, &trip.evaluation.notes);
+  trip.evaluation.phases.correctness += MsSince(start);
+  return failure;
+}
+
+void GpuJudge::Explain(Trip& trip) {
+  const Result<LaneHold> hold = lane_.Exclude();
+  if (!hold) return;  // the next timing's error to report
+  const bool full =
+      trip.request.explain || trip.request.stage != Stage::kSearch;
+  TaskState& state = trip.state;
+  GpuProfiler({*driver_, *kernels_, state.task, *state.memory, *launchers_,
+               *roofs_, info_}, trip.request.secret)
+      .Run(trip.kernel, full, &trip.evaluation);
+}
+
 Verdictless GpuJudge::Time(Trip& trip) {
   const auto start = Steady::now();
   TaskState& state = trip.state;
@@ -247,6 +306,7 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   ASSIGN_OR_RETURN(TaskState* state, StateFor(request.task));
   const auto attempt = [&](Trip& trip) -> Verdictless {
     RETURN_IF_FAILED(CheckCorrectness(trip));
+    if (auto failure = Sanitize(trip)) return failure;
     return Time(trip);
   };
   std::optional<Trip> trip;
@@ -264,6 +324,10 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   evaluation.stage = request.stage;
   evaluation.tier = 'K';
   FinishEvaluation(trip->evidence, *outcome, &evaluation);
+  if (evaluation.accepted() && roofs_) Explain(*trip);
+  if (!launchers_->not_scrubbed().empty())
+    evaluation.notes.push_back("multiprocessors were not scrubbed before calls: " +
+                               launchers_->not_scrubbed());
   for (const std::string& note : state->panel->notes())
     evaluation.notes.push_back(note);
   if (!state->oracle->has_error_bound())

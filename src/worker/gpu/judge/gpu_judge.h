@@ -51,7 +51,10 @@ class GpuJudge {
   Status CheckPlans(const PlannedKernel& kernel, const Task& task,
                     std::optional<Failure>* failure) const;
   Verdictless CheckCorrectness(Trip& trip);
+  // Only where speed does not matter so much: a watched call takes seconds.
+  std::optional<Failure> Sanitize(Trip& trip);
   Verdictless Time(Trip& trip);
+  void Explain(Trip& trip);
   Status PreparePanel(TaskState& state, bool whole);
   Status FindRoofs(TaskState& state, bool again);
   // How much slower a read is after the flush than without it.

@@ -139,8 +139,8 @@ Status GpuOracle::Finish(const InputCase& input_case, TaskMemory& memory,
       }
     ASSIGN_OR_RETURN(
         const DeviceComparison plain,
-        kernels_.Compare(memory.panel_outputs[i].payload(), spec.dtype,
-                         output.exact->address(), DType::kF64, count,
+        kernels_.Compare({memory.panel_outputs[i].payload(), spec.dtype},
+                         {output.exact->address(), DType::kF64}, count,
                          output.allowance, 0, true));
     // What plain library code of the same precision is off by bounds nobody
     // from below: where it exceeds a ceiling, the ceiling gives way.

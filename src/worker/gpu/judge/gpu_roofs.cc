@@ -24,23 +24,6 @@ DType WidestFloat(const Task& task) {
   return widest;
 }
 
-// Of the contract's own precision.
-double TaskFlops(const Task& task, const GpuRoofs& roofs) {
-  switch (WidestFloat(task)) {
-    case DType::kF64: return FlopsOf(roofs, "f64");
-    case DType::kF32:
-      // Three products of tf32 parts come near a float's precision.
-      return task.objective.precision == "tf32"
-                 ? FlopsOf(roofs, "tf32")
-                 : std::max(FlopsOf(roofs, "f32"), FlopsOf(roofs, "tf32") / 3);
-    case DType::kF16:
-    case DType::kBF16:
-      return std::max(FlopsOf(roofs, "f16"), FlopsOf(roofs, "bf16"));
-    default:
-      return std::max(FlopsOf(roofs, "f8e4m3"), FlopsOf(roofs, "f16"));
-  }
-}
-
 uint64_t OutputBytes(const Task& task, const ShapeCase& shape) {
   uint64_t bytes = 0;
   for (const TensorSpec& output : task.outputs)
@@ -56,6 +39,22 @@ double Bound(double flops, double flop_roof, double bytes, double byte_roof) {
 }
 
 }  // namespace
+
+double TaskFlops(const Task& task, const GpuRoofs& roofs) {
+  switch (WidestFloat(task)) {
+    case DType::kF64: return FlopsOf(roofs, "f64");
+    case DType::kF32:
+      // Three products of tf32 parts come near a float's precision.
+      return task.objective.precision == "tf32"
+                 ? FlopsOf(roofs, "tf32")
+                 : std::max(FlopsOf(roofs, "f32"), FlopsOf(roofs, "tf32") / 3);
+    case DType::kF16:
+    case DType::kBF16:
+      return std::max(FlopsOf(roofs, "f16"), FlopsOf(roofs, "bf16"));
+    default:
+      return std::max(FlopsOf(roofs, "f8e4m3"), FlopsOf(roofs, "f16"));
+  }
+}
 
 GpuRoofs RoofsFrom(const TorchRoofs& measured, const DeviceInfo& device,
                    double cold_to_hot) {

@@ -27,6 +27,8 @@ Status WriteRoofs(const fs::path& file, const DeviceInfo& device,
 GpuRoofs RoofsFrom(const TorchRoofs& measured, const DeviceInfo& device,
                    double cold_to_hot);
 
+// Operations per second in the precision that the task's contract asks for.
+double TaskFlops(const Task& task, const GpuRoofs& roofs);
 // Lower bound on one call at a shape, microseconds: the larger of compulsory
 // bytes and operations over their roofs; 0 without a [cost].
 double SpeedOfLightUs(const Task& task, const ShapeCase& shape,

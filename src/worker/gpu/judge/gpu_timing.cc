@@ -264,7 +264,7 @@ Verdictless GpuTiming::CompareWithPanel(GpuSession& session,
       allowance.relative = 2 * DeviceCeiling(parts_.task, spec.dtype);
       allowance.absolute = allowance.relative * allowance.scale;
       ASSIGN_OR_RETURN(found, parts_.kernels.Compare(
-          mine, spec.dtype, trusted, spec.dtype, count, allowance,
+          {mine, spec.dtype}, {trusted, spec.dtype}, count, allowance,
           session.PoisonPattern(i), true));
     } else {
       ASSIGN_OR_RETURN(found, parts_.kernels.CompareBits(

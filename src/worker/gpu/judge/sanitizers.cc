@@ -33,6 +33,7 @@ Result<SanitizerReport> Watch(const SanitizerSubject& subject,
   LauncherOptions options;
   options.worker_binary = subject.machine.worker_binary;
   options.device = subject.device;
+  options.driver = subject.driver_library;
   options.wrapper = SanitizerArgv(program, sanitizer, log.string());
   options.log = folder.path() / "errors";
   ASSIGN_OR_RETURN(auto launcher, LauncherProcess::Start(options));
@@ -41,7 +42,9 @@ Result<SanitizerReport> Watch(const SanitizerSubject& subject,
   const auto text = ReadFile(log, kLogBytes);
   SanitizerReport report =
       ReadSanitizerLog(sanitizer, text ? std::string_view(*text) : "");
-  if (report.findings == 0 && report.broken.empty()) report.broken = trouble;
+  if (report.findings == 0 && !trouble.empty())
+    report.broken =
+        report.broken.empty() ? trouble : trouble + "; " + report.broken;
   return report;
 }
 

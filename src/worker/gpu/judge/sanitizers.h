@@ -20,6 +20,7 @@ struct SanitizerSubject {
   const ShapePlan& plan;
   const std::vector<std::string>& modules;
   const InputSet& inputs;
+  std::string driver_library = "libcuda.so.1";
 };
 
 // The first finding of a tool that is on. A tool that is missing, breaks or is

@@ -172,6 +172,58 @@ TEST_F(LauncherTest, AllocationsHoldThePoisonUntilTheyAreWritten) {
   EXPECT_EQ(word, 0x7fc00000u);
 }
 
+TEST_F(LauncherTest, WorksOnMemoryOfItsOwn) {
+  Start();
+  std::vector<float> values(kCount, 4);
+  ASSERT_FALSE(launcher_->AllocateFilled(
+      7, std::string(reinterpret_cast<const char*>(values.data()),
+                     kCount * sizeof(float))).value());
+  ASSERT_FALSE(launcher_->AllocateCopy(8, {1, 0}, kCount * 4).value());
+  ASSERT_FALSE(launcher_->Allocate(9, kCount * 4).value());
+  ShapePlan plan;
+  plan.allocations = {64};
+  plan.run = {AddOne(Input(0), Output(0)), AddOne(Input(1), Output(1))};
+  ASSERT_FALSE(Load(plan));
+  BindRequest request;
+  request.inputs = {{7, 0}, {8, 0}};
+  request.outputs = {{2, 0}, {9, 0}};
+  request.poison.reset();
+  request.graph = false;
+  BindReport report;
+  ASSERT_FALSE(launcher_->Bind(request, &report).value());
+  EXPECT_FALSE(report.graph);
+  ASSERT_FALSE(launcher_->Setup().value());
+  ASSERT_FALSE(Run());
+  EXPECT_EQ(At(*output_)[3], 5);
+  EXPECT_FALSE(Logged("graph 2"));
+  EXPECT_FALSE(Logged("fill 256"));  // nobody wrote to the allocation
+  ASSERT_TRUE(launcher_->Unlend(1));
+}
+
+TEST_F(LauncherTest, ScrubsBeforeEveryCheckedCallAndNoTimedOne) {
+  Start();
+  LaunchOp scrub = Launch("ke_dirty");
+  scrub.grid = {132, 1, 1};
+  scrub.shared_bytes = 200'000;
+  scrub.parameters.assign(16, 0);
+  scrub.offsets = {0, 4, 8};
+  ShapePlan first, plan;
+  first.run = {scrub};
+  ASSERT_FALSE(launcher_->Scrub(first, {Image("ke_dirty 4 4 8\n")}).value());
+  plan.run = {AddOne(Input(0), Output(0))};
+  ASSERT_FALSE(LoadAndBind(plan));
+  ASSERT_FALSE(Run());
+  ASSERT_FALSE(Run());
+  std::vector<TimeSample> samples;
+  ASSERT_FALSE(launcher_->Time(TimeRequest{}, seconds(5), &samples).value());
+  const auto lines = LogLines();
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "run ke_dirty"), 2);
+  EXPECT_EQ(At(*output_)[1], 2);
+  first.run = {Launch("absent")};
+  EXPECT_TRUE(launcher_->Scrub(first, {Image(kKernels)}).value());
+  EXPECT_TRUE(launcher_->usable());
+}
+
 TEST_F(LauncherTest, FillsAndSideStreamsBelongToTheCall) {
   Start();
   ShapePlan plan;

@@ -1,0 +1,116 @@
+"""ModelNew candidates: what becomes a plan, and how the rest is refused."""
+
+import unittest
+
+from recorder import HEAD, RecorderCase, tensor
+
+REFERENCE = """
+import torch
+from torch import nn
+class Model(nn.Module):
+    pass
+def get_init_inputs():
+    return [64, 0.5]
+KE_WEIGHTS = {"weight": "inner.weight"}
+def ke_arguments(x):
+    return [x, 3]
+def ke_outputs(result):
+    return list(result) if isinstance(result, tuple) else [result]
+"""
+KERNEL = HEAD + """
+from torch import nn
+@triton.jit
+def scale(x, w, y, n, BLOCK: tl.constexpr):
+    at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    value = tl.load(x + at, mask=at < n) * tl.load(w + at % 64)
+    tl.store(y + at, value, mask=at < n)
+class Inner(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+"""
+
+
+def model_new(forward, constructor=("self.inner = Inner(width)",),
+              signature="x, times", made="width, factor"):
+    lines = [f"    def __init__(self, {made}):", "        super().__init__()",
+             *(f"        {line}" for line in constructor),
+             f"    def forward(self, {signature}):",
+             *(f"        {line}" for line in forward)]
+    return KERNEL + "class ModelNew(nn.Module):\n" + "\n".join(lines) + "\n"
+
+
+LAUNCH = ["y = torch.empty_like(x)",
+          "scale[(8,)](x, self.inner.weight, y, x.numel(), BLOCK=128)",
+          "return y"]
+SHAPE = {"tensors": [tensor("x", "input", [16, 64]),
+                     tensor("weight", "input", [64]),
+                     tensor("y", "output", [16, 64])], "attributes": []}
+
+
+class ModelNew(RecorderCase):
+    def plan_of(self, source):
+        return self.plan(source, [SHAPE], reference=REFERENCE)[0]
+
+    def why(self, code, source, reference=REFERENCE):
+        return self.refused(code, source, [SHAPE], reference=reference)
+
+    def test_what_it_returns_is_the_output_itself(self):
+        plan = self.plan_of(model_new(LAUNCH))
+        self.assertEqual([], plan["allocations"])
+        (launch,) = plan["run"]
+        self.assertEqual(["input:0", "input:1", "output:0"],
+                         [each["buffer"] for each in launch["pointers"]])
+
+    def test_other_allocations_stay(self):
+        plan = self.plan_of(model_new([
+            "z = torch.empty_like(x)",
+            "scale[(8,)](x, self.inner.weight, z, x.numel(), BLOCK=128)",
+            "y = torch.empty(1024, device=x.device)",
+            "scale[(8,)](z, self.inner.weight, y, x.numel(), BLOCK=128)",
+            "return y.view(16, 64)"]))
+        self.assertEqual([4096], plan["allocations"])
+        self.assertEqual("allocation:0", plan["run"][1]["pointers"][0]["buffer"])
+        self.assertEqual("output:0", plan["run"][1]["pointers"][2]["buffer"])
+
+    def test_part_of_an_allocation_is_copied(self):
+        plan = self.plan_of(model_new([
+            "both = torch.empty(2, 16, 64, device=x.device)",
+            "scale[(8,)](x, self.inner.weight, both[1], x.numel(), BLOCK=128)",
+            "return both[1]"]))
+        self.assertEqual([8192], plan["allocations"])
+        self.assertEqual(["launch", "copy"], [op["op"] for op in plan["run"]])
+
+    def test_torch_operations_are_named(self):
+        message = self.why("DELEGATION", model_new(["return torch.relu(x)"]))
+        self.assertIn("ModelNew used torch operation aten.relu", message)
+        self.assertIn("tier K does not allow", message)
+        self.assertIn("aten.", self.why("DELEGATION", model_new(
+            ["return x @ x.t()"])))
+
+    def test_contract(self):
+        for words, source in (
+                ("constructor does not take", model_new(LAUNCH, made="width")),
+                ("constructor does not take", KERNEL + "class ModelNew(nn.Module):"
+                 "\n    def forward(self, x, times):\n        return x\n"),
+                ("forward does not take", model_new(LAUNCH, signature="x")),
+                ("no inner.weight", model_new(LAUNCH, constructor=["pass"])),
+                ("parameter more is none", model_new(LAUNCH, constructor=[
+                    "self.inner = Inner(width)",
+                    "self.more = nn.Parameter(torch.ones(1))"])),
+                ("inner.weight is of shape (32,)", model_new(
+                    LAUNCH, constructor=["self.inner = Inner(32)"])),
+                ("returns 2 tensors", model_new(LAUNCH[:2] + ["return y, y"])),
+                ("is torch.float32 of shape (64, 16)", model_new(
+                    LAUNCH[:2] + ["return y.view(64, 16)"])),
+                ("no class derived", HEAD + "ModelNew = 3\n"),
+                ("nor a class ModelNew", "x = 1\n")):
+            self.assertIn(words, self.why("CONTRACT", source))
+
+    def test_needs_an_imported_task(self):
+        self.assertIn("made from a KernelBench file", self.why(
+            "CONTRACT", model_new(LAUNCH), reference="x = 1\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()
