@@ -1,0 +1,82 @@
+"""Importing KernelBench files: laws, dims, weights, refusals, agreement."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import tomllib
+import unittest
+
+from recorder import ROOT, RUNNERS, find_python
+
+FILES = ROOT / "tests" / "kernelbench"
+SAMPLE = ("level1/7_relu", "level1/18_conv1d", "level1/24_cross_entropy",
+          "level1/26_scalar_product", "level2/4_gemm_batch_norm_relu",
+          "level3/2_attention_block", "level3/5_gru")
+REFUSED = {"constant": "degenerate", "identity": "degenerate",
+           "nan": "degenerate", "noise": "nondeterministic",
+           "too_large": "too_large", "unused_input": "degenerate",
+           "unused_parameter": "degenerate"}
+
+
+class Import(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.out = pathlib.Path(folder.name)
+        files = [FILES / f"{name}.py" for name in SAMPLE]
+        files += [FILES / "degenerate" / f"{name}.py" for name in REFUSED]
+        done = subprocess.run(
+            [find_python(), "-m", "ke_kernelbench", "--out", cls.out, *files],
+            env={**os.environ, "PYTHONPATH": str(RUNNERS),
+                 "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True, text=True, check=True)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        cls.answers = {pathlib.Path(each["file"]).stem: each for each in answers}
+
+    def task(self, name):
+        return tomllib.loads((self.out / name / "task.toml").read_text())
+
+    def test_admitted_and_right_in_float64(self):
+        for name in SAMPLE:
+            answer = self.answers[name.split("/")[1]]
+            self.assertTrue(answer["admitted"], answer)
+            self.assertLess(answer["agreement"], 1e-5, answer)
+
+    def test_refused_by_kind(self):
+        for name, kind in REFUSED.items():
+            self.assertEqual(kind, self.answers[name].get("kind"))
+            self.assertFalse(list(self.out.glob(f"*{name}*")))
+        self.assertIn("256.0 GiB", self.answers["too_large"]["why"])
+        self.assertIn("input y", self.answers["unused_input"]["why"])
+
+    def test_scaled_generators(self):
+        (x,) = self.task("level1_7_relu")["inputs"]
+        self.assertEqual("uniform(-1, 1)", x["values"])
+
+    def test_strided_sizes_and_weights(self):
+        task = self.task("level1_18_conv1d")
+        self.assertEqual(["n0", 128, "(n1 - 6) / 3"],
+                         task["outputs"][0]["shape"])
+        self.assertEqual(["x", "conv_weight", "conv_bias"],
+                         [each["name"] for each in task["inputs"]])
+        self.assertTrue(task["inputs"][1]["constant"])
+
+    def test_sizes_that_bound_indices_stay(self):
+        task = self.task("level1_24_cross_entropy")
+        self.assertEqual(["n0", 4096], task["inputs"][0]["shape"])
+        self.assertEqual("randint(0, 4095)", task["inputs"][1]["values"])
+
+    def test_statistics_are_inputs_and_masks_are_not(self):
+        names = [each["name"] for each in
+                 self.task("level2_4_gemm_batch_norm_relu")["inputs"]]
+        self.assertIn("norm_running_var", names)
+        names = [each["name"] for each in
+                 self.task("level3_2_attention_block")["inputs"]]
+        self.assertNotIn("mask", names)
+
+
+if __name__ == "__main__":
+    unittest.main()
