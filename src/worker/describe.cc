@@ -28,16 +28,25 @@ std::string DescribeGpu(int ordinal) {
                 (*driver)->version() / 1000, (*driver)->version() % 1000 / 10);
 }
 
-std::string DescribeToolchain() {
-  // The compiler's identity without running it: the version that names its own
-  // support folder, and the file's size, which changes with every package.
-  const auto program = FindProgram("g++");
-  if (!program) return "no g++";
+namespace {
+
+// A compiler's identity without running it: the name behind its links, and the
+// file's size, which changes with every package.
+std::string DescribeCompiler(const std::string& name) {
+  const auto program = FindProgram(name);
+  if (!program) return "no " + name;
   std::error_code error;
   const fs::path compiler = fs::canonical(*program, error);
-  if (error) return "no g++";
+  if (error) return "no " + name;
   return format("{} {}", compiler.filename().string(),
                 fs::file_size(compiler, error));
+}
+
+}  // namespace
+
+std::string DescribeToolchain(bool gpu) {
+  const std::string host = DescribeCompiler("g++");
+  return gpu ? host + ", " + DescribeCompiler("nvcc") : host;
 }
 
 }  // namespace kernelevolve::worker

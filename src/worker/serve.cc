@@ -89,7 +89,7 @@ wire::Hello MakeHello(Sandbox& sandbox, const ServeOptions& options) {
   hello.version = kVersion;
   hello.capabilities = {"evaluate", "check_task"};
   hello.device = options.device ? DescribeGpu(*options.device) : DescribeDevice();
-  hello.toolchain = DescribeToolchain();
+  hello.toolchain = DescribeToolchain(options.device.has_value());
   if (!options.unsafe_no_sandbox) hello.sandbox = RunSelfTest(sandbox);
   return hello;
 }

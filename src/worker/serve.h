@@ -32,6 +32,6 @@ int PrintChecks();
 // What evaluations are keyed by.
 std::string DescribeDevice();
 std::string DescribeGpu(int ordinal);
-std::string DescribeToolchain();
+std::string DescribeToolchain(bool gpu);
 
 }  // namespace kernelevolve::worker

@@ -149,7 +149,9 @@ Verdictless GpuSession::BindInPlace(const ShapeCase& shape, const ShapePlan& pla
   binding.workspace = PlaceOf(parts_.memory.workspace);
   binding.poison = static_cast<uint32_t>(
       PoisonWord(DType::kF32, MixBits(world_.poison_seed), world_.nan_poison));
-  RETURN_IF_FAILED(parts_.launcher.Bind(binding));
+  BindReport report;
+  RETURN_IF_FAILED(parts_.launcher.Bind(binding, &report));
+  no_graph_ = report.graph ? "" : report.why;
   return parts_.launcher.Setup();
 }
 

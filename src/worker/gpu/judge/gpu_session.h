@@ -102,6 +102,8 @@ class GpuSession : public CallOutputs {
   std::optional<std::string> BrokenCanary() const override;
   bool WroteAfterReturn() const override { return false; }
 
+  // Why the kernel is launched step by step and not as one graph; "" if it is.
+  const std::string& no_graph() const { return no_graph_; }
   const ShapeCase& shape() const { return shape_; }
   TaskMemory& memory() { return parts_.memory; }
   LauncherProcess& launcher() { return parts_.launcher; }
@@ -123,6 +125,7 @@ class GpuSession : public CallOutputs {
   std::vector<uint64_t> patterns_;
   std::vector<std::vector<uint8_t>> downloaded_;  // canaries included
   std::optional<std::string> broken_;
+  std::string no_graph_;
 };
 
 }  // namespace kernelevolve::worker::gpu

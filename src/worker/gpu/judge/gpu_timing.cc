@@ -123,6 +123,9 @@ Verdictless GpuTiming::Run(const PlannedKernel& kernel,
     if (auto failure = CheckPhysics(timed)) return failure;
   ReportTimes(timed, evaluation);
   NoteBimodality(timed, evaluation);
+  if (!no_graph_.empty())
+    evaluation->notes.push_back("launched step by step, not as one graph, so the "
+                                "time holds the launches (" + no_graph_ + ")");
   if (checks_.on(Check::kFlushProof) && Flush() > 0 && parts_.roofs.cold_to_hot < 1.2)
     evaluation->notes.push_back(format(
         "the cache flush could not be shown to work here (cold/hot {:.2f})",
@@ -195,6 +198,7 @@ Verdictless GpuTiming::MeasureShape(GpuSession& session,
   const ShapeCase& shape = shapes_[index];
   if (members.empty()) return Broken("no baseline runs at shape " + shape.name);
   RETURN_IF_FAILED(WarmUp(session, kernel, shape, members));
+  if (!session.no_graph().empty()) no_graph_ = session.no_graph();
   measure::ProcessTimes times;
   times.baselines_us.resize(parts_.panel.size());
   const measure::PrecisionStop rule(plan.precision);

@@ -73,6 +73,7 @@ class GpuTiming {
   DeviceInputs exact_inputs_, fresh_inputs_;
   Random random_;
   int64_t fresh_trial_ = 0;
+  std::string no_graph_;  // as GpuSession says, at any shape
   Evidence* evidence_ = nullptr;
   std::vector<ShapeCase> shapes_;
   std::vector<measure::ShapeTimes> times_;  // parallel to shapes_
