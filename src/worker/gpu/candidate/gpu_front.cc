@@ -60,7 +60,7 @@ GpuFront::GpuFront(const Machine& machine, const GpuFrontOptions& options)
       client_({machine.worker_binary, options.device.value_or(0),
                options.lane_lock, machine.unsafe_no_sandbox}) {}
 
-const GpuFront::Device& GpuFront::FindDevice() {
+const GpuFront::Device& GpuFront::FindDevice(const Progress& progress) {
   if (device_) return *device_;
   device_.emplace();
   if (!options_.device) {
@@ -77,7 +77,7 @@ const GpuFront::Device& GpuFront::FindDevice() {
   device_->arch = info->arch();
   device_->facts = DeviceToJson(*info);
   // It warms up while we compile; what it cannot do it says when asked to judge.
-  (void)client_.Ask(FactsMessage(), [] {});
+  (void)client_.Ask(FactsMessage(), [&] { progress("device"); });
   // Compilers of many workers must not keep the device waiting for its judge,
   // which has started by now and keeps the priority that we had.
   constexpr int kBehindTheJudge = 5;
@@ -185,7 +185,7 @@ Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
   if (request.task.ShapesFor("gpu").empty())
     return BadInput(format("task {} lists no shape for a gpu", request.task.name));
   progress("build");
-  const Device& device = FindDevice();
+  const Device& device = FindDevice(progress);
   Evaluation evaluation;
   evaluation.candidate_id = request.candidate.Id();
   evaluation.stage = request.stage;

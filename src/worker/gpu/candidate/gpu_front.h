@@ -40,7 +40,7 @@ class GpuFront {
     Json facts;    // as in a record request
     std::string absent;  // why there is none; "" = it is here
   };
-  const Device& FindDevice();
+  const Device& FindDevice(const Progress& progress);
   Verdictless RecordPython(const wire::EvaluateRequest& request, const Json& ask,
                            RecordedKernel* recorded);
   Verdictless Record(const wire::EvaluateRequest& request, const Device& device,
