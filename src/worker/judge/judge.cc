@@ -9,6 +9,7 @@
 #include "worker/judge/candidate_build.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/finish.h"
+#include "worker/judge/ms_since.h"
 #include "worker/judge/trip.h"
 #include "worker/profile/profiler.h"
 #include "worker/timing/stage_timing.h"
@@ -17,10 +18,6 @@ namespace kernelevolve::worker {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-double MsSince(Steady::time_point start) {
-  return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
-}
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "base/format.h"
+#include "base/socket_pair.h"
 #include "base/text.h"
 #include "process/find_python.h"
 #include "wire/frame.h"
@@ -47,11 +48,9 @@ Status PythonServer::Start() {
     ASSIGN_OR_RETURN(const fs::path hidden, DataFolder());
     ASSIGN_OR_RETURN(python_, DescribePython(program, hidden, *stop_));
   }
-  int sockets[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
-    return SystemError("cannot make a channel to Python");
-  channel_ = Fd(sockets[0]);
-  const Fd theirs(sockets[1]);
+  ASSIGN_OR_RETURN(SocketPair sockets, MakeSocketPair());
+  channel_ = std::move(sockets.ours);
+  const Fd theirs = std::move(sockets.theirs);
   SandboxSpec spec = Spec(*python_);
   spec.descriptors = {theirs.get()};
   ASSIGN_OR_RETURN(process_, sandbox_->Launch(spec));

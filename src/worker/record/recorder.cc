@@ -1,9 +1,8 @@
 #include "worker/record/recorder.h"
 
-#include <sys/socket.h>
-
 #include "base/fd.h"
 #include "base/format.h"
+#include "base/socket_pair.h"
 #include "base/text.h"
 #include "wire/frame.h"
 #include "worker/run/death.h"
@@ -49,11 +48,9 @@ void AddText(std::string* log, const std::string& text) {
 Verdictless RecordCuda(Sandbox& sandbox, const fs::path& worker_binary,
                        const fs::path& library, const Json& request,
                        RecordedKernel* out, std::chrono::milliseconds limit) {
-  int sockets[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
-    return SystemError("cannot make a recorder's channel");
-  const Fd ours(sockets[0]);
-  Fd theirs(sockets[1]);
+  ASSIGN_OR_RETURN(SocketPair sockets, MakeSocketPair());
+  const Fd ours = std::move(sockets.ours);
+  Fd theirs = std::move(sockets.theirs);
   SandboxSpec spec;
   spec.argv = {"/ke/worker", "record-cuda", "/ke/kernel.so"};
   spec.binds = {{worker_binary, "/ke/worker"}, {library, "/ke/kernel.so"}};

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/format.h"
+#include "base/socket_pair.h"
 #include "base/text.h"
 #include "wire/frame.h"
 #include "worker/run/death.h"
@@ -30,11 +31,9 @@ Result<std::unique_ptr<RunnerProcess>> RunnerProcess::Start(
   std::unique_ptr<RunnerProcess> runner(new RunnerProcess());
   runner->spin_ = options.spin;
   RETURN_IF_ERROR(runner->CreateMailbox());
-  int sockets[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
-    return SystemError("cannot make a control channel");
-  runner->control_ = Fd(sockets[0]);
-  const Fd theirs(sockets[1]);
+  ASSIGN_OR_RETURN(SocketPair sockets, MakeSocketPair());
+  runner->control_ = std::move(sockets.ours);
+  const Fd theirs = std::move(sockets.theirs);
 
   SandboxSpec spec;
   // By way of argv, where paths are translated if there is no mount namespace.

@@ -1,10 +1,9 @@
 #include "worker/torch/torch_process.h"
 
-#include <sys/socket.h>
-
 #include <utility>
 
 #include "base/format.h"
+#include "base/socket_pair.h"
 #include "wire/frame.h"
 #include "worker/torch/descriptor_frame.h"
 
@@ -18,17 +17,6 @@ constexpr seconds kGreetingLimit{180};
 constexpr seconds kShortLimit{30};
 // Dozens of matrix products, of which float64 takes longest.
 constexpr seconds kRoofsLimit{180};
-
-struct SocketPair {
-  Fd ours, theirs;
-};
-
-Result<SocketPair> MakeSockets() {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    return SystemError("cannot make a socket");
-  return SocketPair{Fd(ends[0]), Fd(ends[1])};
-}
 
 Result<ChildSpec> Spec(const TorchOptions& options, int socket) {
   ASSIGN_OR_RETURN(const fs::path data, DataFolder());
@@ -63,7 +51,7 @@ Json Named(const char* command, const std::string& binding,
 
 Result<std::unique_ptr<TorchProcess>> TorchProcess::Start(
     const TorchOptions& options) {
-  ASSIGN_OR_RETURN(SocketPair sockets, MakeSockets());
+  ASSIGN_OR_RETURN(SocketPair sockets, MakeSocketPair());
   ASSIGN_OR_RETURN(const ChildSpec spec,
                    Spec(options, sockets.theirs.get()));
   ASSIGN_OR_RETURN(Child child, Child::Start(spec));

@@ -18,15 +18,12 @@
 #include "worker/gpu/server/device_messages.h"
 #include "worker/judge/candidate_build.h"
 #include "worker/judge/finish.h"
+#include "worker/judge/ms_since.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-double MsSince(Steady::time_point start) {
-  return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
-}
 
 Evaluation NoDevice(Evaluation evaluation, const std::string& why) {
   evaluation.status = VerdictStatus::kInconclusive;

@@ -11,15 +11,12 @@
 #include "worker/gpu/judge/gpu_profiler.h"
 #include "worker/gpu/judge/sanitizers.h"
 #include "worker/judge/finish.h"
+#include "worker/judge/ms_since.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-double MsSince(Steady::time_point start) {
-  return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
-}
 
 PlanLimits LimitsAt(const Task& task, const ShapeCase& shape,
                     const DeviceInfo& device) {

@@ -77,7 +77,6 @@ Result<LauncherProcess*> Launchers::Get(size_t index, TaskMemory& memory) {
   options.worker_binary = machine_.worker_binary;
   options.device = device_;
   ASSIGN_OR_RETURN(auto process, LauncherProcess::Start(options));
-  ++started_;
   RETURN_IF_ERROR(process->Lend(static_cast<int>(kFlushId), flush_, true));
   for (Slot* slot : memory.Slots())
     RETURN_IF_ERROR(process->Lend(static_cast<int>(slot->id), *slot->memory,

@@ -40,7 +40,6 @@ class Launchers {
   void Retire(int world) { kept_[static_cast<size_t>(world)] = {}; }
   // Memory of a task is about to go: nobody may hold it.
   void Forget(TaskMemory* memory);
-  int started() const { return started_; }
 
  private:
   struct Kept {
@@ -55,7 +54,6 @@ class Launchers {
   const int device_;
   const LentMemory& flush_;
   std::array<Kept, 3> kept_;
-  int started_ = 0;
   std::string scrub_image_, not_scrubbed_;
   int multiprocessors_ = 0;
   uint32_t shared_bytes_ = 0;

@@ -1,10 +1,9 @@
 #include "worker/gpu/launcher/launcher_process.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 
 #include "base/format.h"
+#include "base/socket_pair.h"
 #include "core/launch_plan_json.h"
 #include "wire/frame.h"
 #include "worker/gpu/launcher/module_file.h"
@@ -32,10 +31,7 @@ std::string StageOf(const Json& request) {
 
 Result<std::unique_ptr<LauncherProcess>> LauncherProcess::Start(
     const LauncherOptions& options) {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    return SystemError("cannot make a socket");
-  Fd ours(ends[0]), theirs(ends[1]);
+  ASSIGN_OR_RETURN(SocketPair sockets, MakeSocketPair());
   ChildSpec spec;
   spec.argv = options.wrapper;
   spec.argv.insert(spec.argv.end(),
@@ -43,11 +39,11 @@ Result<std::unique_ptr<LauncherProcess>> LauncherProcess::Start(
                     format("{}", options.device), "--driver", options.driver});
   spec.pipe_output = false;
   spec.error_log = options.log.empty() ? fs::path("/dev/null") : options.log;
-  spec.passed = theirs.get();
+  spec.passed = sockets.theirs.get();
   ASSIGN_OR_RETURN(Child child, Child::Start(spec));
-  theirs.Reset();  // so that its end is seen
+  sockets.theirs.Reset();  // so that its end is seen
   std::unique_ptr<LauncherProcess> process(
-      new LauncherProcess(std::move(child), std::move(ours), spec.error_log));
+      new LauncherProcess(std::move(child), std::move(sockets.ours), spec.error_log));
   RETURN_IF_ERROR(process->Greet());
   return process;
 }
