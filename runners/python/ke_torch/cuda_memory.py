@@ -52,6 +52,8 @@ class _Driver:
         "cuMemUnmap": (ctypes.c_ulonglong, ctypes.c_size_t),
         "cuMemAddressFree": (ctypes.c_ulonglong, ctypes.c_size_t),
         "cuMemRelease": (ctypes.c_ulonglong,),
+        "cuMemsetD32Async": (ctypes.c_ulonglong, ctypes.c_uint, ctypes.c_size_t,
+                             ctypes.c_void_p),
     }
 
     def __init__(self):
@@ -75,6 +77,12 @@ def _driver():
     return _Driver()
 
 
+def fill_words(tensor, value, stream):
+    """Fills an int32 tensor on `stream` as our launcher fills memory."""
+    _driver().call("cuMemsetD32Async", tensor.data_ptr(), value, tensor.numel(),
+                   stream.cuda_stream)
+
+
 class _Bytes:
     """What torch.as_tensor takes for device memory. The interface's read-only
     flag is not among what torch accepts; the mapping itself is read-only."""
@@ -86,7 +94,8 @@ class _Bytes:
 
 
 class DeviceMemory:
-    """An allocation made by cuMemCreate elsewhere, imported and mapped here."""
+    """An allocation made by cuMemCreate elsewhere, imported and mapped here
+    between two stretches of address space that stay unmapped."""
 
     def __init__(self, device, descriptor, size, writable):
         # Its context becomes current, in which the calls below work.
@@ -95,8 +104,10 @@ class DeviceMemory:
         self._driver = _driver()
         self.size = size
         self._device = device
-        self._mapped = self._rounded(size)
+        self._granule = self._granularity()
+        self._mapped = -(-size // self._granule) * self._granule
         self._handle = ctypes.c_ulonglong()
+        self._reserved = ctypes.c_ulonglong()
         self._address = ctypes.c_ulonglong()
         self._steps = []  # what release() has to undo, last first
         try:
@@ -114,8 +125,8 @@ class DeviceMemory:
         while self._steps:
             self._driver.call(*self._steps.pop())
 
-    def _rounded(self, size):
-        """What cuMemCreate rounded the size to."""
+    def _granularity(self):
+        """What cuMemCreate rounds sizes to."""
         prop = _AllocationProp(type=1, handle_types=_POSIX_FILE_DESCRIPTOR,
                                location=_Location(_LOCATION_DEVICE,
                                                   self._device))
@@ -124,15 +135,18 @@ class DeviceMemory:
                           ctypes.byref(granularity), ctypes.byref(prop), 0)
         if not granularity.value:
             raise CommandError("the driver names no granularity")
-        return -(-size // granularity.value) * granularity.value
+        return granularity.value
 
     def _map(self, descriptor, writable):
         call, size = self._driver.call, self._mapped
+        reserved = size + 2 * self._granule
         call("cuMemImportFromShareableHandle", ctypes.byref(self._handle),
              ctypes.c_void_p(descriptor), _POSIX_FILE_DESCRIPTOR)
         self._steps.append(("cuMemRelease", self._handle))
-        call("cuMemAddressReserve", ctypes.byref(self._address), size, 0, 0, 0)
-        self._steps.append(("cuMemAddressFree", self._address, size))
+        call("cuMemAddressReserve", ctypes.byref(self._reserved), reserved, 0, 0,
+             0)
+        self._steps.append(("cuMemAddressFree", self._reserved, reserved))
+        self._address.value = self._reserved.value + self._granule
         call("cuMemMap", self._address, size, 0, self._handle, 0)
         self._steps.append(("cuMemUnmap", self._address, size))
         access = _AccessDesc(_Location(_LOCATION_DEVICE, self._device),

@@ -49,7 +49,7 @@ class GpuTiming {
 
  private:
   Verdictless Round(const PlannedKernel& kernel, const PanelRanking& ranking,
-                    const TimingPlan& plan, PlacementRule placement);
+                    const TimingPlan& plan);
   Verdictless MeasureShape(GpuSession& session, const PlannedKernel& kernel,
                            size_t index, const std::vector<size_t>& members,
                            const TimingPlan& plan);
