@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 # share/kernelevolve in an installation and the folders themselves in a checkout.
 install(TARGETS kernelevolve kernelevolve-worker RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/kernelevolve DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-foreach(folder tasks knowledge targets runners include)
+foreach(folder tasks knowledge targets gauntlet runners include)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/kernelevolve
     PATTERN "__pycache__" EXCLUDE)
 endforeach()

@@ -12,7 +12,7 @@ start=$SECONDS
 if [[ "${1:-}" == --llm ]]; then
   task=conv1d
   recording=results/authors/conv1d/recording.jsonl
-  command=(optimize "$task" --proposer mixed --model "replay:$recording" --nodes 75)
+  command=(optimize "$task" --proposer "replay:$recording")
 else
   task="${1:-softmax}"
   command=(optimize "$task" --minutes "${2:-1.5}")

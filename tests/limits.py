@@ -9,7 +9,7 @@ import sys
 # Files whose signatures somebody else has laid down: the CUDA runtime's.
 FOREIGN_SIGNATURES = ("src/worker/record/fake_cuda_", "tests/fake_driver/")
 ROOTS = ("src", "include", "tests", "bench", "scripts", "runners", "tasks",
-         "knowledge", "targets", "cmake")
+         "knowledge", "targets", "gauntlet", "cmake")
 CHECKED = (".h", ".cc", ".py", ".sh", ".cmake", ".txt")
 HEADER_LINES, FILE_LINES, FUNCTION_LINES, PARAMETERS = 300, 500, 80, 6
 

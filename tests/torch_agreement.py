@@ -223,7 +223,8 @@ def main():
     os.environ["TORCH_COMPILE_DISABLE"] = "1"
     build = pathlib.Path(sys.argv[1])
     names = sys.argv[2:]
-    folders = [path.parent for path in sorted(ROOT.glob("tasks/*/task.toml"))]
+    folders = [path.parent for pattern in ("tasks/*", "gauntlet/tasks/*")
+               for path in sorted(ROOT.glob(pattern + "/task.toml"))]
     chosen = [f for f in folders if not names or f.name in names]
     results = []
     for folder in chosen:

@@ -60,6 +60,8 @@ const std::vector<Command>& Commands() {
       {"kb", "lint, search and extend the knowledge base", RunKb},
       {"mcp", "serve a coding agent, which then drives the search", RunMcp},
       {"bench", "how fast judge and search themselves are", RunBench},
+      {"gauntlet", "judge kernels that cheat, and honest ones that look it",
+       RunGauntlet},
       {"doctor", "what this machine has and lacks", RunDoctor},
   };
   return kCommands;

@@ -12,7 +12,8 @@ namespace {
 std::string BenchHelp() {
   return "kernelevolve bench: how fast judge and search themselves are\n\n"
          "  throughput [TASK]  time from source to search-stage verdict\n"
-         "  policies           compare search policies on generated worlds\n\n"
+         "  policies           compare search policies on generated worlds\n"
+         "  statistics         what our intervals are worth, by simulation\n\n"
          "kernelevolve bench WORD --help explains one.\n\n"
          "Example:\n  kernelevolve bench throughput softmax\n";
 }
@@ -25,11 +26,12 @@ Result<int> RunBench(const Arguments& arguments, Session& session) {
                        arguments.end());
   if (word == "throughput") return RunBenchThroughput(rest, session);
   if (word == "policies") return RunBenchPolicies(rest, session);
+  if (word == "statistics") return RunBenchStatistics(rest, session);
   if (word == "--help" || word == "-h")
     return session.console.Out(BenchHelp()), kDone;
-  const std::string near = Nearest(word, {"throughput", "policies"});
-  return BadInput(format("bench: found '{}', expected throughput or policies{}",
-                         word,
+  const std::string near = Nearest(word, {"throughput", "policies", "statistics"});
+  return BadInput(format("bench: found '{}', expected throughput, policies or "
+                         "statistics{}", word,
                          near.empty() ? "" : "; did you mean " + near + "?"));
 }
 

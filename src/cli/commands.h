@@ -17,6 +17,7 @@ Result<int> RunVerify(const Arguments& arguments, Session& session);
 Result<int> RunKb(const Arguments& arguments, Session& session);
 Result<int> RunDoctor(const Arguments& arguments, Session& session);
 Result<int> RunBench(const Arguments& arguments, Session& session);
+Result<int> RunGauntlet(const Arguments& arguments, Session& session);
 Result<int> RunMcp(const Arguments& arguments, Session& session);
 
 }  // namespace kernelevolve::cli

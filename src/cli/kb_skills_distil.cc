@@ -27,7 +27,8 @@ Result<std::vector<WrittenSkill>> DistilInto(const fs::path& run_folder,
 std::string WrittenSkillsText(const std::vector<WrittenSkill>& written,
                               bool json) {
   if (written.empty() && !json)
-    return "It taught nothing that its nodes carry.\n";
+    return "No skill was written: the run's kernels hold no lesson that is sure "
+           "enough to keep.\n";
   std::string text;
   for (const WrittenSkill& skill : written) {
     const std::string shown = ShownPath(skill.file.string());

@@ -89,7 +89,7 @@ void AddModelFlags(Flags& flags, ModelFlags& model, RunBudget& budget) {
   flags.Text("--cache", "DIR", model.cache,
              "answer a request that was made before from DIR");
   flags.Positive("--temperature", model.temperature, "of the model's sampling");
-  flags.Integer("--window", model.window, {2048, 4 << 20},
+  flags.Integer("--window", model.window, {kLeastWindowTokens, 4 << 20},
                 "the model's context in tokens (default 65536)");
   flags.Integer("--answer", model.answer, {256, 1 << 20},
                 "tokens of an answer at most (default 8192)");

@@ -11,6 +11,7 @@
 #include "cli/kb_skills.h"
 #include "cli/model_flags.h"
 #include "cli/observers.h"
+#include "cli/recording_flags.h"
 #include "cli/summary_text.h"
 #include "cli/workers.h"
 #include "core/task_parser.h"
@@ -215,6 +216,12 @@ Result<int> RunOptimize(const Arguments& arguments, Session& session) {
   Flags flags = MakeFlags(flags_values);
   ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
   if (!run) return session.console.Out(flags.Help()), kDone;
+  if (!flags_values.resume)
+    RETURN_IF_ERROR(AdoptRecording(
+        session.program,
+        {flags_values.task, flags_values.target, flags_values.proposer,
+         flags_values.policy, flags_values.seed, flags_values.budget.nodes,
+         flags_values.seed_kernel, flags_values.model}));
 
   ASSIGN_OR_RETURN(
       const ExecutorChoice executor,

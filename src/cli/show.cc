@@ -12,6 +12,9 @@
 #include "cli/units.h"
 #include "core/evaluation_json.h"
 #include "engine/finished_run.h"
+#include "engine/recorded_options.h"
+#include "engine/recorded_run.h"
+#include "llm/recording_client.h"
 #include "store/open_store.h"
 
 namespace kernelevolve::cli {
@@ -22,7 +25,31 @@ struct ShowOptions {
   bool source = false, prompt = false, json = false;
 };
 
-Json NodeJson(const Node& node, const std::vector<Evaluation>& evaluations) {
+// What one node cost: the calls that made it, its trips through the judge.
+struct NodeCost {
+  Spending spending;
+  JudgeTime judging;
+};
+
+Result<NodeCost> CostOf(Store& store, NodeId node,
+                        const std::vector<Evaluation>& evaluations) {
+  NodeCost cost;
+  ASSIGN_OR_RETURN(cost.spending, store.FindSpending(node));
+  for (const Evaluation& evaluation : evaluations)
+    cost.judging.Add(evaluation.phases);
+  return cost;
+}
+
+std::string CostText(const NodeCost& cost) {
+  std::string text = "  cost: " + JudgeTimeText(cost.judging);
+  if (cost.spending.calls > 0)
+    text += format("; model: {}, {:.1f} s waited", SpendingText(cost.spending),
+                   cost.spending.seconds);
+  return text + "\n";
+}
+
+Json NodeJson(const Node& node, const std::vector<Evaluation>& evaluations,
+              const NodeCost& cost) {
   Json json;
   json["node"] = node.id;
   json["parents"] = node.parents;
@@ -34,13 +61,14 @@ Json NodeJson(const Node& node, const std::vector<Evaluation>& evaluations) {
   json["evaluations"] = Json::array();
   for (const Evaluation& evaluation : evaluations)
     json["evaluations"].push_back(ToJson(evaluation, node.candidate.label));
+  json["cost"] = CostJson(cost.spending, cost.judging);
   json["source"] = node.candidate.source;
   return json;
 }
 
 std::string NodeText(const Node& node,
                      const std::vector<Evaluation>& evaluations,
-                     const std::string& delta) {
+                     const NodeCost& cost, const std::string& delta) {
   std::string text = format("node {}: {}, {}\n", node.id,
                             NodeKindName(node.kind), NodeName(node));
   if (!node.parents.empty())
@@ -52,7 +80,7 @@ std::string NodeText(const Node& node,
   for (const Evaluation& evaluation : evaluations)
     text += EvaluationText(evaluation, format("node {}", node.id),
                            {.explain = true, .show_search_hint = false});
-  return text + delta + "\n";
+  return text + delta + CostText(cost) + "\n";
 }
 
 // What its profile shows against that of the node it was made from.
@@ -65,24 +93,86 @@ Result<std::string> DeltaText(Store& store, const Node& node) {
                           *node.evaluation.profile);
 }
 
-// Exactly what was sent: byte for byte into a file, harmless on a terminal.
-Result<int> ShowPrompts(Store& store, NodeId node, Session& session) {
+void ShowMessage(const std::string& role, const std::string& text,
+                 Console& console) {
+  console.Out(format("---- {}\n", Sanitize(role, 40)));
+  // Byte for byte into a file, harmless on a terminal.
+  console.Out(console.interactive() ? Sanitize(text, text.size()) : text);
+  console.Out("\n");
+}
+
+// What a stand-in answered, as far as its recording keeps it.
+void ShowRecordedWords(const PromptRecord& prompt, const Recording& recording,
+                       Console& console) {
+  if (!prompt.provider.starts_with(kWordedOtherwise)) return;
+  const auto asked = recording.Asked(RequestOfStandIn(prompt.provider));
+  console.Out(asked.empty()
+                  ? "the answer is a recorded one, to other words than those "
+                    "below; the recording does not keep them\n"
+                  : "the answer is a recorded one, to these words and not to "
+                    "those below them:\n");
+  for (const AskedMessage& message : asked)
+    ShowMessage("recorded " + message.role, message.text, console);
+}
+
+// That the run played; empty where it played none, or it is gone.
+Result<Recording> RecordingOfRun(Store& store) {
+  ASSIGN_OR_RETURN(const std::optional<RunRecord> run, store.FindRun());
+  if (!run) return Recording();
+  ASSIGN_OR_RETURN(const RecordedOptions options,
+                   RecordedOptionsFromText(run->options_json));
+  const fs::path file = PlayedRecording(options.author.models);
+  Result<Recording> recording = ReadRecording(file);
+  return recording ? std::move(recording) : Result<Recording>(Recording());
+}
+
+Json PromptsJson(const std::vector<PromptRecord>& prompts,
+                 const Recording& recording) {
+  Json list = Json::array();
+  for (const PromptRecord& prompt : prompts) {
+    Json json = {{"purpose", prompt.purpose},
+                 {"model", prompt.model},
+                 {"input_tokens", prompt.input_tokens},
+                 {"output_tokens", prompt.output_tokens},
+                 {"dollars", prompt.dollars},
+                 {"seconds", prompt.seconds},
+                 {"stand_in", prompt.provider.starts_with(kWordedOtherwise)},
+                 {"messages", Json::array()}};
+    for (const PromptMessage& message : prompt.messages)
+      json["messages"].push_back({{"role", message.role},
+                                  {"text", message.text}});
+    for (const AskedMessage& message :
+         recording.Asked(RequestOfStandIn(prompt.provider)))
+      json["recorded"].push_back({{"role", message.role},
+                                  {"text", message.text}});
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+// Exactly what was sent.
+Result<int> ShowPrompts(Store& store, NodeId node, bool as_json,
+                        Session& session) {
   ASSIGN_OR_RETURN(const std::vector<PromptRecord> prompts,
                    store.FindPrompts(node));
   if (prompts.empty())
     return BadInput(format("no model made node {}", node));
+  ASSIGN_OR_RETURN(const Recording recording, RecordingOfRun(store));
+  if (as_json) {
+    session.console.Out(
+        DumpJson({{"node", node}, {"prompts", PromptsJson(prompts, recording)}}) +
+        "\n");
+    return kDone;
+  }
   for (const PromptRecord& prompt : prompts) {
     session.console.Out(format(
-        "==== {}: {}, {} tokens in, {} out, {:.1f} s\n", prompt.purpose,
+        "==== {}: {}, {} tokens in, {} out, {:.1f} s{}\n", prompt.purpose,
         Sanitize(prompt.model, 200), prompt.input_tokens, prompt.output_tokens,
-        prompt.seconds));
-    for (const PromptMessage& message : prompt.messages) {
-      session.console.Out(format("---- {}\n", message.role));
-      session.console.Out(session.console.interactive()
-                              ? Sanitize(message.text, message.text.size())
-                              : message.text);
-      session.console.Out("\n");
-    }
+        prompt.seconds,
+        prompt.dollars > 0 ? format(", ${:.4f}", prompt.dollars) : ""));
+    ShowRecordedWords(prompt, recording, session.console);
+    for (const PromptMessage& message : prompt.messages)
+      ShowMessage(message.role, message.text, session.console);
   }
   return kDone;
 }
@@ -96,16 +186,18 @@ Result<int> ShowNode(const RunReference& reference, const ShowOptions& options,
   if (!node)
     return BadInput(format("{} has no node {}", reference.folder.string(),
                            reference.node));
-  if (options.prompt) return ShowPrompts(*store, node->id, session);
+  if (options.prompt) return ShowPrompts(*store, node->id, options.json, session);
   ASSIGN_OR_RETURN(const std::vector<Evaluation> evaluations,
                    store->FindEvaluations(node->id));
+  ASSIGN_OR_RETURN(const NodeCost cost,
+                   CostOf(*store, node->id, evaluations));
   if (options.json) {
-    session.console.Out(DumpJson(NodeJson(*node, evaluations)) + "\n");
+    session.console.Out(DumpJson(NodeJson(*node, evaluations, cost)) + "\n");
     return kDone;
   }
   ASSIGN_OR_RETURN(const std::string delta, DeltaText(*store, *node));
   if (!options.source)
-    session.console.Out(NodeText(*node, evaluations, delta));
+    session.console.Out(NodeText(*node, evaluations, cost, delta));
   // Byte for byte into a file, but a terminal is not a candidate's to control.
   const std::string& source = node->candidate.source;
   session.console.Out(session.console.interactive()

@@ -12,6 +12,8 @@
 namespace kernelevolve::cli {
 namespace {
 
+constexpr size_t kFailureBytes = 600;
+
 std::string WinnersTarget(const RunSummary& summary,
                           const RunCommands& commands) {
   return TargetNameFor(commands.target, summary.best->candidate.language);
@@ -53,13 +55,33 @@ std::string ReasonText(const RunSummary& summary) {
     text += format("; {} confirmed, {} final", summary.confirmed_candidates,
                    summary.finals_spent);
   text += ".\n";
-  if (summary.spending.calls == 0) return text;
-  text += "Model: " + SpendingText(summary.spending);
-  if (summary.accepted > 0)
-    text += format("; {:.0f} tokens per accepted kernel",
-                   static_cast<double>(summary.spending.tokens()) /
-                       static_cast<double>(summary.accepted));
-  return text + ".\n";
+  return text;
+}
+
+// What it cost, and what a kernel that was accepted cost with all that failed.
+std::string CostText(const RunSummary& summary) {
+  const Spending& spent = summary.spending;
+  std::string text;
+  if (spent.calls > 0)
+    text += format("Model: {}, {:.0f} s waited.\n", SpendingText(spent),
+                   spent.seconds);
+  if (summary.stand_ins > 0)
+    text += format("Recording: {} answers were given to prompts in other words "
+                   "than those of today; show RUN/NODE --prompt marks them.\n",
+                   summary.stand_ins);
+  if (summary.nodes > 0)
+    text += "Judging: " + JudgeTimeText(summary.judging) + ".\n";
+  if (summary.accepted == 0) return text;
+  const auto kernels = static_cast<double>(summary.accepted);
+  text += "Per accepted kernel: ";
+  if (spent.calls > 0)
+    text += format("{:.0f} tokens, ",
+                   static_cast<double>(spent.tokens()) / kernels);
+  if (spent.dollars > 0) text += format("${:.4f}, ", spent.dollars / kernels);
+  return text +
+         JudgeTimeText({summary.judging.device_s / kernels,
+                        summary.judging.cpu_s / kernels}) +
+         ".\n";
 }
 
 // Nothing for a run of one.
@@ -78,8 +100,17 @@ std::string NothingText(const RunSummary& summary) {
   if (summary.state == "running") return "No kernel is accepted yet.\n";
   if (summary.accepted > 0)
     return "No kernel was accepted: none stood up to fresh inputs.\n";
-  return "No kernel was accepted: no recipe is right for this operator. Write a "
-         "kernel\n(docs/kernels.md) and start from it: --seed-kernel FILE\n";
+  const bool only_model =
+      summary.failures.size() == 1 && summary.failures.contains(Code::kModelLost);
+  if (only_model)
+    return format("No kernel came from the model. The last answer: {}\n",
+                  Sanitize(summary.last_failure, kFailureBytes));
+  std::string text = format("No kernel was accepted. The last one: {}\n",
+                            Sanitize(summary.last_failure, kFailureBytes));
+  if (summary.proposer == "recipes")
+    text += "No recipe is right for this operator. Write a kernel "
+            "(docs/kernels.md)\nand start from it: --seed-kernel FILE\n";
+  return text;
 }
 
 std::string WinnerText(const RunSummary& summary, const RunCommands& commands) {
@@ -108,7 +139,8 @@ std::string WinnerText(const RunSummary& summary, const RunCommands& commands) {
 }  // namespace
 
 std::string SummaryText(const RunSummary& summary, const RunCommands& commands) {
-  std::string text = ReasonText(summary) + LanguagesText(summary);
+  std::string text =
+      ReasonText(summary) + CostText(summary) + LanguagesText(summary);
   if (summary.best)
     text += WinnerText(summary, commands);
   else
@@ -118,6 +150,27 @@ std::string SummaryText(const RunSummary& summary, const RunCommands& commands) 
   if (MayGoOn(summary))
     text += format("resume    {}\n", ResumeText(summary, commands));
   return text;
+}
+
+Json CostJson(const Spending& spending, const JudgeTime& judging) {
+  Json json;
+  json["device_s"] = judging.device_s;
+  json["cpu_s"] = judging.cpu_s;
+  json["model_calls"] = spending.calls;
+  json["tokens"] = spending.tokens();
+  json["dollars"] = spending.dollars;
+  json["model_s"] = spending.seconds;
+  return json;
+}
+
+static Json PerKernel(const RunSummary& summary) {
+  const auto kernels = static_cast<double>(summary.accepted);
+  Json json;
+  json["device_s"] = summary.judging.device_s / kernels;
+  json["cpu_s"] = summary.judging.cpu_s / kernels;
+  json["tokens"] = static_cast<double>(summary.spending.tokens()) / kernels;
+  json["dollars"] = summary.spending.dollars / kernels;
+  return json;
 }
 
 Json SummaryJson(const RunSummary& summary, const RunCommands& commands) {
@@ -139,10 +192,13 @@ Json SummaryJson(const RunSummary& summary, const RunCommands& commands) {
   json["elapsed_s"] = summary.elapsed_s;
   json["confirmed"] = summary.confirmed_candidates;
   json["finals"] = summary.finals_spent;
-  json["device_s"] = summary.device_seconds;
-  json["model_calls"] = summary.spending.calls;
-  json["tokens"] = summary.spending.tokens();
-  json["dollars"] = summary.spending.dollars;
+  json.update(CostJson(summary.spending, summary.judging));
+  if (summary.stand_ins > 0) json["stand_ins"] = summary.stand_ins;
+  json["per_accepted"] = nullptr;
+  if (summary.accepted > 0)
+    json["per_accepted"] = PerKernel(summary);
+  if (!summary.last_failure.empty())
+    json["last_failure"] = summary.last_failure;
   json["best"] = nullptr;
   if (const Evaluation* evaluation = summary.BestEvaluation()) {
     json["best"] = ToJson(*evaluation, summary.best_kernel.string());

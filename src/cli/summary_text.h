@@ -18,6 +18,9 @@ struct RunCommands {
 // and, where the run may go on, the one that resumes it.
 std::string SummaryText(const RunSummary& summary, const RunCommands& commands);
 
+// device_s, cpu_s, model_calls, tokens, dollars, model_s: of a run or a node.
+Json CostJson(const Spending& spending, const JudgeTime& judging);
+
 // The object with `event` = `done`.
 Json SummaryJson(const RunSummary& summary, const RunCommands& commands);
 

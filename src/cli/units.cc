@@ -58,6 +58,12 @@ std::string SpendingText(const Spending& spending) {
   return text;
 }
 
+std::string JudgeTimeText(const JudgeTime& time) {
+  std::string text = format("{:.2f} s of the device", time.device_s);
+  if (time.cpu_s > 0) text += format(", {:.1f} s of CPU", time.cpu_s);
+  return text;
+}
+
 std::string ShownPath(const std::string& path) {
   std::error_code error;
   const std::string near = fs::proximate(path, error).string();

@@ -19,6 +19,9 @@ std::string PercentText(double fraction);    // "61 %"
 // "12 calls, 34,567 tokens, $0.1234"; what costs nothing shows no dollars.
 std::string SpendingText(const Spending& spending);
 
+// "1.25 s of the device, 61.3 s of CPU"; what is not known is left out.
+std::string JudgeTimeText(const JudgeTime& time);
+
 // The shorter of a path and the same path seen from the working folder, unless
 // that leads out of it.
 std::string ShownPath(const std::string& path);

@@ -42,6 +42,20 @@ struct PhaseTimes {  // milliseconds
   double device_exclusive = 0;  // holding the lane alone
   // Of all that, time inside the compiler and inside the kernels themselves.
   double compiler = 0, kernel = 0;
+  // Of processors, in the worker and all that it started; 0 = not known.
+  double cpu = 0;
+};
+
+// What judging took, of a run or of a node.
+struct JudgeTime {
+  double device_s = 0;  // the device held for timing alone
+  double cpu_s = 0;     // PhaseTimes::cpu
+
+  void Add(const PhaseTimes& phases) {
+    device_s += phases.device_exclusive / 1e3;
+    cpu_s += phases.cpu / 1e3;
+  }
+  bool operator==(const JudgeTime&) const = default;
 };
 
 // Self-describing: printers, store and page need no special case for a new one.

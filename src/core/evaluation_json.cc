@@ -34,7 +34,8 @@ Json ToJson(const PhaseTimes& phases) {
           {"profile", phases.profile},
           {"device_exclusive", phases.device_exclusive},
           {"compiler", phases.compiler},
-          {"kernel", phases.kernel}};
+          {"kernel", phases.kernel},
+          {"cpu", phases.cpu}};
 }
 
 Json ToJson(const std::vector<Metric>& metrics) {
@@ -100,7 +101,8 @@ PhaseTimes PhasesFrom(const Json& json) {
           .profile = NumberOr0(json, "profile"),
           .device_exclusive = NumberOr0(json, "device_exclusive"),
           .compiler = NumberOr0(json, "compiler"),
-          .kernel = NumberOr0(json, "kernel")};
+          .kernel = NumberOr0(json, "kernel"),
+          .cpu = NumberOr0(json, "cpu")};
 }
 
 Metric MetricFrom(const Json& json) {

@@ -18,7 +18,7 @@ constexpr std::array<Named<VerdictStatus>, 4> kStatuses = {{
     {VerdictStatus::kHarnessError, "HARNESS_ERROR"},
 }};
 
-constexpr std::array<Named<Code>, 43> kCodes = {{
+constexpr std::array<Named<Code>, 44> kCodes = {{
     {Code::kOk, "OK"},
     {Code::kContract, "CONTRACT"},
     {Code::kBuildFailed, "BUILD_FAILED"},
@@ -62,6 +62,7 @@ constexpr std::array<Named<Code>, 43> kCodes = {{
     {Code::kSandbox, "SANDBOX"},
     {Code::kContamination, "CONTAMINATION"},
     {Code::kNoisy, "NOISY"},
+    {Code::kModelLost, "MODEL_LOST"},
 }};
 // Stands apart so that the assertion proves the table complete.
 constexpr Named<Code> kLast = {Code::kWorkerLost, "WORKER_LOST"};

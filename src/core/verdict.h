@@ -25,8 +25,8 @@ enum class Code {
   kSabotage, kWarmupGaming,
   // The judge was attacked.
   kHarnessTamper, kResultForgery, kEarlyExit, kSandbox, kContamination,
-  // We could not say.
-  kNoisy, kWorkerLost,
+  // We could not say: nothing here is the candidate's doing.
+  kNoisy, kModelLost, kWorkerLost,
 };
 
 std::string_view StatusName(VerdictStatus status);  // "ACCEPT", …

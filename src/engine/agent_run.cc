@@ -78,12 +78,10 @@ Status AgentRun::Start(std::vector<Node> nodes) {
                                         .drafts = setup_.recorded.drafts,
                                         .seed = setup_.recorded.seed},
                                        options_.targets.Languages()));
-  ASSIGN_OR_RETURN(const Spending spending,
-                   setup_.store->FindSpending(std::nullopt));
   CampaignOptions campaign{options_.task, options_.targets,
                            setup_.record.search_secret, options_.jobs};
-  campaign.earlier_seconds = recorder_.run().seconds_used;
-  campaign.earlier_spending = spending;
+  const RunRecord& record = recorder_.run();
+  campaign.earlier = {record.seconds_used, record.spending, record.judging};
   campaign.memory = setup_.recorded.author.memory;
   campaign_ = std::make_unique<Campaign>(
       std::move(campaign),
@@ -169,7 +167,7 @@ Status AgentRun::Insert(Submission submission, Evaluation evaluation) {
                      ? NodeKind::kTune
                      : NodeKind::kExpand;
   }
-  campaign_->ledger().AddDeviceSeconds(workbench_.TakeDeviceSeconds());
+  campaign_->ledger().AddJudging(workbench_.TakeTime());
   const std::string id = guest.candidate.Id();
   const NodeId node = campaign_->archive().next_id();
   const Status adopted =

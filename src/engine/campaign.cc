@@ -9,8 +9,9 @@ namespace kernelevolve {
 namespace {
 
 constexpr double kTickSeconds = 0.2;
-// So many failures of ours in a row, and nothing here works.
-constexpr int kMaxHarnessErrors = 10;
+// So many failures of ours in a row, and nothing here works; where nothing ever
+// has, so few.
+constexpr int kMaxHarnessErrors = 10, kMaxFromTheStart = 3;
 
 bool Interrupted(const Error& error) {
   return error.code == ErrorCode::kInterrupted;
@@ -50,8 +51,7 @@ Campaign::Campaign(CampaignOptions options, const CampaignParts& parts)
       parts_(parts),
       termination_(options_.limits),
       start_(parts.clock.Now()),
-      ledger_(options_.limits, options_.earlier_seconds,
-              options_.earlier_spending),
+      ledger_(options_.limits, options_.earlier),
       last_tick_(start_),
       workbench_(parts.evaluator, options_.task, options_.targets,
                  options_.search_secret),
@@ -83,20 +83,32 @@ void Campaign::AddPending(std::vector<PendingStep> steps) {
   std::set<std::string> judged;
   for (const Node& node : archive_.nodes()) judged.insert(node.candidate.Id());
   for (PendingStep& step : steps) {
-    if (judged.contains(step.candidate.Id())) continue;
+    kept_.insert(step.candidate.Id());
+    const bool lost = step.parent > 0 && !archive_.Holds(step.parent);
+    if (lost || judged.contains(step.candidate.Id())) continue;
     parts_.proposer.Remember(step.candidate);
     pending_.push_back(std::move(step));
   }
 }
 
 Result<TerminationReason> Campaign::Search(const StopCondition& stop) {
+  Result<TerminationReason> reason = Loop(stop);
+  const Status kept = KeepPending();
+  if (reason) RETURN_IF_ERROR(kept);
+  return reason;
+}
+
+Result<TerminationReason> Campaign::Loop(const StopCondition& stop) {
   while (true) {
     RETURN_IF_ERROR(Tick(static_cast<int>(in_flight_.size())));
     ledger_.progress().interrupted = stop.requested();
     if (!ending_) ending_ = termination_.Check(ledger_.progress());
     if (!ending_ && GivenUp())
       ending_ = {"waiting", parts_.deferred->GivenUp()};
-    if (!ending_) FillSlots();
+    if (ending_)
+      runner_.EndProposals();
+    else
+      FillSlots();
     if (in_flight_.empty()) {
       if (ending_) return *ending_;
       ledger_.progress().exhausted = true;
@@ -124,17 +136,33 @@ Status Campaign::Await(int in_flight) {
   return {};
 }
 
+bool Campaign::Keeps(const InFlight& work) const {
+  if (work.step.kind == NodeKind::kSeed || work.candidate.source.empty())
+    return false;
+  // Elsewhere it may have been judged already; a model was paid for it.
+  return parts_.deferred || !work.prompts.empty();
+}
+
+Status Campaign::LeaveUnjudged(InFlight work) {
+  if (!parts_.pending || !Keeps(work))
+    return parts_.recorder.RecordPrompts(work.prompts);
+  unjudged_.push_back({work.step.kind, work.step.parent, work.step.draft_index,
+                       std::move(work.candidate), std::move(work.origin),
+                       std::move(work.description), std::move(work.prompts)});
+  return {};
+}
+
 Status Campaign::KeepPending() {
-  if (!parts_.pending || in_flight_.empty()) return {};
-  std::vector<PendingStep> steps;
+  if (!parts_.pending) return {};
+  std::vector<PendingStep> steps(pending_.begin(), pending_.end());
+  steps.insert(steps.end(), unjudged_.begin(), unjudged_.end());
+  for (const auto& [job, work] : in_flight_)
+    if (Keeps(work))
+      steps.push_back({work.step.kind, work.step.parent, work.step.draft_index,
+                       work.candidate, work.origin, work.description,
+                       work.prompts});
   std::set<std::string> ids;
-  for (const auto& [job, work] : in_flight_) {
-    if (work.step.kind == NodeKind::kSeed || work.candidate.source.empty())
-      continue;
-    ids.insert(work.candidate.Id());
-    steps.push_back({work.step.kind, work.step.parent, work.step.draft_index,
-                     work.candidate, work.origin, work.description});
-  }
+  for (const PendingStep& step : steps) ids.insert(step.candidate.Id());
   if (ids == kept_) return {};
   kept_ = std::move(ids);
   return parts_.pending->Write(steps);
@@ -157,7 +185,7 @@ void Campaign::BeginPending() {
                 std::move(next.origin),
                 std::move(next.description),
                 std::move(next.candidate),
-                {},
+                std::move(next.prompts),
                 true};
   BeginEvaluation(work);
 }
@@ -182,13 +210,24 @@ Status Campaign::Adopt(Guest guest, Evaluation evaluation) {
                 std::move(evaluation));
 }
 
-Status Campaign::Tick(int in_flight) {
-  ledger_.AddDeviceSeconds(workbench_.TakeDeviceSeconds());
+Status Campaign::TakeStock() {
+  ledger_.AddJudging(workbench_.TakeTime());
   ledger_.SetElapsed(SecondsSince(parts_.clock, start_));
+  Spending committed = ledger_.spending();
+  if (const std::optional<ModelBook> book = parts_.proposer.Book()) {
+    ledger_.SetSpending(book->spent);
+    committed = book->committed();
+  }
+  return parts_.recorder.RecordUse(ledger_.elapsed(), committed,
+                                   ledger_.judging());
+}
+
+Status Campaign::Tick(int in_flight) {
+  RETURN_IF_ERROR(TakeStock());
   if (SecondsSince(parts_.clock, last_tick_) < kTickSeconds) return {};
   last_tick_ = parts_.clock.Now();
   parts_.observer.OnTick(ledger_.Snapshot(in_flight));
-  return parts_.recorder.RecordTime(ledger_.elapsed());
+  return {};
 }
 
 bool Campaign::HasRoom() const {
@@ -310,24 +349,32 @@ Status Campaign::HandleProposed(InFlight work, Proposed proposed) {
     return {};
   }
   Proposal& proposal = **proposed;
-  ledger_.AddSpending(proposal.prompts);
-  // No budget to evaluate it, but what it cost is kept.
-  if (ending_) return parts_.recorder.RecordPrompts(proposal.prompts);
+  work.prompts = std::move(proposal.prompts);
+  if (proposal.trouble) {
+    RETURN_IF_ERROR(parts_.recorder.RecordPrompts(work.prompts));
+    return Interrupted(*proposal.trouble) ? Status() : Fail(*proposal.trouble);
+  }
   work.candidate = std::move(proposal.candidate);
   work.origin = std::move(proposal.origin);
   work.description = std::move(proposal.description);
-  work.prompts = std::move(proposal.prompts);
+  // No budget to judge it.
+  if (ending_)
+    return proposal.failed ? parts_.recorder.RecordPrompts(work.prompts)
+                           : LeaveUnjudged(std::move(work));
   if (proposal.failed)
     return Insert(std::move(work), std::move(*proposal.failed));
-  return BeginEvaluation(work) ? Status()
-                               : parts_.recorder.RecordPrompts(work.prompts);
+  if (!BeginEvaluation(work))
+    return parts_.recorder.RecordPrompts(work.prompts);
+  // Elsewhere they are kept when they are sent.
+  return parts_.deferred ? Status() : KeepPending();
 }
 
 Status Campaign::HandleEvaluated(InFlight work, Evaluated evaluated) {
-  if (!evaluated)
-    return Interrupted(evaluated.error())
-               ? parts_.recorder.RecordPrompts(work.prompts)
-               : Fail(evaluated.error());
+  if (!evaluated) {
+    RETURN_IF_ERROR(LeaveUnjudged(std::move(work)));
+    return Interrupted(evaluated.error()) ? Status() : Fail(evaluated.error());
+  }
+  judged_ = true;
   return Insert(std::move(work), std::move(*evaluated));
 }
 
@@ -347,7 +394,8 @@ Status Campaign::Insert(InFlight work, Evaluation evaluation) {
   RETURN_IF_ERROR(
       parts_.recorder.RecordNode(made, work.prompts));  // the checkpoint
   const Node& node = archive_.Add(std::move(made));
-  ledger_.SetElapsed(SecondsSince(parts_.clock, start_));
+  ledger_.AddJudging(node.evaluation);
+  RETURN_IF_ERROR(TakeStock());
   const bool leads = ledger_.Count(node);
   Tell(node, step);
   if (!work.prompts.empty())
@@ -371,9 +419,14 @@ Status Campaign::CheckHarness(const Evaluation& evaluation) {
     harness_errors_ = 0;
     return {};
   }
-  if (++harness_errors_ < kMaxHarnessErrors) return {};
+  const bool model = evaluation.code == Code::kModelLost;
+  const int most = model && !judged_ ? kMaxFromTheStart : kMaxHarnessErrors;
+  if (++harness_errors_ < most) return {};
+  if (model)
+    return Broken(format("no kernel came from the model {} times in a row: {}",
+                         harness_errors_, evaluation.message));
   return Broken(format("the last {} evaluations failed on our side ({}): {}",
-                       kMaxHarnessErrors, CodeName(evaluation.code),
+                       harness_errors_, CodeName(evaluation.code),
                        evaluation.message));
 }
 

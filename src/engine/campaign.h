@@ -38,8 +38,9 @@ struct CampaignParts {
   RunRecorder& recorder;
   Observer& observer;
   const Clock& clock;
-  // Both, for an evaluator whose answers may come after this process.
+  // For an evaluator whose answers may come after this process.
   DeferredEvaluator* deferred = nullptr;
+  // Where kernels are kept that were made and not judged; null: they are lost.
   PendingSteps* pending = nullptr;
 };
 
@@ -49,8 +50,7 @@ struct CampaignOptions {
   std::string search_secret;  // root of the search stage's input seeds
   int slots = 1;              // steps in flight
   TerminationOptions limits;
-  double earlier_seconds = 0;  // used by earlier parts of a resumed run
-  Spending earlier_spending;   // likewise
+  EarlierParts earlier;
   Memory memory = Memory::kBoth;
 };
 
@@ -72,11 +72,11 @@ class Campaign {
   // The user's own kernel becomes the first node; before Search.
   void AddSeed(Candidate candidate);
 
-  // Those that an earlier process sent to a judge elsewhere; before Search, which
-  // asks for nothing new until they are judged.
+  // Those that an earlier process left unjudged; after Restore and before Search,
+  // which asks for nothing new until they are judged.
   void AddPending(std::vector<PendingStep> steps);
 
-  // Until a rule ends it. Errors: the store or the judge failed for good; what
+  // Until a rule ends it; then models are not waited for. Errors: the store or the judge failed for good; what
   // was recorded stays, and the run can be resumed.
   Result<TerminationReason> Search(const StopCondition& stop);
 
@@ -93,6 +93,7 @@ class Campaign {
   const NodeArchive& archive() const { return archive_; }
   RunLedger& ledger() { return ledger_; }
   StepRunner& runner() { return runner_; }
+  Workbench& workbench() { return workbench_; }
   // For evaluations that come from elsewhere, with so many of the runner's jobs
   // on their way: to be called before each wait for one of them.
   Status Await(int in_flight);
@@ -107,13 +108,22 @@ class Campaign {
     std::string origin, description;
     Candidate candidate;  // empty while it is being proposed
     std::vector<PromptRecord> prompts;  // that made it
-    bool pending = false;               // sent by an earlier process
+    bool pending = false;               // left by an earlier process
   };
+
+  Result<TerminationReason> Loop(const StopCondition& stop);
 
   std::optional<Step> NextStep();
   void BeginPending();
   bool PendingInFlight() const;
+  // Whether its kernel is worth more than making it anew.
+  bool Keeps(const InFlight& work) const;
+  // It ends here, and is not judged.
+  Status LeaveUnjudged(InFlight work);
+  // Writes the file of pending steps, if it is another than last time.
   Status KeepPending();
+  // Takes the books of models and workbench over, and writes them.
+  Status TakeStock();
   bool HasRoom() const;
   int NextDraft() const;
   void FillSlots();
@@ -138,10 +148,12 @@ class Campaign {
   RunLedger ledger_;
   std::optional<Candidate> seed_;
   std::deque<PendingStep> pending_;  // not begun again yet
+  std::vector<PendingStep> unjudged_;
   std::set<std::string> kept_;       // ids in the file of pending steps
   std::map<int64_t, InFlight> in_flight_;  // by job
   int64_t next_job_ = 1;
   int harness_errors_ = 0;  // in a row
+  bool judged_ = false;     // anything of this process, whatever came of it
   std::optional<TerminationReason> ending_;
   Clock::TimePoint last_tick_;
   EvaluatorWorkbench workbench_;

@@ -96,7 +96,7 @@ Status FinalStages::Record(NodeId id, const Evaluation& evaluation) {
   history_[id].push_back(evaluation);
   if (evaluation.accepted() || evaluation.status == VerdictStatus::kReject)
     parts.search.Correct(id, evaluation.accepted() ? evaluation.speedup : 0);
-  campaign_.ledger().AddDeviceTime(evaluation);
+  campaign_.ledger().AddJudging(evaluation);
   campaign_.ledger().AdvancePhase();
   parts.observer.OnStage(node, evaluation, campaign_.ledger().Snapshot(0));
   return {};

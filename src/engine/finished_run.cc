@@ -3,7 +3,9 @@
 #include "base/format.h"
 #include "core/task_parser.h"
 #include "engine/recorded_options.h"
+#include "engine/recorded_run.h"
 #include "engine/run_recorder.h"
+#include "llm/recording_client.h"
 #include "store/open_store.h"
 
 namespace kernelevolve {
@@ -36,13 +38,17 @@ RunSummary Summarize(const FinishedRun& run, const StageHistory& history,
   summary.state = run.record.state;
   summary.reason = run.record.reason;
   summary.elapsed_s = run.record.seconds_used;
+  summary.spending = run.record.spending;
+  summary.judging = run.record.judging;
   for (const Node& node : run.nodes) {
     ++summary.nodes;
     summary.languages[node.candidate.language].Count(node);
-    if (node.evaluation.accepted())
+    if (node.evaluation.accepted()) {
       ++summary.accepted;
-    else
+    } else {
       ++summary.failures[node.evaluation.code];
+      summary.SetLastFailure(node);
+    }
     if (node.id == run.record.best) summary.best = node;
   }
   for (const auto& [node, evaluations] : history)
@@ -62,6 +68,16 @@ RunSummary Summarize(const FinishedRun& run, const StageHistory& history,
 }
 
 }  // namespace
+
+Result<int64_t> CountStandIns(Store& store, int64_t nodes) {
+  int64_t count = 0;
+  for (NodeId node = 1; node <= nodes; ++node) {
+    ASSIGN_OR_RETURN(const auto prompts, store.FindPrompts(node));
+    for (const PromptRecord& prompt : prompts)
+      count += prompt.provider.starts_with(kWordedOtherwise);
+  }
+  return count;
+}
 
 Result<FinishedRun> ReadRun(const fs::path& folder, const fs::path& data) {
   (void)data;
@@ -83,7 +99,12 @@ Result<FinishedRun> ReadRun(const fs::path& folder, const fs::path& data) {
   run.toolchain = options.toolchain;
   ASSIGN_OR_RETURN(run.stages, ReadStageHistory(*store));
   run.summary = Summarize(run, run.stages, work_dir);
-  ASSIGN_OR_RETURN(run.summary.spending, store->FindSpending(std::nullopt));
+  run.summary.proposer = options.proposer;
+  if (!PlayedRecording(options.author.models).empty()) {
+    ASSIGN_OR_RETURN(
+        run.summary.stand_ins,
+        CountStandIns(*store, static_cast<int64_t>(run.nodes.size())));
+  }
   return run;
 }
 

@@ -27,4 +27,8 @@ struct FinishedRun {
 // Reads without taking the run's lock: a run in progress may be looked at.
 Result<FinishedRun> ReadRun(const fs::path& folder, const fs::path& data);
 
+// Answers of a recording that stood in for one to other words, in the prompts of
+// nodes 1 to `nodes`.
+Result<int64_t> CountStandIns(Store& store, int64_t nodes);
+
 }  // namespace kernelevolve

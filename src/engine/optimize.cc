@@ -1,22 +1,27 @@
 #include "engine/optimize.h"
 
-#include <cmath>
-
 #include "base/format.h"
 #include "base/text.h"
 #include "engine/campaign.h"
 #include "engine/candidate_file.h"
 #include "engine/final_stages.h"
+#include "engine/finished_run.h"
+#include "engine/forecast_text.h"
+#include "engine/recorded_run.h"
 #include "engine/run_setup.h"
+#include "propose/llm/author.h"
 #include "propose/proposers.h"
 #include "search/language_mix.h"
 
 namespace kernelevolve {
 namespace {
 
-TerminationOptions LimitsOf(const RunBudget& budget) {
+// With `pause`, the search ends with so many nodes.
+TerminationOptions LimitsOf(const RunBudget& budget, int64_t pause) {
   TerminationOptions limits;
   limits.max_nodes = budget.nodes.value_or(0);
+  if (pause > 0 && (limits.max_nodes == 0 || pause < limits.max_nodes))
+    limits.max_nodes = pause;
   limits.max_seconds = 60 * budget.minutes.value_or(0);
   limits.stall_nodes = budget.stall_nodes.value_or(0);
   limits.max_dollars = budget.dollars.value_or(0);
@@ -32,29 +37,36 @@ struct Thinkers {
   std::unique_ptr<Proposer> proposer;
 };
 
-// What a run has at hand once it is set up; nothing before.
-struct Circumstances {
-  std::string device_facts;
-  Spending earlier;
-};
-
-Result<Thinkers> MakeThinkers(const RecordedOptions& recorded,
-                              const OptimizeOptions& options,
-                              const Circumstances& here, const Clock& clock) {
-  Thinkers thinkers;
+ProposerOptions ProposerOptionsOf(const RecordedOptions& recorded,
+                                  const fs::path& data) {
   ProposerOptions proposer;
   proposer.name = recorded.proposer;
-  proposer.data = options.data;
+  proposer.data = data;
   proposer.author = recorded.author;
   proposer.author.dollars = recorded.budget.dollars;
   proposer.author.tokens = recorded.budget.tokens;
-  proposer.device_facts = here.device_facts;
-  proposer.earlier = here.earlier;
+  return proposer;
+}
+
+Result<std::unique_ptr<Search>> SearchOf(const RecordedOptions& recorded,
+                                         const TargetSet& targets) {
+  return MakeSearch({.policy = recorded.policy,
+                     .drafts = recorded.drafts,
+                     .seed = recorded.seed},
+                    targets.Languages());
+}
+
+Result<Thinkers> MakeThinkers(const RunSetup& setup,
+                              const OptimizeOptions& options,
+                              const Clock& clock) {
+  Thinkers thinkers;
+  ProposerOptions proposer = ProposerOptionsOf(setup.recorded, options.data);
+  proposer.device_facts = setup.executor.facts;
+  proposer.earlier = setup.record.spending;
+  proposer.author.nodes = static_cast<int64_t>(setup.nodes.size());
   proposer.clock = &clock;
-  ASSIGN_OR_RETURN(thinkers.search, MakeSearch({.policy = recorded.policy,
-                                                .drafts = recorded.drafts,
-                                                .seed = recorded.seed},
-                                               options.targets.Languages()));
+  RETURN_IF_ERROR(CheckProposer(proposer));
+  ASSIGN_OR_RETURN(thinkers.search, SearchOf(setup.recorded, options.targets));
   ASSIGN_OR_RETURN(thinkers.proposer, MakeProposer(proposer, options.targets));
   return thinkers;
 }
@@ -67,16 +79,50 @@ Result<Candidate> ReadSeed(const fs::path& file, const TargetSet& targets) {
   return ReadCandidate(file, targets.first(), {});
 }
 
+// Stands for one that is not there yet, and is asked nothing.
+class NoWorkbench : public Workbench {
+ public:
+  Result<Evaluation> Lint(const Candidate&, const StopCondition&) override {
+    return Broken("there is no judge yet");
+  }
+  Result<Evaluation> Evaluate(const Candidate&, const StopCondition&) override {
+    return Broken("there is no judge yet");
+  }
+};
+
+// A window in which no model can be told what to do.
+Status CheckWindow(const OptimizeOptions& options, const Clock& clock) {
+  if (options.author.models.empty() || options.proposer == "recipes") return {};
+  AuthorOptions author = options.author;
+  author.record = author.cache = "";  // nothing is made yet
+  AuthorPlace place;
+  place.data = options.data;
+  place.clock = &clock;
+  NoWorkbench workbench;
+  for (const Target& target : options.targets.all()) {
+    ASSIGN_OR_RETURN(const auto prompts,
+                     MakeAuthorPrompts(author, place, target));
+    ProposalRequest draft;
+    draft.task = &options.task;
+    draft.target = &target;
+    draft.workbench = &workbench;
+    RETURN_IF_ERROR(prompts->CheckWindow(draft));
+  }
+  return {};
+}
+
 // Names and files that are wrong are found before a folder is made.
 Result<std::optional<Candidate>> CheckOptions(const OptimizeOptions& options,
                                               const Clock& clock) {
   if (options.resume) return std::nullopt;
-  RETURN_IF_ERROR(MakeThinkers({.policy = options.policy,
-                                .proposer = options.proposer,
-                                .drafts = options.drafts,
-                                .budget = options.budget,
-                                .author = options.author},
-                               options, {}, clock));
+  const RecordedOptions wanted{.policy = options.policy,
+                               .proposer = options.proposer,
+                               .drafts = options.drafts,
+                               .budget = options.budget,
+                               .author = options.author};
+  RETURN_IF_ERROR(SearchOf(wanted, options.targets));
+  RETURN_IF_ERROR(CheckProposer(ProposerOptionsOf(wanted, options.data)));
+  RETURN_IF_ERROR(CheckWindow(options, clock));
   if (options.seed_kernel.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(Candidate seed,
                    ReadSeed(options.seed_kernel, options.targets));
@@ -97,9 +143,11 @@ Result<std::optional<Candidate>> PendingSeed(const RunSetup& setup,
 // One run from its set-up to its summary.
 class Run {
  public:
+  // `next`: where the run that is played was resumed; may be null.
   Run(const OptimizeOptions& options, RunSetup setup, Thinkers thinkers,
-      const Spending& earlier, Observer& observer, const Clock& clock)
-      : setup_(std::move(setup)),
+      const Recording::Part* next, Observer& observer, const Clock& clock)
+      : next_(next),
+        setup_(std::move(setup)),
         thinkers_(std::move(thinkers)),
         best_files_(setup_.work_dir, options.targets),
         recorder_(*setup_.store, setup_.record,
@@ -110,8 +158,10 @@ class Run {
         observer_(observer),
         pending_(setup_.work_dir.pending()),
         campaign_({options.task, options.targets, setup_.record.search_secret,
-                   options.jobs, LimitsOf(setup_.recorded.budget),
-                   setup_.record.seconds_used, earlier,
+                   options.jobs, 
+                   LimitsOf(setup_.recorded.budget, next ? next->nodes : 0),
+                   {setup_.record.seconds_used, setup_.record.spending,
+                    setup_.record.judging},
                    setup_.recorded.author.memory},
                   {*thinkers_.proposer, *setup_.executor.evaluator,
                    *thinkers_.search, recorder_, observer, clock,
@@ -123,23 +173,41 @@ class Run {
                         const StopCondition& stop) {
     const auto resumed = static_cast<int64_t>(setup_.nodes.size());
     campaign_.Restore(std::move(setup_.nodes));
-    if (setup_.executor.deferred) {
-      ASSIGN_OR_RETURN(std::vector<PendingStep> pending, pending_.Read());
-      campaign_.AddPending(std::move(pending));
-    }
+    ASSIGN_OR_RETURN(std::vector<PendingStep> pending, pending_.Read());
+    campaign_.AddPending(std::move(pending));
     if (seed) campaign_.AddSeed(std::move(*seed));
     observer_.OnStart(setup_.record.id, resumed);
     if (const std::string forecast = ForecastText(); !forecast.empty())
       observer_.OnNote(forecast);
     Result<RunSummary> summary = Work(stop);
-    if (summary) observer_.OnDone(*summary);
+    if (summary && !paused_) observer_.OnDone(*summary);
     return summary ? summary : Failed(summary.error());
   }
+  // It has come to the next part of the run that it plays, and is to be resumed
+  // as that was.
+  bool paused() const { return paused_; }
 
  private:
+  Result<RunSummary> Paused() {
+    RunSummary summary;
+    summary.state = "interrupted";
+    Fill(summary, {});
+    RETURN_IF_ERROR(recorder_.Finish(summary.state, "as the recorded run was",
+                                     summary.elapsed_s));
+    RETURN_IF_ERROR(TakePending(*next_, setup_.work_dir.pending()));
+    observer_.OnNote(format("the recorded run was interrupted here and resumed, "
+                            "with {} kernels judged",
+                            next_->nodes));
+    return summary;
+  }
+
   Result<RunSummary> Work(const StopCondition& stop) {
     observer_.OnPhase(campaign_.ledger().Snapshot(0));
     ASSIGN_OR_RETURN(const TerminationReason reason, campaign_.Search(stop));
+    const auto nodes =
+        static_cast<int64_t>(campaign_.archive().nodes().size());
+    paused_ = next_ && nodes >= next_->nodes && !stop.requested();
+    if (paused_) return Paused();
     FinalStages stages(campaign_, std::move(setup_.history));
     ASSIGN_OR_RETURN(StagesResult result, stages.Run(stop));
     RunSummary summary;
@@ -152,7 +220,15 @@ class Run {
       summary.reason = format("interrupted in the {} stage (the search ended: {})",
                               RunPhaseName(campaign_.ledger().Snapshot(0).phase),
                               summary.reason);
+    RETURN_IF_ERROR(campaign_.Tick(0));  // the books, with the last of the stages
     Fill(summary, std::move(result));
+    const bool played = !PlayedRecording(setup_.recorded.author.models).empty();
+    if (played) {
+      ASSIGN_OR_RETURN(summary.stand_ins, CountStandIns(*setup_.store, nodes));
+    }
+    if (played && summary.best && !summary.confirmed)
+      summary.reason += "; the recording holds no confirm verdicts, so the "
+                        "result is that of the search stage";
     RecordMachine();
     RETURN_IF_ERROR(
         recorder_.Finish(summary.state, summary.reason, summary.elapsed_s));
@@ -170,31 +246,21 @@ class Run {
   }
 
   // What a kernel of the model will cost, and how far the budget goes.
-  std::string ForecastText() const {
-    ProposalRequest draft;
-    draft.task = &campaign_.options().task;
-    draft.target = &campaign_.options().targets.first();
+  std::string ForecastText() {
+    ProposalRequest draft = campaign_.RequestAt(0);
+    draft.workbench = &campaign_.workbench();
     const auto forecast = thinkers_.proposer->Forecast(draft);
-    if (!forecast) return "";
-    std::string text =
-        format("a kernel takes about {} tokens of prompt and at most {} of answer",
-               forecast->input_tokens, forecast->most_output_tokens);
-    if (forecast->most_dollars > 0)
-      text += format(", at most ${:.4f}", forecast->most_dollars);
-    const RunBudget& budget = setup_.recorded.budget;
-    if (budget.dollars && forecast->most_dollars > 0)
-      text += format("; ${:.2f} buy at least {:.0f}", *budget.dollars,
-                     std::floor(*budget.dollars / forecast->most_dollars));
-    if (budget.tokens)
-      text += format("; {} tokens are at least {}", *budget.tokens,
-                     *budget.tokens / (forecast->input_tokens +
-                                       forecast->most_output_tokens));
-    return text;
+    return forecast ? kernelevolve::ForecastText(*forecast,
+                                                 setup_.recorded.budget,
+                                                 setup_.record.spending)
+                    : "";
   }
 
   std::string ReasonText(const TerminationReason& reason) {
     const bool nothing = campaign_.archive().nodes().empty();
-    if (reason.rule != "exhausted" || !nothing) return reason.text;
+    if (reason.rule != "exhausted" || !nothing ||
+        setup_.recorded.proposer == "llm")
+      return reason.text;
     return format(
         "no {} recipe fits this task; --seed-kernel FILE starts from "
         "a kernel of yours",
@@ -203,6 +269,9 @@ class Run {
 
   void Fill(RunSummary& summary, StagesResult result) {
     campaign_.ledger().Fill(summary);
+    for (const Node& node : campaign_.archive().nodes())
+      if (!node.evaluation.accepted()) summary.SetLastFailure(node);
+    summary.proposer = setup_.recorded.proposer;
     summary.run = setup_.record.id;
     summary.folder = setup_.work_dir.root();
     summary.confirmed = std::move(result.confirmed);
@@ -229,6 +298,8 @@ class Run {
                        setup_.work_dir.root().string()));
   }
 
+  const Recording::Part* const next_;
+  bool paused_ = false;
   RunSetup setup_;
   Thinkers thinkers_;
   BestFiles best_files_;
@@ -245,22 +316,36 @@ Result<RunSummary> Optimize(const OptimizeOptions& options,
                             Observer& observer, const Clock& clock,
                             const StopCondition& stop) {
   ASSIGN_OR_RETURN(std::optional<Candidate> seed, CheckOptions(options, clock));
-  ASSIGN_OR_RETURN(RunSetup setup,
-                   options.resume ? ResumeRun(options, make_executor)
-                                  : CreateRun(options, make_executor, clock));
-  ASSIGN_OR_RETURN(const Spending earlier,
-                   setup.store->FindSpending(std::nullopt));
-  ASSIGN_OR_RETURN(
-      Thinkers thinkers,
-      MakeThinkers(setup.recorded, options,
-                   {setup.executor.facts, earlier},
-                   clock));
-  if (options.resume) {
-    ASSIGN_OR_RETURN(seed, PendingSeed(setup, options));
+  Recording played;
+  if (const fs::path file = PlayedRecording(options.author.models);
+      !file.empty()) {
+    ASSIGN_OR_RETURN(played, ReadRecording(file));
+    const auto task = GetString(played.header, "task");
+    if (task && *task != options.task.name)
+      return BadInput(format("{} is a recording of the task {}, not of {}",
+                             file.string(), Sanitize(*task, 100),
+                             options.task.name));
   }
-  Run run(options, std::move(setup), std::move(thinkers), earlier, observer,
-          clock);
-  return run.Go(std::move(seed), stop);
+  if (!options.author.record.empty() && !options.resume)
+    RETURN_IF_ERROR(BeginRecording(options));
+  for (OptimizeOptions now = options;; now.resume = true) {
+    ASSIGN_OR_RETURN(RunSetup setup,
+                     now.resume ? ResumeRun(now, make_executor)
+                                : CreateRun(now, make_executor, clock));
+    const auto nodes = static_cast<int64_t>(setup.nodes.size());
+    if (options.resume && !setup.recorded.author.record.empty())
+      RETURN_IF_ERROR(ContinueRecording(setup.recorded.author.record, nodes,
+                                        setup.recorded.budget,
+                                        setup.work_dir.pending()));
+    ASSIGN_OR_RETURN(Thinkers thinkers, MakeThinkers(setup, now, clock));
+    if (now.resume) {
+      ASSIGN_OR_RETURN(seed, PendingSeed(setup, now));
+    }
+    Run run(now, std::move(setup), std::move(thinkers), NextPart(played, nodes),
+            observer, clock);
+    Result<RunSummary> summary = run.Go(seed, stop);
+    if (!summary || !run.paused()) return summary;
+  }
 }
 
 }  // namespace kernelevolve

@@ -11,8 +11,55 @@ namespace {
 constexpr int64_t kVersion = 1;
 constexpr size_t kMostBytes = 256 << 20;
 
-Json ToJson(const PendingStep& step) {
-  return {{"kind", NodeKindName(step.kind)},
+Json ToJson(const PromptRecord& prompt, bool messages) {
+  Json json = {{"purpose", prompt.purpose},
+               {"provider", prompt.provider},
+               {"model", prompt.model},
+               {"messages", Json::array()},
+               {"input_tokens", prompt.input_tokens},
+               {"cached_tokens", prompt.cached_tokens},
+               {"output_tokens", prompt.output_tokens},
+               {"estimated", prompt.estimated},
+               {"dollars", prompt.dollars},
+               {"seconds", prompt.seconds},
+               {"created_wall_s", prompt.created_wall_s},
+               {"calls", prompt.calls}};
+  if (!messages) return json;
+  for (const PromptMessage& message : prompt.messages)
+    json["messages"].push_back({{"role", message.role}, {"text", message.text}});
+  return json;
+}
+
+PromptRecord PromptFromJson(const Json& json) {
+  const auto text = [&](const Json& from, const char* key) {
+    return GetString(from, key).value_or("");
+  };
+  const auto count = [&](const char* key) {
+    return GetInteger(json, key).value_or(0);
+  };
+  PromptRecord prompt;
+  prompt.purpose = text(json, "purpose");
+  prompt.provider = text(json, "provider");
+  prompt.model = text(json, "model");
+  for (const Json& message : GetMember(json, "messages"))
+    prompt.messages.push_back({text(message, "role"), text(message, "text")});
+  prompt.input_tokens = count("input_tokens");
+  prompt.cached_tokens = count("cached_tokens");
+  prompt.output_tokens = count("output_tokens");
+  prompt.estimated = GetBool(json, "estimated").value_or(false);
+  prompt.dollars = GetNumber(json, "dollars").value_or(0);
+  prompt.seconds = GetNumber(json, "seconds").value_or(0);
+  prompt.created_wall_s = GetNumber(json, "created_wall_s").value_or(0);
+  prompt.calls = count("calls");
+  return prompt;
+}
+
+Json ToJson(const PendingStep& step, bool messages) {
+  Json prompts = Json::array();
+  for (const PromptRecord& prompt : step.prompts)
+    prompts.push_back(ToJson(prompt, messages));
+  return {{"prompts", std::move(prompts)},
+          {"kind", NodeKindName(step.kind)},
           {"parent", step.parent},
           {"draft_index", step.draft_index},
           {"candidate", wire::CandidateToJson(step.candidate)},
@@ -31,6 +78,8 @@ Result<PendingStep> StepFromJson(const Json& json) {
       static_cast<int>(GetInteger(json, "draft_index").value_or(0));
   step.origin = GetString(json, "origin").value_or("");
   step.description = GetString(json, "description").value_or("");
+  for (const Json& prompt : GetMember(json, "prompts"))
+    step.prompts.push_back(PromptFromJson(prompt));
   ASSIGN_OR_RETURN(step.candidate,
                    wire::CandidateFromJson(GetMember(json, "candidate")));
   return step;
@@ -38,11 +87,18 @@ Result<PendingStep> StepFromJson(const Json& json) {
 
 }  // namespace
 
-Status PendingSteps::Write(const std::vector<PendingStep>& steps) const {
+static std::string TextOf(const std::vector<PendingStep>& steps,
+                          bool messages) {
   Json list = Json::array();
-  for (const PendingStep& step : steps) list.push_back(ToJson(step));
-  return WriteFileAtomic(
-      file_, DumpJson({{"pending", kVersion}, {"steps", std::move(list)}}));
+  for (const PendingStep& step : steps) list.push_back(ToJson(step, messages));
+  return DumpJson({{"pending", kVersion}, {"steps", std::move(list)}});
+}
+
+Status PendingSteps::Write(const std::vector<PendingStep>& steps) const {
+  std::string text = TextOf(steps, true);
+  // What was said is for people to read; the kernels are what counts.
+  if (text.size() > kMostBytes) text = TextOf(steps, false);
+  return WriteFileAtomic(file_, text);
 }
 
 Result<std::vector<PendingStep>> PendingSteps::Read() const {

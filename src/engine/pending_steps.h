@@ -1,6 +1,6 @@
-// PendingSteps: kernels that are on their way to a judge elsewhere, in a file of
-// the run's folder, so that the process that sent them need not be the one that
-// hears of them.
+// PendingSteps: kernels that were made and are not judged yet, in a file of the
+// run's folder: on their way to a judge elsewhere, or paid for when the process
+// ended. A later one goes on with them.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "core/node.h"
+#include "core/prompt_record.h"
 
 namespace kernelevolve {
 
@@ -18,6 +19,7 @@ struct PendingStep {
   int draft_index = 0;
   Candidate candidate;
   std::string origin, description;
+  std::vector<PromptRecord> prompts;  // that made it
 };
 
 // Owned by the campaign's thread.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/format.h"
+
 namespace kernelevolve {
 
 std::string_view RunPhaseName(RunPhase phase) {
@@ -23,6 +25,13 @@ const Evaluation* RunSummary::BestEvaluation() const {
   return best ? &best->evaluation : nullptr;
 }
 
+void RunSummary::SetLastFailure(const Node& node) {
+  last_failure = format("node {}: {} {}: {}", node.id,
+                        StatusName(node.evaluation.status),
+                        CodeName(node.evaluation.code),
+                        node.evaluation.message);
+}
+
 void LanguageCount::Count(const Node& node) {
   ++nodes;
   accepted += node.evaluation.accepted();
@@ -39,16 +48,15 @@ double SpeedOfLight(const Evaluation& evaluation) {
   return weights > 0 ? std::exp(logs / weights) : 0;
 }
 
-RunLedger::RunLedger(const TerminationOptions& limits, double earlier_seconds,
-                     const Spending& earlier_spending)
-    : limits_(limits),
-      earlier_seconds_(earlier_seconds),
-      spending_(earlier_spending) {
-  AddSpending({});
+RunLedger::RunLedger(const TerminationOptions& limits,
+                     const EarlierParts& earlier)
+    : limits_(limits), earlier_seconds_(earlier.seconds) {
+  SetSpending(earlier.spending);
+  AddJudging(earlier.judging);
 }
 
-void RunLedger::AddSpending(const std::vector<PromptRecord>& prompts) {
-  for (const PromptRecord& prompt : prompts) spending_.Add(prompt);
+void RunLedger::SetSpending(const Spending& spending) {
+  spending_ = spending;
   progress_.dollars = spending_.dollars;
   progress_.tokens = spending_.tokens();
 }
@@ -57,7 +65,6 @@ bool RunLedger::Count(const Node& node) {
   const double light = SpeedOfLight(node.evaluation);
   const bool leads = node.fitness > progress_.best_fitness;
   progress_.Observe(node.fitness, light);
-  AddDeviceTime(node.evaluation);
   languages_[node.candidate.language].Count(node);
   if (node.evaluation.accepted())
     ++accepted_;
@@ -72,8 +79,16 @@ void RunLedger::SetBest(NodeId node, const Evaluation& evaluation) {
   best_evaluation_ = evaluation;
 }
 
-void RunLedger::AddDeviceTime(const Evaluation& evaluation) {
-  progress_.device_seconds += evaluation.phases.device_exclusive / 1e3;
+void RunLedger::AddJudging(const JudgeTime& time) {
+  judging_.device_s += time.device_s;
+  judging_.cpu_s += time.cpu_s;
+  progress_.device_seconds = judging_.device_s;
+}
+
+void RunLedger::AddJudging(const Evaluation& evaluation) {
+  JudgeTime time;
+  time.Add(evaluation.phases);
+  AddJudging(time);
 }
 
 void RunLedger::SetPhase(RunPhase phase, int total) {
@@ -130,7 +145,7 @@ void RunLedger::Fill(RunSummary& summary) const {
   summary.languages = languages_;
   summary.elapsed_s = progress_.seconds;
   summary.spending = spending_;
-  summary.device_seconds = progress_.device_seconds;
+  summary.judging = judging_;
 }
 
 }  // namespace kernelevolve

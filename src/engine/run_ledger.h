@@ -12,19 +12,27 @@ namespace kernelevolve {
 // where a shape has no bound.
 double SpeedOfLight(const Evaluation& evaluation);
 
+// What earlier processes of a resumed run have used.
+struct EarlierParts {
+  double seconds = 0;
+  Spending spending;
+  JudgeTime judging;
+};
+
 // Owned by the campaign's thread.
 class RunLedger {
  public:
-  RunLedger(const TerminationOptions& limits, double earlier_seconds,
-            const Spending& earlier_spending);
+  RunLedger(const TerminationOptions& limits, const EarlierParts& earlier);
 
-  // Counts a node. True if it leads now, by its search-stage number.
+  // Counts a node. True if it leads now, by its search-stage number. What judging
+  // it took is for AddJudging.
   bool Count(const Node& node);
   // A later stage speaks: from then on the best is what it says.
   void SetBest(NodeId node, const Evaluation& evaluation);
-  void AddDeviceTime(const Evaluation& evaluation);
-  void AddDeviceSeconds(double seconds) { progress_.device_seconds += seconds; }
-  void AddSpending(const std::vector<PromptRecord>& prompts);
+  void AddJudging(const JudgeTime& time);
+  void AddJudging(const Evaluation& evaluation);
+  // Of the run, earlier processes included.
+  void SetSpending(const Spending& spending);
   void SetPhase(RunPhase phase, int total);
   void AdvancePhase() { ++phase_done_; }
   // Seconds of this process's part of the run.
@@ -33,6 +41,8 @@ class RunLedger {
 
   Progress& progress() { return progress_; }
   const Progress& progress() const { return progress_; }
+  const Spending& spending() const { return spending_; }
+  const JudgeTime& judging() const { return judging_; }
   int64_t accepted() const { return accepted_; }
   NodeId best() const { return best_; }
 
@@ -46,6 +56,7 @@ class RunLedger {
   const double earlier_seconds_;
   Progress progress_;
   Spending spending_;
+  JudgeTime judging_;
   int64_t accepted_ = 0;
   std::map<Code, int64_t> failures_;
   std::map<std::string, LanguageCount> languages_;

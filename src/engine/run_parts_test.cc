@@ -46,7 +46,8 @@ TEST(NodeArchive, ClaimsACandidateOnce) {
 }
 
 TEST(RunLedger, CountsAndNoticesTheLeader) {
-  RunLedger ledger({.max_nodes = 4, .max_seconds = 100}, 30, {});
+  RunLedger ledger({.max_nodes = 4, .max_seconds = 100},
+                   {30, {}, {2.5, 40}});
   EXPECT_FALSE(ledger.Count(MakeNode(1, 0)));
   EXPECT_TRUE(ledger.Count(MakeNode(2, 0, 1.5)));
   EXPECT_FALSE(ledger.Count(MakeNode(3, 0, 1.4)));

@@ -43,8 +43,13 @@ Status RunRecorder::RecordBest(const Node* node, const Evaluation* evaluation) {
   return node ? best_files_->Write(*node, *evaluation) : best_files_->Remove();
 }
 
-Status RunRecorder::RecordTime(double seconds) {
-  if (seconds < run_.seconds_used + kSecondsBetweenNotes) return {};
+Status RunRecorder::RecordUse(double seconds, const Spending& spending,
+                              const JudgeTime& judging) {
+  // With the next line, whoever writes it.
+  run_.judging = judging;
+  const bool spent = spending != run_.spending;
+  run_.spending = spending;
+  if (!spent && seconds < run_.seconds_used + kSecondsBetweenNotes) return {};
   run_.seconds_used = seconds;
   return store_.RecordRun(run_);
 }

@@ -40,8 +40,10 @@ class RunRecorder {
   Status RecordStage(const Node& node, const Evaluation& evaluation);
   // `node` leads, as `evaluation` says; null: nothing does any more.
   Status RecordBest(const Node* node, const Evaluation* evaluation);
-  // Called often; writes now and then.
-  Status RecordTime(double seconds);
+  // Called often; writes now and then, and whenever a model was asked or has
+  // answered.
+  Status RecordUse(double seconds, const Spending& spending,
+                   const JudgeTime& judging);
   Status Finish(const std::string& state, const std::string& reason,
                 double seconds);
 

@@ -135,6 +135,10 @@ Result<RunSetup> ResumeRun(const OptimizeOptions& options,
   setup.recorded.budget = MergeBudgets(options.budget, setup.recorded.budget);
   // Another model may go on where one left off.
   if (!options.author.models.empty()) setup.recorded.author = options.author;
+  if (!options.author.prices.empty())
+    setup.recorded.author.prices = options.author.prices;
+  if (!options.author.key_file.empty())
+    setup.recorded.author.key_file = options.author.key_file;
   setup.recorded.device = setup.executor.device;
   setup.recorded.toolchain = setup.executor.toolchain;
   setup.record.options_json = ToText(setup.recorded);

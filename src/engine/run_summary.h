@@ -29,8 +29,13 @@ struct RunSummary {
   std::map<Code, int64_t> failures;
   std::map<std::string, LanguageCount> languages;
   double elapsed_s = 0;
-  double device_seconds = 0;  // the device held for timing alone
-  Spending spending;          // on models
+  JudgeTime judging;
+  Spending spending;  // on models
+  // Answers of a recording that were given to other words than those of now.
+  int64_t stand_ins = 0;
+  std::string proposer;
+  // Of the latest node that was not accepted: "node 3: REJECT CONTRACT: …".
+  std::string last_failure;
   // The winner, as its search stage saw it, and the two stages after. Only
   // `final` is ever reported; an interrupted run may have none.
   std::optional<Node> best;
@@ -44,6 +49,8 @@ struct RunSummary {
 
   // The evaluation of the latest stage the best has been through.
   const Evaluation* BestEvaluation() const;
+  // Takes note of a node that was not accepted.
+  void SetLastFailure(const Node& node);
 };
 
 }  // namespace kernelevolve

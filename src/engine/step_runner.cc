@@ -13,12 +13,15 @@ StepRunner::StepRunner(const Task& task, const TargetSet& targets,
       evaluator_(evaluator),
       pool_(slots) {}
 
-StepRunner::~StepRunner() { stop_.Request(StopCondition::Reason::kTerminate); }
+StepRunner::~StepRunner() {
+  for (StopCondition* jobs : {&proposing_, &evaluating_})
+    jobs->Request(StopCondition::Reason::kTerminate);
+}
 
 void StepRunner::Propose(int64_t job, ProposalRequest request) {
   request.task = &task_;
   pool_.Submit(job, [this, request = std::move(request)] {
-    return proposer_.Propose(request, stop_);
+    return proposer_.Propose(request, proposing_);
   });
 }
 
@@ -31,12 +34,18 @@ void StepRunner::Evaluate(int64_t job, const Candidate& candidate, Stage stage,
   request.stage = stage;
   request.secret = secret;
   pool_.Submit(job, [this, request = std::move(request)] {
-    return evaluator_.Evaluate(request, stop_);
+    return evaluator_.Evaluate(request, evaluating_);
   });
 }
 
+void StepRunner::EndProposals() {
+  proposing_.Request(StopCondition::Reason::kBudget);
+}
+
 std::optional<StepDone> StepRunner::Wait(const StopCondition& stop) {
-  if (stop.requested()) stop_.Request(stop.reason());
+  if (stop.requested())
+    for (StopCondition* jobs : {&proposing_, &evaluating_})
+      jobs->Request(stop.reason());
   return pool_.Wait(kMoment);
 }
 

@@ -1,5 +1,5 @@
-// StepRunner: proposals and evaluations of one run on pool threads, with one
-// stop condition that ends them all.
+// StepRunner: proposals and evaluations of one run on pool threads, with
+// stop conditions of their own.
 #pragma once
 
 #include <string>
@@ -27,6 +27,8 @@ class StepRunner {
   // For the target of its language.
   void Evaluate(int64_t job, const Candidate& candidate, Stage stage,
                 const std::string& secret);
+  // Proposals end soon with kInterrupted, evaluations go on. For good.
+  void EndProposals();
   // The next finished job, or nullopt after a moment. Once `stop` is requested,
   // running jobs end soon with kInterrupted.
   std::optional<StepDone> Wait(const StopCondition& stop);
@@ -36,7 +38,8 @@ class StepRunner {
   const TargetSet& targets_;
   Proposer& proposer_;
   Evaluator& evaluator_;
-  StopCondition stop_;  // of the jobs: raised for the caller's, or by our end
+  // Of the jobs: raised for the caller's, or by our end.
+  StopCondition proposing_, evaluating_;
   StepPool pool_;       // last: its threads use what is above
 };
 

@@ -1,5 +1,7 @@
 #include "engine/workbench.h"
 
+#include <utility>
+
 namespace kernelevolve {
 
 Result<Evaluation> EvaluatorWorkbench::Lint(const Candidate& candidate,
@@ -23,8 +25,16 @@ Result<Evaluation> EvaluatorWorkbench::Judge(const Candidate& candidate,
   request.secret = search_secret_;
   request.build_only = build_only;
   Result<Evaluation> evaluation = evaluator_.Evaluate(request, stop);
-  if (evaluation) device_seconds_ += evaluation->phases.device_exclusive / 1e3;
+  if (evaluation) {
+    const std::lock_guard lock(mutex_);
+    time_.Add(evaluation->phases);
+  }
   return evaluation;
+}
+
+JudgeTime EvaluatorWorkbench::TakeTime() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(time_, JudgeTime());
 }
 
 }  // namespace kernelevolve

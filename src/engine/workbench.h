@@ -2,7 +2,7 @@
 // kernels.
 #pragma once
 
-#include <atomic>
+#include <mutex>
 #include <string>
 
 #include "core/target_set.h"
@@ -30,8 +30,8 @@ class EvaluatorWorkbench : public Workbench {
   Result<Evaluation> Evaluate(const Candidate& candidate,
                               const StopCondition& stop) override;
 
-  // Seconds for which the device was held since this was last asked.
-  double TakeDeviceSeconds() { return device_seconds_.exchange(0); }
+  // What judging took since this was last asked.
+  JudgeTime TakeTime();
 
  private:
   Result<Evaluation> Judge(const Candidate& candidate, bool build_only,
@@ -41,7 +41,8 @@ class EvaluatorWorkbench : public Workbench {
   const Task& task_;
   const TargetSet& targets_;
   const std::string& search_secret_;
-  std::atomic<double> device_seconds_{0};
+  std::mutex mutex_;  // guards time_
+  JudgeTime time_;
 };
 
 }  // namespace kernelevolve

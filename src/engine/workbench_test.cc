@@ -51,8 +51,8 @@ TEST_F(WorkbenchTest, DeviceTimeIsHandedOverOnce) {
   ASSERT_TRUE(bench_.Evaluate(candidate_, stop_));
   ASSERT_TRUE(bench_.Evaluate(candidate_, stop_));
   ASSERT_TRUE(bench_.Lint(candidate_, stop_));
-  EXPECT_DOUBLE_EQ(bench_.TakeDeviceSeconds(), 3);
-  EXPECT_EQ(bench_.TakeDeviceSeconds(), 0);
+  EXPECT_DOUBLE_EQ(bench_.TakeTime().device_s, 3);
+  EXPECT_EQ(bench_.TakeTime().device_s, 0);
 }
 
 }  // namespace

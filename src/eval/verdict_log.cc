@@ -40,6 +40,18 @@ Json LogEntry(const EvaluationRequest& request, const Evaluation& evaluation) {
   return entry;
 }
 
+// What was never measured is no mistake of the replay: its run may have ended
+// before that stage, or gone through it elsewhere.
+Evaluation NotRecorded(Stage stage) {
+  Evaluation evaluation;
+  evaluation.status = VerdictStatus::kInconclusive;
+  evaluation.code = Code::kNoDevice;
+  evaluation.stage = stage;
+  evaluation.message = format("the recording holds no {} verdict for this "
+                              "candidate", StageName(stage));
+  return evaluation;
+}
+
 }  // namespace
 
 fs::path VerdictsOf(const fs::path& recording) {
@@ -107,6 +119,8 @@ Result<Evaluation> ReplayEvaluator::Evaluate(const EvaluationRequest& request,
   const std::lock_guard lock(mutex_);
   const auto it = verdicts_.find(
       {request.candidate.Id(), request.stage, request.build_only});
+  if (it == verdicts_.end() && request.stage != Stage::kSearch)
+    return NotRecorded(request.stage);
   if (it == verdicts_.end())
     return BadInput(format(
         "the recording holds no {} verdict for candidate {}: the replay has "

@@ -52,7 +52,8 @@ class ReplayEvaluator : public Evaluator {
   // A last line without its end is what a killed run left, and is skipped.
   static Result<std::unique_ptr<ReplayEvaluator>> Load(const fs::path& path);
   const VerdictHeader& header() const { return header_; }
-  // kBadInput for a candidate that was not judged at that stage. Judged more
+  // kBadInput for a candidate that the search did not judge; INCONCLUSIVE where
+  // only a later stage's verdict is missing. Judged more
   // than once: the verdicts in their order, the last for ever.
   Result<Evaluation> Evaluate(const EvaluationRequest& request,
                               const StopCondition& stop) override;

@@ -71,5 +71,18 @@ TEST_F(VerdictLogTest, WhatWasNotJudgedIsAnError) {
   EXPECT_EQ(unknown.error().code, ErrorCode::kBadInput);
 }
 
+TEST_F(VerdictLogTest, ALaterStageThatWasNotRecordedSaysSo) {
+  Record();
+  const auto replay = ReplayEvaluator::Load(path());
+  ASSERT_TRUE(replay);
+  EvaluationRequest request = Request("a");
+  request.stage = Stage::kConfirm;
+  const auto confirm = (*replay)->Evaluate(request, stop_);
+  ASSERT_TRUE(confirm) << confirm.error().message;
+  EXPECT_EQ(confirm->status, VerdictStatus::kInconclusive);
+  EXPECT_EQ(confirm->stage, Stage::kConfirm);
+  EXPECT_NE(confirm->message.find("no confirm verdict"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace kernelevolve

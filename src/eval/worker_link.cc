@@ -8,6 +8,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "process/cpu_time.h"
 #include "wire/frame.h"
 
 namespace kernelevolve {
@@ -107,6 +108,10 @@ Status WorkerLink::Greet(const StopCondition& stop) {
 }
 
 bool WorkerLink::Alive() { return !child_.Wait(milliseconds(0)).has_value(); }
+
+double WorkerLink::CpuSeconds() const {
+  return kernelevolve::CpuSeconds(child_.pid());
+}
 
 void WorkerLink::End() { child_.Terminate(kEndGrace); }
 

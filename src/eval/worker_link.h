@@ -33,6 +33,8 @@ class WorkerLink {
   // what the worker itself reports.
   Result<Json> Exchange(const Json& request, int64_t id,
                         const StopCondition& stop);
+  // Of processors, by the worker and all that it has started and waited for.
+  double CpuSeconds() const;
   // SIGTERM, then SIGKILL.
   void End();
 

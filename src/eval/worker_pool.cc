@@ -1,5 +1,6 @@
 #include "eval/worker_pool.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -16,12 +17,18 @@
 namespace kernelevolve {
 namespace {
 
+struct Answered {
+  Result<Json> message;
+  double cpu_ms = 0;  // of processors, for this
+};
+
 // A request on its way; lives in the caller's frame until `answer` is set.
 struct Job {
   const Json& request;
   int64_t id;
   const StopCondition& stop;
-  std::promise<Result<Json>> answer;
+  std::promise<Answered> answer;
+  double cpu_ms = 0;
 };
 
 // Jobs that wait for a free worker. Thread-safe.
@@ -76,7 +83,8 @@ class Slot {
       const bool usable = answer || !link_ || link_->Alive();
       const bool interrupted =
           !answer && answer.error().code == ErrorCode::kInterrupted;
-      job->answer.set_value(std::move(answer));  // the job is gone from here on
+      // The job is gone from here on.
+      job->answer.set_value({std::move(answer), job->cpu_ms});
       // Whatever it was still doing would delay and confuse the next request.
       if (interrupted || !usable) Drop();
     }
@@ -107,7 +115,10 @@ class Slot {
       ASSIGN_OR_RETURN(link_, WorkerLink::Start(options_, index_, job.stop));
       ++replaced_;
     }
-    return link_->Exchange(job.request, job.id, job.stop);
+    const double before = link_->CpuSeconds();
+    Result<Json> answer = link_->Exchange(job.request, job.id, job.stop);
+    job.cpu_ms += 1e3 * std::max(0.0, link_->CpuSeconds() - before);
+    return answer;
   }
 
   void Drop() {
@@ -150,10 +161,9 @@ struct WorkerPool::Impl {
     for (auto& slot : slots) slot->Join();
   }
 
-  Result<Json> Call(const Json& request, int64_t id,
-                    const StopCondition& stop) {
+  Answered Call(const Json& request, int64_t id, const StopCondition& stop) {
     Job job{request, id, stop, {}};
-    std::future<Result<Json>> answer = job.answer.get_future();
+    std::future<Answered> answer = job.answer.get_future();
     queue.Push(&job);
     return answer.get();
   }
@@ -200,7 +210,7 @@ Result<Evaluation> WorkerPool::Evaluate(const EvaluationRequest& request,
       id, request.task, request.target, request.candidate, request.stage,
       request.secret, request.disabled_checks, request.explain,
       request.build_only});
-  const Result<Json> answer = impl_->Call(message, id, stop);
+  const auto [answer, cpu_ms] = impl_->Call(message, id, stop);
   if (!answer && answer.error().retryable)
     return WorkerLost(request, answer.error().message);
   if (!answer) return Fail(answer.error());
@@ -209,6 +219,7 @@ Result<Evaluation> WorkerPool::Evaluate(const EvaluationRequest& request,
   if (!evaluation) return WorkerLost(request, evaluation.error().message);
   if (evaluation->candidate_id != request.candidate.Id())
     return WorkerLost(request, "the worker answered for another candidate");
+  evaluation->phases.cpu = cpu_ms;
   return evaluation;
 }
 
@@ -218,7 +229,8 @@ Result<std::vector<wire::TaskFinding>> WorkerPool::CheckTask(
   ASSIGN_OR_RETURN(
       const Json answer,
       impl_->Call(wire::ToJson(wire::CheckTaskRequest{id, task, target}), id,
-                  stop));
+                  stop)
+          .message);
   return wire::TaskFindingsFromJson(GetMember(answer, "findings"));
 }
 

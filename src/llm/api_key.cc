@@ -85,6 +85,39 @@ Result<Secret> KeyRing::For(const ModelName& model) const {
                         model.text, variable));
 }
 
+std::string KeyRing::SourceOf(const ModelName& model) const {
+  return bare_ ? "the key file" : VariableFor(model.kind);
+}
+
+Status KeyRing::CheckWays(const std::vector<ModelName>& models) const {
+  std::vector<Url> servers;  // that a key without a provider's name goes to
+  for (const ModelName& model : models) {
+    if (!model.has_server()) continue;
+    ASSIGN_OR_RETURN(const Secret key, For(model));
+    if (key.empty()) continue;
+    ASSIGN_OR_RETURN(const Url url, Url::Parse(model.target));
+    if (url.scheme == "http" && !url.loopback())
+      return BadInput(
+          format("{}: {} would travel over http, for anyone to read; ask the "
+                 "server by https, or without a key",
+                 Sanitize(model.text, 200), SourceOf(model)));
+    const bool named = !bare_ && (model.kind == ModelName::Kind::kOpenAi ||
+                                  model.kind == ModelName::Kind::kAnthropic);
+    if (named) continue;
+    if (!servers.empty() && !servers.front().SameOrigin(url))
+      return BadInput(format(
+          "{} is one key, but several servers are asked ({} and {}) and each "
+          "would get it: {}",
+          bare_ ? "that in the key file" : "KE_API_KEY", servers.front().host,
+          url.host,
+          bare_ ? "write OPENAI_API_KEY=…, ANTHROPIC_API_KEY=…, KE_API_KEY=… "
+                  "into the file instead"
+                : "ask one, or unset it"));
+    servers.push_back(url);
+  }
+  return {};
+}
+
 std::vector<ProviderState> KeyRing::States() const {
   std::vector<ProviderState> states;
   const auto add = [&](const std::string& name, const std::string& variable) {

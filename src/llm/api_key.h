@@ -34,8 +34,12 @@ class KeyRing {
   // OpenAI's key goes to OpenAI alone, Anthropic's likewise; any other server
   // gets KE_API_KEY or none. kMissing where a model needs a key that is absent.
   Result<Secret> For(const ModelName& model) const;
-  // The file held one key alone.
-  bool bare() const { return bare_.has_value(); }
+  // Where the model's key comes from, or would: a variable's name, or the file.
+  std::string SourceOf(const ModelName& model) const;
+  // kBadInput where a key would reach a server that it may not be meant for, or
+  // travel in the clear: one that carries no provider's name goes to one server
+  // alone, and any over http to this machine alone.
+  Status CheckWays(const std::vector<ModelName>& models) const;
   // For doctor.
   std::vector<ProviderState> States() const;
 

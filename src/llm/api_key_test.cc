@@ -55,7 +55,7 @@ TEST_F(ApiKeyTest, FileWithOneKey) {
   environment_ = {{"OPENAI_API_KEY", "o"}};
   const auto keys = Load("# mine\n  sk-abc== \n");
   ASSERT_TRUE(keys) << keys.error().message;
-  EXPECT_TRUE(keys->bare());
+  EXPECT_EQ(keys->SourceOf((*ParseModelNames("https://h#m"))[0]), "the key file");
   EXPECT_EQ(KeyFor(*keys, "openai:m"), "sk-abc==");
 }
 

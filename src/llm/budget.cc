@@ -21,6 +21,12 @@ std::optional<Picodollars> Cap(std::optional<double> dollars) {
 
 }  // namespace
 
+// A call of that usage, or with -1 one less.
+static void Count(const Usage& usage, int64_t times, Spending& sum) {
+  sum.Add(Spending{times, times * usage.input, times * usage.cached,
+                   times * usage.output, 0, 0});
+}
+
 BudgetLedger::BudgetLedger(BudgetLimits limits)
     : money_cap_(Cap(limits.dollars)), token_cap_(limits.tokens) {}
 
@@ -49,6 +55,7 @@ BudgetLedger::Grant BudgetLedger::Take(const Ask& ask, int64_t max_tokens) {
   const Amount amount = AmountOf(grant.worst, grant.price);
   reserved_.money += amount.money;
   reserved_.tokens += amount.tokens;
+  Count(grant.worst, 1, totals_.reserved);
   ++totals_.in_flight;
   return grant;
 }
@@ -91,42 +98,51 @@ tl::expected<BudgetLedger::Grant, ChatError> BudgetLedger::Reserve(
   }
 }
 
-double BudgetLedger::Settle(const Grant& grant, const Usage& used) {
+void BudgetLedger::GiveBack(const Grant& grant) {
+  CHECK(totals_.in_flight > 0);
   const Amount reserved = AmountOf(grant.worst, grant.price);
+  --totals_.in_flight;
+  reserved_.money -= reserved.money;
+  reserved_.tokens -= reserved.tokens;
+  Count(grant.worst, -1, totals_.reserved);
+}
+
+void BudgetLedger::Release(const Grant& grant) {
+  {
+    const std::lock_guard lock(mutex_);
+    GiveBack(grant);
+  }
+  settled_.notify_all();
+}
+
+double BudgetLedger::Settle(const Grant& grant, const Usage& used,
+                            double seconds) {
   const Amount charged = AmountOf(used, grant.price);
   {
     const std::lock_guard lock(mutex_);
-    CHECK(totals_.in_flight > 0);
-    --totals_.in_flight;
-    reserved_.money -= reserved.money;
-    reserved_.tokens -= reserved.tokens;
+    GiveBack(grant);
     spent_.money += charged.money;
     spent_.tokens += charged.tokens;
-    ++totals_.calls;
-    totals_.input += used.input;
-    totals_.cached += used.cached;
-    totals_.output += used.output;
+    Count(used, 1, totals_.spent);
+    totals_.spent.seconds += seconds;
     totals_.estimated_calls += used.estimated ? 1 : 0;
   }
   settled_.notify_all();
   return Dollars(charged.money);
 }
 
-void BudgetLedger::Restore(const BudgetTotals& earlier) {
+void BudgetLedger::Add(const Spending& spending) {
   const std::lock_guard lock(mutex_);
-  spent_.money += *Cap(earlier.dollars);
-  spent_.tokens += earlier.input + earlier.output;
-  totals_.calls += earlier.calls;
-  totals_.input += earlier.input;
-  totals_.cached += earlier.cached;
-  totals_.output += earlier.output;
-  totals_.estimated_calls += earlier.estimated_calls;
+  spent_.money += *Cap(spending.dollars);
+  spent_.tokens += spending.tokens();
+  totals_.spent.Add(spending);
 }
 
 BudgetTotals BudgetLedger::totals() const {
   const std::lock_guard lock(mutex_);
   BudgetTotals totals = totals_;
-  totals.dollars = Dollars(spent_.money);
+  totals.spent.dollars = Dollars(spent_.money);
+  totals.reserved.dollars = Dollars(reserved_.money);
   return totals;
 }
 

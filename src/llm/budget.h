@@ -10,6 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "base/stop.h"
+#include "core/prompt_record.h"
 #include "llm/price.h"
 
 namespace kernelevolve {
@@ -19,12 +20,9 @@ struct BudgetLimits {
   std::optional<int64_t> tokens;  // prompts and answers
 };
 
-struct BudgetTotals {
-  int64_t calls = 0;
-  int64_t input = 0, cached = 0, output = 0;  // tokens
+struct BudgetTotals : ModelBook {
   // Of the calls, those for which a number is our estimate or the worst case.
   int64_t estimated_calls = 0;
-  double dollars = 0;
   int in_flight = 0;
 };
 
@@ -50,10 +48,13 @@ class BudgetLedger {
   tl::expected<Grant, ChatError> Reserve(const Ask& ask,
                                          const StopCondition& stop);
   // Ends a grant; to be called once for each. Returns what was charged.
-  double Settle(const Grant& grant, const Usage& used);
-
-  // What earlier processes of the same run spent.
-  void Restore(const BudgetTotals& earlier);
+  // `seconds`: how long the call took.
+  double Settle(const Grant& grant, const Usage& used, double seconds = 0);
+  // Likewise, of a call that never reached a provider.
+  void Release(const Grant& grant);
+  // Spent without a grant: by earlier processes of the same run, or when a
+  // recording was made.
+  void Add(const Spending& spending);
   BudgetTotals totals() const;
 
  private:
@@ -65,6 +66,7 @@ class BudgetLedger {
   // The longest answer, up to ask.max_tokens, that fits beside `taken`.
   int64_t Fitting(const Ask& ask, const Amount& taken) const;
   Grant Take(const Ask& ask, int64_t max_tokens);
+  void GiveBack(const Grant& grant);
   ChatError Refusal(const Ask& ask) const;
 
   const std::optional<Picodollars> money_cap_;

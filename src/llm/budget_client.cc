@@ -21,12 +21,26 @@ Usage UsedBy(const ChatResult& result, const Usage& worst) {
   return error.may_have_cost || error.usage ? worst : Usage{};
 }
 
+// No connection: nobody has heard of the call.
+bool NeverArrived(const ChatResult& result) {
+  if (result) return false;
+  const ChatError& error = result.error();
+  const bool no_way = error.kind == ChatErrorKind::kNetwork ||
+                      error.kind == ChatErrorKind::kTimeout ||
+                      error.kind == ChatErrorKind::kCancelled;
+  return no_way && error.http_status == 0 && !error.may_have_cost &&
+         !error.usage;
+}
+
 }  // namespace
 
 BudgetClient::BudgetClient(std::unique_ptr<ChatClient> inner,
                            std::shared_ptr<BudgetLedger> ledger,
-                           BudgetClientOptions options)
-    : inner_(std::move(inner)), ledger_(std::move(ledger)), options_(options) {}
+                           BudgetClientOptions options, const Clock& clock)
+    : inner_(std::move(inner)),
+      ledger_(std::move(ledger)),
+      options_(options),
+      clock_(clock) {}
 
 BudgetLedger::Ask BudgetClient::AskFor(const ChatRequest& request,
                                        int64_t estimate) const {
@@ -62,11 +76,30 @@ ChatResult BudgetClient::Complete(const ChatRequest& request,
   if (grant->worst.output < ask.max_tokens)
     granted.max_tokens = std::max<int64_t>(
         1, grant->worst.output * request.max_tokens / ask.max_tokens);
+  const Clock::TimePoint start = clock_.Now();
   ChatResult result = inner_->Complete(granted, stop);
+  if (NeverArrived(result)) {
+    ledger_->Release(*grant);
+    result.error().charged = Charge{};
+    return result;
+  }
   const Usage used = UsedBy(result, grant->worst);
-  const double dollars = ledger_->Settle(*grant, used);
+  const double dollars =
+      ledger_->Settle(*grant, used, SecondsSince(clock_, start));
   Learn(used, estimate, granted.max_tokens);
+  (result ? result->charged : result.error().charged) =
+      Charge{1, used, dollars};
   if (result) result->dollars = dollars;
+  return result;
+}
+
+ChatResult TallyClient::Complete(const ChatRequest& request,
+                                 const StopCondition& stop) {
+  ChatResult result = inner_->Complete(request, stop);
+  const Charge charge = ChargeOf(result);
+  const Usage& usage = charge.usage;
+  ledger_->Add({charge.calls, usage.input, usage.cached, usage.output,
+                charge.dollars, 0});
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/clock.h"
 #include "llm/budget.h"
 #include "llm/chat_client.h"
 
@@ -19,9 +20,10 @@ struct BudgetClientOptions {
 
 class BudgetClient : public ChatClient {
  public:
+  // The clock outlives it.
   BudgetClient(std::unique_ptr<ChatClient> inner,
                std::shared_ptr<BudgetLedger> ledger,
-               BudgetClientOptions options);
+               BudgetClientOptions options, const Clock& clock);
   ChatResult Complete(const ChatRequest& request,
                       const StopCondition& stop) override;
 
@@ -34,9 +36,25 @@ class BudgetClient : public ChatClient {
   const std::unique_ptr<ChatClient> inner_;
   const std::shared_ptr<BudgetLedger> ledger_;
   const BudgetClientOptions options_;
+  const Clock& clock_;
   mutable std::mutex mutex_;  // guards the two factors
   double prompt_factor_ = 1.1;
   double answer_factor_ = 1.0;
+};
+
+// TallyClient: books what a recording's answers were charged when they were
+// made. Refuses nothing.
+class TallyClient : public ChatClient {
+ public:
+  TallyClient(std::unique_ptr<ChatClient> inner,
+              std::shared_ptr<BudgetLedger> ledger)
+      : inner_(std::move(inner)), ledger_(std::move(ledger)) {}
+  ChatResult Complete(const ChatRequest& request,
+                      const StopCondition& stop) override;
+
+ private:
+  const std::unique_ptr<ChatClient> inner_;
+  const std::shared_ptr<BudgetLedger> ledger_;
 };
 
 }  // namespace kernelevolve

@@ -35,8 +35,8 @@ TEST(BudgetTest, TheWorstCaseMustFitAndTheRestComesBack) {
   const auto third = ledger.Reserve(AskFor(800), stop);
   ASSERT_FALSE(third);
   EXPECT_EQ(third.error().kind, ChatErrorKind::kBudget);
-  EXPECT_DOUBLE_EQ(ledger.totals().dollars, 1.0);
-  EXPECT_EQ(ledger.totals().calls, 2);
+  EXPECT_DOUBLE_EQ(ledger.totals().spent.dollars, 1.0);
+  EXPECT_EQ(ledger.totals().spent.calls, 2);
 }
 
 TEST(BudgetTest, ShortAnswersOfNoUseAreNotBought) {
@@ -86,12 +86,36 @@ TEST(BudgetTest, AStopEndsTheWait) {
 TEST(BudgetTest, AResumedRunHasSpentAlready) {
   const StopCondition stop;
   BudgetLedger ledger({1.0, {}});
-  BudgetTotals earlier;
+  Spending earlier;
   earlier.dollars = 0.75;
   earlier.calls = 3;
-  ledger.Restore(earlier);
+  ledger.Add(earlier);
   EXPECT_FALSE(ledger.Reserve(AskFor(300, 300), stop));
-  EXPECT_EQ(ledger.totals().calls, 3);
+  EXPECT_EQ(ledger.totals().spent.calls, 3);
+}
+
+TEST(BudgetTest, WhatIsCommittedIsWhatADeathNowWouldHaveCost) {
+  const StopCondition stop;
+  BudgetLedger ledger({1.0, {}});
+  BudgetLedger::Ask ask = AskFor(400);
+  ask.prompt_tokens = 30;
+  const auto first = ledger.Reserve(ask, stop);
+  const auto second = ledger.Reserve(ask, stop);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(ledger.totals().spent, Spending());
+  const auto expect_committed = [&](const Spending& expected) {
+    Spending committed = ledger.totals().committed();
+    EXPECT_DOUBLE_EQ(committed.dollars, expected.dollars);
+    committed.dollars = expected.dollars;
+    EXPECT_EQ(committed, expected);
+  };
+  expect_committed({2, 60, 0, 800, 0.8, 0});
+  ledger.Settle(*first, {20, 5, 100}, 2.5);
+  expect_committed({2, 50, 5, 500, 0.5, 2.5});
+  // It never left: no call, no cost.
+  ledger.Release(*second);
+  expect_committed({1, 20, 5, 100, 0.1, 2.5});
+  EXPECT_EQ(ledger.totals().committed(), ledger.totals().spent);
 }
 
 TEST(BudgetTest, NoCapNoRefusal) {

@@ -16,6 +16,7 @@ std::optional<ChatReply> Load(const fs::path& path) {
   Result<ChatReply> reply = ReplyFromJson(*json);
   if (!reply) return std::nullopt;
   reply->dollars = 0;
+  reply->charged = Charge{};
   return *std::move(reply);
 }
 

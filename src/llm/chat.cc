@@ -52,6 +52,29 @@ std::optional<T> ValueIn(const Names<T, N>& names, std::string_view name) {
 
 }  // namespace
 
+void Charge::Add(const Charge& other) {
+  calls += other.calls;
+  usage.input += other.usage.input;
+  usage.cached += other.usage.cached;
+  usage.output += other.usage.output;
+  usage.estimated |= other.usage.estimated;
+  dollars += other.dollars;
+}
+
+Charge ChargeOf(const ChatResult& result) {
+  if (result)
+    return result->charged.value_or(Charge{1, result->usage, result->dollars});
+  const ChatError& error = result.error();
+  if (error.charged) return *error.charged;
+  return error.usage ? Charge{1, *error.usage, 0} : Charge{};
+}
+
+void AddCharge(const Charge& earlier, ChatResult& result) {
+  Charge all = earlier;
+  all.Add(ChargeOf(result));
+  (result ? result->charged : result.error().charged) = all;
+}
+
 std::string_view RoleName(Role role) { return NameIn(kRoles, role); }
 std::optional<Role> ParseRole(std::string_view name) {
   return ValueIn(kRoles, name);

@@ -56,6 +56,9 @@ struct ChatRequest {
   // "" = whichever model the client has, else the `model` of an earlier reply:
   // the rounds of one conversation stay with one model.
   std::string model;
+  // Which agent asks, "" for the author: a part of the request's place in a
+  // recording, never sent.
+  std::string asker;
 };
 
 struct Usage {
@@ -65,6 +68,15 @@ struct Usage {
   bool estimated = false;  // the provider did not say
 
   int64_t total() const { return input + output; }
+};
+
+// What was charged for a call, attempts that failed included.
+struct Charge {
+  int64_t calls = 0;  // attempts that reached a provider
+  Usage usage;
+  double dollars = 0;
+
+  void Add(const Charge& other);
 };
 
 enum class FinishReason { kStop, kLength, kToolCalls };
@@ -79,6 +91,7 @@ struct ChatReply {
   FinishReason finish_reason = FinishReason::kStop;
   Usage usage;
   double dollars = 0;     // what this answer cost; failed attempts not counted
+  std::optional<Charge> charged;  // nothing: by usage and dollars
   std::string model;      // as configured: what Reward and ChatRequest take
   std::string served_by;  // as the server calls it
 };
@@ -113,12 +126,19 @@ struct ChatError {
   std::optional<Usage> usage;
   // Without `usage`: the model may have worked, and nobody says how much.
   bool may_have_cost = false;
+  std::optional<Charge> charged;  // nothing: by usage alone
 
   // Whether the same call may succeed if made again.
   bool retryable() const;
 };
 
 using ChatResult = tl::expected<ChatReply, ChatError>;
+
+// What a call was charged; where no budget stands behind the client, what the
+// answer says of itself.
+Charge ChargeOf(const ChatResult& result);
+// Earlier attempts at the same call have been charged as well.
+void AddCharge(const Charge& earlier, ChatResult& result);
 
 inline tl::unexpected<ChatError> ChatFailure(ChatErrorKind kind,
                                              std::string message) {

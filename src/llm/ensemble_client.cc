@@ -38,8 +38,11 @@ ChatResult EnsembleClient::Complete(const ChatRequest& request,
   else
     member = bandit_->Pick(tried);
   std::optional<ChatError> first;
+  Charge earlier;
   while (member) {
     ChatResult result = members_[*member]->Complete(request, stop);
+    if (first) AddCharge(earlier, result);
+    earlier = ChargeOf(result);
     if (result) return result;
     const ChatErrorKind kind = result.error().kind;
     if (IsForGood(kind)) bandit_->Disable(*member);
@@ -48,8 +51,10 @@ ChatResult EnsembleClient::Complete(const ChatRequest& request,
     tried.insert(*member);
     member = bandit_->Pick(tried);
   }
-  return tl::unexpected<ChatError>(first.value_or(ChatError{
-      ChatErrorKind::kAuth, "none of the models can be used any more"}));
+  ChatError error = first.value_or(ChatError{
+      ChatErrorKind::kAuth, "none of the models can be used any more"});
+  error.charged = earlier;
+  return tl::unexpected<ChatError>(std::move(error));
 }
 
 }  // namespace kernelevolve

@@ -34,8 +34,11 @@ ChatResult Understand(const std::string& output) {
 }
 
 ChatResult FailureOf(const CommandReply& reply) {
-  if (reply.timed_out)
-    return ChatFailure(ChatErrorKind::kTimeout, "the command took too long");
+  if (reply.timed_out) {
+    ChatError late{ChatErrorKind::kTimeout, "the command took too long"};
+    late.may_have_cost = true;  // it may have asked a model
+    return tl::unexpected<ChatError>(std::move(late));
+  }
   if (reply.truncated)
     return ChatFailure(ChatErrorKind::kMalformed, "the answer is too large");
   return ChatFailure(
@@ -57,11 +60,14 @@ ChatResult ExecClient::Complete(const ChatRequest& request,
   call.timeout = options_.timeout;
   call.hidden_environment = SecretEnvironmentNames();
   const Result<CommandReply> outcome = runner_.Run(call, stop);
-  if (!outcome)
-    return ChatFailure(outcome.error().code == ErrorCode::kInterrupted
-                           ? ChatErrorKind::kCancelled
-                           : ChatErrorKind::kLocal,
-                       outcome.error().message);
+  if (!outcome) {
+    const bool cancelled = outcome.error().code == ErrorCode::kInterrupted;
+    ChatError error{
+        cancelled ? ChatErrorKind::kCancelled : ChatErrorKind::kLocal,
+        outcome.error().message};
+    error.may_have_cost = cancelled;  // it may have asked a model
+    return tl::unexpected<ChatError>(std::move(error));
+  }
   if (!outcome->ok || outcome->truncated) return FailureOf(*outcome);
   ChatResult result = Understand(outcome->output);
   if (!result) return result;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/format.h"
 #include "base/text.h"
 #include "llm/http_status.h"
 #include "llm/model_text.h"
@@ -45,14 +46,15 @@ ChatResult HttpChatClient::Complete(const ChatRequest& request,
   if (result) {
     result->model = options_.name;
     CompleteUsage(request, result->usage);
+  } else {
+    Explain(result.error());
   }
   Redact(result);
   return result;
 }
 
 HttpRequest HttpChatClient::MakeRequest(const ChatRequest& request) const {
-  Json body = dialect_->RequestBody(request, options_.model, options_.stream);
-  if (options_.extra.is_object()) body.update(options_.extra);
+  const Json body = dialect_->RequestBody(request, options_.model, options_.stream);
   HttpRequest post;
   post.url = options_.url;
   post.headers = dialect_->Headers();
@@ -112,6 +114,25 @@ ChatResult HttpChatClient::Understand(const HttpResult& result,
                      "the answer is not JSON: " + Sanitize(result->body, 200),
                      std::nullopt);
   return dialect_->ParseReply(*json);
+}
+
+void HttpChatClient::Explain(ChatError& error) const {
+  switch (error.kind) {
+    case ChatErrorKind::kContextExceeded:
+    case ChatErrorKind::kRefused:
+    case ChatErrorKind::kTruncated:
+    case ChatErrorKind::kCancelled:
+      return;
+    default:
+      error.message = format("{} at {}: {}", options_.name, options_.url,
+                             error.message);
+  }
+  if (error.kind != ChatErrorKind::kAuth) return;
+  error.message +=
+      options_.key.empty()
+          ? format("; no key was sent: set {} or give --key-file FILE",
+                   options_.key_from)
+          : format("; the key came from {}", options_.key_from);
 }
 
 void HttpChatClient::Redact(ChatResult& result) const {

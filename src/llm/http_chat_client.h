@@ -16,10 +16,10 @@ struct HttpChatOptions {
   std::string model;  // as the server calls it
   std::string name;   // as the user calls it: ChatReply::model
   Secret key;         // empty: none is sent
+  std::string key_from;  // what named it, or would: "KE_API_KEY"
   bool stream = true;
   HttpDeadlines deadlines;
   size_t body_limit = 4 << 20;
-  Json extra;  // members added to every request's body, for servers that differ
 };
 
 // One attempt per call: retry_client.h makes more. The key goes into one header
@@ -38,6 +38,8 @@ class HttpChatClient : public ChatClient {
   ChatResult Understand(const HttpResult& result, StreamReader& reader,
                         bool events) const;
   void Redact(ChatResult& result) const;
+  // Says which model, at which address, with which key.
+  void Explain(ChatError& error) const;
 
   HttpTransport& transport_;
   const std::unique_ptr<ChatDialect> dialect_;

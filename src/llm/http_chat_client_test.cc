@@ -21,7 +21,7 @@ class HttpChatClientTest : public testing::Test {
     options.name = "openai:m";
     options.key = Secret(kKey);
     options.stream = stream_;
-    options.extra = extra_;
+    options.key_from = "OPENAI_API_KEY";
     HttpChatClient client(transport_, MakeOpenAiDialect(), options, clock_);
     return client.Complete(RequestOf("hello"), stop_);
   }
@@ -30,7 +30,6 @@ class HttpChatClientTest : public testing::Test {
   FakeClock clock_;
   StopCondition stop_;
   bool stream_ = true;
-  Json extra_;
 };
 
 const char* const kStream =
@@ -57,7 +56,8 @@ TEST_F(HttpChatClientTest, QuotedKeysAreTakenOut) {
   transport_.Answer(401, format(R"({{"error":{{"message":"bad {}"}}}})", kKey));
   const ChatResult error = Ask();
   ASSERT_FALSE(error);
-  EXPECT_EQ(error.error().message, "HTTP 401: bad [key]");
+  EXPECT_EQ(error.error().message, "openai:m at https://a.example/v1/chat/completions: HTTP 401: "
+            "bad [key]; the key came from OPENAI_API_KEY");
   transport_.Answer(
       200, format(R"({{"choices":[{{"message":{{"content":"{}"}}}}]}})", kKey));
   const ChatResult reply = Ask();
@@ -112,13 +112,11 @@ TEST_F(HttpChatClientTest, WhatWasNeverSentCostsNothing) {
   EXPECT_FALSE(result.error().may_have_cost);
 }
 
-TEST_F(HttpChatClientTest, ExtraMembersTravelAlong) {
-  extra_ = Json{{"cache_prompt", false}};
+TEST_F(HttpChatClientTest, InOnePieceNothingIsSaidOfAStream) {
   stream_ = false;
   transport_.Answer(200, R"({"choices":[{"message":{"content":"x"}}]})");
   ASSERT_TRUE(Ask());
   const Json body = *ParseJson(transport_.requests()[0].body);
-  EXPECT_EQ(GetBool(body, "cache_prompt"), false);
   EXPECT_FALSE(body.contains("stream"));
 }
 

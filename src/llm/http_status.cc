@@ -163,8 +163,9 @@ ChatError ErrorFromReply(const HttpReply& reply, double wall_seconds) {
       whole.contains("error") ? GetMember(whole, "error") : whole, status);
   error.message = format("HTTP {}: {}", status, error.message);
   error.retry_after = RetryAfterOf(reply.head, wall_seconds);
-  // A gateway that gave up waiting says nothing of the model behind it.
-  error.may_have_cost = status == 504 || status == 524 || status == 408;
+  // A gateway that lost the model behind it says nothing of what that one does.
+  error.may_have_cost =
+      status == 502 || status == 504 || status == 524 || status == 408;
   return error;
 }
 

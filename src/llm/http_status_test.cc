@@ -54,6 +54,7 @@ TEST(HttpStatusTest, Kinds) {
 }
 
 TEST(HttpStatusTest, GatewayTimeoutsMayHaveCost) {
+  EXPECT_TRUE(ErrorFromReply({{502, {}}, ""}, kNow).may_have_cost);
   EXPECT_TRUE(ErrorFromReply({{504, {}}, ""}, kNow).may_have_cost);
   EXPECT_FALSE(ErrorFromReply({{429, {}}, ""}, kNow).may_have_cost);
 }

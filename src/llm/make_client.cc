@@ -19,17 +19,17 @@ namespace {
 using Kind = ModelName::Kind;
 using Client = std::unique_ptr<ChatClient>;
 
-Client MakeServerClient(const ModelName& model, Secret key,
-                        const ModelOptions& options,
-                        const ModelServices& services) {
+Result<Client> MakeServerClient(const ModelName& model, const KeyRing& keys,
+                                const ModelOptions& options,
+                                const ModelServices& services) {
   HttpChatOptions http;
   http.url = model.target;
   http.model = model.name;
   http.name = model.text;
-  http.key = std::move(key);
+  ASSIGN_OR_RETURN(http.key, keys.For(model));
+  http.key_from = keys.SourceOf(model);
   http.stream = options.stream;
   http.deadlines = options.deadlines;
-  http.extra = options.extra;
   auto dialect = model.anthropic() ? MakeAnthropicDialect()
                  : model.kind == Kind::kOpenAi
                      ? MakeOpenAiDialect("max_completion_tokens")
@@ -57,114 +57,108 @@ Result<Client> MakeProvider(const ModelName& model, const KeyRing& keys,
     ASSIGN_OR_RETURN(exec.argv, SplitCommand(model.target));
     return std::make_unique<ExecClient>(*services.runner, std::move(exec));
   }
-  ASSIGN_OR_RETURN(Secret key, keys.For(model));
-  return MakeServerClient(model, std::move(key), options, services);
+  return MakeServerClient(model, keys, options, services);
 }
 
 // One model with all that is its own.
-class MemberMaker {
- public:
-  MemberMaker(const ModelOptions& options, const ModelServices& services,
-              KeyRing keys, std::shared_ptr<BudgetLedger> ledger)
-      : options_(options),
-        services_(services),
-        keys_(std::move(keys)),
-        ledger_(std::move(ledger)) {}
-
-  // Reads the price file the first time a model needs it.
-  Result<Client> Make(const ModelName& model, uint64_t seed) {
-    ASSIGN_OR_RETURN(const Price price, PriceFor(model));
-    ASSIGN_OR_RETURN(Client client,
-                     MakeProvider(model, keys_, options_, services_));
-    client = std::make_unique<BudgetClient>(
-        std::move(client), ledger_,
-        BudgetClientOptions{price, options_.least_tokens});
-    // A person is neither hurried nor asked the same thing twice.
-    if (model.kind == Kind::kMailbox) return client;
-    client = std::make_unique<RateLimitClient>(std::move(client), options_.rate,
-                                               *services_.clock,
-                                               *services_.sleeper);
-    return std::make_unique<RetryClient>(std::move(client), options_.retry,
-                                         *services_.clock, *services_.sleeper,
-                                         seed);
-  }
-
- private:
-  Result<Price> PriceFor(const ModelName& model) {
-    if (options_.price && model.has_server()) return *options_.price;
-    if (!model.has_server() || options_.prices.empty())
-      return PriceTable().For(model);
-    if (!prices_) {
-      ASSIGN_OR_RETURN(prices_, PriceTable::Load(options_.prices));
-    }
-    return prices_->For(model);
-  }
-
-  const ModelOptions& options_;
-  const ModelServices& services_;
-  const KeyRing keys_;
-  const std::shared_ptr<BudgetLedger> ledger_;
-  std::optional<PriceTable> prices_;
-};
-
-// A key without a name is for one server: which one, must be plain.
-Status CheckBareKey(const KeyRing& keys, const std::vector<ModelName>& models) {
-  std::vector<std::string> servers;
-  for (const ModelName& model : models)
-    if (model.has_server() && std::find(servers.begin(), servers.end(),
-                                        model.target) == servers.end())
-      servers.push_back(model.target);
-  if (!keys.bare() || servers.size() <= 1) return {};
-  return BadInput(
-      "the key file holds one key, but several servers are asked: write "
-      "OPENAI_API_KEY=…, ANTHROPIC_API_KEY=…, KE_API_KEY=… instead");
+Result<Client> MakeMember(const ModelName& model, uint64_t seed,
+                          const ModelOptions& options,
+                          const ModelServices& services,
+                          const ModelStack& stack) {
+  ASSIGN_OR_RETURN(Client client,
+                   MakeProvider(model, stack.plan.keys, options, services));
+  client = std::make_unique<BudgetClient>(
+      std::move(client), stack.ledger,
+      BudgetClientOptions{stack.plan.prices.at(model.text),
+                          options.least_tokens},
+      *services.clock);
+  // A person is neither hurried nor asked the same thing twice.
+  if (model.kind == Kind::kMailbox) return client;
+  client = std::make_unique<RateLimitClient>(std::move(client), options.rate,
+                                             *services.clock,
+                                             *services.sleeper);
+  return std::make_unique<RetryClient>(std::move(client), options.retry,
+                                       *services.clock, *services.sleeper,
+                                       seed);
 }
 
-Result<Client> MakeMembers(const std::vector<ModelName>& models,
-                           const ModelOptions& options,
+Result<Client> MakeMembers(const ModelOptions& options,
                            const ModelServices& services,
                            const ModelStack& stack) {
-  ASSIGN_OR_RETURN(KeyRing keys,
-                   KeyRing::Load(options.key_file, services.environment));
-  RETURN_IF_ERROR(CheckBareKey(keys, models));
-  MemberMaker maker(options, services, std::move(keys), stack.ledger);
   std::vector<Client> members;
-  for (const ModelName& model : models) {
+  for (const ModelName& model : stack.plan.models) {
     ASSIGN_OR_RETURN(Client member,
-                     maker.Make(model, options.seed + members.size()));
+                     MakeMember(model, options.seed + members.size(), options,
+                                services, stack));
     members.push_back(std::move(member));
   }
   if (members.size() == 1) return std::move(members[0]);
   return std::make_unique<EnsembleClient>(std::move(members), stack.bandit);
 }
 
-Result<Client> MakeReplay(const ModelName& model) {
+Result<Client> MakeReplay(const ModelName& model, int64_t nodes,
+                          std::shared_ptr<BudgetLedger> ledger) {
   ASSIGN_OR_RETURN(Recording recording, ReadRecording(model.target));
-  return std::make_unique<ReplayClient>(std::move(recording));
+  return std::make_unique<TallyClient>(
+      std::make_unique<ReplayClient>(std::move(recording), nodes), std::move(ledger));
+}
+
+bool HasReplay(const std::vector<ModelName>& models) {
+  return std::any_of(models.begin(), models.end(), [](const ModelName& model) {
+    return model.kind == Kind::kReplay;
+  });
+}
+
+Status FindPrices(const ModelOptions& options, ModelPlan& plan) {
+  PriceTable table;
+  if (!options.prices.empty()) {
+    ASSIGN_OR_RETURN(table, PriceTable::Load(options.prices));
+  }
+  for (const ModelName& model : plan.models) {
+    ASSIGN_OR_RETURN(plan.prices[model.text],
+                     table.For(model, options.budget.dollars.has_value()));
+  }
+  return {};
 }
 
 }  // namespace
 
+std::vector<Secret> ModelPlan::Keys() const {
+  std::vector<Secret> secrets;
+  for (const ModelName& model : models)
+    if (const Result<Secret> key = keys.For(model); key && !key->empty())
+      secrets.push_back(*key);
+  return secrets;
+}
+
+Result<ModelPlan> PlanModels(const ModelOptions& options,
+                             const EnvironmentReader& environment) {
+  ModelPlan plan;
+  ASSIGN_OR_RETURN(plan.models, ParseModelNames(options.models));
+  if (HasReplay(plan.models) &&
+      (plan.models.size() > 1 || !options.record.empty()))
+    return BadInput("replay: stands alone, and is not recorded again");
+  ASSIGN_OR_RETURN(plan.keys, KeyRing::Load(options.key_file, environment));
+  RETURN_IF_ERROR(plan.keys.CheckWays(plan.models));
+  RETURN_IF_ERROR(FindPrices(options, plan));
+  return plan;
+}
+
 Result<ModelStack> MakeModelStack(const ModelOptions& options,
                                   const ModelServices& services) {
-  ASSIGN_OR_RETURN(const std::vector<ModelName> models,
-                   ParseModelNames(options.models));
-  const bool replay =
-      std::any_of(models.begin(), models.end(), [](const ModelName& model) {
-        return model.kind == Kind::kReplay;
-      });
-  if (replay && (models.size() > 1 || !options.record.empty()))
-    return BadInput("replay: stands alone, and is not recorded again");
   ModelStack stack;
+  ASSIGN_OR_RETURN(stack.plan, PlanModels(options, services.environment));
   stack.ledger = std::make_shared<BudgetLedger>(options.budget);
   std::vector<std::string> names;
-  for (const ModelName& model : models) names.push_back(model.text);
+  for (const ModelName& model : stack.plan.models) names.push_back(model.text);
   stack.bandit = std::make_shared<ModelBandit>(names);
-  if (replay) {
-    ASSIGN_OR_RETURN(stack.client, MakeReplay(models[0]));
+  if (HasReplay(stack.plan.models)) {
+    ASSIGN_OR_RETURN(stack.client,
+                     MakeReplay(stack.plan.models[0], options.nodes,
+                                stack.ledger));
     return stack;
   }
-  ASSIGN_OR_RETURN(stack.client, MakeMembers(models, options, services, stack));
+  ASSIGN_OR_RETURN(stack.client, MakeMembers(options, services, stack));
   if (!options.cache.empty())
     stack.client = std::make_unique<CachedClient>(
         std::move(stack.client), options.cache, options.models);

@@ -3,8 +3,8 @@
 //   record ( cache ( ensemble ( retry ( rate limit ( budget ( provider ))))))
 #pragma once
 
+#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +14,8 @@
 #include "llm/chat_client.h"
 #include "llm/command_runner.h"
 #include "llm/http.h"
+#include "llm/model_name.h"
+#include "llm/price.h"
 #include "llm/rate_limit_client.h"
 #include "llm/retry_client.h"
 #include "llm/sleeper.h"
@@ -24,16 +26,15 @@ struct ModelOptions {
   std::string models;   // --model, see llm/model_name.h
   fs::path key_file;    // --key-file; "" = the environment alone
   fs::path prices;      // prices.toml
-  std::optional<Price> price;  // of every model; overrides the file
   BudgetLimits budget;
   int64_t least_tokens = 1024;  // of an answer that the budget cuts short
   RateLimits rate;              // per model
   RetryOptions retry;
   HttpDeadlines deadlines;
   bool stream = true;
-  Json extra;       // added to the body of every request to a server
   fs::path record;  // "" = no recording
   fs::path cache;   // "" = no cache
+  int64_t nodes = 0;  // of the run by now, where a recording is played
   uint64_t seed = 0;  // of the jitter
 };
 
@@ -47,7 +48,22 @@ struct ModelServices {
   EnvironmentReader environment;
 };
 
+// What the options say of models, keys and prices, found to go together.
+struct ModelPlan {
+  std::vector<ModelName> models;
+  KeyRing keys;
+  std::map<std::string, Price> prices;  // by ModelName::text
+
+  // The keys of these models.
+  std::vector<Secret> Keys() const;
+};
+// Makes and opens nothing. kBadInput: an unknown form, a model without a price,
+// a key on its way to the wrong server. kMissing: no key.
+Result<ModelPlan> PlanModels(const ModelOptions& options,
+                             const EnvironmentReader& environment);
+
 struct ModelStack {
+  ModelPlan plan;
   std::unique_ptr<ChatClient> client;
   std::shared_ptr<BudgetLedger> ledger;
   // Tell it what answers were worth, by ChatReply::model. With one model, or a

@@ -68,10 +68,16 @@ Result<ModelName> ParseUrlName(std::string_view text, Kind kind) {
   if (hash == std::string_view::npos || hash + 1 == address.size())
     return BadInput(format("{}: expected URL#NAME, with the model's name after #",
                            Sanitize(text, 200)));
-  ASSIGN_OR_RETURN(const Url url, Url::Parse(address.substr(0, hash)));
+  const Result<Url> url = Url::Parse(address.substr(0, hash));
+  // What may hold a password is not quoted.
+  if (!url && address.substr(0, hash).find('@') != std::string_view::npos)
+    return Fail(url.error());
+  if (!url)
+    return BadInput(
+        format("{}: {}", Sanitize(text, 200), url.error().message));
   return ModelName{kind, std::string(text),
                    std::string(address.substr(hash + 1)),
-                   RouteOf(url, anthropic)};
+                   RouteOf(*url, anthropic)};
 }
 
 Result<ModelName> ParseOne(std::string_view text) {

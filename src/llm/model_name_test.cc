@@ -54,5 +54,15 @@ TEST(ModelNameTest, Mistakes) {
     EXPECT_FALSE(ParseModelNames(text)) << text;
 }
 
+TEST(ModelNameTest, ABadUrlIsNamedButNoPasswordIsQuoted) {
+  const auto port = ParseModelNames("openai:a,http://host:99999/v1#m");
+  ASSERT_FALSE(port);
+  EXPECT_EQ(port.error().message,
+            "http://host:99999/v1#m: a URL with a bad port");
+  const auto password = ParseModelNames("http://user:key@host#m");
+  ASSERT_FALSE(password);
+  EXPECT_EQ(password.error().message.find("key@"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace kernelevolve

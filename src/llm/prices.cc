@@ -1,7 +1,7 @@
 #include "llm/prices.h"
 
-#include <charconv>
-#include <vector>
+#include <algorithm>
+#include <array>
 
 #include "base/format.h"
 #include "base/text.h"
@@ -12,6 +12,9 @@ namespace {
 
 // Dollars per million tokens; above it somebody mistook the unit.
 constexpr double kHighest = 1e5;
+
+constexpr std::array<std::string_view, 5> kTables{"openai", "anthropic", "url",
+                                                  "exec", "mailbox"};
 
 tl::unexpected<Error> Mistake(const std::string& file, int line,
                               const std::string& what) {
@@ -52,8 +55,14 @@ std::string TableOf(const ModelName& model) {
   switch (model.kind) {
     case ModelName::Kind::kOpenAi: return "openai";
     case ModelName::Kind::kAnthropic: return "anthropic";
+    case ModelName::Kind::kExec: return "exec";
+    case ModelName::Kind::kMailbox: return "mailbox";
     default: return "url";
   }
+}
+
+const std::string& NameOf(const ModelName& model) {
+  return model.has_server() ? model.name : model.target;
 }
 
 // "-2025-08-07", "-20250514", "-latest", but not "-pro".
@@ -82,9 +91,10 @@ Result<PriceTable> PriceTable::Parse(std::string_view text,
   if (!toml) return Mistake(file, toml.error().line, toml.error().message);
   PriceTable table;
   for (const auto& [provider, models] : toml->members) {
-    if (provider != "openai" && provider != "anthropic" && provider != "url")
+    if (std::find(kTables.begin(), kTables.end(), provider) == kTables.end())
       return Mistake(file, models.line,
-                     format("unknown table {}, expected openai, anthropic or url",
+                     format("unknown table {}, expected openai, anthropic, url, "
+                            "exec or mailbox",
                             Sanitize(provider, 64)));
     for (const auto& [name, entry] : models.members) {
       ASSIGN_OR_RETURN(table.prices_[provider + "/" + name],
@@ -94,8 +104,9 @@ Result<PriceTable> PriceTable::Parse(std::string_view text,
   return table;
 }
 
-Result<Price> PriceTable::For(const ModelName& model) const {
-  const std::string wanted = TableOf(model) + "/" + model.name;
+const Price* PriceTable::Find(const ModelName& model) const {
+  const std::string table = TableOf(model) + "/";
+  const std::string wanted = table + NameOf(model);
   const Price* found = nullptr;
   size_t longest = 0;
   for (const auto& [name, price] : prices_) {
@@ -105,38 +116,24 @@ Result<Price> PriceTable::For(const ModelName& model) const {
     found = &price;
     longest = name.size();
   }
-  if (found) return *found;
-  if (IsFree(model)) return Price{};
+  if (found) return found;
+  const auto any = prices_.find(table + "*");
+  return any == prices_.end() ? nullptr : &any->second;
+}
+
+Result<Price> PriceTable::For(const ModelName& model, bool capped) const {
+  if (model.kind == ModelName::Kind::kReplay) return Price{};
+  if (const Price* price = Find(model)) return *price;
+  const bool free = IsFree(model);
+  if (free && !capped) return Price{};
   return BadInput(
-      format("no price is known for {}: add [{}.\"{}\"] with input and output, "
-             "in dollars per million tokens, to a file and give it with --prices",
+      format("{}no price is known for {}: add [{}.\"{}\"] with input and output, "
+             "in dollars per million tokens{}, to a file and give it with "
+             "--prices",
+             free ? "--dollars caps nothing, since " : "",
              Sanitize(model.text, 100), TableOf(model),
-             Sanitize(model.name, 100)));
-}
-
-// Nothing where a part is no price.
-static std::vector<double> Numbers(std::string_view text) {
-  std::vector<double> numbers;
-  for (std::string_view part : Split(text, ',')) {
-    part = Trim(part);
-    double number = -1;
-    const char* end = part.data() + part.size();
-    const auto parsed = std::from_chars(part.data(), end, number);
-    if (parsed.ec != std::errc() || parsed.ptr != end ||
-        !(number >= 0 && number <= kHighest))
-      return {};
-    numbers.push_back(number);
-  }
-  return numbers;
-}
-
-Result<Price> ParsePrice(std::string_view text) {
-  const std::vector<double> numbers = Numbers(text);
-  if (numbers.size() == 2) return Price{numbers[0], numbers[0], numbers[1]};
-  if (numbers.size() == 3) return Price{numbers[0], numbers[1], numbers[2]};
-  return BadInput(
-      "expected INPUT,OUTPUT or INPUT,CACHED,OUTPUT in dollars per million "
-      "tokens");
+             Sanitize(NameOf(model), 100),
+             free ? " (0 where it costs nothing)" : ""));
 }
 
 }  // namespace kernelevolve

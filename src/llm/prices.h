@@ -5,7 +5,8 @@
 //   cached = 0.025   # input unless given
 //   output = 2.0
 //
-// Tables: openai, anthropic, url (for URL#NAME).
+// Tables: openai, anthropic, url (for URL#NAME), exec and mailbox (by command
+// and folder). The name "*" stands for all of a table that have no other entry.
 #pragma once
 
 #include <map>
@@ -25,17 +26,17 @@ class PriceTable {
   static Result<PriceTable> Load(const fs::path& path);
   static Result<PriceTable> Parse(std::string_view text, const std::string& file);
 
-  // 0 for what runs here and has no entry: a loopback address, exec, mailbox,
-  // replay. A dated
-  // edition ("gpt-5-mini-2025-08-07", "…-latest") costs what its model costs.
-  // kBadInput where no price is known: a budget in dollars would mean nothing.
-  Result<Price> For(const ModelName& model) const;
+  // A dated edition ("gpt-5-mini-2025-08-07", "…-latest") costs what its model
+  // costs. What runs here and has no entry (a loopback address, exec, mailbox)
+  // costs nothing, but with `capped` it must have one: behind it may stand
+  // somebody who is paid. A replay is always free. kBadInput where no price is
+  // known: a budget in dollars would mean nothing.
+  Result<Price> For(const ModelName& model, bool capped = false) const;
 
  private:
+  const Price* Find(const ModelName& model) const;
+
   std::map<std::string, Price> prices_;  // by "openai/gpt-5-mini"
 };
-
-// "INPUT,OUTPUT" or "INPUT,CACHED,OUTPUT".
-Result<Price> ParsePrice(std::string_view text);
 
 }  // namespace kernelevolve

@@ -70,13 +70,26 @@ TEST(PricesTest, MistakesNameTheirLine) {
   }
 }
 
-TEST(PricesTest, OnTheCommandLine) {
-  EXPECT_EQ(ParsePrice("1,2")->cached, 1);
-  EXPECT_EQ(ParsePrice("1, 0.1, 2")->cached, 0.1);
-  EXPECT_EQ(ParsePrice("1,0.1,2")->output, 2);
-  for (const char* text : {"", "1", "1,2,3,4", "a,b", "1,-2", "1,,2", "nan,1",
-                           "1,2,x", "x,1,2"})
-    EXPECT_FALSE(ParsePrice(text)) << text;
+TEST(PricesTest, ACapNeedsAPriceOfWhatRunsHereToo) {
+  for (const char* name : {"http://127.0.0.1:8080#m", "exec:prog --fast",
+                           "mailbox:dir"}) {
+    const auto price = Shipped().For(Model(name), /*capped=*/true);
+    ASSERT_FALSE(price) << name;
+    EXPECT_NE(price.error().message.find("--prices"), std::string::npos);
+    EXPECT_NE(price.error().message.find("--dollars"), std::string::npos);
+  }
+  EXPECT_TRUE(Shipped().For(Model("replay:file"), true));
+  const auto own = PriceTable::Parse(
+      "[exec.\"prog --fast\"]\ninput = 1\noutput = 2\n"
+      "[mailbox.\"*\"]\ninput = 0\noutput = 0\n"
+      "[url.\"*\"]\ninput = 0\noutput = 0\n[url.m]\ninput = 3\noutput = 4\n",
+      "f");
+  ASSERT_TRUE(own) << own.error().message;
+  EXPECT_EQ(own->For(Model("exec:prog --fast"), true)->output, 2);
+  EXPECT_FALSE(own->For(Model("exec:prog"), true));
+  EXPECT_EQ(own->For(Model("mailbox:anywhere"), true)->output, 0);
+  EXPECT_EQ(own->For(Model("http://127.0.0.1:8080#m"), true)->output, 4);
+  EXPECT_EQ(own->For(Model("http://127.0.0.1:8080#n"), true)->output, 0);
 }
 
 }  // namespace

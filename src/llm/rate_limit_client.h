@@ -15,7 +15,6 @@ namespace kernelevolve {
 // Nothing, or 0: no limit of ours.
 struct RateLimits {
   std::optional<double> requests_per_minute;
-  std::optional<double> tokens_per_minute;  // prompt and answer
 };
 
 class RateLimitClient : public ChatClient {
@@ -27,14 +26,14 @@ class RateLimitClient : public ChatClient {
                       const StopCondition& stop) override;
 
  private:
-  Clock::Duration Enter(int64_t tokens);
-  void Leave(int64_t tokens, const ChatResult& result);
+  Clock::Duration Enter();
+  void Leave(const ChatResult& result);
 
   const std::unique_ptr<ChatClient> inner_;
   const Clock& clock_;
   Sleeper& sleeper_;
   std::mutex mutex_;  // guards the rest
-  std::optional<TokenBucket> requests_, tokens_;
+  std::optional<TokenBucket> requests_;
   Clock::TimePoint not_before_{};
 };
 

@@ -31,23 +31,11 @@ class RateLimitClientTest : public testing::Test {
 ChatResult Answer(const ChatRequest&, int) { return ReplyOf("a"); }
 
 TEST_F(RateLimitClientTest, RequestsPerMinute) {
-  const auto client = Make({60, {}}, Answer);
+  const auto client = Make({60}, Answer);
   for (int i = 0; i < 70; ++i)
     ASSERT_TRUE(client->Complete(RequestOf("x"), stop_));
   // Ten at once, then one a second.
   EXPECT_NEAR(Waited(), 60, 1);
-}
-
-TEST_F(RateLimitClientTest, TokensPerMinuteCountWhatWasUsed) {
-  const auto client = Make({{}, 6000}, [](const ChatRequest&, int) -> ChatResult {
-    return ReplyOf("a", {100, 0, 900, false});
-  });
-  ChatRequest request = RequestOf("x");
-  request.max_tokens = 4000;
-  for (int i = 0; i < 13; ++i) ASSERT_TRUE(client->Complete(request, stop_));
-  // The worst case is set aside before a call and most of it given back after:
-  // 1,000 a call are six calls a minute, after what the bucket held.
-  EXPECT_NEAR(Waited(), 100, 5);
 }
 
 TEST_F(RateLimitClientTest, OneAskedToWaitAllWait) {
@@ -63,7 +51,7 @@ TEST_F(RateLimitClientTest, OneAskedToWaitAllWait) {
 }
 
 TEST_F(RateLimitClientTest, StopsWhileWaiting) {
-  const auto client = Make({6, {}}, Answer);
+  const auto client = Make({6}, Answer);
   EXPECT_TRUE(client->Complete(RequestOf("x"), stop_));
   stop_.Request(StopCondition::Reason::kInterrupt);
   EXPECT_EQ(client->Complete(RequestOf("x"), stop_).error().kind,

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
 #include "base/format.h"
 #include "base/text.h"
 #include "base/write_all.h"
 #include "llm/chat_json.h"
+#include "llm/request_text.h"
 
 namespace kernelevolve {
 namespace {
@@ -26,12 +28,35 @@ Result<ChatResult> ResultFrom(const Json& line) {
   return ChatResult(std::move(reply));
 }
 
+Status TakeHeader(Json line, Recording& recording) {
+  const int64_t version = GetInteger(line, "recording").value_or(0);
+  if (version != kVersion)
+    return BadInput(
+        format("version {} of the format, expected {}", version, kVersion));
+  recording.header = std::move(line);
+  return {};
+}
+
+void TakeResumed(Json line, Recording& recording) {
+  Recording::Part part;
+  part.nodes = GetInteger(line, "resumed").value_or(0);
+  part.line = std::move(line);
+  for (const auto& [key, result] : recording.answers) {
+    int64_t& made = part.before[key.request];
+    made = std::max(made, key.occurrence + 1);
+  }
+  recording.parts.push_back(std::move(part));
+}
+
 Status TakeLine(std::string_view text, Recording& recording) {
-  ASSIGN_OR_RETURN(const Json line, ParseJson(text));
-  if (const auto version = GetInteger(line, "recording")) {
-    if (*version == kVersion) return {};
-    return BadInput(format("version {} of the format, expected {}", *version,
-                           kVersion));
+  ASSIGN_OR_RETURN(Json line, ParseJson(text));
+  if (GetInteger(line, "recording"))
+    return TakeHeader(std::move(line), recording);
+  if (GetInteger(line, "resumed"))
+    return TakeResumed(std::move(line), recording), Status();
+  if (const auto digest = GetString(line, "text")) {
+    recording.texts[*digest] = GetString(line, "is").value_or("");
+    return {};
   }
   const auto request = GetString(line, "request");
   const auto occurrence = GetInteger(line, "occurrence");
@@ -41,7 +66,9 @@ Status TakeLine(std::string_view text, Recording& recording) {
   const RecordingKey key{*request, *occurrence};
   recording.answers.insert_or_assign(key, std::move(result));
   if (const auto place = GetString(line, "place"); place && !place->empty())
-    recording.places.emplace(*place, key);
+    recording.parts.back().places.emplace(*place, key);
+  if (const Json& asked = GetMember(line, "asked"); asked.is_array())
+    recording.asked.emplace(*request, asked);
   return {};
 }
 
@@ -69,7 +96,31 @@ std::string PlaceOf(const ChatRequest& request) {
                     [](const Message& message) {
                       return message.role == Role::kAssistant;
                     });
-  return format("{}/{}", *request.seed, rounds);
+  const std::string agent = request.asker.empty() ? "" : request.asker + ":";
+  return format("{}{}/{}", agent, *request.seed, rounds);
+}
+
+size_t Recording::PartAt(int64_t nodes) const {
+  size_t part = 0;
+  while (part + 1 < parts.size() && parts[part + 1].nodes <= nodes) ++part;
+  return part;
+}
+
+std::vector<AskedMessage> Recording::Asked(std::string_view request) const {
+  std::vector<AskedMessage> messages;
+  const auto found = asked.lower_bound(std::string(request));
+  if (request.empty() || found == asked.end() ||
+      !found->first.starts_with(request))
+    return messages;
+  for (const Json& entry : found->second) {
+    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() ||
+        !entry[1].is_string())
+      continue;
+    const auto text = texts.find(entry[1].get<std::string>());
+    messages.push_back({entry[0].get<std::string>(),
+                        text == texts.end() ? "" : text->second});
+  }
+  return messages;
 }
 
 Result<Recording> ReadRecording(const fs::path& path) {
@@ -92,27 +143,59 @@ Result<Recording> ReadRecording(const fs::path& path) {
 }
 
 Result<std::unique_ptr<RecordingWriter>> RecordingWriter::Open(
-    const fs::path& path) {
+    const fs::path& path, const Json& header) {
   Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!fd) return SystemError("cannot open " + path.string());
   ASSIGN_OR_RETURN(const bool begun, CutTail(fd.get(), path));
   std::unique_ptr<RecordingWriter> writer(
       new RecordingWriter(std::move(fd), path));
-  if (!begun) RETURN_IF_ERROR(writer->AppendLine({{"recording", kVersion}}));
+  Json first = header;
+  first["recording"] = kVersion;
+  if (!begun) RETURN_IF_ERROR(writer->AppendLine(first));
   return writer;
 }
 
 Status RecordingWriter::Append(const RecordingKey& key,
-                               const std::string& place,
+                               const ChatRequest& request,
                                const ChatResult& result) {
+  Json asked = Json::array();
+  const auto add = [&](std::string_view role, const std::string& text) -> Status {
+    ASSIGN_OR_RETURN(const std::string digest, AppendText(text));
+    asked.push_back(Json::array({std::string(role), digest}));
+    return {};
+  };
+  for (const Message& message : request.messages) {
+    std::string text = message.text;
+    for (const ToolCall& call : message.tool_calls)
+      text += format("\n[calls {} {}]", call.name, call.arguments);
+    RETURN_IF_ERROR(add(RoleName(message.role), text));
+  }
+  for (const ToolSpec& tool : request.tools)
+    RETURN_IF_ERROR(add("offered", ToolText(tool)));
   Json line = {{"request", key.request},
                {"occurrence", key.occurrence},
-               {"place", place}};
+               {"place", PlaceOf(request)},
+               {"asked", std::move(asked)}};
   if (result)
     line["reply"] = ToJson(*result);
   else
     line["error"] = ToJson(result.error());
   return AppendLine(line);
+}
+
+Status RecordingWriter::AppendResumed(int64_t nodes, Json line) {
+  line["resumed"] = nodes;
+  return AppendLine(line);
+}
+
+Result<std::string> RecordingWriter::AppendText(const std::string& text) {
+  std::string digest = HexDigest(text);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!texts_.insert(digest).second) return digest;
+  }
+  RETURN_IF_ERROR(AppendLine({{"text", digest}, {"is", text}}));
+  return digest;
 }
 
 Status RecordingWriter::AppendLine(const Json& json) {
@@ -136,6 +219,12 @@ void OccurrenceCounter::Skip(const Recording& recording) {
     int64_t& next = next_[key.request];
     next = std::max(next, key.occurrence + 1);
   }
+}
+
+void OccurrenceCounter::Skip(const std::map<std::string, int64_t>& made) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [request, times] : made)
+    next_[request] = std::max(next_[request], times);
 }
 
 }  // namespace kernelevolve

@@ -1,9 +1,15 @@
 // A recording: what models answered in a run, one JSON object a line.
 //
-//   {"recording": 1}
-//   {"request": DIGEST, "occurrence": 0, "place": "SEED/ROUND", "reply": {…}}
+//   {"recording": 1, "task": "softmax", "proposer": "llm", "seed": "1", …}
+//   {"text": DIGEST, "is": "You write kernels …"}
+//   {"request": DIGEST, "occurrence": 0, "place": "SEED/ROUND",
+//    "asked": [["system", DIGEST], …], "reply": {…}}
 //   {"request": DIGEST, "occurrence": 1, "place": "SEED/ROUND", "error": {…}}
+//   {"resumed": 12, …}
 //
+// The first line says what decides the requests; that of an old recording is
+// {"recording": 1} alone. A text stands in the file once, before the first
+// request that holds it.
 // An answer is found by what was asked and how often that had been asked
 // before, never by its place in the file: however the threads of a replay
 // interleave, the same request gets the same answer. Where a later program
@@ -13,10 +19,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "llm/chat.h"
 
 namespace kernelevolve {
@@ -27,13 +36,36 @@ struct RecordingKey {
   auto operator<=>(const RecordingKey&) const = default;
 };
 
-// "SEED/ROUND": the request's seed and how many answers it quotes; "" without a
-// seed. The same in every program that walks the same search.
+// "SEED/ROUND": the request's seed and how many answers it quotes, behind
+// "AGENT:" where another than the author asks; "" without a seed. The same in
+// every program that walks the same search.
 std::string PlaceOf(const ChatRequest& request);
 
+// A message as a recording keeps it.
+struct AskedMessage {
+  std::string role, text;
+};
+
 struct Recording {
+  // From one start of its program to the next.
+  struct Part {
+    int64_t nodes = 0;  // that the run had when it began
+    Json line;          // {"resumed": …}; null of the first
+    std::map<std::string, int64_t> before;  // how often what was asked by then
+    std::map<std::string, RecordingKey> places;  // the first answer at each
+  };
+
+  Json header;  // of an old recording: {"recording": 1}
   std::map<RecordingKey, ChatResult> answers;
-  std::map<std::string, RecordingKey> places;  // the first answer at each
+  std::vector<Part> parts = {Part{}};
+
+  // In which a run of so many nodes goes on.
+  size_t PartAt(int64_t nodes) const;
+  // What was sent, by the first digits of its digest; none in an old recording.
+  std::vector<AskedMessage> Asked(std::string_view request) const;
+
+  std::map<std::string, Json> asked;  // by request: [[role, digest], …]
+  std::map<std::string, std::string> texts;
 };
 
 // A last line without its end is what a killed run left, and is skipped; any
@@ -44,17 +76,22 @@ Result<Recording> ReadRecording(const fs::path& path);
 // Thread-safe.
 class RecordingWriter {
  public:
-  // Continues an existing file; the folder must exist.
-  static Result<std::unique_ptr<RecordingWriter>> Open(const fs::path& path);
-  Status Append(const RecordingKey& key, const std::string& place,
+  // Continues an existing file; the folder must exist. `header` is what a new
+  // one begins with, besides its version.
+  static Result<std::unique_ptr<RecordingWriter>> Open(
+      const fs::path& path, const Json& header = Json::object());
+  Status Append(const RecordingKey& key, const ChatRequest& request,
                 const ChatResult& result);
+  Status AppendResumed(int64_t nodes, Json line);
 
  private:
   RecordingWriter(Fd fd, fs::path path)
       : fd_(std::move(fd)), path_(std::move(path)) {}
   Status AppendLine(const Json& json);
+  Result<std::string> AppendText(const std::string& text);
 
-  std::mutex mutex_;
+  std::mutex mutex_;             // guards the file and the set
+  std::set<std::string> texts_;  // written by this process
   const Fd fd_;
   const fs::path path_;
 };
@@ -65,6 +102,7 @@ class OccurrenceCounter {
   RecordingKey Next(const ChatRequest& request);
   // As if these had been made already.
   void Skip(const Recording& recording);
+  void Skip(const std::map<std::string, int64_t>& made);
 
  private:
   std::mutex mutex_;

@@ -29,19 +29,22 @@ class RecordingClient : public ChatClient {
   OccurrenceCounter counter_;
 };
 
-// ChatReply::served_by of a recorded answer to a prompt that was worded
-// otherwise then.
+// What ChatReply::served_by of a recorded answer begins with where the prompt
+// was worded otherwise then: a stand-in.
 inline constexpr char kWordedOtherwise[] = "recorded, to other words";
+// The first digits of the request it was given to; "" for no stand-in.
+std::string RequestOfStandIn(std::string_view provider);
 
 class ReplayClient : public ChatClient {
  public:
-  explicit ReplayClient(Recording recording)
-      : recording_(std::move(recording)) {}
+  // For a run that has so many nodes already.
+  explicit ReplayClient(Recording recording, int64_t nodes = 0);
   ChatResult Complete(const ChatRequest& request,
                       const StopCondition& stop) override;
 
  private:
   const Recording recording_;
+  const size_t part_;
   OccurrenceCounter counter_;
 };
 

@@ -69,10 +69,64 @@ TEST_F(RecordingClientTest, OtherWordsAtTheSamePlaceGetItsAnswer) {
   const ChatResult answer = replay.Complete(request, stop_);
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->text, "a #0");
-  EXPECT_EQ(answer->served_by, kWordedOtherwise);
+  EXPECT_TRUE(answer->served_by.starts_with(kWordedOtherwise));
+  const auto asked =
+      ReadRecording(path_)->Asked(RequestOfStandIn(answer->served_by));
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].role, "user");
+  EXPECT_EQ(asked[0].text, "a");
   request.seed = 8;
   EXPECT_EQ(replay.Complete(request, stop_).error().kind,
             ChatErrorKind::kNotRecorded);
+}
+
+// The author and the agents it asks share a seed and a round.
+TEST_F(RecordingClientTest, AnotherAgentStandsAtAnotherPlace) {
+  ChatRequest context = RequestOf("where does it stand?");
+  context.asker = "context";
+  ChatRequest author = RequestOf("write it");
+  context.seed = author.seed = 7;
+  {
+    const auto client = Record();
+    ASSERT_TRUE(client->Complete(context, stop_));
+    ASSERT_TRUE(client->Complete(author, stop_));
+  }
+  ReplayClient replay(*ReadRecording(path_));
+  author.messages[0].text = context.messages[0].text = "in other words";
+  EXPECT_EQ(replay.Complete(author, stop_)->text, "write it #1");
+  context.max_tokens = 50;
+  EXPECT_EQ(replay.Complete(context, stop_)->text, "where does it stand? #0");
+}
+
+TEST_F(RecordingClientTest, ATextIsKeptOnce) {
+  {
+    const auto client = Record();
+    Say(*client, "the same long prompt");
+    Say(*client, "the same long prompt");
+  }
+  const std::string text = *ReadFile(path_);
+  const size_t first = text.find("\"is\":\"the same long prompt\"");
+  EXPECT_NE(first, std::string::npos) << text;
+  EXPECT_EQ(text.find("\"is\":\"the same long prompt\"", first + 1),
+            std::string::npos);
+}
+
+// What was asked before an interruption, and again after it, has two answers.
+TEST_F(RecordingClientTest, AResumedRunGoesOnInItsOwnPart) {
+  EXPECT_EQ(Say(*Record(), "a"), "a #0");
+  ASSERT_TRUE((*RecordingWriter::Open(path_))->AppendResumed(5, {{"nodes", 9}}));
+  EXPECT_EQ(Say(*Record(), "a"), "a #0");
+  const auto recording = ReadRecording(path_);
+  ASSERT_TRUE(recording) << recording.error().message;
+  ASSERT_EQ(recording->parts.size(), 2u);
+  EXPECT_EQ(recording->PartAt(4), 0u);
+  EXPECT_EQ(recording->PartAt(5), 1u);
+  EXPECT_EQ(GetInteger(recording->parts[1].line, "nodes"), 9);
+  ReplayClient resumed(*recording, 5);
+  EXPECT_EQ(Say(resumed, "a"), "a #0");
+  EXPECT_EQ(Say(resumed, "a"), "not_recorded");
+  ReplayClient first(*recording, 0);
+  EXPECT_EQ(Say(first, "a"), "a #0");
 }
 
 TEST_F(RecordingClientTest, ConcurrentCallsReplayTheSame) {

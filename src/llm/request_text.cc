@@ -26,6 +26,11 @@ std::string MessageText(const Message& message) {
 
 }  // namespace
 
+std::string ToolText(const ToolSpec& tool) {
+  return format("{}: {}\n{}", tool.name, tool.description,
+                DumpJson(tool.parameters));
+}
+
 std::string RequestMarkdown(const ChatRequest& request) {
   std::string text =
       format("At most {} tokens of answer.\n", request.max_tokens);

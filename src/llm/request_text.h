@@ -7,6 +7,9 @@
 
 namespace kernelevolve {
 
+// A tool as it is offered: name, what it does, the schema of its arguments.
+std::string ToolText(const ToolSpec& tool);
+
 std::string RequestMarkdown(const ChatRequest& request);
 
 }  // namespace kernelevolve

@@ -38,8 +38,10 @@ Clock::Duration RetryClient::Delay(int attempt, const ChatError& error) {
 ChatResult RetryClient::Complete(const ChatRequest& request,
                                  const StopCondition& stop) {
   const Clock::TimePoint start = clock_.Now();
+  Charge earlier;
   for (int attempt = 1;; ++attempt) {
     ChatResult result = inner_->Complete(request, stop);
+    if (attempt > 1) AddCharge(earlier, result);
     if (result || !result.error().retryable()) return result;
     ChatError& error = result.error();
     const Clock::Duration delay = Delay(attempt, error);
@@ -48,8 +50,11 @@ ChatResult RetryClient::Complete(const ChatRequest& request,
       if (attempt > 1) error.message += format(" (after {} attempts)", attempt);
       return result;
     }
-    if (!sleeper_.Sleep(delay, stop))
-      return ChatFailure(ChatErrorKind::kCancelled, "cancelled");
+    earlier = ChargeOf(result);
+    if (sleeper_.Sleep(delay, stop)) continue;
+    result = ChatFailure(ChatErrorKind::kCancelled, "cancelled");
+    AddCharge(earlier, result);
+    return result;
   }
 }
 

@@ -136,7 +136,12 @@ TEST_P(SpendingCapTest, IsNeverPassed) {
   ASSERT_TRUE(transport);
   ModelOptions options;
   options.models = (*server)->Url() + "#m";
-  options.price = kPrice;
+  const auto folder = TempFolder::Create("spending_cap");
+  ASSERT_TRUE(folder);
+  options.prices = folder->path() / "prices.toml";
+  ASSERT_TRUE(WriteFileAtomic(
+      options.prices, format("[url.m]\ninput = {}\ncached = {}\noutput = {}\n",
+                             kPrice.input, kPrice.cached, kPrice.output)));
   options.budget.dollars = kCap;
   options.least_tokens = 16;
   options.stream = GetParam().stream;
@@ -159,15 +164,15 @@ TEST_P(SpendingCapTest, IsNeverPassed) {
   for (std::thread& caller : callers) caller.join();
   const BudgetTotals totals = stack->ledger->totals();
   EXPECT_LE(meter.Dollars(), kCap * 1.05);
-  EXPECT_LE(totals.dollars, kCap);
+  EXPECT_LE(totals.spent.dollars, kCap);
   EXPECT_EQ(totals.in_flight, 0);
   EXPECT_GE(meter.peak(), kCallers);
   // And the money is put to use.
-  EXPECT_GE(totals.dollars, kCap * 0.9);
+  EXPECT_GE(totals.spent.dollars, kCap * 0.9);
   EXPECT_GE(meter.Dollars(), kCap * 0.5);
   RecordProperty("generated_dollars", std::to_string(meter.Dollars()));
-  RecordProperty("charged_dollars", std::to_string(totals.dollars));
-  RecordProperty("calls", static_cast<int>(totals.calls));
+  RecordProperty("charged_dollars", std::to_string(totals.spent.dollars));
+  RecordProperty("calls", static_cast<int>(totals.spent.calls));
 }
 
 INSTANTIATE_TEST_SUITE_P(

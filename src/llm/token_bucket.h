@@ -26,8 +26,6 @@ class TokenBucket {
     return std::chrono::duration_cast<Clock::Duration>(
         std::chrono::duration<double>(-level_ / per_second_));
   }
-  // Some of what was taken was not needed.
-  void Return(double amount) { level_ = std::min(capacity_, level_ + amount); }
 
  private:
   double per_second_, capacity_, level_;

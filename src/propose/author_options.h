@@ -10,6 +10,9 @@
 
 namespace kernelevolve {
 
+// Of a model's context, with which any task may be tried.
+inline constexpr int64_t kLeastWindowTokens = 4 << 10;
+
 struct AuthorOptions {
   // One or several, separated by commas: llm/model_name.h.
   std::string models;
@@ -30,6 +33,7 @@ struct AuthorOptions {
   bool model_context = false;  // the bottleneck report is a model's
   bool model_search = false;   // a model chooses what a prompt quotes
   bool trust_skills = false;
+  int64_t nodes = 0;  // of the run by now, where a recording is played
 };
 
 }  // namespace kernelevolve

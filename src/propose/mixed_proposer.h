@@ -27,6 +27,7 @@ class MixedProposer : public Proposer {
       const ProposalRequest& request) const override {
     return model_->Forecast(request);
   }
+  std::optional<ModelBook> Book() const override { return model_->Book(); }
   std::string OutOfBudget() const override { return model_->OutOfBudget(); }
 
  private:

@@ -49,6 +49,9 @@ struct Proposal {
   // node's evaluation, nothing is judged.
   std::optional<Evaluation> failed;
   std::vector<PromptRecord> prompts;  // in order; empty without a model
+  // Set where the world failed after prompts were made: as an error of Propose,
+  // but that they are kept. There is no candidate then.
+  std::optional<Error> trouble;
 };
 
 // Called from pool threads, several at once; must be thread-safe. Same request,
@@ -74,6 +77,8 @@ class Proposer {
     (void)request;
     return std::nullopt;
   }
+  // nullopt where there is no model.
+  virtual std::optional<ModelBook> Book() const { return std::nullopt; }
   // Why no further proposal can be paid for: "" while there is room.
   virtual std::string OutOfBudget() const { return ""; }
 };

@@ -45,9 +45,25 @@ Made MakeMixed(const ProposerOptions& options, const TargetSet& targets) {
 struct Entry {
   const char* name;
   Made (*make)(const ProposerOptions&, const TargetSet&);
+  bool model;  // asks one
 };
-constexpr Entry kProposers[] = {
-    {"recipes", MakeRecipes}, {"llm", MakeModel}, {"mixed", MakeMixed}};
+constexpr Entry kProposers[] = {{"recipes", MakeRecipes, false},
+                                {"llm", MakeModel, true},
+                                {"mixed", MakeMixed, true}};
+
+Result<const Entry*> FindEntry(const std::string& wanted) {
+  for (const Entry& entry : kProposers)
+    if (wanted == entry.name) return &entry;
+  return BadInput(format("unknown proposer \"{}\"; known: {}",
+                         Sanitize(wanted, 64), Join(ProposerNames(), ", ")));
+}
+
+Status CheckNoCap(const AuthorOptions& author) {
+  if (!author.dollars && !author.tokens) return {};
+  return BadInput(format("{} caps what a model may use, and this run has none: "
+                         "give --model, or leave it out",
+                         author.dollars ? "--dollars" : "--tokens"));
+}
 
 }  // namespace
 
@@ -57,13 +73,16 @@ std::vector<std::string> ProposerNames() {
   return names;
 }
 
+Status CheckProposer(const ProposerOptions& options) {
+  ASSIGN_OR_RETURN(const Entry* entry, FindEntry(options.name));
+  return entry->model ? CheckAuthor(options.author, options.data)
+                      : CheckNoCap(options.author);
+}
+
 Result<std::unique_ptr<Proposer>> MakeProposer(const ProposerOptions& options,
                                                const TargetSet& targets) {
-  for (const Entry& entry : kProposers)
-    if (options.name == entry.name) return entry.make(options, targets);
-  return BadInput(format("unknown proposer \"{}\"; known: {}",
-                         Sanitize(options.name, 64),
-                         Join(ProposerNames(), ", ")));
+  ASSIGN_OR_RETURN(const Entry* entry, FindEntry(options.name));
+  return entry->make(options, targets);
 }
 
 }  // namespace kernelevolve

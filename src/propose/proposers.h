@@ -22,7 +22,11 @@ struct ProposerOptions {
   const Clock* clock = nullptr;  // outlives the proposer
 };
 
-// kBadInput for an unknown name lists the known ones.
+// Whether MakeProposer has what it needs; makes and opens nothing. kBadInput for
+// an unknown name lists the known ones; else as CheckAuthor's.
+Status CheckProposer(const ProposerOptions& options);
+
+// Errors: as CheckProposer's, and of what it opens.
 Result<std::unique_ptr<Proposer>> MakeProposer(const ProposerOptions& options,
                                                const TargetSet& targets);
 std::vector<std::string> ProposerNames();

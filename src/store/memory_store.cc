@@ -77,10 +77,10 @@ class MemoryStore : public Store {
       if (owner == node) found.push_back(prompt);
     return found;
   }
-  Result<Spending> FindSpending(std::optional<NodeId> node) override {
+  Result<Spending> FindSpending(NodeId node) override {
     Spending spending;
     for (const auto& [owner, prompt] : prompts_)
-      if (!node || owner == *node) spending.Add(prompt);
+      if (owner == node) spending.Add(prompt);
     return spending;
   }
 

@@ -47,7 +47,8 @@ Status PrepareExisting(Database& database, const fs::path& folder,
                    sqlite::ReadVersions(database));
   if (versions.version == 0) return NoRunThere(folder);
   RETURN_IF_ERROR(sqlite::CheckCompatible(versions, database.file()));
-  return read_only ? Status() : sqlite::Migrate(database, versions);
+  return read_only ? sqlite::ShowAsCurrent(database, versions)
+                   : sqlite::Migrate(database, versions);
 }
 
 Result<SqliteStoreParts> OpenForWriting(const fs::path& folder, bool create,

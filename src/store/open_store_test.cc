@@ -123,6 +123,39 @@ TEST_F(OpenStoreTest, ResumeAndReadingNeedARun) {
   EXPECT_FALSE(fs::exists(run_));
 }
 
+TEST_F(OpenStoreTest, AnOlderRunTellsWhatItHasSpent) {
+  {
+    auto store = Open(OpenMode::kCreate);
+    ASSERT_TRUE(store);
+    ASSERT_TRUE(store->RecordRun(SampleRun()));
+    PromptRecord prompt;
+    prompt.input_tokens = 100;
+    prompt.output_tokens = 20;
+    prompt.dollars = 0.5;
+    prompt.seconds = 3;
+    ASSERT_TRUE(store->RecordPrompts({prompt, prompt}));
+    Node node = SampleNode(1);
+    node.evaluation.phases.device_exclusive = 2500;
+    ASSERT_TRUE(store->RecordNode(node, SampleKey(node)));
+  }
+  std::string older = "ALTER TABLE costs DROP COLUMN calls;";
+  for (const char* column :
+       {"model_calls", "model_input_tokens", "model_cached_tokens",
+        "model_output_tokens", "model_dollars", "model_seconds",
+        "device_seconds", "cpu_seconds"})
+    older += format("ALTER TABLE runs DROP COLUMN {};", column);
+  RunSql(older + "UPDATE meta SET value = '2' WHERE key = 'schema_version'");
+  for (const OpenMode mode : {OpenMode::kReadOnly, OpenMode::kReadWrite}) {
+    auto store = Open(mode);
+    ASSERT_TRUE(store);
+    const auto run = store->FindRun();
+    ASSERT_TRUE(run && *run) << run.error().message;
+    EXPECT_EQ((*run)->spending, (Spending{2, 200, 0, 40, 1.0, 6}));
+    EXPECT_DOUBLE_EQ((*run)->judging.device_s, 2.5);
+    EXPECT_EQ(store->FindSpending(0)->calls, 2);
+  }
+}
+
 TEST_F(OpenStoreTest, ANewerSchemaIsRefusedWithBothVersions) {
   MakeRun();
   RunSql("UPDATE meta SET value = '9' WHERE key = 'schema_version'");

@@ -148,12 +148,55 @@ struct Migration {
   const char* sql;
 };
 // What a version adds to the one before, oldest first. A new file runs them all.
-constexpr std::array<Migration, 1> kMigrations{{
+constexpr std::array<Migration, 2> kMigrations{{
     {1, R"sql(
 ALTER TABLE costs ADD COLUMN seconds REAL NOT NULL DEFAULT 0;
 ALTER TABLE costs ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
 )sql"},
+    {2, R"sql(
+ALTER TABLE costs ADD COLUMN calls INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE runs ADD COLUMN model_calls INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN model_input_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN model_cached_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN model_output_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN model_dollars REAL NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN model_seconds REAL NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN device_seconds REAL NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN cpu_seconds REAL NOT NULL DEFAULT 0;
+UPDATE runs SET (model_calls, model_input_tokens, model_cached_tokens,
+                 model_output_tokens, model_dollars, model_seconds) =
+  (SELECT COUNT(*), COALESCE(SUM(input_tokens), 0),
+          COALESCE(SUM(cached_tokens), 0), COALESCE(SUM(output_tokens), 0),
+          COALESCE(SUM(dollars), 0.0), COALESCE(SUM(seconds), 0.0) FROM costs);
+UPDATE runs SET device_seconds =
+  (SELECT COALESCE(SUM(json_extract(detail_json,
+                       '$.phases_ms.device_exclusive')), 0.0) / 1000.0
+   FROM evaluations WHERE json_valid(detail_json));
+)sql"},
 }};
+
+// What the migrations would bring, for a file that cannot be changed.
+constexpr const char* kCostsOf1 = R"sql(
+CREATE TEMP VIEW costs AS
+  SELECT *, 0.0 AS seconds, 0 AS estimated, 1 AS calls FROM main.costs;
+)sql";
+constexpr const char* kCostsOf2 = R"sql(
+CREATE TEMP VIEW costs AS SELECT *, 1 AS calls FROM main.costs;
+)sql";
+constexpr const char* kRunsBefore3 = R"sql(
+CREATE TEMP VIEW runs AS SELECT *,
+  (SELECT COUNT(*) FROM costs) AS model_calls,
+  (SELECT COALESCE(SUM(input_tokens), 0) FROM costs) AS model_input_tokens,
+  (SELECT COALESCE(SUM(cached_tokens), 0) FROM costs) AS model_cached_tokens,
+  (SELECT COALESCE(SUM(output_tokens), 0) FROM costs) AS model_output_tokens,
+  (SELECT COALESCE(SUM(dollars), 0.0) FROM costs) AS model_dollars,
+  (SELECT COALESCE(SUM(seconds), 0.0) FROM costs) AS model_seconds,
+  (SELECT COALESCE(SUM(json_extract(detail_json,
+                       '$.phases_ms.device_exclusive')), 0.0) / 1000.0
+   FROM evaluations WHERE json_valid(detail_json)) AS device_seconds,
+  0.0 AS cpu_seconds
+FROM main.runs;
+)sql";
 
 Status RunMigrations(Database& database, int version) {
   for (const Migration& migration : kMigrations)
@@ -217,6 +260,13 @@ Status CheckCompatible(const SchemaVersions& versions, const fs::path& file) {
       "program for this run, or start another with --run",
       file.string(), versions.version, versions.lowest_compatible,
       kSchemaVersion));
+}
+
+Status ShowAsCurrent(Database& database, const SchemaVersions& versions) {
+  if (versions.version >= kSchemaVersion) return {};
+  RETURN_IF_ERROR(
+      database.RunScript(versions.version == 1 ? kCostsOf1 : kCostsOf2));
+  return database.RunScript(kRunsBefore3);
 }
 
 Status Migrate(Database& database, const SchemaVersions& versions) {

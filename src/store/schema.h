@@ -5,8 +5,9 @@
 
 namespace kernelevolve::sqlite {
 
-// History: 1 = the first; 2 = seconds and estimates of model calls.
-inline constexpr int kSchemaVersion = 2;
+// History: 1 = the first; 2 = seconds and estimates of model calls; 3 = what a
+// run has spent, and attempts of model calls.
+inline constexpr int kSchemaVersion = 3;
 // The oldest program schema that can still read and write what we write.
 inline constexpr int kLowestCompatible = 1;
 
@@ -22,6 +23,9 @@ Status CreateSchema(Database& database);
 
 // kBadInput if the file needs a newer program than this, with both versions.
 Status CheckCompatible(const SchemaVersions& versions, const fs::path& file);
+
+// Lets an older file, which is only read, be read like a current one.
+Status ShowAsCurrent(Database& database, const SchemaVersions& versions);
 
 // Brings an older file forward, in one transaction; nothing if it is current.
 Status Migrate(Database& database, const SchemaVersions& versions);

@@ -40,11 +40,12 @@ Status InsertPrompt(Database& database, ObjectFolder& objects, NodeId node,
   return database.Run(
       "INSERT INTO costs (node_id, prompt_id, provider, model, input_tokens, "
       "cached_tokens, output_tokens, dollars, created_wall_s, seconds, "
-      "estimated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      "estimated, calls) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
       node, id, prompt.provider, prompt.model, prompt.input_tokens,
       prompt.cached_tokens, prompt.output_tokens, prompt.dollars,
       prompt.created_wall_s, prompt.seconds,
-      static_cast<int64_t>(prompt.estimated));
+      static_cast<int64_t>(prompt.estimated), prompt.calls);
 }
 
 Result<std::vector<PromptMessage>> SelectMessages(Database& database,
@@ -80,7 +81,7 @@ Result<std::vector<PromptRecord>> SelectPrompts(Database& database,
       database.Query(
           "SELECT p.id, p.purpose, p.provider, p.model, c.input_tokens, "
           "c.cached_tokens, c.output_tokens, c.estimated, c.dollars, "
-          "c.seconds, p.created_wall_s FROM prompts p "
+          "c.seconds, p.created_wall_s, c.calls FROM prompts p "
           "JOIN costs c ON c.prompt_id = p.id WHERE p.node_id = ?1 "
           "ORDER BY p.id",
           node));
@@ -92,22 +93,22 @@ Result<std::vector<PromptRecord>> SelectPrompts(Database& database,
                         {},                   rows.Integer(4), rows.Integer(5),
                         rows.Integer(6),      rows.Integer(7) != 0,
                         rows.Real(8),         rows.Real(9),
-                        rows.Real(10)};
+                        rows.Real(10),        rows.Integer(11)};
     ASSIGN_OR_RETURN(prompt.messages,
                      SelectMessages(database, objects, rows.Integer(0)));
     prompts.push_back(std::move(prompt));
   }
 }
 
-Result<Spending> SumCosts(Database& database, std::optional<NodeId> node) {
+Result<Spending> SumCosts(Database& database, NodeId node) {
   ASSIGN_OR_RETURN(
       Statement rows,
       database.Query(
-          "SELECT COUNT(*), COALESCE(SUM(input_tokens), 0), "
+          "SELECT COALESCE(SUM(calls), 0), COALESCE(SUM(input_tokens), 0), "
           "COALESCE(SUM(cached_tokens), 0), COALESCE(SUM(output_tokens), 0), "
           "COALESCE(SUM(dollars), 0.0), COALESCE(SUM(seconds), 0.0) FROM costs "
-          "WHERE ?1 < 0 OR node_id = ?1",
-          node.value_or(-1)));
+          "WHERE node_id = ?1",
+          node));
   ASSIGN_OR_RETURN(const bool row, rows.Step());
   if (!row) return Spending{};
   return Spending{rows.Integer(0), rows.Integer(1), rows.Integer(2),

@@ -1,7 +1,6 @@
 // Exchanges with models as rows. Callers hold the transaction.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "core/prompt_record.h"
@@ -19,7 +18,6 @@ Result<std::vector<PromptRecord>> SelectPrompts(sqlite::Database& database,
                                                 ObjectFolder& objects,
                                                 NodeId node);
 
-Result<Spending> SumCosts(sqlite::Database& database,
-                          std::optional<NodeId> node);
+Result<Spending> SumCosts(sqlite::Database& database, NodeId node);
 
 }  // namespace kernelevolve

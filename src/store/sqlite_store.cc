@@ -33,6 +33,7 @@ Status SqliteStore::RecordRun(const RunRecord& run) {
   ASSIGN_OR_RETURN(const std::optional<RunRecord> before, FindRun());
   const bool changed = !before || RunEventJson(*before) != RunEventJson(run) ||
                        before->best != run.best;
+  const Spending& spent = run.spending;
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database()));
   RETURN_IF_ERROR(database().Run(
       "INSERT INTO tasks (digest, name, operator_family) VALUES (?1, ?2, ?3) "
@@ -41,16 +42,30 @@ Status SqliteStore::RecordRun(const RunRecord& run) {
       run.task_digest, run.task_name, run.operator_family));
   RETURN_IF_ERROR(database().Run(
       "INSERT INTO runs (id, task_digest, target, options_json, search_secret, "
-      "state, reason, best_node, created_wall_s, seconds_used) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+      "state, reason, best_node, created_wall_s, seconds_used, model_calls, "
+      "model_input_tokens, model_cached_tokens, model_output_tokens, "
+      "model_dollars, model_seconds, device_seconds, cpu_seconds) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+      "?15, ?16, ?17, ?18) "
       "ON CONFLICT (id) DO UPDATE SET task_digest = excluded.task_digest, "
       "target = excluded.target, options_json = excluded.options_json, "
       "search_secret = excluded.search_secret, state = excluded.state, "
       "reason = excluded.reason, best_node = excluded.best_node, "
       "created_wall_s = excluded.created_wall_s, "
-      "seconds_used = excluded.seconds_used",
+      "seconds_used = excluded.seconds_used, "
+      "model_calls = excluded.model_calls, "
+      "model_input_tokens = excluded.model_input_tokens, "
+      "model_cached_tokens = excluded.model_cached_tokens, "
+      "model_output_tokens = excluded.model_output_tokens, "
+      "model_dollars = excluded.model_dollars, "
+      "model_seconds = excluded.model_seconds, "
+      "device_seconds = excluded.device_seconds, "
+      "cpu_seconds = excluded.cpu_seconds",
       run.id, run.task_digest, run.target, run.options_json, run.search_secret,
-      run.state, run.reason, run.best, run.created_wall_s, run.seconds_used));
+      run.state, run.reason, run.best, run.created_wall_s, run.seconds_used,
+      spent.calls, spent.input_tokens, spent.cached_tokens,
+      spent.output_tokens, spent.dollars, spent.seconds, run.judging.device_s,
+      run.judging.cpu_s));
   if (changed) RETURN_IF_ERROR(InsertEvent("run", run.best, RunEventJson(run)));
   return transaction.Commit();
 }
@@ -61,7 +76,10 @@ Result<std::optional<RunRecord>> SqliteStore::FindRun() {
       database().Prepare(
           "SELECT r.id, t.name, r.task_digest, t.operator_family, r.target, "
           "r.options_json, r.search_secret, r.state, r.reason, r.best_node, "
-          "r.created_wall_s, r.seconds_used "
+          "r.created_wall_s, r.seconds_used, r.model_calls, "
+          "r.model_input_tokens, r.model_cached_tokens, "
+          "r.model_output_tokens, r.model_dollars, r.model_seconds, "
+          "r.device_seconds, r.cpu_seconds "
           "FROM runs r JOIN tasks t ON t.digest = r.task_digest "
           "ORDER BY r.id LIMIT 1"));
   ASSIGN_OR_RETURN(const bool found, row.Step());
@@ -69,6 +87,9 @@ Result<std::optional<RunRecord>> SqliteStore::FindRun() {
   RunRecord run{row.String(0), row.String(1),  row.String(2), row.String(3),
                 row.String(4), row.String(5),  row.String(6), row.String(7),
                 row.String(8), row.Integer(9), row.Real(10),  row.Real(11)};
+  run.spending = {row.Integer(12), row.Integer(13), row.Integer(14),
+                  row.Integer(15), row.Real(16),    row.Real(17)};
+  run.judging = {row.Real(18), row.Real(19)};
   if (parts_.abandoned && run.state == "running") {
     run.state = "killed";
     run.reason = "its process was killed";
@@ -131,7 +152,7 @@ Result<std::vector<PromptRecord>> SqliteStore::FindPrompts(NodeId node) {
   return SelectPrompts(database(), objects(), node);
 }
 
-Result<Spending> SqliteStore::FindSpending(std::optional<NodeId> node) {
+Result<Spending> SqliteStore::FindSpending(NodeId node) {
   return SumCosts(database(), node);
 }
 

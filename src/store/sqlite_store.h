@@ -38,7 +38,7 @@ class SqliteStore : public Store {
                     const std::vector<PromptRecord>& prompts) override;
   Status RecordPrompts(const std::vector<PromptRecord>& prompts) override;
   Result<std::vector<PromptRecord>> FindPrompts(NodeId node) override;
-  Result<Spending> FindSpending(std::optional<NodeId> node) override;
+  Result<Spending> FindSpending(NodeId node) override;
   Status VisitNodes(NodeId after,
                     const std::function<bool(const Node&)>& visit) override;
   Status VisitOutlines(

@@ -25,6 +25,10 @@ struct RunRecord {
   std::string reason;         // why it ended
   NodeId best = 0;
   double created_wall_s = 0, seconds_used = 0;
+  // Over all processes of the run. Calls of a model that were under way when this
+  // was written count at their worst.
+  Spending spending;
+  JudgeTime judging;
 };
 
 // What makes an evaluation reusable.
@@ -82,8 +86,9 @@ class Store {
   virtual Status RecordPrompts(const std::vector<PromptRecord>& prompts) = 0;
   // In order of recording; of node 0, those that led to none.
   virtual Result<std::vector<PromptRecord>> FindPrompts(NodeId node) = 0;
-  // Over all of the run, or of one node.
-  virtual Result<Spending> FindSpending(std::optional<NodeId> node) = 0;
+  // Of the calls recorded for a node; of node 0, for none. What the run has spent
+  // stands in its RunRecord.
+  virtual Result<Spending> FindSpending(NodeId node) = 0;
   // Streams the nodes with an id above `after` in order of id, until `visit`
   // answers false. It must not call the store.
   virtual Status VisitNodes(NodeId after,

@@ -276,9 +276,10 @@ TEST_P(StoreContract, KeepsWhatWasSaidToAModelAndWhatItCost) {
   EXPECT_EQ((*found)[0].messages[2].role, "assistant");
   EXPECT_TRUE((*found)[0].estimated);
   EXPECT_EQ(store_->FindPrompts(0)->size(), 1u);
-  EXPECT_EQ(store_->FindSpending(std::nullopt)->calls, 3);
-  EXPECT_DOUBLE_EQ(store_->FindSpending(std::nullopt)->dollars, 1.75);
+  EXPECT_EQ(store_->FindSpending(1)->calls, 2);
+  EXPECT_DOUBLE_EQ(store_->FindSpending(1)->dollars, 0.75);
   EXPECT_EQ(store_->FindSpending(1)->tokens(), 260);
+  EXPECT_EQ(store_->FindSpending(0)->calls, 1);
   EXPECT_EQ(store_->FindSpending(2)->calls, 0);
 }
 
@@ -287,7 +288,30 @@ TEST_P(StoreContract, RecordingANodeTwiceRecordsItsCostOnce) {
   const std::vector<PromptRecord> prompts = {SamplePrompt("propose", 0.25)};
   ASSERT_TRUE(store_->RecordNode(node, SampleKey(node), prompts));
   ASSERT_TRUE(store_->RecordNode(node, SampleKey(node), prompts));
-  EXPECT_EQ(store_->FindSpending(std::nullopt)->calls, 1);
+  EXPECT_EQ(store_->FindSpending(1)->calls, 1);
+}
+
+TEST_P(StoreContract, ACallCountsItsAttempts) {
+  PromptRecord repeated = SamplePrompt("propose", 0.25);
+  repeated.calls = 3;
+  PromptRecord refused = SamplePrompt("repair", 0);
+  refused.calls = 0;
+  ASSERT_TRUE(store_->RecordPrompts({repeated, refused}));
+  EXPECT_EQ(store_->FindSpending(0)->calls, 3);
+  EXPECT_EQ((*store_->FindPrompts(0))[0].calls, 3);
+}
+
+TEST_P(StoreContract, ARunKeepsWhatItHasCost) {
+  RunRecord run = SampleRun();
+  run.spending = {5, 4000, 300, 2000, 0.125, 61.5};
+  run.judging = {12.5, 340.25};
+  ASSERT_TRUE(store_->RecordRun(run));
+  run.spending.calls = 6;
+  ASSERT_TRUE(store_->RecordRun(run));
+  const auto found = store_->FindRun();
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->spending, run.spending);
+  EXPECT_EQ((*found)->judging, run.judging);
 }
 
 TEST_P(StoreContract, LogsEveryChangeByStep) {

@@ -33,6 +33,21 @@ class Refusals(RecorderCase):
                      "outputs[0].copy_(torch.zeros(1000))"):
             self.refused("DELEGATION", body(line))
 
+    def test_what_host_code_on_a_device_may_do_is_told(self):
+        for code, source in (
+                ("DELEGATION", body("x.sum().item()")),
+                ("CONTRACT", COPY_KERNEL + "kept = torch.empty(4, device='cuda')\n"
+                 "def run(x, *, outputs, workspace):\n    pass\n"),
+                ("CONTRACT", HEAD + "from torch.utils import cpp_extension\n"
+                 "cpp_extension.load_inline('name', '')\n")):
+            self.refused(code, source)
+            self.assertTrue(self.reply["no_plan"], source)
+        for code, source in (("CONTRACT", "walk = 1\n"),
+                             ("CONTRACT", body("x.zero_()")),
+                             ("RUN_FAILED", body("raise KeyError()"))):
+            self.refused(code, source)
+            self.assertFalse(self.reply["no_plan"], source)
+
     def test_syntax_error(self):
         message = self.refused("BUILD_FAILED", "def run(x:\n")
         self.assertIn("line 1", message)

@@ -52,7 +52,15 @@ class GpuCase(Case):
 
 # What the recorders alone find out, with a device or without one.
 CUDA_RECORDED = {"reads_the_device": ["CONTRACT"], "calls_cublas": ["DELEGATION"],
-                 "does_not_compile": ["BUILD_FAILED"]}
+                 "does_not_compile": ["BUILD_FAILED"],
+                 "too_much_shared": ["RESOURCE"]}
+# Host code that is run on a device, and named for what it does there.
+HOST_CODE = {"torch_between": ["OK"], "host_decides": ["OK"],
+             "host_decoy": ["DECOY"], "host_exits": ["EARLY_EXIT"],
+             "host_hangs": ["TIMEOUT"], "host_mutates": ["INPUT_MUTATED"],
+             "host_late": ["ASYNC_ESCAPE", "OUTPUT_NOT_WRITTEN", "REPLAY",
+                           "WRONG_OUTPUT"],
+             "host_lies": ["CLOCK_TAMPER"], "host_remaps": ["INPUT_MUTATED"]}
 TRITON_RECORDED = {"delegates": ["DELEGATION"], "exits": ["EARLY_EXIT", "RUN_FAILED"],
                    "raises_at_import": ["BUILD_FAILED", "RUN_FAILED"]}
 
@@ -95,6 +103,55 @@ class TritonWithoutDevice(GpuCase):
 
 
 @unittest.skipUnless(has_device(), "no NVIDIA device here")
+class HostCodeOnTheDevice(GpuCase):
+    """Tier H: what no plan can hold. Processes start for each, so few a test."""
+
+    def some(self, *names):
+        self.holds("triton", {name: HOST_CODE[name] for name in names})
+
+    def test_what_dies_or_hangs_hurts_nobody(self):
+        self.some("host_exits", "host_hangs", "torch_between")
+
+    def test_what_escapes_or_mutates_is_named(self):
+        self.some("host_mutates", "host_late", "host_decides")
+
+    def test_a_false_clock_and_false_inputs_are_found(self):
+        self.some("host_lies", "host_remaps")
+
+    def test_the_library_may_not_do_the_work(self):
+        self.some("host_decoy")
+        self.holds("triton", {"delegates": ["DELEGATION"]})
+
+    def test_the_result_says_how_it_was_run(self):
+        found = self.verdicts("triton", ["torch_between", "host_decides"])
+        for name, how in (("torch_between", "captured the host code"),
+                          ("host_decides", "runs in every call")):
+            verdict = found[name]
+            self.assertEqual(verdict["status"], "ACCEPT", verdict)
+            self.assertEqual(verdict["tier"], "H")
+            notes = " ".join(verdict["notes"])
+            self.assertIn(how, notes)
+            self.assertIn("by the judge's clock", notes)
+            self.assertIn("no launch plan: ", notes)
+            self.assertGreater(verdict["shapes"][0]["time_us"], 0)
+
+    def test_tier_k_alone_where_that_is_asked(self):
+        verdict = self.verdicts("triton", ["torch_between"], "--without-check",
+                                "host_code")["torch_between"]
+        self.assertEqual(verdict["code"], "DELEGATION", verdict)
+
+    def test_a_model_with_torch_between_its_kernels(self):
+        run = self.ke("evaluate", ROOT / "tests" / "kernelbench" / "level2" /
+                      "1_linear_gelu_softmax.py",
+                      TARGETS / "triton" / "model_new_mixed.py", "--target",
+                      "triton@sm_90", "--json")
+        (verdict,) = run.objects()
+        self.assertEqual(verdict["status"], "ACCEPT", verdict)
+        self.assertEqual(verdict["tier"], "H")
+        self.assertIn("torch computes a part of it", " ".join(verdict["notes"]))
+
+
+@unittest.skipUnless(has_device(), "no NVIDIA device here")
 class OnTheDevice(GpuCase):
     def test_cuda_kernels_that_misbehave(self):
         # Each is followed by others, which must not suffer for it.
@@ -104,7 +161,6 @@ class OnTheDevice(GpuCase):
             "hangs": ["TIMEOUT"], "wrong": ["PRECISION", "WRONG_OUTPUT"],
             "forgets_a_row": ["OUTPUT_NOT_WRITTEN"],
             "remembers": ["REPLAY", "WRONG_OUTPUT", "INPUT_OVERFIT"],
-            "too_much_shared": ["LAUNCH_FAIL", "RESOURCE", "CONTRACT"],
             **CUDA_RECORDED})
 
     def test_triton_kernels_that_misbehave(self):

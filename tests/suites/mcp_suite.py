@@ -85,6 +85,10 @@ class Wire(Case):
         self.assertFalse(linted["builds"])
         self.assertIn("not declared", text)
         self.assertTrue(self.call("lint", run="mine", source=GOOD)[1]["builds"])
+        text, linted = self.call("lint", run="mine",
+                                 source="// int ke_run(\nint x;")
+        self.assertFalse(linted["builds"])
+        self.assertIn("entry point", text)
         _, verdict = self.call("evaluate", run="mine", source=FAILS)
         self.assertEqual((verdict["status"], verdict["code"]),
                          ("REJECT", "RUN_FAILED"))

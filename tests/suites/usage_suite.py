@@ -3,7 +3,7 @@
 from harness import DONE, NOTHING, TARGETS, USAGE, Case
 
 COMMANDS = ("optimize", "evaluate", "task", "runs", "show", "diff", "export",
-            "verify", "mcp", "bench", "doctor")
+            "verify", "mcp", "bench", "gauntlet", "doctor")
 SUBCOMMANDS = (("task", "list"), ("task", "check"), ("task", "new"),
                ("bench", "throughput"), ("bench", "policies"))
 

@@ -10,11 +10,15 @@ TOO_MUCH = (errno.EFBIG, errno.ENOSPC, errno.ENOMEM)
 
 
 class Refusal(Exception):
-    """Something that no plan can express. `code` is the verdict's."""
+    """Something that no candidate may do. `code` is the verdict's."""
     code = "CONTRACT"
 
 
-class Delegation(Refusal):
+class NoPlan(Refusal):
+    """Something that no plan can express, but host code on a device may do."""
+
+
+class Delegation(NoPlan):
     """The candidate asked torch to compute."""
     code = "DELEGATION"
 
@@ -31,6 +35,10 @@ def reply(code, message, log=""):
             "log": log[-LOG_CHARACTERS:]}
 
 
+def _asks_for_device(error):
+    return type(error).__name__ == "AcceleratorError"
+
+
 class Explainer:
     """Words for an exception: the candidate's own lines, no path of ours."""
 
@@ -43,7 +51,8 @@ class Explainer:
         text = self._text(error)
         log = "\n".join(filter(None, [self._own_lines(error), text,
                                       *self._causes(error)]))
-        return reply(code, self._headline(error, text), log)
+        return {**reply(code, self._headline(error, text), log),
+                "no_plan": isinstance(error, NoPlan) or _asks_for_device(error)}
 
     def _code(self, error, stage):
         if isinstance(error, Refusal):
@@ -55,7 +64,7 @@ class Explainer:
             return "RESOURCE"
         if "PTXASError" in names and "too much shared" in str(error):
             return "RESOURCE"
-        if "AcceleratorError" in names:
+        if _asks_for_device(error):
             return "DELEGATION"
         if names & {"TritonError", "CompilationError", "PTXASError"}:
             return "BUILD_FAILED"
@@ -66,7 +75,7 @@ class Explainer:
             return f"the program called exit({error.code!r})"
         if isinstance(error, SyntaxError):
             return f"line {error.lineno}: {type(error).__name__}: {error.msg}"
-        if type(error).__name__ == "AcceleratorError":
+        if _asks_for_device(error):
             return "torch asked for the device: an operation with no place in a plan"
         try:
             text = self.without_paths(str(error))

@@ -1,6 +1,6 @@
 """Two recordings of one shape become one plan, or a word on why they differ."""
 
-from .failure import Refusal
+from .failure import NoPlan
 from .recording import ADDRESS_END, FIRST_ADDRESS
 
 POINTER_BYTES = 8
@@ -11,11 +11,11 @@ DIFFERS = ("two recordings of one shape differ in {}: what run does must depend 
 
 def merge(first, second, workspace_bytes):
     if first.allocations != second.allocations:
-        raise Refusal(DIFFERS.format("what they allocate"))
+        raise NoPlan(DIFFERS.format("what they allocate"))
     if first.maps != second.maps:
-        raise Refusal(DIFFERS.format("their tensor maps"))
+        raise NoPlan(DIFFERS.format("their tensor maps"))
     if len(first.ops) != len(second.ops):
-        raise Refusal(DIFFERS.format("the number of launches, fills and copies"))
+        raise NoPlan(DIFFERS.format("the number of launches, fills and copies"))
     moves = _Moves(first, second)
     return {"workspace_bytes": workspace_bytes,
             "allocations": first.allocations, "tensor_maps": first.maps,
@@ -41,11 +41,11 @@ class _Moves:
 def _merge_op(one, other, moves):
     if one["op"] != "launch":
         if one != other:
-            raise Refusal(DIFFERS.format("a fill, a copy or an event"))
+            raise NoPlan(DIFFERS.format("a fill, a copy or an event"))
         return one
     for key in one:
         if key != "parameters" and one[key] != other.get(key):
-            raise Refusal(DIFFERS.format(f"{key} of {one['kernel']}"))
+            raise NoPlan(DIFFERS.format(f"{key} of {one['kernel']}"))
     merged = dict(one)
     data, merged["pointers"] = _parameters(one, other, moves)
     merged["parameters"] = data.hex()
@@ -69,9 +69,8 @@ def _parameters(one, other, moves):
             pointers.append({"at": at, **place})
             data[at:at + POINTER_BYTES] = bytes(POINTER_BYTES)
         elif before != after:
-            raise Refusal(DIFFERS.format(
-                f"argument {number} of {one['kernel']}"))
+            raise NoPlan(DIFFERS.format(f"argument {number} of {one['kernel']}"))
         elif FIRST_ADDRESS <= word < ADDRESS_END:
-            raise Refusal(f"argument {number} of {one['kernel']} is an address of "
-                          "an earlier call")
+            raise NoPlan(f"argument {number} of {one['kernel']} is an address of "
+                         "an earlier call")
     return data, pointers

@@ -4,7 +4,7 @@ Each shape is recorded twice, with every buffer at another address the second
 time: a parameter is an address if, and only if, it moves with a buffer.
 """
 
-from .failure import OutOfDevice, Refusal
+from .failure import NoPlan, OutOfDevice
 
 MOST_OPS = 4096
 MOST_ALLOCATIONS = 1024
@@ -61,7 +61,7 @@ class Recording:
             if output.bytes == size:
                 return output
         if len(self.allocations) >= MOST_ALLOCATIONS:
-            raise Refusal(f"run allocates more than {MOST_ALLOCATIONS} tensors")
+            raise NoPlan(f"run allocates more than {MOST_ALLOCATIONS} tensors")
         self._left -= size
         if self._left < 0:
             raise OutOfDevice("run allocates more memory than the device has")
@@ -70,7 +70,7 @@ class Recording:
 
     def add(self, op):
         if len(self.ops) >= MOST_OPS:
-            raise Refusal(f"run does more than {MOST_OPS} things")
+            raise NoPlan(f"run does more than {MOST_OPS} things")
         self.ops.append(op)
 
     def stream(self, key):
@@ -84,8 +84,8 @@ class Recording:
 
     def own(self, buffer):
         if buffer.recording is not self:
-            raise Refusal("a tensor of an earlier call is used: every call must "
-                          "make its own, or use the workspace")
+            raise NoPlan("a tensor of an earlier call is used: every call must "
+                         "make its own, or use the workspace")
         return buffer
 
 
@@ -104,8 +104,8 @@ class Active:
 
     def recording(self):
         if self.current is None:
-            raise Refusal("device memory or a launch outside run: only run may "
-                          "use the device")
+            raise NoPlan("device memory or a launch outside run: only run may "
+                         "use the device")
         return self.current
 
     def note(self, text):

@@ -7,10 +7,11 @@ import types
 import torch
 import triton
 
-from . import autotune, cuda_surface, dtypes, plan
-from .failure import OutOfDevice, Refusal
+from . import autotune, cuda_surface, dtypes, extensions, plan
+from .failure import NoPlan, OutOfDevice, Refusal
 from .fake_driver import RecordingDriver
 from .model_new import ModelNewRun
+from .parameters import parse_parameter
 from .recording import Active, Recording
 from .stand_in import whole
 from .torch_ops import RecordingMode
@@ -48,6 +49,7 @@ class Session:
     def _install(self):
         triton.runtime.driver.set_active(self._driver)
         cuda_surface.install(self.active)
+        extensions.replace(extensions.refuse)
         autotune.install(self.active)
         triton.knobs.runtime.jit_cache_hook = self._compile_begins
         triton.knobs.runtime.jit_post_compile_hook = self._compile_ends
@@ -138,18 +140,5 @@ def _tensors(recording, entries):
 
 def _same_workspace(first, second):
     if first[1] != second[1]:
-        raise Refusal(plan.DIFFERS.format("their workspace"))
+        raise NoPlan(plan.DIFFERS.format("their workspace"))
     return first[1]
-
-
-def parse_parameter(text):
-    """A value of ke:tune: an int, a float or a bool."""
-    if not isinstance(text, str):
-        return text
-    words = {"true": True, "false": False}
-    if text.lower() in words:
-        return words[text.lower()]
-    try:
-        return int(text)
-    except ValueError:
-        return float(text)

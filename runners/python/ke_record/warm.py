@@ -11,7 +11,8 @@ from .session import Session
 
 MODULES = ("torch.nn.functional", "triton.testing", "triton.language.extra",
            "triton.language.extra.libdevice", "triton.tools.tensor_descriptor",
-           "triton.language.extra.cuda", "numpy")
+           "triton.language.extra.cuda", "numpy",
+           "torch.utils.cpp_extension")
 SOURCE = '''
 import torch, triton, triton.language as tl
 

@@ -72,7 +72,7 @@ Result<Candidate> CandidateOf(const AgentRun& run, const Json& arguments) {
   if (!parent) return BadInput("parent: missing; edits are of its source");
   ASSIGN_OR_RETURN(const Node node, run.FindNode(*parent));
   auto edited = ApplyEdits(node.candidate.source, edits);
-  if (!edited) return BadInput(edited.error().text);
+  if (!edited) return BadInput(edited.error().ToText());
   parameters = Inherited(node, *edited, std::move(parameters));
   return MakeCandidate(*std::move(edited), kLabel, run.target(), parameters);
 }

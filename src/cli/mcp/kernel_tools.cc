@@ -6,6 +6,7 @@
 #include "cli/mcp/schemas.h"
 #include "cli/mcp/tools.h"
 #include "core/evaluation_json.h"
+#include "propose/llm/answer.h"
 
 namespace kernelevolve::cli::mcp {
 namespace {
@@ -77,6 +78,17 @@ Result<ToolResult> Lint(const ToolParts& parts, const Json& arguments,
   const bool builds = evaluation.status == VerdictStatus::kInconclusive &&
                       evaluation.code == Code::kOk;
   ToolResult result;
+  if (builds && !DefinesEntryPoint(candidate)) {
+    const std::string message =
+        "it compiles, but it defines no entry point: node_context says what a "
+        "kernel of this language looks like";
+    result.text = format("{}: {}\n", CodeName(Code::kContract), message);
+    result.structured = {{"builds", false},
+                         {"code", CodeName(Code::kContract)},
+                         {"message", message},
+                         {"log", log}};
+    return result;
+  }
   result.text = builds ? "It builds; nothing was run.\n" + log
                        : format("{}: {}\n{}", CodeName(evaluation.code),
                                 Sanitize(evaluation.message, 2000), log);

@@ -27,6 +27,20 @@ fs::path Absolute(const fs::path& folder) {
 
 }  // namespace
 
+// Before a folder is made.
+Status OpenRuns::CheckWindow(const AuthorOptions& author, const fs::path& data,
+                             const Task& task, const Target& target) const {
+  AuthorPlace place;
+  place.data = data;
+  place.clock = &clock_;
+  ASSIGN_OR_RETURN(const auto prompts,
+                   MakeAuthorPrompts(author, place, target));
+  ProposalRequest draft;
+  draft.task = &task;
+  draft.target = &target;
+  return prompts->CheckWindow(draft);
+}
+
 Result<OptimizeOptions> OpenRuns::OptionsFor(const OpenRequest& request,
                                              const fs::path& folder,
                                              const StopCondition& stop) const {
@@ -65,6 +79,7 @@ Result<std::shared_ptr<OpenRun>> OpenRuns::Make(
   const AuthorOptions author = options.author;
   const fs::path data = options.data;
   const Target target = options.targets.first();
+  RETURN_IF_ERROR(CheckWindow(author, data, options.task, target));
   auto open = std::make_shared<OpenRun>();
   open->memory = request.memory;
   ASSIGN_OR_RETURN(

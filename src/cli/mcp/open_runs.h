@@ -51,6 +51,8 @@ class OpenRuns {
   Status Close(const std::string& name);
 
  private:
+  Status CheckWindow(const AuthorOptions& author, const fs::path& data,
+                     const Task& task, const Target& target) const;
   Result<OptimizeOptions> OptionsFor(const OpenRequest& request,
                                      const fs::path& folder,
                                      const StopCondition& stop) const;

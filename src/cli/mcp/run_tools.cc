@@ -27,7 +27,8 @@ Json OpenSchema() {
             {"parent", "siblings", "both", "none"});
   properties["window_tokens"] =
       Whole("a prompt of node_context takes no more than this, less 8192 for "
-            "an answer (65536)", 4096, 4 << 20);
+            "an answer (65536)",
+            kLeastWindowTokens, 4 << 20);
   return ArgumentSchema(std::move(properties), {});
 }
 

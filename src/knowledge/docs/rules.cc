@@ -61,13 +61,16 @@ bool IsPhrase(std::string_view keyword) {
 }
 
 // What the folder is for.
-bool IsKindFor(std::string_view path, std::string_view phase) {
+bool IsKindFor(const Document& document, std::string_view phase) {
+  const std::string_view path = document.path;
   const auto within = [&](std::string_view part) {
     return path.find(part) != std::string_view::npos;
   };
   if (phase == "repair") return within("debugging/");
   if (phase == "optimize")
-    return within("optimization/") || within("performance/");
+    return within("optimization/") || within("performance/") ||
+           // How a language says what makes a kernel fast.
+           (within("languages/") && !document.bottlenecks.empty());
   return phase == "draft" && (within("constraints/") || within("languages/"));
 }
 
@@ -76,7 +79,7 @@ void ScoreLists(const Document& document, const Situation& situation,
   const auto add = [&](const std::string& reason, double score) {
     parts.push_back({reason, score});
   };
-  if (IsKindFor(document.path, situation.phase))
+  if (IsKindFor(document, situation.phase))
     add("folder for " + situation.phase, kFolder);
   if (document.path.find("/arch/") != std::string::npos &&
       (situation.phase == "repair" || situation.phase == "optimize"))

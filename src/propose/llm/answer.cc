@@ -4,8 +4,11 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "knowledge/language_style.h"
 #include "propose/llm/edits.h"
 #include "propose/llm/fenced_blocks.h"
+#include "propose/llm/move_digest.h"
+#include "propose/llm/untrusted.h"
 
 namespace kernelevolve {
 namespace {
@@ -154,6 +157,13 @@ Parsed Read(std::string_view text, const Candidate* parent, bool cut_off,
 
 }  // namespace
 
+std::string Complaint::ToText() const {
+  constexpr size_t kFoundBytes = 2000;
+  return found.empty()
+             ? text
+             : text + "\n" + Quoted("What was found", "text", found, kFoundBytes);
+}
+
 std::string_view AnswerKindName(AnswerKind kind) {
   switch (kind) {
     case AnswerKind::kWholeFile: return "whole file";
@@ -182,11 +192,24 @@ tl::expected<Answer, Complaint> AnswerFromSource(std::string source,
   return UnlessUnchanged(FromSource(std::move(source), kind, parent), parent);
 }
 
+bool DefinesEntryPoint(const Candidate& candidate) {
+  const std::string bare = BareSource(candidate.source, candidate.language);
+  const auto holds = [&](const char* text) {
+    return bare.find(text) != bare.npos;
+  };
+  return StyleOf(candidate.language).comment == "//"
+             ? holds("ke_run(")
+             : holds("def run(") || holds("class ModelNew");
+}
+
 std::string AnswerInstructions(std::string_view language, bool edits) {
   std::string text = format(
       "Answer with one line that begins with PLAN: and says what is new and "
       "why it should be faster, then the kernel in one of these forms:\n"
-      "1. the whole file in one fenced block:\n```{}\n...\n```\n",
+      "1. the whole file in one fenced block: a line ```{} of its own, every "
+      "line of the file from the first to the last, and a line ``` of its own. "
+      "Nothing of the file may be left out or stand for what was shown "
+      "before.\n",
       language);
   if (!edits) return text;
   return text +

@@ -21,9 +21,14 @@ struct Answer {
   std::string plan;            // the model's one line on what is new; may be ""
 };
 
-// Why an answer is no kernel, told to the model as it stands here.
+// Why an answer is no kernel.
 struct Complaint {
   std::string text;
+  // What a judge, a compiler or another kernel has to say to it; may be "".
+  std::string found = {};
+
+  // As the model is told: what was found is data.
+  std::string ToText() const;
 };
 
 // Strict: an answer that could be read in two ways is refused, not guessed at.
@@ -44,6 +49,9 @@ tl::expected<Answer, Complaint> ParseAnswer(std::string_view text,
 tl::expected<Answer, Complaint> AnswerFromSource(std::string source,
                                                  AnswerKind kind,
                                                  const Candidate* parent);
+
+// Whether a kernel has one in its language, comments not counted.
+bool DefinesEntryPoint(const Candidate& candidate);
 
 // The form in which a prompt asks for it; with `edits`, of a parent's source.
 std::string AnswerInstructions(std::string_view language, bool edits);

@@ -23,7 +23,7 @@ Candidate Parent() {
 std::string ComplaintOf(const std::string& text, bool cut_off = false) {
   const Candidate parent = Parent();
   const auto answer = ParseAnswer(text, &parent, cut_off);
-  return answer ? "" : answer.error().text;
+  return answer ? "" : answer.error().ToText();
 }
 
 TEST(Answer, TakesAWholeFileAndItsPlan) {

@@ -1,25 +1,19 @@
 #include "propose/llm/attempts.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
-#include "base/digest.h"
 #include "base/format.h"
 #include "base/text.h"
+#include "propose/llm/untrusted.h"
 
 namespace kernelevolve {
 namespace {
 
 constexpr size_t kWhatBytes = 160, kOutcomeBytes = 240;
+constexpr size_t kHistoryBytes = 24 << 10;
 // Nearer than this to its parent, a kernel is neither better nor worse.
 constexpr double kSame = 0.01;
-
-std::string OneLine(std::string_view text, size_t limit) {
-  std::string line = Sanitize(text.substr(0, 4 * limit), limit);
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  return std::string(Trim(line));
-}
 
 std::string What(const Node& node) {
   const std::string& text =
@@ -95,13 +89,15 @@ void AddSiblings(const ProposalRequest& request,
     attempts.push_back(TunedAttempt(settings, request.parent));
 }
 
-std::string Lines(const std::vector<Attempt>& attempts, bool failed) {
-  std::string text;
+// Plans are a model's words, outcomes quote compilers and candidates.
+std::string Lines(const char* title, const std::vector<Attempt>& attempts,
+                  bool failed) {
+  std::vector<std::string> lines;
   for (const Attempt& attempt : attempts)
     if (attempt.failed == failed)
-      text += format("- node {}: {} -> {}\n", attempt.node, attempt.what,
-                     attempt.outcome);
-  return text;
+      lines.push_back(format("node {}: {} -> {}", attempt.node, attempt.what,
+                             attempt.outcome));
+  return QuotedLines(title, lines, kHistoryBytes);
 }
 
 }  // namespace
@@ -124,46 +120,13 @@ std::string AttemptsText(const std::vector<Attempt>& attempts, size_t limit) {
   if (kept.size() > limit)
     kept.erase(kept.begin(),
                kept.end() - static_cast<std::ptrdiff_t>(limit));
-  std::string text;
-  if (const std::string good = Lines(kept, false); !good.empty())
-    text += "What led here:\n" + good;
-  if (const std::string bad = Lines(kept, true); !bad.empty())
-    text += "Tried and failed; do not propose these again:\n" + bad;
+  std::string text =
+      Lines("What led here", kept, false) +
+      Lines("Tried and failed; do not propose these again", kept, true);
   if (kept.size() < attempts.size())
     text += format("({} older attempts left out)\n",
                    attempts.size() - kept.size());
   return text;
-}
-
-namespace {
-
-// Past a comment or a string at `at`; `at` itself if neither begins there.
-size_t SkipComment(std::string_view text, size_t at) {
-  const std::string_view rest = text.substr(at);
-  if (rest.starts_with("//") || rest.starts_with("#  ") ||
-      rest.starts_with("# "))
-    return std::min(text.find('\n', at), text.size());
-  if (!rest.starts_with("/*")) return at;
-  const size_t end = text.find("*/", at + 2);
-  return end == text.npos ? text.size() : end + 2;
-}
-
-}  // namespace
-
-std::string MoveDigest(std::string_view source, const ParameterValues& values) {
-  std::string bare;
-  for (size_t at = 0; at < source.size();) {
-    const size_t next = SkipComment(source, at);
-    if (next == at) {
-      if (!std::isspace(static_cast<unsigned char>(source[at])))
-        bare += source[at];
-      ++at;
-    } else {
-      at = next;
-    }
-  }
-  for (const auto& [name, value] : values) bare += "\n" + name + "=" + value;
-  return HexDigest(bare);
 }
 
 }  // namespace kernelevolve

@@ -21,12 +21,9 @@ struct Attempt {
 // become one attempt.
 std::vector<Attempt> CollectAttempts(const ProposalRequest& request);
 
-// Lines for a prompt, the failed ones apart under their own heading; at most
+// Quoted lines for a prompt, the failed ones apart under their own heading; at
+// most
 // `limit` attempts, the newest kept. "" without any.
 std::string AttemptsText(const std::vector<Attempt>& attempts, size_t limit);
-
-// Digest of a source without its comments and white space: the same move in
-// another dress.
-std::string MoveDigest(std::string_view source, const ParameterValues& values);
 
 }  // namespace kernelevolve

@@ -6,10 +6,10 @@
 #include <map>
 
 #include "knowledge/skills/calendar.h"
-#include "llm/api_key.h"
 #include "llm/curl_transport.h"
 #include "llm/make_client.h"
-#include "llm/prices.h"
+#include "llm/price.h"
+#include "llm/secret.h"
 #include "llm/token_estimate.h"
 #include "propose/llm/base_knowledge.h"
 #include "propose/llm/llm_proposer.h"
@@ -19,30 +19,19 @@
 namespace kernelevolve {
 namespace {
 
-ModelOptions StackOptions(const AuthorOptions& options, const fs::path& prices) {
+ModelOptions StackOptions(const AuthorOptions& options, const fs::path& data) {
   ModelOptions stack;
   stack.models = options.models;
   stack.key_file = options.key_file;
-  stack.prices = prices;
+  stack.prices = options.prices.empty() ? data / "knowledge" / "prices.toml"
+                                        : options.prices;
   stack.budget = {options.dollars, options.tokens};
   stack.rate.requests_per_minute =
       static_cast<double>(options.requests_per_minute.value_or(0));
   stack.record = options.record;
+  stack.nodes = options.nodes;
   stack.cache = options.cache;
   return stack;
-}
-
-// Of each model that was asked for, by its name in replies.
-Result<std::map<std::string, Price>> PricesOf(const std::string& models,
-                                              const fs::path& file) {
-  ASSIGN_OR_RETURN(const PriceTable table, PriceTable::Load(file));
-  ASSIGN_OR_RETURN(const std::vector<ModelName> names, ParseModelNames(models));
-  std::map<std::string, Price> prices;
-  for (const ModelName& name : names) {
-    // Unknown: only a budget in dollars needs it, and asks for it elsewhere.
-    if (const auto price = table.For(name)) prices[name.text] = *price;
-  }
-  return prices;
 }
 
 // What a kernel of a language must look like: the header itself.
@@ -59,20 +48,14 @@ std::string AbiText(const fs::path& data, const std::string& language) {
          "there.\n```c\n" + *header + "```\n";
 }
 
+const char* FromEnvironment(const char* name) { return std::getenv(name); }
+
 // All keys that this process holds: those of the environment, and those that
 // its models are asked with.
-Result<Redactor> RedactorOf(const AuthorOptions& options,
-                            const EnvironmentReader& environment) {
-  std::vector<Secret> keys;
+Redactor RedactorOf(std::vector<Secret> keys) {
   for (const std::string& name : SecretEnvironmentNames())
-    if (const char* value = environment(name.c_str())) keys.emplace_back(value);
-  ASSIGN_OR_RETURN(const std::vector<ModelName> names,
-                   ParseModelNames(options.models));
-  ASSIGN_OR_RETURN(const KeyRing ring,
-                   KeyRing::Load(options.key_file, environment));
-  for (const ModelName& name : names)
-    // Without a key there is nothing to take out.
-    if (const Result<Secret> key = ring.For(name)) keys.push_back(*key);
+    if (const char* value = FromEnvironment(name.c_str()))
+      keys.emplace_back(value);
   return Redactor(std::move(keys));
 }
 
@@ -93,27 +76,22 @@ class Author : public Proposer, public AuthorPrompts {
                                               const AuthorPlace& place,
                                               const TargetSet& targets) {
     auto author = std::make_unique<Author>();
-    const fs::path prices = options.prices.empty()
-                                ? place.data / "knowledge" / "prices.toml"
-                                : options.prices;
-    ASSIGN_OR_RETURN(author->prices_, PricesOf(options.models, prices));
     ASSIGN_OR_RETURN(author->transport_, CurlTransport::Create(*place.clock));
     ModelServices services;
     services.transport = author->transport_.get();
     services.runner = &author->runner_;
     services.clock = place.clock;
     services.sleeper = &author->sleeper_;
-    services.environment = [](const char* name) { return std::getenv(name); };
+    services.environment = FromEnvironment;
     ASSIGN_OR_RETURN(
         author->stack_,
-        MakeModelStack(StackOptions(options, prices), services));
-    author->RestoreBudget(place.earlier);
+        MakeModelStack(StackOptions(options, place.data), services));
+    author->stack_.ledger->Add(place.earlier);
     ASSIGN_OR_RETURN(author->knowledge_,
                      BaseKnowledge::Load(place.data, options.code,
                                          {DayOf(place.clock->WallSeconds()),
                                           options.trust_skills}));
-    ASSIGN_OR_RETURN(author->redactor_,
-                     RedactorOf(options, services.environment));
+    author->redactor_ = RedactorOf(author->stack_.plan.Keys());
     author->MakeSubAgents(options);
     for (const std::string& language : targets.Languages())
       RETURN_IF_ERROR(author->AddPen(options, place, language));
@@ -127,6 +105,9 @@ class Author : public Proposer, public AuthorPrompts {
   void Remember(const Candidate& candidate) override {
     PenFor(candidate.language).proposer->Remember(candidate);
   }
+  std::optional<ModelBook> Book() const override {
+    return stack_.ledger->totals();
+  }
   // One budget stands behind all of them.
   std::string OutOfBudget() const override {
     return pens_.begin()->second.proposer->OutOfBudget();
@@ -138,14 +119,20 @@ class Author : public Proposer, public AuthorPrompts {
   }
   std::optional<CallForecast> Forecast(
       const ProposalRequest& request) const override {
-    const ChatRequest chat = PenFor(request.target->language).proposer->FirstRequest(request);
-    CallForecast forecast{EstimatePromptTokens(chat), chat.max_tokens, 0};
-    for (const auto& [model, price] : prices_)
+    const LlmProposer& proposer = *PenFor(request.target->language).proposer;
+    const ChatRequest chat = proposer.FirstRequest(request);
+    CallForecast forecast{EstimatePromptTokens(chat), chat.max_tokens, 0,
+                          proposer.MostCalls(request),
+                          proposer.MostPromptTokens(request)};
+    for (const auto& [model, price] : stack_.plan.prices)
       forecast.most_dollars = std::max(
           forecast.most_dollars,
           Dollars(CostOf({forecast.input_tokens, 0,
                           forecast.most_output_tokens, false}, price)));
     return forecast;
+  }
+  Status CheckWindow(const ProposalRequest& draft) const override {
+    return PenFor(draft.target->language).proposer->CheckWindow(draft);
   }
   std::vector<Message> For(const ProposalRequest& request) const override {
     return PenFor(request.target->language).proposer->FirstRequest(request).messages;
@@ -157,17 +144,6 @@ class Author : public Proposer, public AuthorPrompts {
     std::unique_ptr<RecipeExamples> examples;
     std::unique_ptr<LlmProposer> proposer;
   };
-
-  void RestoreBudget(const Spending& earlier) {
-    if (!stack_.ledger) return;
-    BudgetTotals totals;
-    totals.calls = earlier.calls;
-    totals.input = earlier.input_tokens;
-    totals.cached = earlier.cached_tokens;
-    totals.output = earlier.output_tokens;
-    totals.dollars = earlier.dollars;
-    stack_.ledger->Restore(totals);
-  }
 
   void MakeSubAgents(const AuthorOptions& options) {
     if (options.model_context)
@@ -196,11 +172,7 @@ class Author : public Proposer, public AuthorPrompts {
     how.answer_tokens = options.answer_tokens;
     how.temperature = options.temperature;
     LlmProposerParts with{
-        *stack_.client, knowledge_.get(), *place.clock,
-        [this](const std::string& model, const Usage& usage) {
-          const auto it = prices_.find(model);
-          return it == prices_.end() ? 0 : Dollars(CostOf(usage, it->second));
-        }};
+        *stack_.client, knowledge_.get(), *place.clock};
     with.context = context_.get();
     with.search = search_.get();
     with.examples = pen.examples.get();
@@ -210,7 +182,6 @@ class Author : public Proposer, public AuthorPrompts {
     return {};
   }
 
-  std::map<std::string, Price> prices_;
   std::unique_ptr<CurlTransport> transport_;
   ProcessCommandRunner runner_;
   SystemSleeper sleeper_;
@@ -223,6 +194,11 @@ class Author : public Proposer, public AuthorPrompts {
 };
 
 }  // namespace
+
+Status CheckAuthor(const AuthorOptions& options, const fs::path& data) {
+  RETURN_IF_ERROR(PlanModels(StackOptions(options, data), FromEnvironment));
+  return {};
+}
 
 Result<std::unique_ptr<Proposer>> MakeAuthor(const AuthorOptions& options,
                                              const AuthorPlace& place,

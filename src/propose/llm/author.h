@@ -20,8 +20,12 @@ struct AuthorPlace {
   const Clock* clock = nullptr;
 };
 
-// Writes for all of the targets, on one budget. kBadInput: an unknown model
-// form, price or file. kMissing: no key.
+// Whether models, keys and prices are there and go together; makes and opens
+// nothing. kBadInput: an unknown model form, price or file. kMissing: no key.
+Status CheckAuthor(const AuthorOptions& options, const fs::path& data);
+
+// Writes for all of the targets, on one budget. Errors: as CheckAuthor's, and of
+// what it opens.
 Result<std::unique_ptr<Proposer>> MakeAuthor(const AuthorOptions& options,
                                              const AuthorPlace& place,
                                              const TargetSet& targets);
@@ -33,6 +37,8 @@ class AuthorPrompts {
   virtual ~AuthorPrompts() = default;
   // Thread-safe. The system's message and the user's.
   virtual std::vector<Message> For(const ProposalRequest& request) const = 0;
+  // Whether a draft's prompt has room in the window: LlmProposer::CheckWindow.
+  virtual Status CheckWindow(const ProposalRequest& draft) const = 0;
 };
 // `options.models` is not read.
 Result<std::unique_ptr<AuthorPrompts>> MakeAuthorPrompts(

@@ -38,7 +38,7 @@ class AuthorLoopTest : public AuthorTest {
   OneExample examples_;
   const ModelContextMemory context_{16 << 10};
   const ModelDeepSearch search_{knowledge_};
-  LlmProposerParts parts_{model_,  &knowledge_, clock_,  price_,
+  LlmProposerParts parts_{model_,  &knowledge_, clock_,
                           nullptr, nullptr,     nullptr, {}};
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/format.h"
 #include "propose/llm/skill_excerpts.h"
+#include "propose/llm/untrusted.h"
 
 namespace kernelevolve {
 
@@ -43,12 +44,12 @@ std::vector<const Document*> BaseKnowledge::Documents(
 void BaseKnowledge::AddCode(const Situation& situation,
                             std::vector<KnowledgeExcerpt>& excerpts) const {
   if (!code_) return;
-  constexpr size_t kSnippets = 2;
+  constexpr size_t kSnippets = 2, kSnippetBytes = 4 << 10;
   if (const auto snippets = code_->Find(situation.text, kSnippets))
     for (const CodeSnippet& snippet : *snippets)
       excerpts.push_back({"From your source tree",
                           format("{}:{}", snippet.path, snippet.line),
-                          snippet.text});
+                          Quoted("A passage", "", snippet.text, kSnippetBytes)});
 }
 
 std::vector<KnowledgeExcerpt> BaseKnowledge::Find(const Situation& situation,

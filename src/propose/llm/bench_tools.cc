@@ -13,8 +13,8 @@ constexpr size_t kMessageBytes = 600, kLogBytes = 6 << 10;
 // Stopped, or a line for the model.
 Result<std::string> TroubleText(const Error& error) {
   if (error.code == ErrorCode::kInterrupted) return Fail(error);
-  return "The judge could not be asked: " +
-         Sanitize(error.message, kMessageBytes);
+  return Quoted("The judge could not be asked", "text", error.message,
+                kMessageBytes);
 }
 
 // Whether the judge came past the compiler.
@@ -71,8 +71,10 @@ bool BenchTools::Built(const Candidate& candidate) const {
 std::string BenchTools::LintText(const Evaluation& evaluation) const {
   if (evaluation.code == Code::kOk) return "It builds.";
   if (!diagnostics_) return "It does not build.";
-  std::string text = format("{}: {}\n", CodeName(evaluation.code),
-                            Sanitize(evaluation.message, kMessageBytes));
+  std::string text = format("It does not build: {}.\n",
+                            CodeName(evaluation.code));
+  if (!evaluation.message.empty())
+    text += Quoted("What was found", "text", evaluation.message, kMessageBytes);
   if (!evaluation.log.empty())
     text += Quoted("Log", "text", evaluation.log, kLogBytes);
   return text;

@@ -1,18 +1,18 @@
 #include "propose/llm/bottleneck_report.h"
 
-#include <algorithm>
-
 #include "base/format.h"
 #include "base/text.h"
 #include "core/profile_delta.h"
 #include "core/profile_text.h"
 #include "propose/llm/device_moves.h"
+#include "propose/llm/untrusted.h"
 #include "propose/llm/verdict_advice.h"
 
 namespace kernelevolve {
 namespace {
 
-constexpr size_t kMessageBytes = 600;
+constexpr size_t kMessageBytes = 600, kLineBytes = 2000;
+constexpr size_t kEvidenceBytes = 16 << 10, kThoughtBytes = 16 << 10;
 // Above this share of a roof, less work is the only way to go faster.
 constexpr double kAtRoof = 0.85;
 
@@ -138,21 +138,15 @@ void AddSpeed(const Node& node, BottleneckReport& report) {
   }
 }
 
-std::string OneLine(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
 }  // namespace
 
 std::string BottleneckReport::ToText() const {
-  std::string text = OneLine(headline) + ".\n";
-  for (const std::string& line : evidence) text += "- " + OneLine(line) + "\n";
+  std::string text = OneLine(headline, kLineBytes) + ".\n" +
+                     QuotedLines("What was found", evidence, kEvidenceBytes);
   if (!moves.empty()) text += "Worth trying, best first:\n";
-  for (const std::string& move : moves) text += "- " + OneLine(move) + "\n";
-  if (!failed.empty()) text += "Tried in vain:\n";
-  for (const std::string& each : failed) text += "- " + OneLine(each) + "\n";
-  return text;
+  for (const std::string& move : moves)
+    text += "- " + OneLine(move, kLineBytes) + "\n";
+  return text + QuotedLines("What a model makes of it", thoughts, kThoughtBytes);
 }
 
 BottleneckReport ReportByRules(const ProposalRequest& request) {

@@ -13,13 +13,13 @@ namespace kernelevolve {
 
 struct BottleneckReport {
   std::string headline;               // one line: what limits it now
-  std::vector<std::string> evidence;  // figures that say so
+  std::vector<std::string> evidence;  // figures that say so, messages
   std::vector<std::string> moves;     // what is worth trying, best first
-  std::vector<std::string> failed;    // what was tried in vain, in short
+  std::vector<std::string> thoughts;  // what a model says of all that
   Situation situation;                // what to look up
 
-  // For a prompt. One line each: what a candidate or a compiler said cannot
-  // begin a section of its own.
+  // For a prompt: evidence and thoughts as data, since they quote candidates and
+  // compilers; headline and moves are words of ours.
   std::string ToText() const;
 };
 

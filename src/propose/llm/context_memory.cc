@@ -36,6 +36,7 @@ ChatRequest RequestFor(const ProposalRequest& request,
   ChatRequest chat;
   chat.max_tokens = std::min(kAnswerTokens, window_tokens / 4);
   chat.temperature = 0;
+  chat.asker = "context";
   chat.seed = static_cast<int64_t>(request.seed & 0x7fffffff);
   chat.response_format = ContextFormat();
   const int64_t left = window_tokens - chat.max_tokens - kOverheadTokens -
@@ -54,27 +55,22 @@ ChatRequest RequestFor(const ProposalRequest& request,
 
 BottleneckReport Joined(BottleneckReport rules, ContextAnswer model) {
   BottleneckReport report = std::move(rules);
-  report.headline = std::move(model.headline);
-  // Measured facts first: a model may misread them, or be led to.
-  for (std::string& line : model.evidence)
-    report.evidence.push_back("it is thought: " + std::move(line));
-  // Advice for a verdict code is the judge's own.
-  if (report.situation.error)
-    model.moves.insert(model.moves.end(), report.moves.begin(),
-                       report.moves.end());
-  if (!model.moves.empty()) report.moves = std::move(model.moves);
-  report.failed = std::move(model.tried_and_failed);
+  report.thoughts = {std::move(model.headline)};
+  const auto add = [&](const char* kind, std::vector<std::string>& lines) {
+    for (const std::string& line : lines)
+      report.thoughts.push_back(format("{}: {}", kind, line));
+  };
+  add("it is thought", model.evidence);
+  add("worth trying", model.moves);
+  add("tried in vain", model.tried_and_failed);
+  // Advice for a verdict code is the judge's own; any other gives way.
+  if (!report.situation.error && !model.moves.empty()) report.moves.clear();
   if (!report.situation.error && !model.bottleneck.empty())
     report.situation.bottleneck = std::move(model.bottleneck);
   return report;
 }
 
 }  // namespace
-
-BottleneckReport RuleContextMemory::Report(const ProposalRequest& request,
-                                           Conversation&) const {
-  return ReportByRules(request);
-}
 
 BottleneckReport ModelContextMemory::Report(const ProposalRequest& request,
                                             Conversation& conversation) const {

@@ -1,5 +1,5 @@
 // ContextMemory: the sub-agent that turns a node's evaluation, profile and
-// ancestry into a bottleneck report. By rules, or by a model.
+// ancestry into a bottleneck report: a model. Without one, ReportByRules does.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +18,10 @@ class ContextMemory {
                                   Conversation& conversation) const = 0;
 };
 
-class RuleContextMemory : public ContextMemory {
- public:
-  BottleneckReport Report(const ProposalRequest& request,
-                          Conversation& conversation) const override;
-};
-
-// What the rules found stays in the report as evidence; headline, moves and
-// what was tried in vain are the model's. Whatever is wrong with its answer,
-// the report is that of the rules alone. A draft has nothing to report.
+// What the rules found stays in the report; what the model says of it stands
+// beside that as data, since a candidate may have led it, and in place of the
+// rules' moves. Whatever is wrong with its answer, the report is that of the
+// rules alone. A draft has nothing to report.
 class ModelContextMemory : public ContextMemory {
  public:
   explicit ModelContextMemory(int64_t window_tokens)

@@ -27,13 +27,16 @@ TEST_F(ContextMemoryTest, TheModelsReportKeepsTheMeasuredFacts) {
   AcceptParent();
   model_.Say(kGood);
   const BottleneckReport report = Report();
-  EXPECT_EQ(report.headline, "Two passes read the input twice");
   EXPECT_EQ(report.situation.bottleneck, "memory");
   EXPECT_EQ(report.situation.phase, "optimize");
-  EXPECT_EQ(report.moves, std::vector<std::string>{"fuse the passes"});
   const std::string text = report.ToText();
+  EXPECT_NE(text.find("\n- Two passes read the input twice\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("worth trying: fuse the passes"), std::string::npos);
+  EXPECT_TRUE(report.moves.empty());
   EXPECT_NE(text.find("it is thought: 61 % of the roof"), std::string::npos);
-  EXPECT_NE(text.find("Tried in vain:\n- unrolling"), std::string::npos);
+  EXPECT_NE(text.find("tried in vain: unrolling"), std::string::npos);
   const auto records = conversation_.TakeRecords();
   ASSERT_EQ(records.size(), 1u);
   EXPECT_EQ(records[0].purpose, "context");

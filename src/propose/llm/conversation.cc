@@ -2,6 +2,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "llm/request_text.h"
 
 namespace kernelevolve {
 namespace {
@@ -16,11 +17,13 @@ std::string TextOf(const Message& message) {
   return text;
 }
 
-void SetUsage(const Usage& usage, PromptRecord& record) {
-  record.input_tokens = usage.input;
-  record.cached_tokens = usage.cached;
-  record.output_tokens = usage.output;
-  record.estimated = usage.estimated;
+void SetCharge(const Charge& charge, PromptRecord& record) {
+  record.calls = charge.calls;
+  record.input_tokens = charge.usage.input;
+  record.cached_tokens = charge.usage.cached;
+  record.output_tokens = charge.usage.output;
+  record.estimated = charge.usage.estimated;
+  record.dollars = charge.dollars;
 }
 
 }  // namespace
@@ -35,6 +38,8 @@ ChatResult Conversation::Ask(const std::string& purpose,
   for (const Message& message : request.messages)
     record.messages.push_back(
         {std::string(RoleName(message.role)), TextOf(message)});
+  for (const ToolSpec& tool : request.tools)
+    record.messages.push_back({"offered", ToolText(tool)});
   const Clock::TimePoint start = clock_.Now();
   ChatResult result = client_.Complete(request, stop_);
   record.seconds = SecondsSince(clock_, start);
@@ -42,16 +47,14 @@ ChatResult Conversation::Ask(const std::string& purpose,
     answered_ = true;
     record.model = result->model;
     record.provider = result->served_by;
-    record.dollars = result->dollars;
-    SetUsage(result->usage, record);
     record.messages.push_back(
         {"assistant", Sanitize(TextOf({Role::kAssistant, result->text,
                                        result->tool_calls, ""}),
                                kRecordedBytes)});
-  } else if (result.error().usage) {
-    SetUsage(*result.error().usage, record);
-    if (price_) record.dollars = price_(record.model, *result.error().usage);
   }
+  const Charge charge = ChargeOf(result);
+  SetCharge(charge, record);
+  charged_ = charged_ || charge.usage.total() > 0 || charge.dollars > 0;
   records_.push_back(std::move(record));
   return result;
 }

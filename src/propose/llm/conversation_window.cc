@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "llm/token_estimate.h"
+#include "propose/llm/untrusted.h"
 
 namespace kernelevolve {
 namespace {
@@ -51,7 +52,7 @@ bool HalveLongest(std::vector<Message>& messages) {
       longest = &message;
   if (!longest || SizeOf(*longest) <= kShort) return false;
   if (longest->text.size() > kShort)
-    longest->text = Sanitize(longest->text, longest->text.size() / 2);
+    longest->text = CutBetweenFences(longest->text, longest->text.size() / 2);
   else
     Summarise(*longest);
   return SizeOf(*longest) > 0;

@@ -47,13 +47,16 @@ ResponseFormat PathsFormat() {
 }
 
 ChatRequest RequestFor(const Situation& situation,
-                       const std::vector<IndexEntry>& index) {
+                       const std::vector<IndexEntry>& index, uint64_t seed) {
   std::string text = SituationText(situation) + "\nThe index:\n";
   for (const IndexEntry& entry : index)
     text += format("- {}: {}. {}\n", entry.path, entry.title, entry.summary);
   ChatRequest chat;
   chat.max_tokens = kAnswerTokens;
   chat.temperature = 0;
+  chat.asker = "search";
+  // Providers take 31 bits.
+  chat.seed = static_cast<int64_t>(seed & 0x7fffffff);
   chat.response_format = PathsFormat();
   chat.messages = {{Role::kSystem, kSystem, {}, ""},
                    {Role::kUser, std::move(text), {}, ""}};
@@ -82,19 +85,13 @@ std::vector<std::string> PathsOf(std::string_view answer,
 
 }  // namespace
 
-std::vector<KnowledgeExcerpt> RuleDeepSearch::Find(const Situation& situation,
-                                                   size_t limit,
-                                                   Conversation&) const {
-  return source_.Find(situation, limit);
-}
-
 std::vector<KnowledgeExcerpt> ModelDeepSearch::Find(
-    const Situation& situation, size_t limit,
+    const Situation& situation, size_t limit, uint64_t seed,
     Conversation& conversation) const {
   const std::vector<IndexEntry> index = source_.Index(situation, kShown);
   if (!index.empty()) {
     const ChatResult reply =
-        conversation.Ask("search", RequestFor(situation, index));
+        conversation.Ask("search", RequestFor(situation, index, seed));
     const std::vector<std::string> paths =
         reply ? PathsOf(reply->text, index, limit) : std::vector<std::string>();
     if (!paths.empty()) return source_.Open(paths, situation);

@@ -1,5 +1,5 @@
-// DeepSearch: the sub-agent that picks what to read for a situation. By rules,
-// or by a model that is shown the index.
+// DeepSearch: the sub-agent that picks what to read for a situation: a model that
+// is shown the index. Without one, the rules of KnowledgeSource decide.
 #pragma once
 
 #include <vector>
@@ -14,20 +14,10 @@ class DeepSearch {
  public:
   virtual ~DeepSearch() = default;
   // Most relevant first, at most `limit` documents. Calls of a model are made
-  // in `conversation`.
+  // in `conversation`, with the seed of the proposal that they are made for.
   virtual std::vector<KnowledgeExcerpt> Find(
-      const Situation& situation, size_t limit,
+      const Situation& situation, size_t limit, uint64_t seed,
       Conversation& conversation) const = 0;
-};
-
-class RuleDeepSearch : public DeepSearch {
- public:
-  explicit RuleDeepSearch(KnowledgeSource& source) : source_(source) {}
-  std::vector<KnowledgeExcerpt> Find(const Situation& situation, size_t limit,
-                                     Conversation& conversation) const override;
-
- private:
-  KnowledgeSource& source_;
 };
 
 // The model sees titles and summaries of what the rules hold for the best, and
@@ -37,6 +27,7 @@ class ModelDeepSearch : public DeepSearch {
  public:
   explicit ModelDeepSearch(KnowledgeSource& source) : source_(source) {}
   std::vector<KnowledgeExcerpt> Find(const Situation& situation, size_t limit,
+                                     uint64_t seed,
                                      Conversation& conversation) const override;
 
  private:

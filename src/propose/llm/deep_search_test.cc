@@ -13,7 +13,7 @@ class DeepSearchTest : public AuthorTest {
   std::string Found(size_t limit = 4) {
     std::vector<std::string> paths;
     for (const KnowledgeExcerpt& excerpt :
-         ModelDeepSearch(knowledge_).Find(situation_, limit, conversation_))
+         ModelDeepSearch(knowledge_).Find(situation_, limit, 7, conversation_))
       paths.push_back(excerpt.path);
     return Join(paths, " ");
   }
@@ -30,6 +30,8 @@ TEST_F(DeepSearchTest, OpensWhatTheModelNamesInItsOrder) {
             std::string::npos);
   EXPECT_NE(prompt.find("Bottleneck: memory"), std::string::npos);
   EXPECT_EQ(conversation_.TakeRecords()[0].purpose, "search");
+  EXPECT_EQ(model_.asked[0].seed, 7);
+  EXPECT_EQ(model_.asked[0].asker, "search");
 }
 
 TEST_F(DeepSearchTest, UnknownPathsAreDropped) {

@@ -30,12 +30,14 @@ std::string NearestLine(std::string_view source, const std::string& search) {
 tl::unexpected<Complaint> NotFound(std::string_view source,
                                    const Edit& edit, size_t number) {
   const std::string near = NearestLine(source, edit.search);
-  return Complain(format(
+  std::string text = format(
       "edit {}: its SEARCH text is not in the source, character for "
       "character:\n{}\n{}",
       number, Sanitize(edit.search, kQuoted),
       near.empty() ? "Answer with the whole file if in doubt."
-                   : "The nearest line there is: " + Sanitize(near, kQuoted)));
+                   : "The nearest line that there is stands below.");
+  return tl::unexpected<Complaint>(
+      Complaint{std::move(text), Sanitize(near, kQuoted)});
 }
 
 }  // namespace

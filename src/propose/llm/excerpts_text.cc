@@ -1,7 +1,7 @@
 #include "propose/llm/excerpts_text.h"
 
 #include "base/format.h"
-#include "base/text.h"
+#include "propose/llm/untrusted.h"
 
 namespace kernelevolve {
 
@@ -9,8 +9,9 @@ std::string ExcerptsText(const std::vector<KnowledgeExcerpt>& excerpts,
                          size_t limit) {
   std::string text;
   for (const KnowledgeExcerpt& excerpt : excerpts)
-    text += format("### {} ({})\n{}\n", Sanitize(excerpt.title, 200),
-                   Sanitize(excerpt.path, 200), Sanitize(excerpt.text, limit));
+    text += format("### {} ({})\n{}\n", OneLine(excerpt.title, 200),
+                   OneLine(excerpt.path, 200),
+                   CutBetweenFences(excerpt.text, limit));
   return text;
 }
 

@@ -37,7 +37,7 @@ void SetFailed(const Authored& authored, const ProposalRequest& request,
   proposal.candidate.label = "no kernel";
   proposal.description = "no kernel in the answer";
   proposal.failed =
-      authored.error ? NoKernel(VerdictStatus::kHarnessError, Code::kWorkerLost,
+      authored.error ? NoKernel(VerdictStatus::kHarnessError, Code::kModelLost,
                                 format("no answer from the model ({}): {}",
                                        ChatErrorKindName(authored.error->kind),
                                        authored.error->message),

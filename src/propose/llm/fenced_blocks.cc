@@ -37,20 +37,36 @@ std::string LowerCase(std::string_view text) {
 
 }  // namespace
 
+bool FenceTracker::Take(std::string_view line) {
+  const Fence fence = FenceOf(line);
+  if (fence.length == 0) return false;
+  if (opened_.empty()) {
+    opened_ = Trim(line);
+    mark_ = fence.mark;
+    length_ = fence.length;
+    return true;
+  }
+  if (fence.mark != mark_ || fence.length < length_ || !fence.tag.empty())
+    return false;
+  opened_.clear();
+  return true;
+}
+
+std::string_view FenceTracker::tag() const {
+  return Trim(std::string_view(opened_).substr(std::min(length_, opened_.size())));
+}
+
 FencedText SplitFences(std::string_view text) {
   FencedText split;
-  Fence open;
+  FenceTracker fences;
   for (std::string_view line : Split(text, '\n')) {
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    const Fence fence = FenceOf(line);
-    if (open.length == 0 && fence.length > 0) {
-      open = fence;
-      split.blocks.push_back({LowerCase(fence.tag), "", false});
-    } else if (open.length > 0 && fence.mark == open.mark &&
-               fence.length >= open.length && fence.tag.empty()) {
-      open = {};
-      split.blocks.back().closed = true;
-    } else if (open.length > 0) {
+    if (fences.Take(line)) {
+      if (fences.opened().empty())
+        split.blocks.back().closed = true;
+      else
+        split.blocks.push_back({LowerCase(fences.tag()), "", false});
+    } else if (!fences.opened().empty()) {
       split.blocks.back().text.append(line).append("\n");
     } else {
       split.prose.append(line).append("\n");

@@ -1,7 +1,6 @@
 #include "propose/llm/kernel_text.h"
 
 #include "base/format.h"
-#include "base/text.h"
 #include "propose/llm/untrusted.h"
 
 namespace kernelevolve {
@@ -16,12 +15,11 @@ std::string KernelText(const Node& node, const std::string& title,
                        bool diagnostics) {
   std::string text = Quoted(title, node.candidate.language,
                             node.candidate.source, kSourceBytes);
-  if (!node.candidate.parameters.empty()) {
-    text += "Its parameter values:";
-    for (const auto& [name, value] : node.candidate.parameters)
-      text += " " + Sanitize(name + "=" + value, 100);
-    text += "\n";
-  }
+  std::string values;
+  for (const auto& [name, value] : node.candidate.parameters)
+    values += OneLine(format("{} = {}", name, value), 100) + "\n";
+  if (!values.empty())
+    text += Quoted("Its parameter values", "text", values, kLogBytes);
   const Evaluation& evaluation = node.evaluation;
   text += evaluation.accepted()
               ? format("Verdict: right, {:.3g}x.\n", evaluation.speedup)

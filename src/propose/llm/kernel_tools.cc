@@ -122,23 +122,22 @@ std::string KernelTools::Search(const ToolArguments& arguments) const {
 Result<std::string> KernelTools::AskBench(const std::string& name,
                                           const StopCondition& stop) {
   const auto answer = workspace_.ToAnswer();
-  if (!answer) return "Refused: " + answer.error().text;
+  if (!answer) return "Refused: " + answer.error().ToText();
   const Candidate candidate = CandidateOf(parts_.request, *answer);
   if (name == tool::kLint) return bench_.Lint(candidate, stop);
   // The judge's time is for what nobody knows yet.
-  if (const std::string known = parts_.moves.Known(parts_.request, candidate);
-      !known.empty())
-    return "Refused: " + known;
+  if (const auto known = parts_.moves.Known(parts_.request, candidate))
+    return "Refused: " + known->ToText();
   ASSIGN_OR_RETURN(std::string text, bench_.Evaluate(candidate, stop));
   return text + format("Evaluations left: {}.\n", bench_.evaluations_left());
 }
 
 std::string KernelTools::Submit(const std::string& plan) {
   auto answer = workspace_.ToAnswer();
-  if (!answer) return "Refused: " + answer.error().text;
-  const std::string known =
-      parts_.moves.Claim(parts_.request, CandidateOf(parts_.request, *answer));
-  if (!known.empty()) return "Refused: " + known;
+  if (!answer) return "Refused: " + answer.error().ToText();
+  if (const auto known = parts_.moves.Claim(
+          parts_.request, CandidateOf(parts_.request, *answer)))
+    return "Refused: " + known->ToText();
   answer->plan = Sanitize(Trim(plan), kPlanBytes);
   submitted_ = *std::move(answer);
   return "Handed in.";
@@ -174,9 +173,8 @@ tl::expected<Answer, Complaint> KernelTools::Unsubmitted(
     if (!bench_.Built(candidate))
       return refuse("the kernel written so far does not build: " + *linted);
   }
-  if (std::string known = parts_.moves.Claim(parts_.request, candidate);
-      !known.empty())
-    return refuse(std::move(known));
+  if (auto known = parts_.moves.Claim(parts_.request, candidate))
+    return tl::unexpected<Complaint>(*std::move(known));
   answer->plan = "not handed in; taken as it stood";
   return answer;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "llm/token_estimate.h"
 #include "propose/llm/failed_proposal.h"
 #include "propose/llm/tool_loop.h"
 
@@ -65,19 +66,44 @@ PromptInputs LlmProposer::Gather(const ProposalRequest& request,
   if (!Knowledge()) return inputs;
   inputs.knowledge =
       parts_.search
-          ? parts_.search->Find(situation, options_.excerpts, conversation)
+          ? parts_.search->Find(situation, options_.excerpts, request.seed,
+                                conversation)
           : parts_.knowledge->Find(situation, options_.excerpts);
   return inputs;
 }
 
-ChatRequest LlmProposer::RequestFor(const PromptInputs& inputs,
-                                    int64_t window_tokens) const {
+PromptInputs LlmProposer::Fitted(const PromptInputs& inputs,
+                                 int64_t window_tokens) const {
   PromptInputs fitted = inputs;
   const bool tools = UsesTools(*inputs.request);
   fitted.window_tokens =
       window_tokens - (tools ? RoomForTools(window_tokens) : 0);
+  fitted.answer_tokens = std::min(options_.answer_tokens, window_tokens / 2);
+  return fitted;
+}
+
+Status LlmProposer::CheckWindow(const ProposalRequest& draft) const {
+  constexpr int64_t kStep = 256, kMost = 4 << 20;
+  const PromptInputs inputs = InputsFor(draft, ReportByRules(draft));
+  const int64_t given = options_.window_tokens;
+  int64_t needed = given;
+  while (needed < kMost && MissingTokens(Fitted(inputs, needed)) > 0)
+    needed += kStep;
+  if (needed == given) return {};
+  const int64_t answer = Fitted(inputs, given).answer_tokens;
+  return BadInput(format(
+      "a window of {} tokens has no room for the task, the rules of the "
+      "language and the form of the answer beside {} tokens of answer{}: "
+      "--window {} has{}",
+      given, answer,
+      UsesTools(draft) ? format(" and {} for tools", RoomForTools(given)) : "",
+      needed, UsesTools(draft) ? "; --answer and --no-tools save tokens" : ""));
+}
+
+ChatRequest LlmProposer::RequestFor(const PromptInputs& inputs,
+                                    int64_t window_tokens) const {
   ChatRequest chat;
-  chat.messages = BuildPrompt(fitted);
+  chat.messages = BuildPrompt(Fitted(inputs, window_tokens));
   chat.max_tokens = std::min(options_.answer_tokens, window_tokens / 2);
   chat.temperature = options_.temperature;
   // Providers take 31 bits.
@@ -91,6 +117,21 @@ ChatRequest LlmProposer::FirstRequest(const ProposalRequest& request) const {
     inputs.knowledge =
         knowledge->Find(inputs.report.situation, options_.excerpts);
   return parts_.redactor.Clean(RequestFor(inputs, options_.window_tokens));
+}
+
+int64_t LlmProposer::MostCalls(const ProposalRequest& request) const {
+  const int64_t sub_agents = (parts_.context ? 1 : 0) + (parts_.search ? 1 : 0);
+  const int64_t own =
+      UsesTools(request) ? options_.tool_limits.steps : options_.repair ? 2 : 1;
+  return sub_agents + own;
+}
+
+int64_t LlmProposer::MostPromptTokens(const ProposalRequest& request) const {
+  const ChatRequest first = FirstRequest(request);
+  // A repair sends the answer back.
+  return UsesTools(request)
+             ? options_.window_tokens - first.max_tokens
+             : EstimatePromptTokens(first) + first.max_tokens;
 }
 
 ChatResult LlmProposer::AskFitting(const PromptInputs& inputs,
@@ -115,9 +156,8 @@ tl::expected<Answer, Complaint> LlmProposer::Read(
     if (auto edited = ParseAnswer(reply.text, current, cut_off))
       answer = std::move(edited);
   if (!answer) return answer;
-  std::string known = moves_.Claim(request, CandidateOf(request, *answer));
-  if (!known.empty())
-    return tl::unexpected<Complaint>(Complaint{std::move(known)});
+  if (auto known = moves_.Claim(request, CandidateOf(request, *answer)))
+    return tl::unexpected<Complaint>(*std::move(known));
   return answer;
 }
 
@@ -147,7 +187,7 @@ Authored LlmProposer::Answered(const PromptInputs& inputs,
         {Role::kUser,
          format("That answer cannot be used: {}\nAnswer again, in one of the "
                 "forms asked for.",
-                authored.complaint),
+                answer.error().ToText()),
          {},
          ""});
     reply = conversation.Ask("repair", chat);
@@ -172,16 +212,23 @@ Authored LlmProposer::Worked(const PromptInputs& inputs,
 
 Result<std::optional<Proposal>> LlmProposer::Propose(
     const ProposalRequest& request, const StopCondition& stop) {
-  Conversation conversation(parts_.client, parts_.clock, parts_.price,
-                            parts_.redactor, stop);
+  Conversation conversation(parts_.client, parts_.clock, parts_.redactor, stop);
   const PromptInputs inputs = Gather(request, conversation);
   const Authored authored = UsesTools(request) ? Worked(inputs, conversation)
                                                : Answered(inputs, conversation);
-  if (authored.error && EndsTheRun(authored.error->kind))
-    return FatalError(*authored.error);
+  if (conversation.answered()) heard_ = true;
+  // Nobody was ever there: the address is wrong, and stays so.
+  const bool nobody = authored.error && !heard_ &&
+                      authored.error->kind == ChatErrorKind::kNetwork;
+  if (nobody || (authored.error && EndsTheRun(authored.error->kind))) {
+    Proposal proposal;
+    proposal.prompts = conversation.TakeRecords();
+    proposal.trouble = FatalError(*authored.error).value();
+    return proposal;
+  }
   // What was paid for is kept, as a node that failed; the next one ends here.
   if (authored.error && IsTheEnd(authored.error->kind) &&
-      !conversation.answered()) {
+      !conversation.paid()) {
     const std::lock_guard lock(mutex_);
     out_of_budget_ = authored.error->message;
     return std::nullopt;

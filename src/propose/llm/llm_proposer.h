@@ -40,7 +40,6 @@ struct LlmProposerParts {
   ChatClient& client;
   KnowledgeSource* knowledge = nullptr;  // null: there is none
   const Clock& clock;
-  PriceOf price;
   const ContextMemory* context = nullptr;   // null: by rules
   const DeepSearch* search = nullptr;       // null: by rules
   const ExampleSource* examples = nullptr;  // null: none
@@ -60,6 +59,13 @@ class LlmProposer : public Proposer {
   // Exactly what Propose would send first with sub-agents that work by rules.
   // Pure but for the knowledge source.
   ChatRequest FirstRequest(const ProposalRequest& request) const;
+  // kBadInput, naming the window that it takes, where a draft's prompt has no
+  // room for what it cannot do without.
+  Status CheckWindow(const ProposalRequest& draft) const;
+  // At most for one kernel, and for one of its prompts; repeats after failures
+  // not counted.
+  int64_t MostCalls(const ProposalRequest& request) const;
+  int64_t MostPromptTokens(const ProposalRequest& request) const;
 
  private:
   // What the sub-agents have to say, in `conversation`.
@@ -67,6 +73,8 @@ class LlmProposer : public Proposer {
                       Conversation& conversation) const;
   PromptInputs InputsFor(const ProposalRequest& request,
                          BottleneckReport report) const;
+  // `inputs` with what of the window is a prompt's.
+  PromptInputs Fitted(const PromptInputs& inputs, int64_t window_tokens) const;
   ChatRequest RequestFor(const PromptInputs& inputs,
                          int64_t window_tokens) const;
   bool UsesTools(const ProposalRequest& request) const;
@@ -86,6 +94,7 @@ class LlmProposer : public Proposer {
   const LlmProposerParts parts_;
   Moves moves_;
   std::atomic<bool> native_tools_{true};  // until a provider refuses them
+  std::atomic<bool> heard_{false};        // of a model, in this process
   mutable std::mutex mutex_;              // guards the rest
   std::string out_of_budget_;             // or out of recorded answers
 };

@@ -17,7 +17,7 @@ class LlmProposerTest : public AuthorTest {
   }
 
   LlmProposerParts Parts() {
-    return {model_, nullptr, clock_, price_, nullptr, nullptr, nullptr, {}};
+    return {model_, nullptr, clock_, nullptr, nullptr, nullptr, {}};
   }
   std::unique_ptr<LlmProposer> Make(LlmProposerOptions options = {}) {
     return std::make_unique<LlmProposer>(std::move(options), Parts());
@@ -105,9 +105,9 @@ TEST_F(LlmProposerTest, AFailedMoveIsNotProposedAgain) {
   ASSERT_TRUE(proposal && *proposal);
   EXPECT_EQ((*proposal)->candidate.source, Kernel("  int good;\n"));
   const std::string complaint = model_.asked[1].messages.back().text;
-  EXPECT_NE(complaint.find("node 9: REJECT PRECISION errors 3.1 times"),
-            std::string::npos)
+  EXPECT_NE(complaint.find("node 9: REJECT PRECISION\n"), std::string::npos)
       << complaint;
+  EXPECT_NE(complaint.find("errors 3.1 times"), std::string::npos);
   // And the first prompt had said so already.
   EXPECT_NE(model_.asked[0].messages[1].text.find("Tried and failed"),
             std::string::npos);
@@ -136,12 +136,53 @@ TEST_F(LlmProposerTest, AWrongKeyEndsTheRunAStallDoesNot) {
   const auto proposer = Make();
   model_.Fail(ChatErrorKind::kAuth, "401");
   const auto denied = Propose(*proposer);
-  ASSERT_FALSE(denied.has_value());
-  EXPECT_EQ(denied.error().code, ErrorCode::kMissing);
+  ASSERT_TRUE(denied && *denied && (*denied)->trouble);
+  EXPECT_EQ((*denied)->trouble->code, ErrorCode::kMissing);
   model_.Fail(ChatErrorKind::kTimeout, "no answer in 600 s");
   const auto stalled = Propose(*proposer);
   ASSERT_TRUE(stalled && *stalled);
   EXPECT_EQ((*stalled)->failed->status, VerdictStatus::kHarnessError);
+  EXPECT_EQ((*stalled)->failed->code, Code::kModelLost);
+}
+
+TEST_F(LlmProposerTest, NobodyThereEndsTheRunUnlessSomebodyWas) {
+  const auto proposer = Make();
+  model_.Fail(ChatErrorKind::kNetwork, "could not connect");
+  const auto nobody = Propose(*proposer);
+  ASSERT_TRUE(nobody && *nobody && (*nobody)->trouble);
+  EXPECT_EQ((*nobody)->trouble->code, ErrorCode::kInfrastructure);
+  model_.Say(FileAnswer("  int one;\n"));
+  ASSERT_TRUE(Propose(*proposer));
+  model_.Fail(ChatErrorKind::kNetwork, "could not connect");
+  const auto gone = Propose(*proposer);
+  ASSERT_TRUE(gone && *gone && (*gone)->failed);
+  EXPECT_EQ((*gone)->failed->code, Code::kModelLost);
+}
+
+TEST_F(LlmProposerTest, CallsThatAreBrokenOffAreKeptWithWhatTheyCost) {
+  const auto proposer = Make();
+  ChatError cancelled{ChatErrorKind::kCancelled, "cancelled"};
+  cancelled.charged = Charge{2, {100, 0, 900, true}, 0.25};
+  model_.Fail(cancelled);
+  const auto proposal = Propose(*proposer);
+  ASSERT_TRUE(proposal && *proposal && (*proposal)->trouble);
+  EXPECT_EQ((*proposal)->trouble->code, ErrorCode::kInterrupted);
+  ASSERT_EQ((*proposal)->prompts.size(), 1u);
+  const PromptRecord& record = (*proposal)->prompts[0];
+  EXPECT_EQ(record.calls, 2);
+  EXPECT_EQ(record.output_tokens, 900);
+  EXPECT_DOUBLE_EQ(record.dollars, 0.25);
+}
+
+TEST_F(LlmProposerTest, ARefusalOfTheBudgetIsNoCall) {
+  const auto proposer = Make();
+  model_.Say("no kernel");
+  model_.Fail(ChatErrorKind::kBudget, "all spent");
+  const auto proposal = Propose(*proposer);
+  ASSERT_TRUE(proposal && *proposal);
+  Spending spent;
+  for (const PromptRecord& record : (*proposal)->prompts) spent.Add(record);
+  EXPECT_EQ(spent.calls, 1);
 }
 
 TEST_F(LlmProposerTest, APromptTooLongIsMadeAgainShorter) {

@@ -3,8 +3,10 @@
 
 #include <mutex>
 #include <set>
+#include <optional>
 #include <string>
 
+#include "propose/llm/answer.h"
 #include "propose/proposer.h"
 
 namespace kernelevolve {
@@ -13,11 +15,12 @@ namespace kernelevolve {
 class Moves {
  public:
   void Remember(const Candidate& candidate);
-  // "" for a kernel that nobody has proposed, which Claim then counts as
-  // proposed; else what to tell the model of it.
-  std::string Claim(const ProposalRequest& request, const Candidate& candidate);
-  std::string Known(const ProposalRequest& request,
-                    const Candidate& candidate) const;
+  // Nothing for a kernel that nobody has proposed, which Claim then counts as
+  // proposed; else what became of it.
+  std::optional<Complaint> Claim(const ProposalRequest& request,
+                                 const Candidate& candidate);
+  std::optional<Complaint> Known(const ProposalRequest& request,
+                                 const Candidate& candidate) const;
 
  private:
   mutable std::mutex mutex_;

@@ -5,10 +5,12 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "llm/token_estimate.h"
+#include "propose/author_options.h"
 #include "propose/llm/answer.h"
 #include "propose/llm/draft_emphasis.h"
 #include "propose/llm/kernel_text.h"
 #include "propose/llm/prompt_sections.h"
+#include "propose/llm/skeleton.h"
 #include "propose/llm/task_text.h"
 #include "propose/llm/untrusted.h"
 
@@ -21,7 +23,8 @@ constexpr size_t kExcerptBytes = 6 << 10;
 constexpr size_t kAttempts = 30;
 // What roles, titles and a chat template add.
 constexpr int64_t kOverheadTokens = 400;
-constexpr int64_t kLeastWindow = 2 << 10;
+// Sections of higher numbers may be cut or left out.
+constexpr int kNeeded = 1;
 
 std::string DeviceName(const Target& target) {
   return target.device == "native" ? "the CPU described below" : target.device;
@@ -70,7 +73,9 @@ std::vector<PromptSection> Sections(const PromptInputs& inputs) {
   add("Task", TaskText(*request.task, *request.target), 0);
   add("Reference",
       Quoted(reference.file, reference.language, reference.text,
-             kReferenceBytes),
+             kReferenceBytes) +
+          "It says what to compute. It is not the form of an answer: a kernel "
+          "has the entry point that the rules of the language name.\n",
       4);
   if (kernel)
     add("Kernel",
@@ -83,7 +88,11 @@ std::vector<PromptSection> Sections(const PromptInputs& inputs) {
   add("Device, as measured", inputs.device_facts, 3);
   add("An example that fits this task", ExampleText(inputs.example), 4);
   add("Knowledge", ExcerptsText(inputs.knowledge, kExcerptBytes), 5);
-  add("Rules of the language", inputs.abi, 1);
+  add("Rules of the language",
+      inputs.abi + (kernel ? ""
+                           : SkeletonText(*request.task,
+                                          request.target->language)),
+      1);
   if (request.kind == NodeKind::kDraft)
     add("This draft", DraftEmphasis(request.draft_index), 1);
   add("Answer", AnswerInstructions(request.target->language, kernel != nullptr),
@@ -91,13 +100,26 @@ std::vector<PromptSection> Sections(const PromptInputs& inputs) {
   return sections;
 }
 
+int64_t RoomForSections(const PromptInputs& inputs, const std::string& system) {
+  const int64_t window = std::max(kLeastWindowTokens / 2, inputs.window_tokens);
+  return window - std::min(inputs.answer_tokens, window / 2) -
+         EstimateTokens(system) - kOverheadTokens;
+}
+
 }  // namespace
+
+int64_t MissingTokens(const PromptInputs& inputs) {
+  const int64_t room = RoomForSections(inputs, SystemText(inputs));
+  std::vector<PromptSection> needed = Sections(inputs);
+  std::erase_if(needed, [](const PromptSection& section) {
+    return section.priority > kNeeded;
+  });
+  return std::max<int64_t>(0, SectionTokens(needed) - room);
+}
 
 std::vector<Message> BuildPrompt(const PromptInputs& inputs) {
   Message system{Role::kSystem, SystemText(inputs), {}, ""};
-  const int64_t window = std::max(kLeastWindow, inputs.window_tokens);
-  const int64_t left = window - std::min(inputs.answer_tokens, window / 2) -
-                       EstimateTokens(system.text) - kOverheadTokens;
+  const int64_t left = RoomForSections(inputs, system.text);
   Message user{Role::kUser, FitSections(Sections(inputs), left), {}, ""};
   return {std::move(system), std::move(user)};
 }

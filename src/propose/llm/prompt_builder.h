@@ -34,4 +34,8 @@ struct PromptInputs {
 // A system and a user message. Pure: equal inputs give equal bytes.
 std::vector<Message> BuildPrompt(const PromptInputs& inputs);
 
+// How many tokens the window has too few for what no prompt can do without: the
+// task, the rules of the language, the form of the answer.
+int64_t MissingTokens(const PromptInputs& inputs);
+
 }  // namespace kernelevolve

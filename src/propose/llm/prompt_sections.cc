@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "llm/token_estimate.h"
+#include "propose/llm/untrusted.h"
 
 namespace kernelevolve {
 namespace {
@@ -28,13 +29,20 @@ std::string CutTo(const std::string& text, int64_t tokens) {
                      static_cast<size_t>(static_cast<double>(limit) * 0.97 *
                                          static_cast<double>(tokens) /
                                          static_cast<double>(estimate)));
-    cut = Sanitize(text, limit);
+    cut = CutBetweenFences(text, limit);
     estimate = EstimateTokens(cut);
   }
   return limit > 0 ? cut : "";
 }
 
 }  // namespace
+
+int64_t SectionTokens(const std::vector<PromptSection>& sections) {
+  int64_t tokens = 0;
+  for (const PromptSection& section : sections)
+    tokens += EstimateTokens(Render(section));
+  return tokens;
+}
 
 std::string FitSections(const std::vector<PromptSection>& sections,
                         int64_t tokens) {

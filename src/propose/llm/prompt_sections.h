@@ -20,4 +20,7 @@ struct PromptSection {
 std::string FitSections(const std::vector<PromptSection>& sections,
                         int64_t tokens);
 
+// What they all take, none of them cut.
+int64_t SectionTokens(const std::vector<PromptSection>& sections);
+
 }  // namespace kernelevolve

@@ -2,6 +2,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "propose/llm/untrusted.h"
 
 namespace kernelevolve {
 namespace {
@@ -17,7 +18,7 @@ std::string ShapeText(const TensorSpec& tensor) {
 std::string InputLine(size_t index, const TensorSpec& tensor) {
   return format("- input {}: {} {}{}, values {}{}\n", index,
                 DTypeName(tensor.dtype), tensor.name, ShapeText(tensor),
-                Sanitize(tensor.values.text, 100),
+                OneLine(tensor.values.text, 100),
                 tensor.constant ? ", constant (ke_setup may prepare it)" : "");
 }
 
@@ -49,7 +50,7 @@ std::string DomainText(const Task& task) {
 
 std::string TaskText(const Task& task, const Target& target) {
   std::string text = format("{}: {}. Target {}.\n", task.name,
-                            Sanitize(task.summary, kTextBytes), target.Name());
+                            OneLine(task.summary, kTextBytes), target.Name());
   for (size_t i = 0; i < task.inputs.size(); ++i)
     text += InputLine(i, task.inputs[i]);
   for (size_t i = 0; i < task.outputs.size(); ++i)

@@ -73,7 +73,7 @@ std::optional<Authored> ToolLoop::TakeText(const ChatReply& reply,
       {Role::kUser,
        format("That is no call of a tool, and as an answer it cannot be used: "
               "{}\nCalls left: {}.",
-              answer.error().text, steps_left_),
+              answer.error().ToText(), steps_left_),
        {},
        ""});
   return std::nullopt;

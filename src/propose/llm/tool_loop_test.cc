@@ -33,7 +33,16 @@ TEST_F(ToolLoopTest, EveryCallIsARecord) {
   const std::vector<PromptRecord> records = conversation_.TakeRecords();
   ASSERT_EQ(records.size(), 2u);
   for (const PromptRecord& record : records) EXPECT_EQ(record.purpose, "tool");
-  const auto& messages = records[1].messages;
+  auto messages = records[1].messages;
+  // What the model was offered stands between what was said and its answer.
+  const auto is_offer = [](const PromptMessage& message) {
+    return message.role == "offered";
+  };
+  const auto offer = std::find_if(messages.begin(), messages.end(), is_offer);
+  ASSERT_NE(offer, messages.end());
+  EXPECT_NE(offer->text.find("read_kernel: "), std::string::npos);
+  EXPECT_NE(offer->text.find("\"properties\""), std::string::npos);
+  std::erase_if(messages, is_offer);
   ASSERT_EQ(messages.size(), 5u);
   EXPECT_EQ(messages[2].role, "assistant");
   EXPECT_NE(messages[2].text.find("[calls lint"), std::string::npos);

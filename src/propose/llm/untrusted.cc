@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "propose/llm/fenced_blocks.h"
 
 namespace kernelevolve {
 namespace {
@@ -17,7 +18,88 @@ size_t LongestRun(std::string_view text, char mark) {
   return longest;
 }
 
+// Where a text may be cut, and what stands open there.
+struct CutPoint {
+  size_t at = 0;
+  std::string opened, closing;  // "" outside of blocks
+};
+
+// At or before `wanted`; with `later`, at or after it. Lines are kept whole
+// unless they are long, fences always.
+CutPoint CutPointNear(std::string_view text, size_t wanted, bool later) {
+  constexpr size_t kLongLine = 200;
+  FenceTracker fences;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const FenceTracker before = fences;
+    const bool fence = fences.Take(text.substr(begin, end - begin));
+    const size_t next = std::min(end + 1, text.size());
+    if (next > wanted || next == text.size()) {
+      if (!fence && end - begin > kLongLine)
+        return {wanted, before.opened(), before.Closing()};
+      const FenceTracker& there = later ? fences : before;
+      return {later ? next : begin, there.opened(), there.Closing()};
+    }
+    begin = next;
+  }
+  return {};
+}
+
+size_t CharacterBegin(std::string_view text, size_t at) {
+  while (at > 0 && at < text.size() &&
+         (static_cast<unsigned char>(text[at]) >> 6) == 2)
+    --at;
+  return at;
+}
+
+// `kept` bytes of it, what holds the pieces together not counted.
+std::string CutTo(std::string_view text, size_t kept) {
+  const size_t half = kept / 2;
+  const CutPoint head =
+      CutPointNear(text, CharacterBegin(text, half), false);
+  const CutPoint tail = CutPointNear(
+      text, CharacterBegin(text, text.size() - half), true);
+  std::string cut(text.substr(0, head.at));
+  const auto on_a_line = [&](const std::string& line) {
+    if (!cut.empty() && cut.back() != '\n') cut += '\n';
+    if (!line.empty()) cut += line + "\n";
+  };
+  on_a_line(head.opened.empty() ? "" : head.closing);
+  on_a_line(format("[… {} bytes cut …]", tail.at - head.at));
+  on_a_line(tail.opened);
+  cut += text.substr(tail.at);
+  return cut;
+}
+
 }  // namespace
+
+std::string OneLine(std::string_view text, size_t limit) {
+  // Four times as much, for what sanitising takes away.
+  std::string line = Sanitize(text.substr(0, 4 * limit), limit);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return std::string(Trim(line));
+}
+
+std::string QuotedLines(std::string_view what,
+                        const std::vector<std::string>& lines, size_t limit) {
+  if (lines.empty()) return "";
+  std::string text;
+  for (const std::string& line : lines)
+    text += "- " + OneLine(line, limit) + "\n";
+  return Quoted(what, "text", text, limit);
+}
+
+std::string CutBetweenFences(std::string_view raw, size_t limit) {
+  constexpr size_t kMark = 60;
+  const std::string text = Sanitize(raw, raw.size());
+  if (text.size() <= limit) return text;
+  for (size_t kept = limit - std::min(limit, kMark); kept > 0; kept -= kept / 4 + 1) {
+    std::string cut = CutTo(text, kept);
+    if (cut.size() <= limit) return cut;
+    if (kept <= 1) break;
+  }
+  return "";
+}
 
 std::string Quoted(std::string_view what, std::string_view language,
                    std::string_view text, size_t limit) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "propose/llm/fenced_blocks.h"
+
 namespace kernelevolve {
 namespace {
 
@@ -18,6 +20,36 @@ TEST(Untrusted, ControlCharactersAreGoneAndLengthIsCapped) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_EQ(text.find('\x07'), std::string::npos);
   EXPECT_LT(Quoted("Log", "", std::string(100000, 'x'), 1000).size(), 1300u);
+}
+
+// Wherever the cut falls, what stood inside of a block does so still.
+TEST(Untrusted, ACutLeavesNoBlockOpen) {
+  std::string inside;
+  for (int i = 0; i < 40; ++i) inside += "inside " + std::to_string(i) + "\n";
+  const std::string text = "outside\n" + Quoted("A", "cpp", inside, 4096) +
+                           "between\n" +
+                           Quoted("B", "text", "````\n" + inside, 4096) +
+                           Quoted("C", "", std::string(2000, 'x'), 4096) +
+                           "outside\n";
+  for (size_t limit = 0; limit < text.size() + 10; ++limit) {
+    const std::string cut = CutBetweenFences(text, limit);
+    EXPECT_LE(cut.size(), limit);
+    const FencedText split = SplitFences(cut);
+    EXPECT_EQ(split.prose.find("inside"), std::string::npos) << limit << cut;
+    EXPECT_EQ(split.prose.find("xx"), std::string::npos) << limit << cut;
+    for (const FencedBlock& block : split.blocks) {
+      EXPECT_TRUE(block.closed) << limit << cut;
+      EXPECT_EQ(block.text.find("between"), std::string::npos) << limit << cut;
+    }
+  }
+  EXPECT_EQ(CutBetweenFences(text, text.size()), text);
+}
+
+TEST(Untrusted, LongFencesEndToo) {
+  const std::string text =
+      Quoted("A", "text", std::string(9000, '`') + std::string(20'000, 'x'),
+             64 << 10);
+  EXPECT_LE(CutBetweenFences(text, text.size() / 2).size(), text.size() / 2);
 }
 
 }  // namespace

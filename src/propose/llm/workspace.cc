@@ -21,7 +21,7 @@ std::string Workspace::Write(std::string_view source) {
   if (!text.empty() && text.back() != '\n') text += '\n';
   // Against no parent: writing the parent back undoes edits, and may be.
   const auto checked = AnswerFromSource(text, AnswerKind::kWholeFile, nullptr);
-  if (!checked) return checked.error().text;
+  if (!checked) return checked.error().ToText();
   source_ = std::move(text);
   kind_ = AnswerKind::kWholeFile;
   return "";
@@ -31,9 +31,9 @@ std::string Workspace::Replace(const std::string& search,
                                const std::string& replace) {
   if (empty()) return "there is no kernel yet: write one with write_kernel";
   auto edited = ApplyEdits(source_, {{search, replace}});
-  if (!edited) return edited.error().text;
+  if (!edited) return edited.error().ToText();
   const auto checked = AnswerFromSource(*edited, kind_, nullptr);
-  if (!checked) return checked.error().text;
+  if (!checked) return checked.error().ToText();
   source_ = *std::move(edited);
   return "";
 }

@@ -1,5 +1,7 @@
 #include "worker/build/build_scan.h"
 
+#include <cstring>
+
 #include "base/text.h"
 
 namespace kernelevolve::worker {
@@ -28,6 +30,13 @@ std::string_view IncludedFile(std::string_view directive) {
                                                             : close - open - 1);
 }
 
+// `include MACRO`: what is included shows after preprocessing only.
+bool NamesNoFile(std::string_view directive) {
+  const std::string_view rest = directive.substr(std::strlen("include"));
+  return (rest.starts_with(" ") || rest.starts_with("\t")) &&
+         rest.find_first_of("\"<") == rest.npos;
+}
+
 }  // namespace
 
 std::optional<Failure> ScanSource(const std::string& source) {
@@ -35,6 +44,8 @@ std::optional<Failure> ScanSource(const std::string& source) {
     const std::string_view text = Trim(line);
     const std::string_view directive = Directive(text);
     if (directive.starts_with("include")) {
+      if (NamesNoFile(directive))
+        return Tampering("includes a file whose name a macro makes", text);
       const std::string_view file = IncludedFile(directive);
       if (file.starts_with("/") || file.find("..") != file.npos ||
           file.find("reference.h") != file.npos)

@@ -57,7 +57,7 @@ TEST_F(BuilderTest, RefusesFilesThatAreNotTheKernelsOwn) {
        {"#include \"/etc/passwd\"", "#include </etc/passwd>",
         "#include \"../reference.cc\"", "  #  include <../x.h>",
         "#include <kernelevolve/reference.h>",
-        "%:include \"/etc/passwd\"", "#embed \"/etc/passwd\"",
+        "#include FILE_OF_A_MACRO", "%:include \"/etc/passwd\"", "#embed \"/etc/passwd\"",
         "asm(\".incbin \\\"/etc/passwd\\\"\");"}) {
     const auto outcome = Build(std::string("int a;\n") + line + "\nint b;\n");
     ASSERT_TRUE(outcome) << line;

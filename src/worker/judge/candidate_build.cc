@@ -2,20 +2,9 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "worker/run/mapped_code.h"
 
 namespace kernelevolve::worker {
-namespace {
-
-// Libraries an honest kernel may need: the language's own run time.
-bool IsRuntimeLibrary(const std::string& name) {
-  for (const char* prefix : {"libstdc++.so", "libm.so", "libgcc_s.so", "libc.so",
-                             "libgomp.so", "libpthread.so", "ld-linux", "libdl.so",
-                             "libmvec.so", "librt.so"})
-    if (name.starts_with(prefix)) return true;
-  return false;
-}
-
-}  // namespace
 
 std::optional<Failure> CheckParameters(const Candidate& candidate) {
   const auto space = ParseTuneSpace(candidate.source);

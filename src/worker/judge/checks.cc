@@ -51,6 +51,12 @@ const std::vector<CheckInfo>& AllChecks() {
        "no time beats the measured roofs of this machine"},
       {Check::kFlushProof, "flush_proof", "G6",
        "a cold cache is shown to be cold"},
+      {Check::kManyCores, "many_cores", "G4",
+       "kernels with threads are as right when these run at once"},
+      {Check::kClockClaim, "clock_claim", "G6",
+       "the clock of the kernel's process agrees with the judge's"},
+      {Check::kEarlyWork, "early_work", "G6",
+       "no CPU time is used between waking up and the start of a timed call"},
       {Check::kSanitizerMemory, "sanitizer_memcheck", "G5",
        "on a device: no access outside the memory of a call"},
       {Check::kSanitizerRaces, "sanitizer_racecheck", "G5",
@@ -59,6 +65,10 @@ const std::vector<CheckInfo>& AllChecks() {
        "on a device: no global memory is read before it is written"},
       {Check::kSanitizerBarriers, "sanitizer_synccheck", "G5",
        "on a device: barriers are used as they must be"},
+      {Check::kHostCode, "host_code", "G1",
+       "on a device: what no plan can hold is run as host code (tier H)"},
+      {Check::kOwnWork, "own_work", "G5",
+       "on a device: host code is wrong without its own kernels"},
   };
   return kChecks;
 }

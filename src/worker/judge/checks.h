@@ -33,10 +33,15 @@ enum class Check {
   kTimedCompare,
   kSpeedOfLight,
   kFlushProof,
+  kManyCores,
+  kClockClaim,
+  kEarlyWork,
   kSanitizerMemory,
   kSanitizerRaces,
   kSanitizerUnwritten,
   kSanitizerBarriers,
+  kHostCode,
+  kOwnWork,
 };
 
 struct CheckInfo {

@@ -14,8 +14,11 @@ namespace kernelevolve::worker {
 Verdictless CorrectnessRun::Run(const fs::path& library,
                                 const CorrectnessPlan& plan, Evidence* evidence) {
   evidence_ = evidence;
-  RETURN_IF_FAILED(FirstWorld(library, plan));
+  auto first = FirstWorld(library, plan);
+  if (first && *first && failed_) return NameByTrials(library, plan, **first);
+  RETURN_IF_FAILED(std::move(first));
   if (checks_.on(Check::kTwoWorlds)) RETURN_IF_FAILED(SecondWorld(library, plan));
+  if (checks_.on(Check::kManyCores)) RETURN_IF_FAILED(ManyCores(library, plan));
   return std::nullopt;
 }
 
@@ -30,7 +33,7 @@ Result<std::unique_ptr<Session>> CorrectnessRun::StartSession(
   options.library = library;
   options.world = world;
   options.worker_binary = machine_.worker_binary;
-  options.cpus = machine_.lane_cpus;
+  options.cpus = world.many_cores ? machine_.all_cpus : machine_.lane_cpus;
   options.spin = machine_.spin;
   ASSIGN_OR_RETURN(InputBuffers inputs,
                    InputBuffers::Create(task_, options.shapes, Widening::kNone));
@@ -48,6 +51,7 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
   if (failure) return failure;
   Session& session = **started;
   earlier_digests_.clear();
+  right_shapes_.clear();
 
   Circumstances where;
   for (const ShapeCase& shape : plan.listed)
@@ -89,6 +93,7 @@ Verdictless CorrectnessRun::SecondWorld(const fs::path& library,
   if (!started) return Fail(started.error());
   if (failure) return failure;
   earlier_digests_.clear();
+  right_shapes_.clear();
   std::vector<Seen> first_world = std::move(seen_);
   seen_.clear();
   for (Seen& seen : first_world) {
@@ -130,7 +135,10 @@ Verdictless CorrectnessRun::Try(Session& session, const Circumstances& where,
   CallReport report;
   RETURN_IF_FAILED(
       session.Call(CallLimit(task_, where.input_case.shape), &report));
-  RETURN_IF_FAILED(CheckCall(session, where, *expected, report));
+  auto outcome = CheckCall(session, where, *expected, report);
+  if (outcome && *outcome) failed_ = where;
+  RETURN_IF_FAILED(std::move(outcome));
+  right_shapes_.insert(where.input_case.shape.name);
   const uint64_t digest = OutputDigest(session, task_);
   earlier_digests_.push_back(digest);
   seen_.push_back({where, digest});
@@ -178,6 +186,9 @@ Failure CorrectnessRun::Rename(Session& session, const Circumstances& where,
                      failure.message), "late_writes", ""};
     }
   }
+  if (failure.check == "poison" && AllUntouched(session, task_) &&
+      right_shapes_.count(where.input_case.shape.name))
+    return SkippedCall(failure);
   return failure;
 }
 

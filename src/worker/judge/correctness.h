@@ -2,6 +2,7 @@
 // does it stay within the contract while it is?
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "core/evaluation.h"
@@ -41,6 +42,12 @@ class CorrectnessRun {
     uint64_t digest = 0;
   };
 
+  struct Trial {  // one case in a world of its own
+    World world;
+    InputCase input_case;
+    int calls = 1;
+  };
+
   Verdictless FirstWorld(const fs::path& library, const CorrectnessPlan& plan);
   Verdictless SecondWorld(const fs::path& library, const CorrectnessPlan& plan);
   Result<std::unique_ptr<Session>> StartSession(const fs::path& library,
@@ -57,6 +64,14 @@ class CorrectnessRun {
   Verdictless CallSweep(Session& session, const CorrectnessPlan& plan);
   Verdictless NudgeProbe(Session& session, const CorrectnessPlan& plan);
   std::optional<Failure> LookForIdleWrites(const Session& session) const;
+  // What is wrong in such a trial, if anything.
+  Verdictless RunTrial(const fs::path& library, const CorrectnessPlan& plan,
+                       const Trial& trial);
+  // Wrong values may be right under other circumstances: says which.
+  Verdictless NameByTrials(const fs::path& library, const CorrectnessPlan& plan,
+                           const Failure& failure);
+  // Threads take turns on a lane of one core, and meet on several.
+  Verdictless ManyCores(const fs::path& library, const CorrectnessPlan& plan);
 
   const Machine& machine_;
   const Task& task_;
@@ -67,6 +82,8 @@ class CorrectnessRun {
   Evidence* evidence_ = nullptr;
   std::vector<Seen> seen_;
   std::vector<uint64_t> earlier_digests_;  // of this session's outputs
+  std::set<std::string> right_shapes_;     // in this session
+  std::optional<Circumstances> failed_;    // where the first failure was seen
   uint64_t poison_ = 1;
 };
 

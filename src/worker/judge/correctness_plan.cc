@@ -28,8 +28,10 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
   plan.families = {kStructured, kCancelling, kLarge, kTiny, kSparse,
                    kSmallIntegers, kAllEqual, kSpecial};
   if (stage != Stage::kSearch) plan.declared_trials = 2;
-  // Never seen in search.
-  if (stage == Stage::kFinal) plan.families.push_back(kOutlier);
+  if (stage != Stage::kSearch) plan.families.push_back(kDescending);
+  // Never seen before.
+  if (stage == Stage::kFinal)
+    plan.families.insert(plan.families.end(), {kAscending, kOutlier});
   if (stage == Stage::kFinal) plan.sweep_calls = 200;
 
   const Digest digest = HmacSha256(secret, "held-out shapes");

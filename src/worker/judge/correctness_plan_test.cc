@@ -41,6 +41,13 @@ TEST_F(CorrectnessPlanTest, OneFamilyIsKeptForTheFinal) {
   EXPECT_TRUE(Has(At(Stage::kFinal), InputFamily::kOutlier));
 }
 
+TEST_F(CorrectnessPlanTest, SortedInputsComeAfterTheSearch) {
+  EXPECT_FALSE(Has(At(Stage::kSearch), InputFamily::kDescending));
+  EXPECT_TRUE(Has(At(Stage::kConfirm), InputFamily::kDescending));
+  EXPECT_FALSE(Has(At(Stage::kConfirm), InputFamily::kAscending));
+  EXPECT_TRUE(Has(At(Stage::kFinal), InputFamily::kAscending));
+}
+
 TEST_F(CorrectnessPlanTest, HeldOutShapesFollowTheSecret) {
   const auto dims = [](const CorrectnessPlan& plan) {
     std::vector<int64_t> all;

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "base/random.h"
@@ -30,7 +32,10 @@ double Reshape(InputFamily family, double z, uint64_t bits, int64_t index) {
     case InputFamily::kStructured:
       return (static_cast<double>((index * 7) % 17) - 8) / 8;
     case InputFamily::kCancelling:
-      return (index % 2 ? -1 : 1) * (100 + 0.01 * z);
+      // Neighbours cancel in the order of the index, and as well in the order of
+      // vector lanes and blocks: whoever sums is as lucky.
+      return (std::popcount(static_cast<uint64_t>(index)) % 2 ? -1 : 1) *
+             (100 + 0.01 * z);
     case InputFamily::kLarge: return 64 * z;
     case InputFamily::kTiny: return 1e-3 * z;
     case InputFamily::kSparse:
@@ -80,6 +85,14 @@ double DrawUniform(InputFamily family, const std::vector<double>& arguments,
   return std::clamp(a + (b - a) * share, a, b);
 }
 
+// Values that may stand in any order are put into the family's.
+void Order(InputFamily family, std::vector<double>& values) {
+  if (family == InputFamily::kAscending)
+    std::sort(values.begin(), values.end());
+  if (family == InputFamily::kDescending)
+    std::sort(values.begin(), values.end(), std::greater<>());
+}
+
 }  // namespace
 
 NormalSource::NormalSource() {
@@ -127,6 +140,8 @@ std::vector<double> DrawFloating(const ValueSpec& spec,
       default: value = DrawUniform(family, arguments, seed, i);
     }
   }
+  if (spec.kind == Kind::kNormal || spec.kind == Kind::kUniform)
+    Order(family, values);
   if (spec.kind == Kind::kSorted || spec.kind == Kind::kIncreasing)
     std::sort(values.begin(), values.end());
   if (spec.kind == Kind::kIncreasing) {

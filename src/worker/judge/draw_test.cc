@@ -16,7 +16,7 @@ using enum InputFamily;
 constexpr InputFamily kFamilies[] = {kDeclared,  kStructured,    kCancelling,
                                      kLarge,     kTiny,          kSparse,
                                      kSmallIntegers, kOutlier,   kAllEqual,
-                                     kSpecial};
+                                     kAscending, kDescending,    kSpecial};
 
 ValueSpec Spec(Kind kind) {
   ValueSpec spec;
@@ -49,6 +49,14 @@ template <typename Is>
 double Share(const std::vector<double>& values, Is is) {
   return static_cast<double>(std::count_if(values.begin(), values.end(), is)) /
          static_cast<double>(values.size());
+}
+
+TEST(DrawFloatingValues, SortedFamiliesAreTheDeclaredDrawsInOrder) {
+  std::vector<double> sorted = Normal(kDeclared);
+  std::sort(sorted.begin(), sorted.end());
+  EXPECT_EQ(Normal(kAscending), sorted);
+  std::reverse(sorted.begin(), sorted.end());
+  EXPECT_EQ(Normal(kDescending), sorted);
 }
 
 TEST(DrawNormal, HasTheDeclaredMoments) {
@@ -85,6 +93,18 @@ TEST(DrawNormal, CancellingNeighboursNearlyCancel) {
   for (size_t i = 0; i + 1 < values.size(); i += 2) {
     ASSERT_GT(std::fabs(values[i]), 99);
     ASSERT_LT(std::fabs(values[i] + values[i + 1]), 0.2);
+  }
+}
+
+TEST(DrawNormal, CancellingLanesCancelAsWell) {
+  const auto values = Normal(kCancelling);
+  constexpr size_t kLanes = 16;
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    double sum = 0;
+    for (size_t i = lane; i < values.size(); i += kLanes) {
+      sum += values[i];
+      ASSERT_LT(std::fabs(sum), 201);
+    }
   }
 }
 

@@ -1,10 +1,47 @@
 #include "worker/judge/idle_probe.h"
 
+#include <algorithm>
+
+#include "base/file.h"
 #include "base/format.h"
+#include "base/text.h"
+#include "worker/run/mapped_code.h"
 
 namespace kernelevolve::worker {
+namespace {
+
+// Code of the kernel, of the runner, and of what either is linked with.
+bool IsExpected(const std::string& name, const SessionOptions& options) {
+  const std::string own[] = {"kernel.so", options.library.filename(), "worker",
+                             options.worker_binary.filename()};
+  if (std::find(std::begin(own), std::end(own), name) != std::end(own))
+    return true;
+  if (IsRuntimeLibrary(name)) return true;
+  // What this very program is linked with, its sanitizers among it.
+  const auto maps = ReadFile("/proc/self/maps", 16 << 20);
+  for (const std::string& file : CodeFiles(maps.value_or("")))
+    if (fs::path(file).filename() == name) return true;
+  return false;
+}
+
+// A library that was opened by hand is named by no artefact.
+std::optional<Failure> FindForeignCode(Session& session) {
+  for (const std::string& file : session.process().MappedCode()) {
+    const std::string name = fs::path(file).filename();
+    if (!IsExpected(name, session.options()))
+      return Failure{Code::kDelegation,
+                     format("it opened {} while it ran: a library would do the "
+                            "work", Sanitize(name, 100)),
+                     "library_allow_list", ""};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
+  if (checks.on(Check::kLibraryAllowList))
+    if (auto failure = FindForeignCode(session)) return *failure;
   constexpr auto kWindow = std::chrono::milliseconds(6);
   if (checks.on(Check::kIdleCpu)) {
     ASSIGN_OR_RETURN(const auto used, session.process().IdleCpuTime(kWindow));

@@ -1,4 +1,4 @@
-// What a kernel's process does while nobody calls it.
+// What a kernel's process does and holds while nobody calls it.
 #pragma once
 
 #include "worker/judge/checks.h"
@@ -7,7 +7,8 @@
 namespace kernelevolve::worker {
 
 // ASYNC_ESCAPE if it uses CPU time between calls, RESOURCE if it keeps more
-// threads than the contract allows.
+// threads than the contract allows, DELEGATION if it runs code from a library
+// that is not the language's own.
 Verdictless ProbeIdle(Session& session, const CheckSet& checks);
 
 }  // namespace kernelevolve::worker

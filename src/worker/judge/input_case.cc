@@ -16,6 +16,8 @@ std::string FamilyName(InputFamily family) {
     case InputFamily::kSmallIntegers: return "small integers";
     case InputFamily::kOutlier: return "outlier";
     case InputFamily::kAllEqual: return "all equal";
+    case InputFamily::kAscending: return "ascending";
+    case InputFamily::kDescending: return "descending";
     case InputFamily::kSpecial: return "NaN and Inf";
   }
   CHECK(false);

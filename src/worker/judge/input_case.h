@@ -22,6 +22,8 @@ enum class InputFamily {
   kSmallIntegers,  // -2 … 2: partial sums are exact
   kOutlier,        // one huge value in every 97
   kAllEqual,
+  kAscending,      // the declared draws, sorted over the whole tensor
+  kDescending,
   kSpecial,        // NaN and both infinities here and there
 };
 std::string FamilyName(InputFamily family);

@@ -18,6 +18,7 @@ struct Machine {
   // The core(s) kernels run on and the one the judge watches from. Equal on a
   // machine with one core, where neither side may spin.
   std::vector<int> lane_cpus;
+  std::vector<int> all_cpus;  // that this process may use
   int judge_cpu = 0;
   bool spin = true;
   bool unsafe_no_sandbox = false;

@@ -11,6 +11,7 @@ void ChooseCores(Machine* machine) {
   const std::vector<int> cpus = AllowedCpus();
   machine->judge_cpu = cpus.front();
   machine->lane_cpus = {cpus.back()};
+  machine->all_cpus = cpus;
   machine->spin = cpus.size() > 1;
 }
 

@@ -89,6 +89,8 @@ Result<std::unique_ptr<Session>> Session::Start(
   runner.system_libraries = options.system_libraries;
   runner.limits.memory_bytes = options.memory_bytes;
   runner.environment = options.world.environment;
+  runner.watched = options.world.watched;
+  runner.asleep = options.world.many_cores;
   runner.workspace = &*session->workspace_;
   for (const SharedBuffer& buffer : session->inputs_->buffers())
     runner.tensors.push_back(&buffer);

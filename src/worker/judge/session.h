@@ -22,6 +22,9 @@ struct World {
   uint64_t poison_seed = 1;  // of output and workspace prefill and of canaries
   bool nan_poison = true;    // else a huge finite pattern
   std::vector<std::string> environment;
+  bool watched = false;     // arguments, environment and paths speak of tools
+                            // that look for faults
+  bool many_cores = false;  // every core of this machine, not the lane's
 };
 
 // The inputs of a timing lane, mapped read-only by every process in it, so that
@@ -78,6 +81,7 @@ class Session : public CallOutputs {
   Verdictless Run(std::chrono::nanoseconds limit, CallReport* report);
 
   RunnerProcess& process() { return *runner_; }
+  const SessionOptions& options() const { return options_; }
   const ShapeCase& shape() const { return shape_; }
   const uint8_t* Output(size_t index) const override;
   int64_t OutputElements(size_t index) const override;

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/random.h"
+#include "worker/judge/bulk.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -91,6 +92,23 @@ uint64_t OutputDigest(const CallOutputs& outputs, const Task& task) {
     for (; at < bytes; ++at) digest = MixBits(digest ^ data[at]);
   }
   return digest;
+}
+
+bool AllUntouched(const CallOutputs& outputs, const Task& task) {
+  for (size_t i = 0; i < task.outputs.size(); ++i) {
+    const auto bytes = static_cast<size_t>(outputs.OutputElements(i) *
+                                           DTypeBytes(task.outputs[i].dtype));
+    if (!HoldsPattern(outputs.Output(i), bytes, outputs.PoisonPattern(i)))
+      return false;
+  }
+  return true;
+}
+
+Failure SkippedCall(const Failure& failure) {
+  return {Code::kBatchSkip,
+          "a call wrote nothing, where earlier calls of the same shape wrote "
+          "everything: the work of several is done in one. " + failure.message,
+          failure.check, failure.log};
 }
 
 std::optional<Failure> VerifyOutputs(const CallOutputs& outputs, const Task& task,

@@ -30,6 +30,12 @@ struct Evidence {
 // Bits of every output together, for equality between calls.
 uint64_t OutputDigest(const CallOutputs& outputs, const Task& task);
 
+// True if no element of any output was written.
+bool AllUntouched(const CallOutputs& outputs, const Task& task);
+
+// What to say of a call that left alone what an earlier one had written.
+Failure SkippedCall(const Failure& failure);
+
 // One output's comparison turned into a failure, if it is one.
 std::optional<Failure> JudgeComparison(const Comparison& comparison,
                                        const ExpectedOutput& expected,

@@ -48,10 +48,12 @@ class FakeCuda {
   int last_error = cuda::kSuccess;
 
  private:
-  // Why the device would not start it: an error, and words.
+  // Why the device would not start it: an error, words, and the verdict's code:
+  // kResource for more than the device has.
   struct Objection {
     int error;
     std::string reason;
+    Code code = Code::kRunFailed;
   };
   std::optional<Objection> Object(const CudaFunction& function,
                                   const LaunchShape& shape) const;

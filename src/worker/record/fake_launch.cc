@@ -54,7 +54,8 @@ std::optional<FakeCuda::Objection> FakeCuda::ObjectToCluster(
   if (blocks == 0 || blocks > most)
     return Objection{cuda::kInvalidClusterSize,
                      format("a cluster of {}; {} blocks are allowed",
-                            Words(shape.cluster), most)};
+                            Words(shape.cluster), most),
+                     blocks > most ? Code::kResource : Code::kRunFailed};
   if (shape.grid.x % shape.cluster.x || shape.grid.y % shape.cluster.y ||
       shape.grid.z % shape.cluster.z)
     return Objection{cuda::kInvalidClusterSize,
@@ -74,16 +75,21 @@ std::optional<FakeCuda::Objection> FakeCuda::Object(
       threads > static_cast<uint64_t>(facts.max_threads))
     return Objection{cuda::kInvalidConfiguration,
                      format("a block of {}; {} threads are allowed",
-                            Words(shape.block), facts.max_threads)};
+                            Words(shape.block), facts.max_threads),
+                     threads > 0 ? Code::kResource : Code::kRunFailed};
   if (static_cast<uint64_t>(facts.registers) * threads > kRegistersOfABlock)
     return Objection{cuda::kLaunchOutOfResources,
                      format("{} threads of {} registers; a block has {}", threads,
-                            facts.registers, kRegistersOfABlock)};
+                            facts.registers, kRegistersOfABlock),
+                     Code::kResource};
   if (shape.shared_bytes > function.most_dynamic_shared)
     return Objection{cuda::kInvalidValue,
                      format("{} bytes of dynamic shared memory; {} are allowed "
                             "(cudaFuncSetAttribute allows more)",
-                            shape.shared_bytes, function.most_dynamic_shared)};
+                            shape.shared_bytes, function.most_dynamic_shared),
+                     shape.shared_bytes + facts.shared_bytes >
+                             device.shared_per_block_optin
+                         ? Code::kResource : Code::kRunFailed};
   if (shape.cooperative) {
     const Occupancy fit =
         ComputeOccupancy(facts, device, static_cast<uint32_t>(threads),
@@ -93,7 +99,8 @@ std::optional<FakeCuda::Objection> FakeCuda::Object(
     if (Volume(shape.grid) > most)
       return Objection{cuda::kCooperativeLaunchTooLarge,
                        format("{} blocks that wait for each other; {} fit",
-                              Volume(shape.grid), most)};
+                              Volume(shape.grid), most),
+                       Code::kResource};
   }
   return ObjectToCluster(function, shape);
 }
@@ -110,7 +117,7 @@ int FakeCuda::Launch(const void* key, const LaunchShape& shape,
   const std::string name = ReadableKernelName(function->facts.name);
   if (!tape.MayWork("a launch of " + name)) return Return(cuda::kNotSupported);
   if (const auto objection = Object(*function, shape)) {
-    tape.Refuse(Code::kRunFailed,
+    tape.Refuse(objection->code,
                 format("{} cannot be launched ({}): {}", name,
                        CudaErrorName(objection->error), objection->reason));
     return Return(objection->error);

@@ -31,10 +31,12 @@ Failure ReadFailure(const Json& reply) {
   const auto code = ParseCode(GetString(reply, "code").value_or(""));
   if (!code || std::ranges::find(kCodes, *code) == std::end(kCodes))
     return Forged("an unknown failure");
+  const bool no_plan = GetBool(reply, "no_plan").value_or(false) &&
+                       (code == Code::kContract || code == Code::kDelegation);
   return {*code,
           Sanitize(GetString(reply, "message").value_or("could not be recorded"),
                    kMessageBytes),
-          "record", Log(reply)};
+          no_plan ? kNoPlanCheck : "record", Log(reply)};
 }
 
 // Images, and what stands in them.

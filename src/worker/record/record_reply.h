@@ -19,6 +19,10 @@ struct RecordedKernel {
   std::string log;  // remarks, and what the program printed
 };
 
+// The check's name where a recorder says that host code may do on a device what
+// no plan can hold.
+inline constexpr const char* kNoPlanCheck = "no_plan";
+
 // The recorder's failure, or the plan, checked for what can be checked without
 // the shapes: each launch names a kernel that is in its module, with parameters
 // as its image wants them; streams hang together. A reply that is no such thing

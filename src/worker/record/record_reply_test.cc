@@ -39,6 +39,18 @@ TEST(RecordReplyTest, FailuresKeepTheirNames) {
             "RESOURCE could not be recorded");
 }
 
+TEST(RecordReplyTest, WhatHostCodeMayDoIsTold) {
+  RecordedKernel recorded;
+  Json reply = {{"ok", false}, {"code", "DELEGATION"}, {"no_plan", true}};
+  auto outcome = ReadRecordReply(reply, &recorded);
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_EQ((*outcome)->check, kNoPlanCheck);
+  reply["code"] = "BUILD_FAILED";  // on a device it would be no better
+  outcome = ReadRecordReply(reply, &recorded);
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_NE((*outcome)->check, kNoPlanCheck);
+}
+
 TEST(RecordReplyTest, AVerdictThatIsNotARecordersIsForgery) {
   for (const char* code : {"OK", "WRONG_OUTPUT", "", "HARNESS_TAMPER"})
     EXPECT_TRUE(Read({{"ok", false}, {"code", code}}).starts_with(

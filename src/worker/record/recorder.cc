@@ -11,6 +11,9 @@ namespace kernelevolve::worker {
 namespace {
 
 constexpr size_t kPrintedBytes = 4000;
+// Host code that prepares launches needs little; tensors have no memory here.
+// Whoever wants more is found out before the time limit, on a busy machine too.
+constexpr uint64_t kMemoryBytes = 1ull << 30;
 constexpr const char* kDuring = "while its launches were recorded";
 
 std::string Printed(const ExitReport& report) {
@@ -55,6 +58,7 @@ Verdictless RecordCuda(Sandbox& sandbox, const fs::path& worker_binary,
   spec.argv = {"/ke/worker", "record-cuda", "/ke/kernel.so"};
   spec.binds = {{worker_binary, "/ke/worker"}, {library, "/ke/kernel.so"}};
   spec.descriptors = {theirs.get()};
+  spec.limits.memory_bytes = kMemoryBytes;
   ASSIGN_OR_RETURN(const auto process, sandbox.Launch(spec));
   theirs = Fd();
   (void)WriteFrame(ours.get(), request);  // the answer tells if it is gone

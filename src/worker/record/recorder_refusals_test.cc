@@ -52,7 +52,9 @@ TEST_F(RecordTest, TheDefaultStreamIsRefused) {
 
 TEST_F(RecordTest, LaunchesThatNoDeviceTakesAreExplained) {
   ExpectSays(Refusal(InRun("Add<<<1, 2048, 0, S>>>(X, Y, 32, 1);")),
-             Code::kRunFailed, "a block of 2048 x 1 x 1; 1024 threads");
+             Code::kResource, "a block of 2048 x 1 x 1; 1024 threads");
+  ExpectSays(Refusal(InRun("Add<<<1, 32, 1 << 20, S>>>(X, Y, 32, 1);")),
+             Code::kResource, "1048576 bytes of dynamic shared memory; 49152");
   ExpectSays(Refusal(InRun("Add<<<0, 32, 0, S>>>(X, Y, 32, 1);")),
              Code::kRunFailed, "cudaErrorInvalidConfiguration");
 }
@@ -94,8 +96,8 @@ TEST_F(RecordTest, DeathsHaveTheNamesThatTheyHaveOnCpus) {
   ExpectSays(Refusal(InRun("*(volatile int*)8 = 1;")), Code::kCrash, "SIGSEGV");
   ExpectSays(Refusal(InRun("abort();")), Code::kCrash, "SIGABRT");
   ExpectSays(Refusal(InRun("_exit(3);")), Code::kEarlyExit, "code 3");
-  ExpectSays(Refusal(InRun("char* all = (char*)malloc(6ull << 30);\n"
-                           "for (size_t i = 0; i < 6ull << 30; i += 4096) "
+  ExpectSays(Refusal(InRun("char* all = (char*)malloc(2ull << 30);\n"
+                           "for (size_t i = 0; i < 2ull << 30; i += 4096) "
                            "((volatile char*)all)[i] = 1;")),
              Code::kResource, "memory");
 }

@@ -34,6 +34,8 @@ struct Mailbox {
   alignas(64) std::atomic<int32_t> fault_signal;
   std::atomic<uint64_t> fault_address;
   std::atomic<uint32_t> fault_was_write;
+  // Counted up by every call of fork(), which the filter then refuses.
+  std::atomic<uint32_t> forks;
 
   static_assert(std::atomic<uint64_t>::is_always_lock_free);
 };

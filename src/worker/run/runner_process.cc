@@ -6,11 +6,13 @@
 #include <csignal>
 #include <thread>
 
+#include "base/file.h"
 #include "base/format.h"
 #include "base/socket_pair.h"
 #include "base/text.h"
 #include "wire/frame.h"
 #include "worker/run/death.h"
+#include "worker/run/mapped_code.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -22,6 +24,9 @@ using Steady = std::chrono::steady_clock;
 // honest work, so this is generous.
 constexpr int kControlTimeoutMs = 20'000;
 constexpr auto kListenTimeout = std::chrono::seconds(5);
+// Every word that a kernel might look for.
+constexpr const char* kWatchedKernel =
+    "/ke/check/debug/gdb/asan/tsan/sanitizer/valgrind/memcheck/kernel.so";
 
 }  // namespace
 
@@ -29,7 +34,9 @@ Result<std::unique_ptr<RunnerProcess>> RunnerProcess::Start(
     Sandbox& sandbox, const RunnerOptions& options,
     std::optional<Failure>* failure) {
   std::unique_ptr<RunnerProcess> runner(new RunnerProcess());
-  runner->spin_ = options.spin;
+  runner->spin_ = options.spin && !options.asleep;
+  runner->asleep_ = options.asleep;
+  runner->memory_limit_ = options.limits.memory_bytes;
   RETURN_IF_ERROR(runner->CreateMailbox());
   ASSIGN_OR_RETURN(SocketPair sockets, MakeSocketPair());
   runner->control_ = std::move(sockets.ours);
@@ -37,9 +44,16 @@ Result<std::unique_ptr<RunnerProcess>> RunnerProcess::Start(
 
   SandboxSpec spec;
   // By way of argv, where paths are translated if there is no mount namespace.
-  spec.argv = {"/ke/worker", "runner", "/ke/kernel.so"};
+  const std::string kernel =
+      options.watched ? kWatchedKernel : "/ke/kernel.so";
+  spec.argv = {"/ke/worker", "runner", kernel};
   spec.binds = {{options.worker_binary, "/ke/worker"},
-                {options.library, "/ke/kernel.so"}};
+                {options.library, kernel}};
+  if (options.watched)
+    spec.environment.insert(
+        spec.environment.end(),
+        {"ASAN_OPTIONS=check_initialization_order=1", "VALGRIND_LIB=valgrind",
+         "COMPUTE_SANITIZER=1"});
   const fs::path alternatives = "/etc/alternatives";
   if (options.system_libraries && fs::exists(alternatives))
     spec.binds.push_back({alternatives, alternatives});
@@ -74,6 +88,7 @@ Verdictless RunnerProcess::Load(const RunnerOptions& options) {
                         {"symbol", options.symbol},
                         {"optional_symbols", options.optional_symbols}},
                        "while its library was loaded", &reply));
+  if (auto misdeed = FindMisdeed("while its library was loaded")) return misdeed;
   if (GetBool(reply, "ok").value_or(false)) {
     const auto mxcsr = GetInteger(reply, "mxcsr").value_or(0);
     if ((mxcsr & kMxcsrControlMask) != kDefaultMxcsr)
@@ -101,6 +116,7 @@ Verdictless RunnerProcess::Ask(const Json& request, const std::string& during,
     RETURN_IF_ERROR(process_->Resume());
     paused_ = false;
   }
+  if (auto misdeed = FindMisdeed(during)) return misdeed;
   if (Status sent = WriteFrame(control_.get(), request); !sent)
     return Death(during);
   auto answer = ReadFrame(control_.get(), kControlTimeoutMs);
@@ -162,6 +178,7 @@ Verdictless RunnerProcess::Prepare(const Binding& binding, PlacementRule rule,
 
 Verdictless RunnerProcess::Arm() {
   if (paused_) {
+    cpu_at_wake_ = process_->CpuTime().value_or(nanoseconds(0));
     RETURN_IF_ERROR(process_->Resume());
     paused_ = false;
   }
@@ -190,20 +207,30 @@ Verdictless RunnerProcess::Await(uint32_t sequence, nanoseconds limit) {
   const auto start = Steady::now();
   auto next_look = start + std::chrono::milliseconds(2);
   while (mailbox_->done.load(std::memory_order_acquire) != sequence) {
-    if (!spin_) sched_yield();
+    if (asleep_)
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    else if (!spin_)
+      sched_yield();
     const auto now = Steady::now();
     if (now < next_look) continue;
     next_look = now + std::chrono::milliseconds(2);
     if (process_->Ended()) return Death("during a call");
-    if (now - start > limit && !StillOwed(now - start, limit)) {
-      Kill();
-      return Failure{Code::kTimeout,
-                     format("ke_run did not return within {:.1f} s",
-                            std::chrono::duration<double>(limit).count()),
-                     "timeout", ""};
-    }
+    if (now - start > limit && !StillOwed(now - start, limit))
+      return GiveUp(limit);
   }
   return std::nullopt;
+}
+
+Failure RunnerProcess::GiveUp(nanoseconds limit) {
+  const uint64_t resident = process_->ResidentBytes().value_or(0);
+  Kill();
+  const double seconds = std::chrono::duration<double>(limit).count();
+  if (resident > memory_limit_ / 2)
+    return {Code::kResource,
+            format("took {} MiB of memory and did not return within {:.1f} s",
+                   resident >> 20, seconds), "resource_limits", ""};
+  return {Code::kTimeout, format("ke_run did not return within {:.1f} s", seconds),
+          "timeout", ""};
 }
 
 Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
@@ -230,7 +257,9 @@ Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
   if (at_return) at_return();
   RETURN_IF_ERROR(Pause());
   report->elapsed = stop - start;
+  report->early_cpu = cpu_at_call_ - cpu_at_wake_;
   if (command != MailboxCommand::kRun) return std::nullopt;
+  if (auto misdeed = FindMisdeed("during a call")) return misdeed;
   report->claimed = nanoseconds(mailbox_->claimed_ns.load());
   report->fp_environment_kept =
       (mailbox_->mxcsr.load() & kMxcsrControlMask) == kDefaultMxcsr &&
@@ -273,6 +302,25 @@ std::optional<Failure> RunnerProcess::ExplainFault(
                  mailbox_->fault_was_write.load() != 0};
   return ExplainMemoryFault(site, binding_, bases_, workspace_base_,
                             workspace_place_, during);
+}
+
+std::optional<Failure> RunnerProcess::FindMisdeed(
+    const std::string& during) const {
+  char byte;
+  if (recv(control_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+    return Failure{Code::kResultForgery,
+                   "the kernel's process wrote into the judge's control channel "
+                   "when nothing had been asked, " + during,
+                   "control_channel", ""};
+  if (mailbox_->forks.load() > 0)
+    return Failure{Code::kSandbox, "tried to start another process " + during,
+                   "seccomp", ""};
+  return std::nullopt;
+}
+
+std::vector<std::string> RunnerProcess::MappedCode() const {
+  const auto text = ReadFile(format("/proc/{}/maps", pid()), 16 << 20);
+  return text ? CodeFiles(*text) : std::vector<std::string>();
 }
 
 Failure RunnerProcess::Death(const std::string& during) {

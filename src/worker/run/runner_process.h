@@ -24,8 +24,13 @@ struct RunnerOptions {
   std::vector<int> cpus;         // cores the kernel may use
   // True where judge and runner have a core each and may both spin.
   bool spin = true;
+  // True where the judge leaves its core to the kernel's threads during a call.
+  bool asleep = false;
   SandboxLimits limits;
   std::vector<std::string> environment;  // beside the sandbox's own
+  // True where everything that a kernel can read of its process is to look as
+  // if checking tools watched it.
+  bool watched = false;
   // Trusted code may link libraries that Debian reaches by /etc/alternatives.
   bool system_libraries = false;
   // Inputs first, then outputs. Inputs may be shared between runners; all must
@@ -37,6 +42,8 @@ struct RunnerOptions {
 struct CallReport {
   std::chrono::nanoseconds elapsed{};  // by the judge's clock
   std::chrono::nanoseconds claimed{};  // by the runner's
+  // CPU time that the process used after it was woken and before the clock ran.
+  std::chrono::nanoseconds early_cpu{};
   bool fp_environment_kept = true;
 };
 
@@ -73,6 +80,9 @@ class RunnerProcess {
 
   pid_t pid() const { return process_->pid(); }  // as seen from here
   Result<int> TaskCount() const { return process_->TaskCount(); }
+  // Files that the process has mapped as code; empty where that is not to be
+  // seen.
+  std::vector<std::string> MappedCode() const;
   Result<uint64_t> ResidentBytes() const { return process_->ResidentBytes(); }
   // Ends the process and says why it died, if it had died by itself.
   Failure Death(const std::string& during);
@@ -87,18 +97,25 @@ class RunnerProcess {
   Verdictless Ask(const Json& request, const std::string& during, Json* reply);
   Verdictless Await(uint32_t sequence, std::chrono::nanoseconds limit);
   bool StillOwed(std::chrono::nanoseconds waited, std::chrono::nanoseconds limit);
+  // Ends a process that does not return, and says what it was at.
+  Failure GiveUp(std::chrono::nanoseconds limit);
   Verdictless EnterMailbox();
   std::optional<Failure> ExplainFault(const std::string& during) const;
+  // What an obedient kernel never does, and what no output shows.
+  std::optional<Failure> FindMisdeed(const std::string& during) const;
 
   std::unique_ptr<Sandboxed> process_;
   Fd control_;
   std::optional<SharedBuffer> mailbox_buffer_;
   Mailbox* mailbox_ = nullptr;
   bool spin_ = true;
+  bool asleep_ = false;
+  uint64_t memory_limit_ = 0;
   bool paused_ = false;
   bool in_mailbox_ = false;
   uint32_t sequence_ = 0;
-  std::chrono::nanoseconds cpu_at_call_{};  // the process's, when it was called
+  // The process's, when it was woken and when it was called.
+  std::chrono::nanoseconds cpu_at_wake_{}, cpu_at_call_{};
   Binding binding_;
   Placement workspace_place_;
   std::vector<uint64_t> bases_;  // of each tensor's mapping in the runner

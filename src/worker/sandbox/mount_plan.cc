@@ -112,7 +112,7 @@ class Planner {
 };
 
 Status AddSystem(Planner& planner, const SandboxSpec& spec) {
-  const bool build = spec.profile == SyscallProfile::kBuild;
+  const bool build = spec.profile != SyscallProfile::kRun;
   if (build) {
     for (const char* path : kBuildFolders)
       RETURN_IF_ERROR(planner.AddSystemPath(path));

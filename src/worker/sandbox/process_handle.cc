@@ -118,9 +118,10 @@ std::string ProcessHandle::LimitHit() const {
       parts_.cgroup ? parts_.cgroup->LimitHit() : std::string();
   if (!limit.empty()) return limit;
   const bool success = report_.exited && report_.exit_code == 0;
-  // The kernel's own SIGKILL carries no reason. It counts in ticks.
+  // The kernel's own SIGKILL carries no reason. It samples at ticks, which on a
+  // busy machine charges a process for more than it then reports as used.
   if (!success && !killed_ &&
-      report_.cpu_seconds >= parts_.limits.cpu_seconds - 0.1)
+      report_.cpu_seconds >= 0.75 * parts_.limits.cpu_seconds)
     return "cpu time";
   return "";
 }

@@ -74,6 +74,7 @@ class NamespaceSandbox : public Sandbox {
     if (layers_.seccomp) {
       ASSIGN_OR_RETURN(build_filter_, CompileFilter(SyscallProfile::kBuild));
       ASSIGN_OR_RETURN(run_filter_, CompileFilter(SyscallProfile::kRun));
+      ASSIGN_OR_RETURN(device_filter_, CompileFilter(SyscallProfile::kDevice));
     }
     std::string why_not = "cgroups are left out";
     if (layers_.cgroup) cgroups_ = FindCgroups(why_not);
@@ -171,8 +172,9 @@ class NamespaceSandbox : public Sandbox {
 
   Status AddFilter(SyscallProfile profile, ChildPlan& plan) {
     if (!layers_.seccomp) return {};
-    if (profile == SyscallProfile::kBuild) {
-      plan.filter = build_filter_;
+    if (profile != SyscallProfile::kRun) {
+      plan.filter = profile == SyscallProfile::kBuild ? build_filter_
+                                                      : device_filter_;
       return {};
     }
     plan.filter = run_filter_;
@@ -194,7 +196,7 @@ class NamespaceSandbox : public Sandbox {
   const Identity identity_;
   SandboxFacts facts_;
   std::unique_ptr<CgroupMaker> cgroups_;
-  FilterCode build_filter_, run_filter_;
+  FilterCode build_filter_, run_filter_, device_filter_;
   LaunchThread thread_;
 };
 

@@ -25,6 +25,9 @@ namespace kernelevolve::worker {
 enum class SyscallProfile {
   kBuild,  // compilers: fork and exec allowed
   kRun,    // candidates: threads, no other processes; attacks kill (SIGSYS)
+  // Candidates that work a GPU: as kBuild, and whatever a device's driver is
+  // asked for, and messages over sockets that it was given.
+  kDevice,
 };
 
 struct SandboxLimits {
@@ -48,8 +51,8 @@ struct SandboxSpec {
   std::vector<std::string> argv;  // argv[0]: path inside
   std::vector<std::string> environment = {"PATH=/usr/bin", "HOME=/tmp",
                                           "TMPDIR=/tmp", "LANG=C.UTF-8"};
-  // Beside the read-only system folders (kBuild: all of /usr; kRun: its
-  // libraries only).
+  // Beside the read-only system folders (kRun: libraries only; else all of
+  // /usr).
   std::vector<SandboxBind> binds;
   std::string working_folder = "/tmp";
   SandboxLimits limits;

@@ -4,6 +4,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -100,13 +101,16 @@ void AddCommon(FilterBuilder& filter) {
   // Its flags are behind a pointer, out of a filter's sight; the C library then
   // falls back to clone, whose flags are not.
   filter.Add(SCMP_ACT_ERRNO(ENOSYS), "clone3");
-  for (uint64_t request :
-       {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX})
-    filter.Add(SCMP_ACT_ALLOW, "ioctl", {SCMP_A1(SCMP_CMP_EQ, request)});
   // Names of threads and mappings; never parent-death signals or the like.
   for (uint64_t option :
        {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA})
     filter.Add(SCMP_ACT_ALLOW, "prctl", {SCMP_A0(SCMP_CMP_EQ, option)});
+}
+
+void AddFileControls(FilterBuilder& filter) {
+  for (uint64_t request :
+       {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX})
+    filter.Add(SCMP_ACT_ALLOW, "ioctl", {SCMP_A1(SCMP_CMP_EQ, request)});
 }
 
 void AddRun(FilterBuilder& filter) {
@@ -129,6 +133,13 @@ void AddBuild(FilterBuilder& filter) {
              {SCMP_A0(SCMP_CMP_MASKED_EQ, kAnyNamespace, 0)});
 }
 
+void AddDevice(FilterBuilder& filter) {
+  for (const char* name : kDeviceCalls) filter.Add(SCMP_ACT_ALLOW, name);
+  filter.Add(SCMP_ACT_ALLOW, "ioctl");  // how a driver is spoken to
+  // A driver makes one to ask for helpers, which it then does not reach.
+  filter.Add(SCMP_ACT_ALLOW, "socket", {SCMP_A0(SCMP_CMP_EQ, AF_UNIX)});
+}
+
 }  // namespace
 
 Result<FilterCode> CompileFilter(SyscallProfile profile) {
@@ -139,6 +150,10 @@ Result<FilterCode> CompileFilter(SyscallProfile profile) {
     AddRun(filter);
   else
     AddBuild(filter);
+  if (profile == SyscallProfile::kDevice)
+    AddDevice(filter);
+  else
+    AddFileControls(filter);
   return filter.Compile();
 }
 

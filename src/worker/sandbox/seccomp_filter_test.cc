@@ -4,6 +4,7 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -93,7 +94,8 @@ class FilterTest : public ::testing::TestWithParam<SyscallProfile> {
 
 INSTANTIATE_TEST_SUITE_P(Profiles, FilterTest,
                          ::testing::Values(SyscallProfile::kBuild,
-                                           SyscallProfile::kRun));
+                                           SyscallProfile::kRun,
+                                           SyscallProfile::kDevice));
 
 TEST_P(FilterTest, LetsComputingThrough) {
   for (long number : {SYS_read, SYS_write, SYS_mmap, SYS_futex, SYS_brk,
@@ -199,6 +201,19 @@ TEST_F(FilterTest, ABuildStartsPrograms) {
   EXPECT_EQ(Ask(build, SYS_execve, {0x1234}), kAllow);
   EXPECT_EQ(Ask(build, SYS_clone, {CLONE_VM | CLONE_VFORK | SIGCHLD}), kAllow);
   EXPECT_EQ(Ask(build, SYS_wait4), kAllow);
+}
+
+TEST_F(FilterTest, HostCodeOnADeviceSpeaksWithItsDriver) {
+  constexpr uint64_t kOfADriver = 0xc020462a;
+  const auto device = SyscallProfile::kDevice;
+  EXPECT_EQ(Ask(device, SYS_ioctl, {5, kOfADriver}), kAllow);
+  EXPECT_EQ(Ask(device, SYS_recvmsg), kAllow);
+  EXPECT_EQ(Ask(device, SYS_socket, {AF_UNIX}), kAllow);
+  EXPECT_EQ(Ask(device, SYS_socket, {AF_INET}), kDeny);
+  for (const auto other : {SyscallProfile::kBuild, SyscallProfile::kRun}) {
+    EXPECT_EQ(Ask(other, SYS_ioctl, {5, kOfADriver}), kDeny);
+    EXPECT_EQ(Ask(other, SYS_recvmsg), kDeny);
+  }
 }
 
 TEST_F(FilterTest, AFilterWithoutThePlaceIsRefused) {

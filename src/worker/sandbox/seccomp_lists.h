@@ -56,6 +56,12 @@ inline constexpr const char* kBuildCalls[] = {
     "utimensat", "utimes", "vfork", "vmsplice",
 };
 
+// Beside these, for host code on a device: its channel brings descriptors.
+inline constexpr const char* kDeviceCalls[] = {
+    "getpeername", "getsockname", "getsockopt", "recvfrom", "recvmsg",
+    "sendmsg", "sendto", "shutdown",
+};
+
 // Attacks: no honest kernel or compiler makes one by accident.
 inline constexpr const char* kAttacks[] = {
     "acct", "add_key", "bpf", "chroot", "delete_module", "finit_module",

@@ -14,32 +14,6 @@ using Steady = std::chrono::steady_clock;
 
 }  // namespace
 
-TimingPlan PlanTiming(Stage stage) {
-  TimingPlan plan;
-  switch (stage) {
-    case Stage::kSearch:
-      plan.max_blocks = 10;
-      plan.precision = {.relative_error = 0.02, .min_blocks = 4,
-                        .min_seconds = 0, .timeout_s = 0.06};
-      break;
-    case Stage::kConfirm:
-      plan.processes = 3;
-      plan.max_blocks = 20;
-      plan.whole_panel = true;
-      plan.precision = {.relative_error = 0.005, .min_blocks = 8,
-                        .min_seconds = 0, .timeout_s = 1};
-      break;
-    case Stage::kFinal:
-      plan.processes = 7;
-      plan.max_blocks = 30;
-      plan.whole_panel = true;
-      plan.precision = {.relative_error = 0.002, .min_blocks = 20,
-                        .min_seconds = 0, .timeout_s = 3};
-      break;
-  }
-  return plan;
-}
-
 std::vector<size_t> StageTiming::MembersFor(const ShapeCase& shape,
                                             bool whole_panel) const {
   if (!whole_panel && context_.anchors)
@@ -50,7 +24,7 @@ std::vector<size_t> StageTiming::MembersFor(const ShapeCase& shape,
 }
 
 Verdictless StageTiming::MeasureShape(TimedProcess& process, size_t shape_index,
-                                      const TimingPlan& plan,
+                                      const measure::TimingPlan& plan,
                                       Evidence* evidence) {
   const ShapeCase& shape = shapes_[shape_index];
   const std::vector<size_t> members = MembersFor(shape, plan.whole_panel);
@@ -79,7 +53,7 @@ Verdictless StageTiming::MeasureShape(TimedProcess& process, size_t shape_index,
   return std::nullopt;
 }
 
-Verdictless StageTiming::Measure(const fs::path& library, const TimingPlan& plan,
+Verdictless StageTiming::Measure(const fs::path& library, const measure::TimingPlan& plan,
                                  Evidence* evidence) {
   times_.assign(shapes_.size(), {});
   for (size_t i = 0; i < shapes_.size(); ++i) {
@@ -117,7 +91,7 @@ Verdictless StageTiming::Measure(const fs::path& library, const TimingPlan& plan
 }
 
 Verdictless StageTiming::MeasureAnchors(Evidence* evidence) {
-  TimingPlan plan = PlanTiming(Stage::kSearch);
+  measure::TimingPlan plan = measure::CpuTimingPlan(Stage::kSearch);
   plan.whole_panel = true;
   plan.max_blocks = plan.precision.min_blocks;
   // The first member stands where the candidate would: it is measured too.
@@ -135,7 +109,7 @@ Verdictless StageTiming::MeasureAnchors(Evidence* evidence) {
 Verdictless StageTiming::Run(const fs::path& library, Stage stage,
                              Evaluation* evaluation, Evidence* evidence) {
   shapes_ = context_.task.ShapesFor(context_.target.device_kind);
-  const TimingPlan plan = PlanTiming(stage);
+  const measure::TimingPlan plan = measure::CpuTimingPlan(stage);
   if (!plan.whole_panel && !context_.anchors) {
     auto measured = MeasureAnchors(evidence);
     if (!measured) return measured;

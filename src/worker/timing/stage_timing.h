@@ -7,7 +7,7 @@
 
 #include "core/evaluation.h"
 #include "measure/aggregate.h"
-#include "measure/stopping_rule.h"
+#include "measure/timing_plan.h"
 #include "worker/judge/task_context.h"
 #include "worker/timing/lane.h"
 #include "worker/timing/report.h"
@@ -15,14 +15,6 @@
 #include "worker/timing/timed_process.h"
 
 namespace kernelevolve::worker {
-
-struct TimingPlan {
-  int processes = 1;
-  size_t max_blocks = 12;
-  measure::PrecisionStop::Options precision;
-  bool whole_panel = false;
-};
-TimingPlan PlanTiming(Stage stage);
 
 // One evaluation; the caller holds the lane.
 class StageTiming {
@@ -39,10 +31,10 @@ class StageTiming {
 
  private:
   Verdictless MeasureAnchors(Evidence* evidence);
-  Verdictless Measure(const fs::path& library, const TimingPlan& plan,
+  Verdictless Measure(const fs::path& library, const measure::TimingPlan& plan,
                       Evidence* evidence);
   Verdictless MeasureShape(TimedProcess& process, size_t shape_index,
-                           const TimingPlan& plan, Evidence* evidence);
+                           const measure::TimingPlan& plan, Evidence* evidence);
   std::vector<size_t> MembersFor(const ShapeCase& shape, bool whole_panel) const;
   // Whether the baselines took longer or shorter than they usually do: then
   // something else ran, and the round says little. Remembers these times.

@@ -20,6 +20,25 @@ uint64_t SeedOf(const std::string& secret) {
   return MixBits(seed);
 }
 
+// Some words of every output: enough to know a remembered one again, and far
+// quicker than all.
+uint64_t Fingerprint(const CallOutputs& outputs, const Task& task) {
+  constexpr size_t kWords = 256;
+  uint64_t print = 0;
+  for (size_t i = 0; i < task.outputs.size(); ++i) {
+    const auto bytes = static_cast<size_t>(outputs.OutputElements(i) *
+                                           DTypeBytes(task.outputs[i].dtype));
+    const size_t step = std::max<size_t>(1, bytes / kWords);
+    for (size_t at = 0; at < bytes; at += step) {
+      uint64_t word = 0;
+      std::memcpy(&word, outputs.Output(i) + at,
+                  std::min(sizeof word, bytes - at));
+      print = MixBits(print ^ word);
+    }
+  }
+  return print;
+}
+
 }  // namespace
 
 TimedProcess::TimedProcess(const Machine& machine, Oracle& oracle,
@@ -29,7 +48,8 @@ TimedProcess::TimedProcess(const Machine& machine, Oracle& oracle,
       options_(options),
       exact_generator_(*options.task, options.secret),
       fresh_generator_(*options.task, options.fresh_secret),
-      random_(SeedOf(options.fresh_secret)) {}
+      random_(SeedOf(options.fresh_secret)),
+      witness_(machine.spin) {}
 
 Result<std::unique_ptr<Session>> TimedProcess::StartSide(
     const fs::path& library, bool trusted, std::optional<Failure>* failure) {
@@ -87,6 +107,7 @@ Verdictless TimedProcess::Enter(const ShapeCase& shape,
   active_ = {0};
   for (const size_t member : members) active_.push_back(member + 1);
   exact_trial_ = 0;  // the same answers for every candidate
+  earlier_.clear();
   relative_allowance_.assign(options_.task->outputs.size(), 0);
   // Constants are drawn here for the whole stay at this shape.
   const InputSet inputs =
@@ -124,6 +145,10 @@ Verdictless TimedProcess::TimeOne(size_t side, double* nanoseconds) {
   if (*outcome && side > 0) return Broken(PanelFailure(side, **outcome).message);
   if (*outcome) return outcome;
   *nanoseconds += static_cast<double>(report.elapsed.count());
+  if (side == 0)
+    witness_.AddCandidate(report);
+  else
+    witness_.AddBaseline(report);
   return std::nullopt;
 }
 
@@ -141,7 +166,10 @@ Verdictless TimedProcess::Half(const std::vector<size_t>& order, bool exact,
     if (side == 0) evidence->kernel_ms += elapsed * 1e-6;
   }
   ++evidence->calls;
-  return CheckHalf(exact, input_case, inputs, evidence);
+  auto outcome = CheckHalf(exact, input_case, inputs, evidence);
+  if (outcome && *outcome) return Rename(**outcome);
+  if (outcome) earlier_.push_back(Fingerprint(*sides_[0], *options_.task));
+  return outcome;
 }
 
 Verdictless TimedProcess::CheckHalf(bool exact, const InputCase& input_case,
@@ -207,7 +235,20 @@ Verdictless TimedProcess::Block(bool exact, BlockTimes* times,
   return std::nullopt;
 }
 
+Failure TimedProcess::Rename(const Failure& failure) const {
+  const Session& session = *sides_[0];
+  if (earlier_.empty() || failure.check == "canaries") return failure;
+  if (AllUntouched(session, *options_.task)) return SkippedCall(failure);
+  const uint64_t now = Fingerprint(session, *options_.task);
+  if (std::find(earlier_.begin(), earlier_.end(), now) == earlier_.end())
+    return failure;
+  return {Code::kReplay,
+          "returned the output of an earlier call for new inputs. " +
+              failure.message, failure.check, ""};
+}
+
 Verdictless TimedProcess::Drain() {
+  if (auto failure = witness_.Judge(options_.checks)) return *failure;
   return ProbeIdle(*sides_[0], options_.checks);
 }
 

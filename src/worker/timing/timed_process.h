@@ -11,6 +11,7 @@
 #include "worker/judge/checks.h"
 #include "worker/judge/oracle.h"
 #include "worker/judge/verify.h"
+#include "worker/timing/call_witness.h"
 #include "worker/timing/panel.h"
 
 namespace kernelevolve::worker {
@@ -50,7 +51,8 @@ class TimedProcess {
   // otherwise both halves against the panel's own output.
   Verdictless Block(bool exact, BlockTimes* times, Evidence* evidence);
 
-  // After the last block: what the candidate does while nobody calls it.
+  // After the last block: what the candidate does while nobody calls it, and
+  // what its calls told beside their time.
   Verdictless Drain();
 
   // What a call that does nothing costs on this mailbox, nanoseconds.
@@ -70,6 +72,8 @@ class TimedProcess {
   std::optional<Failure> CompareWithPanel(const Session& trusted,
                                           const InputCase& input_case,
                                           Evidence* evidence);
+  // Wrong values may be remembered ones, or none: says which.
+  Failure Rename(const Failure& failure) const;
   Failure PanelFailure(size_t side, const Failure& failure) const;
 
   const Machine& machine_;
@@ -82,6 +86,9 @@ class TimedProcess {
   std::vector<std::unique_ptr<Session>> sides_;
   std::vector<size_t> active_;
   ShapeCase shape_;
+  CallWitness witness_;
+  // Of the candidate's right outputs at this shape.
+  std::vector<uint64_t> earlier_;
   int64_t fresh_trial_ = 0;
   int64_t exact_trial_ = 0;
   // Per output: the largest relative allowance the oracle granted at this

@@ -94,10 +94,7 @@ class AuthorTest : public testing::Test {
   SystemClock clock_;
   StopCondition stop_;
   const Redactor redactor_;
-  const PriceOf price_ = [](const std::string&, const Usage& usage) {
-    return 1e-6 * static_cast<double>(usage.total());
-  };
-  Conversation conversation_{model_, clock_, price_, redactor_, stop_};
+  Conversation conversation_{model_, clock_, redactor_, stop_};
 };
 
 }  // namespace kernelevolve

@@ -38,6 +38,9 @@ class ScriptedModel : public ChatClient {
   void Fail(ChatErrorKind kind, const std::string& message) {
     replies_.push_back(ChatFailure(kind, message));
   }
+  void Fail(ChatError error) {
+    replies_.push_back(tl::unexpected<ChatError>(std::move(error)));
+  }
 
   ChatResult Complete(const ChatRequest& request,
                       const StopCondition&) override {

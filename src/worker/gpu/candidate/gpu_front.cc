@@ -172,6 +172,29 @@ Result<Evaluation> GpuFront::OnDevice(const wire::EvaluateRequest& request,
   return judged;
 }
 
+Result<Evaluation> GpuFront::OnDeviceAsHost(const wire::EvaluateRequest& request,
+                                            const Failure& no_plan,
+                                            Evaluation recorded,
+                                            const Progress& progress) {
+  progress("device");
+  const auto answer = client_.Ask(JudgeHostMessage(request, no_plan.message),
+                                  [&] { progress("device"); });
+  if (!answer && answer.error().code != ErrorCode::kMissing)
+    return Fail(answer.error());
+  if (!answer) {
+    recorded.notes.push_back("its host code was not run (tier H): " +
+                             Sanitize(answer.error().message, 300));
+    FinishEvaluation(Evidence{}, no_plan, &recorded);
+    return recorded;
+  }
+  ASSIGN_OR_RETURN(Evaluation judged,
+                   EvaluationFromJson(GetMember(*answer, "evaluation")));
+  judged.phases.build = recorded.phases.build;
+  if (machine_.unsafe_no_sandbox)
+    judged.notes.push_back("UNSAFE: judged without a sandbox");
+  return judged;
+}
+
 Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
                                       const Progress& progress) {
   wire::EvaluateRequest request = given;
@@ -190,7 +213,18 @@ Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
   RecordedKernel recorded;
   ASSIGN_OR_RETURN(const auto failed,
                    Record(request, device, *arch, &recorded, &evaluation));
+  const std::string absent =
+      device.absent.empty() && device.arch != *arch
+          ? format("the device here is sm_{}", device.arch) : device.absent;
+  ASSIGN_OR_RETURN(const CheckSet checks,
+                   CheckSet::Without(request.disabled_checks));
+  if (failed && failed->check == kNoPlanCheck && absent.empty() &&
+      !request.build_only && checks.on(Check::kHostCode))
+    return OnDeviceAsHost(request, *failed, std::move(evaluation), progress);
   if (failed) {
+    if (failed->check == kNoPlanCheck && !absent.empty())
+      evaluation.notes.push_back("no launch plan; its host code would be run on the "
+                                 "device (tier H): " + absent);
     FinishEvaluation(Evidence{}, failed, &evaluation);
     return evaluation;
   }
@@ -198,9 +232,6 @@ Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
   if (machine_.unsafe_no_sandbox)
     evaluation.notes.push_back("UNSAFE: judged without a sandbox");
   if (request.build_only) return BuiltOnly(std::move(evaluation));
-  const std::string absent =
-      device.absent.empty() && device.arch != *arch
-          ? format("the device here is sm_{}", device.arch) : device.absent;
   if (!absent.empty()) {
     Describe(request, recorded, *arch, Json(), &evaluation);
     return NoDevice(std::move(evaluation), absent);

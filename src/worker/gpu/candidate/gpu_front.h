@@ -49,6 +49,11 @@ class GpuFront {
   void Describe(const wire::EvaluateRequest& request,
                 const RecordedKernel& recorded, int arch, const Json& device,
                 Evaluation* evaluation);
+  // Tier H, for a candidate that could not be recorded; the recorder's verdict
+  // where host code cannot be run here.
+  Result<Evaluation> OnDeviceAsHost(const wire::EvaluateRequest& request,
+                                    const Failure& no_plan, Evaluation recorded,
+                                    const Progress& progress);
   Result<Evaluation> OnDevice(const wire::EvaluateRequest& request,
                               const RecordedKernel& recorded,
                               Evaluation built, const Progress& progress);

@@ -48,7 +48,7 @@ Result<double> MedianUs(LauncherProcess& launcher, uint64_t flush_bytes) {
 Result<double> ColdToHot(const std::string& image, Launchers& launchers,
                          TaskMemory& memory, uint64_t l2_bytes,
                          uint64_t flush_bytes) {
-  ASSIGN_OR_RETURN(LauncherProcess* launcher, launchers.For(0, memory));
+  ASSIGN_OR_RETURN(LauncherProcess* launcher, launchers.Launcher(0, memory));
   // A quarter of the cache stays in it for certain.
   const LaunchPlan plan = ReadPlan(image, l2_bytes / 4);
   const auto prepare = [&]() -> Verdictless {

@@ -40,10 +40,10 @@ Verdictless GpuCorrectness::Run(const PlannedKernel& kernel,
 
 Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
                                        const CorrectnessPlan& plan) {
-  ASSIGN_OR_RETURN(LauncherProcess* launcher,
-                   parts_.launchers.For(0, parts_.memory));
+  ASSIGN_OR_RETURN(KernelProcess* process,
+                   parts_.processes.For(0, parts_.memory));
   GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
-                      *launcher}, FirstWorldRules());
+                      *process}, FirstWorldRules());
   Circumstances where;
   for (const ShapeCase& shape : plan.listed)
     for (int trial = 0; trial < plan.declared_trials; ++trial) {
@@ -75,10 +75,10 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
 }
 
 Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
-  ASSIGN_OR_RETURN(LauncherProcess* launcher,
-                   parts_.launchers.For(1, parts_.memory));
+  ASSIGN_OR_RETURN(KernelProcess* process,
+                   parts_.processes.For(1, parts_.memory));
   GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
-                      *launcher}, SecondWorldRules());
+                      *process}, SecondWorldRules());
   earlier_.clear();
   const std::vector<Seen> first_world = std::move(seen_);
   seen_.clear();
@@ -228,10 +228,10 @@ Failure GpuCorrectness::ExplainFault(const PlannedKernel& kernel,
                       FamilyName(where.input_case.family), where.during),
                "guards", failure.log};
   // With inputs that may be written, does the fault go away?
-  auto launcher = parts_.launchers.Permissive(parts_.memory);
-  if (!launcher) return told;
+  auto process = parts_.processes.Permissive(parts_.memory);
+  if (!process) return told;
   GpuSession again({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
-                    **launcher}, FirstWorldRules());
+                    **process}, FirstWorldRules());
   const ShapeCase& shape = where.input_case.shape;
   const ShapePlan* plan = kernel.For(shape);
   if (!plan) return told;
@@ -239,10 +239,9 @@ Failure GpuCorrectness::ExplainFault(const PlannedKernel& kernel,
   if (!inputs_.Write(where.input_case, /*constants=*/true, parts_.memory))
     return told;
   auto bound = again.BindInPlace(shape, *plan, kernel.plan);
-  if (!bound || *bound) return told;
   double ignored = 0;
-  auto ran = again.Run(GpuCallLimit(parts_.task, shape), &ignored);
-  if (!ran || *ran) return told;
+  if (bound && !*bound) bound = again.Run(GpuCallLimit(parts_.task, shape), &ignored);
+  if (!bound || (*bound && (*bound)->code != Code::kInputMutated)) return told;
   return {Code::kInputMutated,
           format("wrote to an input, which is read-only, at shape {}", shape.name),
           "guards", ""};

@@ -4,11 +4,14 @@
 // error bound.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/launch_plan.h"
+#include "worker/gpu/host/host_code.h"
 #include "worker/gpu/judge/gpu_oracle.h"
-#include "worker/gpu/judge/launchers.h"
+#include "worker/gpu/judge/kernel_processes.h"
 #include "worker/judge/checks.h"
 #include "worker/judge/correctness.h"
 
@@ -18,6 +21,9 @@ namespace kernelevolve::worker::gpu {
 struct PlannedKernel {
   std::vector<ShapeCase> shapes;  // parallel to plan.shapes
   LaunchPlan plan;
+  // Tier H: no plan could be recorded, and this is run in its place. The plan's
+  // shapes then hold workspaces alone.
+  std::optional<HostCode> host;
 
   const ShapePlan* For(const ShapeCase& shape) const;
 };
@@ -31,7 +37,7 @@ class GpuCorrectness {
     const Task& task;
     TaskMemory& memory;
     GpuOracle& oracle;
-    Launchers& launchers;
+    KernelProcesses& processes;
   };
   GpuCorrectness(const Parts& parts, std::string secret, const CheckSet& checks)
       : parts_(parts), secret_(secret), checks_(checks),

@@ -7,8 +7,10 @@
 #include "base/format.h"
 #include "base/random.h"
 #include "process/find_python.h"
+#include "worker/gpu/host/host_clock.h"
 #include "worker/gpu/judge/flush_proof.h"
 #include "worker/gpu/judge/gpu_profiler.h"
+#include "worker/gpu/judge/own_work.h"
 #include "worker/gpu/judge/sanitizers.h"
 #include "worker/judge/finish.h"
 #include "worker/judge/ms_since.h"
@@ -65,15 +67,21 @@ struct GpuJudge::TaskState {
   std::unique_ptr<GpuOracle> oracle;
   std::optional<PanelRanking> ranking;
   bool whole_panel = false;  // the slow members are prepared too
+  HostClock host_clock;
 };
 
 struct GpuJudge::Trip {
   const wire::EvaluateRequest& request;
-  const PlannedKernel& kernel;
+  PlannedKernel kernel;
   TaskState& state;
   CheckSet checks;
   Evidence evidence;
   Evaluation evaluation;
+  std::unique_ptr<HostProcesses> host;  // tier H alone
+
+  KernelProcesses& processes(Launchers& launchers) const {
+    return host ? static_cast<KernelProcesses&>(*host) : launchers;
+  }
 };
 
 GpuJudge::GpuJudge(const Machine& machine, const Lane& lane,
@@ -213,26 +221,59 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
   const auto start = Steady::now();
   TaskState& state = trip.state;
   std::optional<Failure> refused;
-  RETURN_IF_ERROR(CheckPlans(trip.kernel, state.task, &refused));
+  if (!trip.host) RETURN_IF_ERROR(CheckPlans(trip.kernel, state.task, &refused));
   if (refused) return refused;
+  if (trip.host)
+    RETURN_IF_FAILED(trip.host->AskWorkspaces(*state.memory, info_.global_bytes / 4,
+                                              &trip.kernel));
   uint64_t workspace = 0;
   for (const ShapePlan& plan : trip.kernel.plan.shapes)
     workspace = std::max(workspace, plan.workspace_bytes);
   ASSIGN_OR_RETURN(const bool grown,
                    state.memory->GrowWorkspace(*driver_, options_.device, workspace));
-  if (grown) launchers_->Forget(state.memory.get());
+  if (grown) {
+    launchers_->Forget(state.memory.get());
+    state.host_clock.Forget();
+    RETURN_IF_ERROR(PrepareHost(trip));
+  }
   const CorrectnessPlan plan = PlanCorrectness(state.task, "gpu",
                                                trip.request.stage,
                                                trip.request.secret);
   GpuCorrectness run({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
-                      *launchers_}, trip.request.secret, trip.checks);
+                      trip.processes(*launchers_)}, trip.request.secret,
+                     trip.checks);
   auto outcome = run.Run(trip.kernel, plan, &trip.evidence);
+  if (trip.host && outcome && !*outcome) outcome = CheckHost(trip);
   trip.evaluation.phases.correctness = MsSince(start);
   return outcome;
 }
 
+Status GpuJudge::PrepareHost(Trip& trip) {
+  if (!trip.kernel.host) return {};
+  if (!host_) {
+    ASSIGN_OR_RETURN(host_, DescribeHost(*machine_.sandbox, python_,
+                                         options_.device));
+  }
+  trip.host = std::make_unique<HostProcesses>(*host_, trip.state.task,
+                                              *trip.kernel.host);
+  return {};
+}
+
+Verdictless GpuJudge::CheckHost(Trip& trip) {
+  if (!trip.checks.on(Check::kOwnWork)) return std::nullopt;
+  TaskState& state = trip.state;
+  return CheckOwnWork({*driver_, *kernels_, state.task, *state.memory,
+                       *state.oracle, *trip.host}, *trip.host, trip.kernel,
+                      trip.request.secret, &trip.evaluation.notes);
+}
+
 std::optional<Failure> GpuJudge::Sanitize(Trip& trip) {
   if (trip.request.stage == Stage::kSearch) return std::nullopt;
+  if (trip.host) {
+    trip.evaluation.notes.push_back("no sanitizer has watched the kernel: they "
+                                    "watch plans, not host code");
+    return std::nullopt;
+  }
   const auto start = Steady::now();
   const Task& task = trip.state.task;
   const CorrectnessPlan plan =
@@ -271,13 +312,21 @@ void GpuJudge::Explain(Trip& trip) {
 Verdictless GpuJudge::Time(Trip& trip) {
   const auto start = Steady::now();
   TaskState& state = trip.state;
-  const bool whole = PlanGpuTiming(trip.request.stage).whole_panel;
+  const bool whole = measure::GpuTimingPlan(trip.request.stage).whole_panel;
   RETURN_IF_ERROR(PreparePanel(state, whole));
   ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
   RETURN_IF_ERROR(FindRoofs(state, /*again=*/false));
+  std::optional<OutsideClock> outside;
+  if (trip.host) {
+    ASSIGN_OR_RETURN(OutsideClock clock, state.host_clock.Make(
+        {*driver_, options_.device, *host_, state.task, *state.memory, *flush_,
+         roofs_->launch_us}));
+    outside.emplace(std::move(clock));
+  }
   const auto attempt = [&]() -> Verdictless {
     GpuTiming timing({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
-                      *launchers_, *state.panel, *roofs_, FlushBytes()},
+                      trip.processes(*launchers_), *state.panel, *roofs_,
+                      FlushBytes(), outside ? &*outside : nullptr},
                      trip.request.secret, Hex(SecretBytes(32)), trip.checks);
     if (!state.ranking) {
       ASSIGN_OR_RETURN(state.ranking, timing.Rank(state.shapes));
@@ -302,6 +351,7 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
                    CheckSet::Without(request.disabled_checks));
   ASSIGN_OR_RETURN(TaskState* state, StateFor(request.task));
   const auto attempt = [&](Trip& trip) -> Verdictless {
+    RETURN_IF_ERROR(PrepareHost(trip));
     RETURN_IF_FAILED(CheckCorrectness(trip));
     if (auto failure = Sanitize(trip)) return failure;
     return Time(trip);
@@ -310,7 +360,7 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   Verdictless outcome = std::nullopt;
   // A launcher of ours that somebody killed: once is bad luck.
   for (int time = 0; time < 2; ++time) {
-    trip.emplace(Trip{request, kernel, *state, checks, {}, {}});
+    trip.emplace(Trip{request, kernel, *state, checks, {}, {}, nullptr});
     outcome = attempt(*trip);
     if (outcome || outcome.error().code != ErrorCode::kInfrastructure) break;
     launchers_->Forget(state->memory.get());
@@ -319,10 +369,12 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   Evaluation& evaluation = trip->evaluation;
   evaluation.candidate_id = request.candidate.Id();
   evaluation.stage = request.stage;
-  evaluation.tier = 'K';
+  evaluation.tier = kernel.host ? 'H' : 'K';
   FinishEvaluation(trip->evidence, *outcome, &evaluation);
   if (evaluation.accepted() && roofs_) Explain(*trip);
-  if (!launchers_->not_scrubbed().empty())
+  if (kernel.host)
+    evaluation.notes.push_back("no launch plan: " + kernel.host->no_plan);
+  if (!kernel.host && !launchers_->not_scrubbed().empty())
     evaluation.notes.push_back("multiprocessors were not scrubbed before calls: " +
                                launchers_->not_scrubbed());
   for (const std::string& note : state->panel->notes())

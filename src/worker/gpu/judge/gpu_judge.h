@@ -1,7 +1,7 @@
 // GpuJudge: one device, judged on by this process alone. It owns inputs,
 // expected outputs, comparison and clock; candidates' device code runs in
-// launchers, PyTorch in processes of its own, and candidates' host code nowhere
-// near.
+// launchers, PyTorch in processes of its own. Host code of a candidate that no
+// plan can hold (tier H) runs in sandboxes, and is believed nothing.
 #pragma once
 
 #include <list>
@@ -12,7 +12,9 @@
 #include "wire/messages.h"
 #include "worker/gpu/driver/device_info.h"
 #include "worker/gpu/driver/primary_context.h"
+#include "worker/gpu/host/host_sandbox.h"
 #include "worker/gpu/judge/gpu_timing.h"
+#include "worker/gpu/judge/launchers.h"
 #include "worker/timing/lane.h"
 
 namespace kernelevolve::worker::gpu {
@@ -34,7 +36,8 @@ class GpuJudge {
   ~GpuJudge();
 
   // `kernel` was recorded for PlanCorrectness's shapes of the request's stage and
-  // secret, listed ones first. Fills everything but the phases of building.
+  // secret, listed ones first. Fills everything but the phases of building. In
+  // tier H, kMissing where no sandboxed process can use the device.
   Result<Evaluation> Evaluate(const wire::EvaluateRequest& request,
                               const PlannedKernel& kernel);
   const DeviceInfo& device() const { return info_; }
@@ -51,6 +54,9 @@ class GpuJudge {
   Status CheckPlans(const PlannedKernel& kernel, const Task& task,
                     std::optional<Failure>* failure) const;
   Verdictless CheckCorrectness(Trip& trip);
+  // Tier H: processes for host code, and what a candidate's own work is.
+  Status PrepareHost(Trip& trip);
+  Verdictless CheckHost(Trip& trip);
   // Only where speed does not matter so much: a watched call takes seconds.
   std::optional<Failure> Sanitize(Trip& trip);
   Verdictless Time(Trip& trip);
@@ -68,6 +74,7 @@ class GpuJudge {
   std::unique_ptr<PrimaryContext> context_;
   DeviceInfo info_;
   fs::path python_;
+  std::optional<HostOptions> host_;  // at the first candidate of tier H
   std::unique_ptr<LentMemory> flush_;
   std::unique_ptr<DeviceKernels> kernels_;
   std::unique_ptr<Launchers> launchers_;

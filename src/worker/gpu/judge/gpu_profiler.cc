@@ -35,7 +35,10 @@ void GpuProfiler::Run(const PlannedKernel& kernel, bool full,
         facts.blocks[shape.name] = LargestGrid(*plan);
   std::string lost;
   if (const ShapeResult* heaviest = HeaviestShape(evaluation->shapes);
-      full && heaviest) {
+      full && heaviest && kernel.host) {
+    lost = "hardware counters and stall reasons: they are taken of plans, and "
+           "there is none";
+  } else if (full && heaviest) {
     auto counted = Count(kernel, *heaviest);
     if (counted)
       facts.counted = *std::move(counted);

@@ -7,6 +7,7 @@
 #include "worker/gpu/driver/device_info.h"
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/gpu/judge/gpu_profile.h"
+#include "worker/gpu/judge/launchers.h"
 
 namespace kernelevolve::worker::gpu {
 

@@ -125,6 +125,14 @@ std::vector<Slot*> TaskMemory::Slots() {
   return all;
 }
 
+BindRequest TaskMemory::Places() const {
+  BindRequest places;
+  for (const Slot& slot : inputs) places.inputs.push_back(PlaceOf(slot));
+  for (const Slot& slot : outputs) places.outputs.push_back(PlaceOf(slot));
+  places.workspace = PlaceOf(workspace);
+  return places;
+}
+
 void GpuSession::Place(const ShapeCase& shape, uint64_t workspace_bytes) {
   shape_ = shape;
   parts_.memory.Place(parts_.task, shape, world_.placement, workspace_bytes);
@@ -140,19 +148,15 @@ Verdictless GpuSession::Bind(const ShapeCase& shape, const ShapePlan& plan,
 Verdictless GpuSession::BindInPlace(const ShapeCase& shape, const ShapePlan& plan,
                                     const LaunchPlan& whole) {
   shape_ = shape;
-  RETURN_IF_FAILED(parts_.launcher.Load(plan, whole.modules));
-  BindRequest binding;
-  for (const Slot& slot : parts_.memory.inputs)
-    binding.inputs.push_back(PlaceOf(slot));
-  for (const Slot& slot : parts_.memory.outputs)
-    binding.outputs.push_back(PlaceOf(slot));
-  binding.workspace = PlaceOf(parts_.memory.workspace);
+  BindRequest binding = parts_.memory.Places();
   binding.poison = static_cast<uint32_t>(
       PoisonWord(DType::kF32, MixBits(world_.poison_seed), world_.nan_poison));
   BindReport report;
-  RETURN_IF_FAILED(parts_.launcher.Bind(binding, &report));
+  RETURN_IF_FAILED(Watched([&] {
+    return parts_.process.Prepare({shape, plan, whole.modules, binding}, &report);
+  }));
   no_graph_ = report.graph ? "" : report.why;
-  return parts_.launcher.Setup();
+  return std::nullopt;
 }
 
 Status GpuSession::WriteInputs(const InputSet& inputs, bool constants) {
@@ -211,7 +215,38 @@ Status GpuSession::ReadCanary(const Slot& slot, const std::string& name) {
 
 Verdictless GpuSession::Run(std::chrono::nanoseconds limit, double* host_ns) {
   broken_.reset();
-  return parts_.launcher.Run(limit, host_ns);
+  return Watched([&] { return parts_.process.Run(limit, host_ns); });
+}
+
+Verdictless GpuSession::Watched(const std::function<Verdictless()>& work) const {
+  if (!parts_.process.may_write_inputs()) return work();
+  ASSIGN_OR_RETURN(const uint64_t before, AllInputs());
+  RETURN_IF_FAILED(work());
+  ASSIGN_OR_RETURN(const uint64_t after, AllInputs());
+  if (before == after) return std::nullopt;
+  return Failure{Code::kInputMutated,
+                 "wrote to an input, which is read-only, at shape " + shape_.name,
+                 "read_only_inputs", ""};
+}
+
+Result<uint64_t> GpuSession::AllInputs() const {
+  ASSIGN_OR_RETURN(const uint64_t constant,
+                   InputDigest(parts_.memory.inputs, true));
+  ASSIGN_OR_RETURN(const uint64_t others,
+                   InputDigest(parts_.memory.inputs, false));
+  return MixBits(constant) ^ others;
+}
+
+Result<uint64_t> GpuSession::InputDigest(const std::vector<Slot>& inputs,
+                                         bool constant) const {
+  uint64_t all = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (parts_.task.inputs[i].constant != constant) continue;
+    ASSIGN_OR_RETURN(const uint64_t one,
+                     parts_.kernels.Digest(inputs[i].payload(), inputs[i].bytes));
+    all = MixBits(all) ^ one;
+  }
+  return all;
 }
 
 Status GpuSession::DownloadCanaries() {

@@ -1,15 +1,16 @@
-// GpuSession: a task's tensors in device memory, and a launcher that works on
+// GpuSession: a task's tensors in device memory, and a process that works on
 // them. The device's counterpart of worker/judge/session.h: "run this on these
 // inputs in that world and let me look".
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "core/launch_plan.h"
 #include "worker/gpu/judge/device_kernels.h"
-#include "worker/gpu/launcher/launcher_process.h"
+#include "worker/gpu/launcher/kernel_process.h"
 #include "worker/gpu/memory/lent_memory.h"
 #include "worker/judge/call_outputs.h"
 #include "worker/judge/input_case.h"
@@ -61,6 +62,8 @@ class TaskMemory {
   // kernel's own outputs stay where its world puts them.
   void PlaceForPanel(const Task& task, const ShapeCase& shape);
   std::vector<Slot*> Slots();
+  // Inputs, outputs and workspace as they are placed.
+  BindRequest Places() const;
 };
 
 // One kernel at one shape in one world. Lives as long as one candidate's stay.
@@ -71,7 +74,7 @@ class GpuSession : public CallOutputs {
     DeviceKernels& kernels;
     const Task& task;
     TaskMemory& memory;
-    LauncherProcess& launcher;
+    KernelProcess& process;
   };
   GpuSession(const Parts& parts, const World& world)
       : parts_(parts), world_(world) {}
@@ -95,6 +98,9 @@ class GpuSession : public CallOutputs {
   // Canaries alone, for outputs that are compared on the device.
   Status DownloadCanaries();
   Result<uint64_t> Digest();
+  // Of the inputs that are constant, or of those that are not.
+  Result<uint64_t> InputDigest(const std::vector<Slot>& inputs,
+                               bool constant) const;
 
   const uint8_t* Output(size_t index) const override;
   int64_t OutputElements(size_t index) const override;
@@ -106,7 +112,7 @@ class GpuSession : public CallOutputs {
   const std::string& no_graph() const { return no_graph_; }
   const ShapeCase& shape() const { return shape_; }
   TaskMemory& memory() { return parts_.memory; }
-  LauncherProcess& launcher() { return parts_.launcher; }
+  KernelProcess& process() { return parts_.process; }
 
  private:
   // Bytes of canary on either side of a payload.
@@ -116,6 +122,9 @@ class GpuSession : public CallOutputs {
   static Canary CanaryOf(const Slot& slot);
   Status Poison(const Slot& slot, uint64_t pattern);
   Status ReadCanary(const Slot& slot, const std::string& name);
+  // Does `work` of the process; INPUT_MUTATED if it has changed an input.
+  Verdictless Watched(const std::function<Verdictless()>& work) const;
+  Result<uint64_t> AllInputs() const;
   void CheckCanary(const uint8_t* bytes, uint64_t count, const std::string& name);
 
   Parts parts_;

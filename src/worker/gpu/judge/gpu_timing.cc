@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "worker/gpu/judge/device_verify.h"
+#include "worker/gpu/judge/launchers.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -22,32 +23,6 @@ uint64_t SeedOf(const std::string& secret) {
 }
 
 }  // namespace
-
-TimingPlan PlanGpuTiming(Stage stage) {
-  TimingPlan plan;
-  switch (stage) {
-    case Stage::kSearch:
-      plan.max_blocks = 8;
-      plan.precision = {.relative_error = 0.01, .min_blocks = 3,
-                        .min_seconds = 0, .timeout_s = 0.02};
-      break;
-    case Stage::kConfirm:
-      plan.processes = 3;
-      plan.max_blocks = 30;
-      plan.whole_panel = true;
-      plan.precision = {.relative_error = 0.003, .min_blocks = 10,
-                        .min_seconds = 0, .timeout_s = 1};
-      break;
-    case Stage::kFinal:
-      plan.processes = 7;
-      plan.max_blocks = 60;
-      plan.whole_panel = true;
-      plan.precision = {.relative_error = 0.0015, .min_blocks = 20,
-                        .min_seconds = 0, .timeout_s = 2};
-      break;
-  }
-  return plan;
-}
 
 GpuTiming::GpuTiming(const Parts& parts, std::string secret,
                      std::string fresh_secret, const CheckSet& checks)
@@ -111,9 +86,9 @@ Verdictless GpuTiming::Run(const PlannedKernel& kernel,
     times_[i].weight = shapes_[i].weight;
     times_[i].floor_us = ImpossibleBelowUs(parts_.task, shapes_[i], parts_.roofs);
   }
-  const TimingPlan plan = PlanGpuTiming(stage);
+  const measure::TimingPlan plan = measure::GpuTimingPlan(stage);
   for (int round = 0; round < plan.processes; ++round) {
-    if (plan.processes > 1) parts_.launchers.Retire(0);  // a fresh process
+    if (plan.processes > 1) parts_.processes.Retire(0);  // a fresh process
     RETURN_IF_FAILED(Round(kernel, ranking, plan));
   }
   const TimedShapes timed = Timed();
@@ -121,14 +96,29 @@ Verdictless GpuTiming::Run(const PlannedKernel& kernel,
     if (auto failure = CheckPhysics(timed)) return failure;
   ReportTimes(timed, evaluation);
   NoteBimodality(timed, evaluation);
-  if (!no_graph_.empty())
-    evaluation->notes.push_back("launched step by step, not as one graph, so the "
-                                "time holds the launches (" + no_graph_ + ")");
+  NoteHow(evaluation);
   if (checks_.on(Check::kFlushProof) && Flush() > 0 && parts_.roofs.cold_to_hot < 1.2)
     evaluation->notes.push_back(format(
         "the cache flush could not be shown to work here (cold/hot {:.2f})",
         parts_.roofs.cold_to_hot));
   return std::nullopt;
+}
+
+void GpuTiming::NoteHow(Evaluation* evaluation) const {
+  auto& notes = evaluation->notes;
+  if (!parts_.outside && !no_graph_.empty())
+    notes.push_back("launched step by step, not as one graph, so the time holds "
+                    "the launches (" + no_graph_ + ")");
+  if (!parts_.outside) return;
+  notes.push_back(no_graph_.empty()
+                      ? "tier H: its process captured the host code in a CUDA "
+                        "graph, which it replays"
+                      : "tier H: its host code runs in every call (not captured "
+                        "in a graph: " + no_graph_ + ")");
+  notes.push_back(format(
+      "tier H: timed by the judge's clock, from before the inputs are there until "
+      "the outputs have been read, less the {:.1f} us that an empty call takes; "
+      "the time holds what the host does to launch", parts_.outside->empty_us()));
 }
 
 TimedShapes GpuTiming::Timed() const {
@@ -142,16 +132,16 @@ TimedShapes GpuTiming::Timed() const {
 
 Verdictless GpuTiming::Round(const PlannedKernel& kernel,
                              const PanelRanking& ranking,
-                             const TimingPlan& plan) {
-  ASSIGN_OR_RETURN(LauncherProcess* launcher,
-                   parts_.launchers.For(0, parts_.memory));
+                             const measure::TimingPlan& plan) {
+  ASSIGN_OR_RETURN(KernelProcess* process,
+                   parts_.processes.For(0, parts_.memory));
   World world;
   // As the panel's memory lies: at 64 bytes alone a streaming kernel touches one
   // line more per request and loses 2 to 5 % to its equal.
   world.placement = PlacementRule::kAligned256;
   world.poison_seed = random_.Next();
   GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
-                      *launcher}, world);
+                      *process}, world);
   for (size_t i = 0; i < shapes_.size(); ++i)
     RETURN_IF_FAILED(MeasureShape(
         session, kernel, i, MembersFor(shapes_[i], ranking, plan.whole_panel), plan));
@@ -174,7 +164,7 @@ Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
   for (int call = 0; call < 2; ++call) {
     RETURN_IF_ERROR(session.Poison(random_.Next()));
     double ignored = 0;
-    RETURN_IF_FAILED(TimeCall(session.launcher(), Flush(),
+    RETURN_IF_FAILED(TimeCall(session.process(), Flush(),
                               GpuCallLimit(parts_.task, shape), &ignored));
     ++evidence_->calls;
   }
@@ -194,7 +184,7 @@ Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
 Verdictless GpuTiming::MeasureShape(GpuSession& session,
                                     const PlannedKernel& kernel, size_t index,
                                     const std::vector<size_t>& members,
-                                    const TimingPlan& plan) {
+                                    const measure::TimingPlan& plan) {
   const ShapeCase& shape = shapes_[index];
   if (members.empty()) return Broken("no baseline runs at shape " + shape.name);
   RETURN_IF_FAILED(WarmUp(session, kernel, shape, members));
@@ -203,6 +193,10 @@ Verdictless GpuTiming::MeasureShape(GpuSession& session,
   times.baselines_us.resize(parts_.panel.size());
   const measure::PrecisionStop rule(plan.precision);
   const auto start = Steady::now();
+  claims_us_.clear();
+  ours_us_.clear();
+  if (parts_.outside)
+    RETURN_IF_ERROR(parts_.outside->Start(session, Flush(), Fresh(shape)));
   std::vector<size_t> order(members.size() + 1);
   std::iota(order.begin(), order.end(), 0);
   for (size_t block = 0; block < plan.max_blocks; ++block) {
@@ -222,23 +216,24 @@ Verdictless GpuTiming::MeasureShape(GpuSession& session,
       break;
   }
   times_[index].processes.push_back(std::move(times));
-  return std::nullopt;
+  return CheckClaims(shape);
 }
 
 Verdictless GpuTiming::Half(GpuSession& session, const ShapeCase& shape,
                             const std::vector<size_t>& members,
                             const std::vector<size_t>& order,
                             std::vector<double>* sums) {
-  RETURN_IF_ERROR(fresh_inputs_.Write(
-      {shape, InputFamily::kDeclared, ++fresh_trial_}, false, parts_.memory));
+  if (!parts_.outside) RETURN_IF_ERROR(Fresh(shape)(parts_.memory));
   RETURN_IF_ERROR(session.Poison(random_.Next()));
+  bool answered = false;  // the first member has seen the candidate's inputs
   for (const size_t side : order) {
     double time = 0;
     if (side == 0) {
-      RETURN_IF_FAILED(TimeCall(session.launcher(), Flush(),
-                                GpuCallLimit(parts_.task, shape), &time));
+      RETURN_IF_FAILED(TimeCandidate(session, shape, &time));
       evidence_->kernel_ms += time * 1e-3;
+      answered = answered && !parts_.outside;
     } else {
+      answered = answered || side == 1;
       ASSIGN_OR_RETURN(time,
                        parts_.panel.Time(members[side - 1], shape, Flush(),
                                          /*keep_outputs=*/side == 1,
@@ -248,7 +243,52 @@ Verdictless GpuTiming::Half(GpuSession& session, const ShapeCase& shape,
   }
   ++evidence_->calls;
   if (!checks_.on(Check::kTimedCompare)) return std::nullopt;
-  return CompareWithPanel(session, shape);
+  if (!answered)
+    RETURN_IF_ERROR(parts_.panel.Time(members[0], shape, 0, true, parts_.memory));
+  RETURN_IF_FAILED(CompareWithPanel(session, shape));
+  return CheckStill(session, shape);
+}
+
+OutsideClock::Draw GpuTiming::Fresh(const ShapeCase& shape) {
+  return [this, &shape](TaskMemory& to) {
+    return fresh_inputs_.Write({shape, InputFamily::kDeclared, ++fresh_trial_},
+                               /*constants=*/false, to);
+  };
+}
+
+Verdictless GpuTiming::TimeCandidate(GpuSession& session, const ShapeCase& shape,
+                                     double* time) {
+  const auto limit = GpuCallLimit(parts_.task, shape);
+  if (!parts_.outside) return TimeCall(session.process(), Flush(), limit, time);
+  RETURN_IF_FAILED(parts_.outside->Time(session, Fresh(shape), limit, &last_));
+  claims_us_.push_back(last_.claim_us);
+  ours_us_.push_back(last_.us);
+  *time = last_.us;
+  return std::nullopt;
+}
+
+Verdictless GpuTiming::CheckStill(GpuSession& session, const ShapeCase& shape) {
+  if (!parts_.outside) return std::nullopt;
+  ASSIGN_OR_RETURN(const bool intact, parts_.outside->InputsIntact(session));
+  if (!intact)
+    return Failure{Code::kInputMutated,
+                   "wrote to an input, which is read-only, in a timed call at shape " +
+                       shape.name, "read_only_inputs", ""};
+  if (!checks_.on(Check::kLateWrites)) return std::nullopt;
+  ASSIGN_OR_RETURN(const uint64_t now, session.Digest());
+  if (now == last_.digest) return std::nullopt;
+  return Failure{Code::kAsyncEscape,
+                 "wrote to its outputs after it had said that it was done, in a "
+                 "timed call at shape " + shape.name, "late_writes", ""};
+}
+
+Verdictless GpuTiming::CheckClaims(const ShapeCase& shape) const {
+  if (!checks_.on(Check::kClockClaim) || !IsFalseClaim(claims_us_, ours_us_))
+    return std::nullopt;
+  return Failure{Code::kClockTamper,
+                 format("its own events say {:.1f} us of a call that took {:.1f} us "
+                        "by the judge's clock, at shape {}", claims_us_.back(),
+                        ours_us_.back(), shape.name), "clock_claim", ""};
 }
 
 Verdictless GpuTiming::CompareWithPanel(GpuSession& session,

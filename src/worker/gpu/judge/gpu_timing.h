@@ -10,14 +10,13 @@
 
 #include "base/random.h"
 #include "core/evaluation.h"
+#include "worker/gpu/host/outside_clock.h"
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/gpu/judge/gpu_roofs.h"
 #include "worker/timing/report.h"
-#include "worker/timing/stage_timing.h"
+#include "measure/timing_plan.h"
 
 namespace kernelevolve::worker::gpu {
-
-TimingPlan PlanGpuTiming(Stage stage);
 
 // What the search stage knows of the panel: which member was quickest where.
 struct PanelRanking {
@@ -33,10 +32,11 @@ class GpuTiming {
     const Task& task;
     TaskMemory& memory;
     GpuOracle& oracle;
-    Launchers& launchers;
+    KernelProcesses& processes;
     TorchPanel& panel;
     const GpuRoofs& roofs;
     uint64_t flush_bytes;
+    OutsideClock* outside = nullptr;  // tier H: the clock that counts
   };
   GpuTiming(const Parts& parts, std::string secret, std::string fresh_secret,
             const CheckSet& checks);
@@ -49,10 +49,10 @@ class GpuTiming {
 
  private:
   Verdictless Round(const PlannedKernel& kernel, const PanelRanking& ranking,
-                    const TimingPlan& plan);
+                    const measure::TimingPlan& plan);
   Verdictless MeasureShape(GpuSession& session, const PlannedKernel& kernel,
                            size_t index, const std::vector<size_t>& members,
-                           const TimingPlan& plan);
+                           const measure::TimingPlan& plan);
   // First calls: exact answers, and everything is warm afterwards.
   Verdictless WarmUp(GpuSession& session, const PlannedKernel& kernel,
                      const ShapeCase& shape, const std::vector<size_t>& members);
@@ -61,7 +61,17 @@ class GpuTiming {
   Verdictless Half(GpuSession& session, const ShapeCase& shape,
                    const std::vector<size_t>& members,
                    const std::vector<size_t>& order, std::vector<double>* sums);
+  // Writes inputs that nobody has seen.
+  OutsideClock::Draw Fresh(const ShapeCase& shape);
+  // One timed call of the candidate; in tier H its inputs are new as well.
+  Verdictless TimeCandidate(GpuSession& session, const ShapeCase& shape,
+                            double* time);
   Verdictless CompareWithPanel(GpuSession& session, const ShapeCase& shape);
+  // Tier H: nothing was written since the clock stopped, and no input ever.
+  Verdictless CheckStill(GpuSession& session, const ShapeCase& shape);
+  // Tier H: CLOCK_TAMPER where the process's own events are too good.
+  Verdictless CheckClaims(const ShapeCase& shape) const;
+  void NoteHow(Evaluation* evaluation) const;
   std::vector<size_t> MembersFor(const ShapeCase& shape,
                                  const PanelRanking& ranking, bool whole) const;
   uint64_t Flush() const;
@@ -74,6 +84,9 @@ class GpuTiming {
   Random random_;
   int64_t fresh_trial_ = 0;
   std::string no_graph_;  // as GpuSession says, at any shape
+  // Tier H: the last call, and all of this shape.
+  OutsideTime last_;
+  std::vector<double> claims_us_, ours_us_;
   Evidence* evidence_ = nullptr;
   std::vector<ShapeCase> shapes_;
   std::vector<measure::ShapeTimes> times_;  // parallel to shapes_

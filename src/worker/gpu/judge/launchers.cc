@@ -60,12 +60,18 @@ Result<std::unique_ptr<LauncherProcess>> Launchers::StartWrapped(
   return process;
 }
 
-Result<LauncherProcess*> Launchers::For(int world, TaskMemory& memory) {
-  return Get(static_cast<size_t>(world), memory);
+Result<KernelProcess*> Launchers::For(int world, TaskMemory& memory) {
+  ASSIGN_OR_RETURN(LauncherProcess* process, Launcher(world, memory));
+  return process;
 }
 
-Result<LauncherProcess*> Launchers::Permissive(TaskMemory& memory) {
-  return Get(kPermissive, memory);
+Result<KernelProcess*> Launchers::Permissive(TaskMemory& memory) {
+  ASSIGN_OR_RETURN(LauncherProcess* process, Get(kPermissive, memory));
+  return process;
+}
+
+Result<LauncherProcess*> Launchers::Launcher(int world, TaskMemory& memory) {
+  return Get(static_cast<size_t>(world), memory);
 }
 
 Result<LauncherProcess*> Launchers::Get(size_t index, TaskMemory& memory) {
@@ -92,14 +98,14 @@ void Launchers::Forget(TaskMemory* memory) {
     if (kept.memory == memory) kept = {};
 }
 
-Verdictless TimeCall(LauncherProcess& launcher, uint64_t flush_bytes,
+Verdictless TimeCall(KernelProcess& process, uint64_t flush_bytes,
                      std::chrono::nanoseconds limit, double* microseconds) {
   TimeRequest request;
   if (flush_bytes > 0) request.flush = LentPlace{static_cast<int>(kFlushId), 0};
   request.flush_bytes = flush_bytes;
   std::vector<TimeSample> samples;
-  RETURN_IF_FAILED(launcher.Time(request, limit, &samples));
-  if (samples.size() != 1) return Broken("a launcher timed another number of calls");
+  RETURN_IF_FAILED(process.Time(request, limit, &samples));
+  if (samples.size() != 1) return Broken("a process timed another number of calls");
   *microseconds = samples[0].event_us;
   return std::nullopt;
 }

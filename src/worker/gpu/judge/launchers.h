@@ -1,6 +1,4 @@
-// Launchers: the processes that run candidates' device code, with the task's
-// memory lent to them. Two that differ in everything that must not matter, and
-// one whose inputs may be written, to explain a fault.
+// Launchers: the processes of ours that replay candidates' plans (tier K).
 #pragma once
 
 #include <array>
@@ -11,14 +9,14 @@
 
 #include "worker/gpu/driver/device_info.h"
 #include "worker/gpu/judge/gpu_session.h"
+#include "worker/gpu/judge/kernel_processes.h"
 #include "worker/gpu/launcher/launcher_process.h"
 #include "worker/judge/machine.h"
 
 namespace kernelevolve::worker::gpu {
 
-// One per device; one thread. A launcher that is of no more use is replaced at
-// the next call.
-class Launchers {
+// One per device; one thread.
+class Launchers : public KernelProcesses {
  public:
   // `flush` outlives this: memory that is overwritten to empty the caches.
   Launchers(const Machine& machine, int device, const LentMemory& flush)
@@ -30,14 +28,13 @@ class Launchers {
   // Why one could not; "" if it could, or has not tried.
   const std::string& not_scrubbed() const { return not_scrubbed_; }
 
-  // World 0 or 1.
-  Result<LauncherProcess*> For(int world, TaskMemory& memory);
-  Result<LauncherProcess*> Permissive(TaskMemory& memory);
+  Result<KernelProcess*> For(int world, TaskMemory& memory) override;
+  Result<KernelProcess*> Permissive(TaskMemory& memory) override;
+  Result<LauncherProcess*> Launcher(int world, TaskMemory& memory);
   // A launcher of its own under `wrapper`, with the task's inputs lent to it.
   Result<std::unique_ptr<LauncherProcess>> StartWrapped(
       const std::vector<std::string>& wrapper, TaskMemory& memory) const;
-  // The next For(world) starts a new process.
-  void Retire(int world) { kept_[static_cast<size_t>(world)] = {}; }
+  void Retire(int world) override { kept_[static_cast<size_t>(world)] = {}; }
   // Memory of a task is about to go: nobody may hold it.
   void Forget(TaskMemory* memory);
 
@@ -60,7 +57,7 @@ class Launchers {
 };
 
 // One timed call after a flush of so many bytes, microseconds.
-Verdictless TimeCall(LauncherProcess& launcher, uint64_t flush_bytes,
+Verdictless TimeCall(KernelProcess& process, uint64_t flush_bytes,
                      std::chrono::nanoseconds limit, double* microseconds);
 
 }  // namespace kernelevolve::worker::gpu

@@ -203,6 +203,13 @@ Verdictless LauncherProcess::Setup() {
   return Ask({{"op", "setup"}}, -1, kShortLimit, &reply);
 }
 
+Verdictless LauncherProcess::Prepare(const KernelCall& call,
+                                     BindReport* report) {
+  RETURN_IF_FAILED(Load(call.plan, call.modules));
+  RETURN_IF_FAILED(Bind(call.places, report));
+  return Setup();
+}
+
 Verdictless LauncherProcess::Run(Nanoseconds limit, double* host_ns) {
   Json reply;
   RETURN_IF_FAILED(Ask(ToJson(RunRequest{}), -1, limit, &reply));

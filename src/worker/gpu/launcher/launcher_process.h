@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "core/launch_plan.h"
 #include "process/child.h"
+#include "worker/gpu/launcher/kernel_process.h"
 #include "worker/gpu/launcher/launcher_messages.h"
 #include "worker/gpu/memory/lent_memory.h"
 #include "worker/run/failure.h"
@@ -29,16 +30,16 @@ struct LauncherOptions {
 
 // One thread, which outlives it. After a kernel's fault or a missed deadline it
 // is of no more use; the next candidate gets a new one.
-class LauncherProcess {
+class LauncherProcess : public KernelProcess {
  public:
   using Nanoseconds = std::chrono::nanoseconds;
 
   // Returns once it has a context on the device. kMissing without a driver.
   static Result<std::unique_ptr<LauncherProcess>> Start(
       const LauncherOptions& options);
-  ~LauncherProcess();
+  ~LauncherProcess() override;
 
-  bool usable() const { return usable_; }
+  bool usable() const override { return usable_; }
 
   // From here on requests may name the memory; a loan of the same id is replaced.
   Status Lend(int id, const LentMemory& memory, bool writable);
@@ -58,10 +59,12 @@ class LauncherProcess {
   // Makes allocations, encodes tensor maps, captures the calls in a graph.
   Verdictless Bind(const BindRequest& request, BindReport* report = nullptr);
   Verdictless Setup();
+  // Load, Bind, Setup.
+  Verdictless Prepare(const KernelCall& call, BindReport* report) override;
   // One call. A kernel that is not done within `limit` is killed: TIMEOUT.
-  Verdictless Run(Nanoseconds limit, double* host_ns);
+  Verdictless Run(Nanoseconds limit, double* host_ns) override;
   Verdictless Time(const TimeRequest& request, Nanoseconds limit,
-                   std::vector<TimeSample>* samples);
+                   std::vector<TimeSample>* samples) override;
 
   // What it wrote to its standard error, for wrappers that report there.
   const fs::path& log() const { return log_; }

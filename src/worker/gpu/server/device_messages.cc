@@ -4,6 +4,20 @@
 #include "core/launch_plan_json.h"
 
 namespace kernelevolve::worker::gpu {
+namespace {
+
+HostCode HostCodeOf(const wire::EvaluateRequest& request, std::string no_plan) {
+  HostCode code;
+  code.source = request.candidate.source;
+  for (const auto& [name, value] : request.candidate.parameters)
+    code.parameters[name] = value;
+  const auto reference = request.task.files.find(request.task.reference_torch);
+  if (reference != request.task.files.end()) code.reference = reference->second;
+  code.no_plan = std::move(no_plan);
+  return code;
+}
+
+}  // namespace
 
 std::vector<ShapeCase> ShapesToRecord(const wire::EvaluateRequest& request) {
   CorrectnessPlan plan =
@@ -24,11 +38,25 @@ Json JudgeMessage(const wire::EvaluateRequest& request, const LaunchPlan& plan) 
           {"modules", std::move(modules)}};
 }
 
+Json JudgeHostMessage(const wire::EvaluateRequest& request,
+                      const std::string& no_plan) {
+  return {{"type", "judge"},
+          {"id", request.id},
+          {"request", wire::ToJson(request)},
+          {"no_plan", no_plan}};
+}
+
 Status ReadJudgeMessage(const Json& message, wire::EvaluateRequest* request,
                         PlannedKernel* kernel) {
   ASSIGN_OR_RETURN(*request,
                    wire::EvaluateRequestFromJson(GetMember(message, "request")));
   if (request->secret.empty()) return BadInput("a judge request has no secret");
+  kernel->shapes = ShapesToRecord(*request);
+  if (const auto no_plan = GetString(message, "no_plan")) {
+    kernel->plan.shapes.resize(kernel->shapes.size());
+    kernel->host = HostCodeOf(*request, *no_plan);
+    return {};
+  }
   ASSIGN_OR_RETURN(kernel->plan, PlanFromJson(GetMember(message, "plan")));
   for (const Json& module : GetMember(message, "modules")) {
     if (!module.is_string()) return BadInput("a module is no text");
@@ -36,7 +64,6 @@ Status ReadJudgeMessage(const Json& message, wire::EvaluateRequest* request,
     if (!image) return BadInput("a module is no base64");
     kernel->plan.modules.push_back(*std::move(image));
   }
-  kernel->shapes = ShapesToRecord(*request);
   return {};
 }
 

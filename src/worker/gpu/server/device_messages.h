@@ -10,6 +10,10 @@ namespace kernelevolve::worker::gpu {
 // The request's secret must be set: both sides derive the held-out shapes from
 // it. The answer is an evaluation or an error message (wire/messages.h).
 Json JudgeMessage(const wire::EvaluateRequest& request, const LaunchPlan& plan);
+// The same for a candidate that no plan can hold, for the reason given: its host
+// code is to be run (tier H).
+Json JudgeHostMessage(const wire::EvaluateRequest& request,
+                      const std::string& no_plan);
 // kBadInput names the field. `kernel->shapes` is filled from the request.
 Status ReadJudgeMessage(const Json& message, wire::EvaluateRequest* request,
                         PlannedKernel* kernel);

@@ -1,0 +1,5 @@
+import torch
+
+
+def reference(x):
+    return torch.topk(x, 8, dim=-1).values

@@ -1,0 +1,37 @@
+"""Words and codes for what goes wrong in a candidate's host code on a device."""
+
+import torch
+
+from ke_record.failure import Explainer, Refusal
+from ke_torch.failure import is_out_of_memory
+
+FAULTS = ("illegal memory access", "misaligned address", "illegal instruction",
+          "device-side assert", "unspecified launch failure",
+          "invalid program counter", "hardware stack error",
+          "illegal address space")
+LAUNCHES = ("too many resources requested", "invalid configuration argument",
+            "out of resource", "no kernel image is available")
+
+
+class HostExplainer(Explainer):
+    def _code(self, error, stage):
+        text = str(error).lower()
+        if isinstance(error, Refusal):
+            return error.code
+        if isinstance(error, SystemExit):
+            return "EARLY_EXIT"
+        if isinstance(error, RuntimeError) and any(one in text for one in FAULTS):
+            return "GPU_FAULT"
+        if "OutOfResources" not in type(error).__name__ and \
+                isinstance(error, RuntimeError) and \
+                any(one in text for one in LAUNCHES):
+            return "LAUNCH_FAIL"
+        if is_out_of_memory(error):
+            return "RESOURCE"
+        code = super()._code(error, stage)
+        return "RUN_FAILED" if code == "DELEGATION" else code
+
+    def _text(self, error):
+        if isinstance(error, torch.AcceleratorError):
+            return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        return super()._text(error)

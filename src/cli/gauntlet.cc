@@ -1,0 +1,154 @@
+// kernelevolve gauntlet
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/arguments.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/gauntlet/case_list.h"
+#include "cli/gauntlet/case_result.h"
+#include "cli/gauntlet/trouble.h"
+#include "cli/terminal.h"
+#include "cli/workers.h"
+#include "core/task_parser.h"
+#include "engine/candidate_file.h"
+#include "engine/find_targets.h"
+
+namespace kernelevolve::cli {
+namespace {
+
+struct GauntletOptions {
+  std::string target = kDefaultTarget;
+  std::vector<std::string> only;
+  bool json = false;
+};
+
+Flags MakeFlags(GauntletOptions& options) {
+  Flags flags({"kernelevolve gauntlet",
+               "does the judge see through cheats, and let honest kernels pass?",
+               "[flags]", "kernelevolve gauntlet --only A43 --only H05"});
+  flags.Text("--target", "T", options.target,
+             "language@device (default cpp@native)");
+  flags.Texts("--only", "NAME", options.only,
+              "a case or a line of the list (A43, A43_early_exit), repeatable");
+  flags.Switch("--json", options.json,
+               "one object per case, then the counts, and only that");
+  return flags;
+}
+
+// Judges the cases of a list one after the other. One per command; the session
+// outlives it.
+class Gauntlet {
+ public:
+  Gauntlet(fs::path data, Target target, WorkerPool& pool, Session& session)
+      : data_(std::move(data)), folder_(data_ / "gauntlet"),
+        target_(std::move(target)), pool_(pool), session_(session) {}
+
+  // An Error only where the user wants to stop.
+  Result<CaseResult> Run(const GauntletCase& one,
+                         const std::vector<CaseResult>& earlier) {
+    CaseResult result;
+    result.expected = one;
+    result.not_run = WhyNotRun(one);
+    if (!result.not_run.empty()) return result;
+    const Clock::TimePoint start = session_.clock.Now();
+    Result<Evaluation> verdict = Judge(one);
+    result.seconds = SecondsSince(session_.clock, start);
+    if (!verdict && verdict.error().code == ErrorCode::kInterrupted)
+      return Fail(verdict.error());
+    if (!verdict) {
+      result.wrong = verdict.error().message;
+      return result;
+    }
+    if (verdict->code == Code::kNoDevice) {
+      result.not_run = "there is no device for it here";
+      return result;
+    }
+    result.wrong = WhatIsWrong(one, *verdict, earlier);
+    result.got = std::move(*verdict);
+    return result;
+  }
+
+ private:
+  std::string WhyNotRun(const GauntletCase& one) const {
+    if (!one.kernels.count(target_.language))
+      return one.elsewhere.empty() ? "no kernel in " + target_.language
+                                   : one.elsewhere;
+    std::error_code error;
+    const bool there =
+        one.needs.empty() ||
+        std::any_of(one.needs.begin(), one.needs.end(),
+                    [&](const std::string& file) {
+                      return fs::exists(file, error);
+                    });
+    return there ? "" : "none of " + Join(one.needs, ", ") + " is here";
+  }
+
+  Result<Evaluation> Judge(const GauntletCase& one) {
+    const fs::path own = folder_ / "tasks" / one.task;
+    EvaluateFileOptions options;
+    ASSIGN_OR_RETURN(options.task, IsTaskFolder(own)
+                                       ? LoadTask(own)
+                                       : FindTask(one.task, data_));
+    options.target = target_;
+    options.stage = one.stage;
+    const Trouble trouble(one.busy, one.kill_worker);
+    return EvaluateFile(folder_ / one.kernels.at(target_.language), options,
+                        pool_, session_.stop);
+  }
+
+  const fs::path data_, folder_;
+  const Target target_;
+  WorkerPool& pool_;
+  Session& session_;
+};
+
+Result<std::vector<CaseResult>> RunAll(const std::vector<GauntletCase>& cases,
+                                       Gauntlet& gauntlet, bool json,
+                                       Session& session) {
+  Console& console = session.console;
+  const GauntletTable table(cases);
+  LiveBlock block(console);
+  const bool live = console.interactive() && !json;
+  if (!json) console.Out(table.Heading());
+  std::vector<CaseResult> results;
+  for (const GauntletCase& one : cases) {
+    if (live)
+      block.Draw({format("[{}/{}] {}: {}", results.size() + 1, cases.size(),
+                         one.name, one.says)});
+    ASSIGN_OR_RETURN(CaseResult result, gauntlet.Run(one, results));
+    const std::string text =
+        json ? DumpJson(CaseJson(result)) + "\n" : table.Row(result);
+    live ? block.Above(text) : console.Out(text);
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+}  // namespace
+
+Result<int> RunGauntlet(const Arguments& arguments, Session& session) {
+  GauntletOptions options;
+  Flags flags = MakeFlags(options);
+  ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
+  if (!run) return session.console.Out(flags.Help()), kDone;
+  ASSIGN_OR_RETURN(const fs::path data, DataFolder());
+  ASSIGN_OR_RETURN(const TargetSet targets, FindTargets(options.target, data));
+  if (options.target.find(',') != std::string::npos)
+    return BadInput("--target: one target at a time");
+  ASSIGN_OR_RETURN(std::vector<GauntletCase> all, LoadCases(data / "gauntlet"));
+  ASSIGN_OR_RETURN(const std::vector<GauntletCase> cases,
+                   SelectCases(std::move(all), options.only));
+  ASSIGN_OR_RETURN(Workers workers, StartWorkers(targets.first(), {}, session));
+  Gauntlet gauntlet(data, targets.first(), *workers.pool, session);
+  ASSIGN_OR_RETURN(const std::vector<CaseResult> results,
+                   RunAll(cases, gauntlet, options.json, session));
+  session.console.Out(options.json
+                          ? DumpJson(GauntletSummaryJson(results)) + "\n"
+                          : GauntletSummary(results));
+  return AllRight(results) ? kDone : kNothing;
+}
+
+}  // namespace kernelevolve::cli

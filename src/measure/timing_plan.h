@@ -1,0 +1,24 @@
+// How much each stage measures. Both lanes and the simulations that check the
+// statistics read it from here.
+#pragma once
+
+#include <cstddef>
+
+#include "core/evaluation.h"
+#include "measure/stopping_rule.h"
+
+namespace kernelevolve::measure {
+
+struct TimingPlan {
+  int processes = 1;
+  size_t max_blocks = 12;  // of each process at each shape
+  PrecisionStop::Options precision;
+  bool whole_panel = false;  // false: the quickest baseline only
+};
+
+// Search: one round of processes; it ranks. Confirm and final: several rounds
+// of fresh processes, and an interval over processes.
+TimingPlan CpuTimingPlan(Stage stage);
+TimingPlan GpuTimingPlan(Stage stage);
+
+}  // namespace kernelevolve::measure

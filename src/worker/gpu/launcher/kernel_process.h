@@ -1,0 +1,45 @@
+// KernelProcess: what the judge needs of the process in which a candidate's
+// kernel runs, whether that is a launcher of ours that replays a plan (tier K)
+// or one that runs the candidate's host code (tier H).
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "core/launch_plan.h"
+#include "core/task.h"
+#include "worker/gpu/launcher/launcher_messages.h"
+#include "worker/run/failure.h"
+
+namespace kernelevolve::worker::gpu {
+
+// One shape, and where its tensors lie.
+struct KernelCall {
+  const ShapeCase& shape;
+  const ShapePlan& plan;  // tier H: workspace_bytes alone
+  const std::vector<std::string>& modules;
+  const BindRequest& places;
+};
+
+// One thread. Once unusable it is replaced.
+class KernelProcess {
+ public:
+  virtual ~KernelProcess() = default;
+
+  virtual bool usable() const = 0;
+  // Whether a candidate's code in it could map its inputs for writing.
+  virtual bool may_write_inputs() const { return false; }
+  // Makes calls at a shape possible; constant inputs have their values.
+  virtual Verdictless Prepare(const KernelCall& call, BindReport* report) = 0;
+  // One call. What is not done within `limit` is killed: TIMEOUT. `host_ns` is
+  // what the process says that it took.
+  virtual Verdictless Run(std::chrono::nanoseconds limit, double* host_ns) = 0;
+  // Calls that the process itself times. In tier H these are claims, and nothing
+  // is flushed.
+  virtual Verdictless Time(const TimeRequest& request,
+                           std::chrono::nanoseconds limit,
+                           std::vector<TimeSample>* samples) = 0;
+};
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,109 @@
+// Trials of one case in a world of its own: to name what is wrong, and to let
+// threads meet.
+#include <algorithm>
+
+#include "base/file.h"
+#include "base/format.h"
+#include "worker/judge/correctness.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+// A guess from the names it is linked by; a kernel that hides its threads only
+// spares itself a trial.
+bool StartsThreads(const fs::path& library) {
+  const auto bytes = ReadFile(library, 256u << 20);
+  if (!bytes) return false;
+  for (const char* name : {"pthread_create", "_ZNSt6thread", "GOMP_parallel",
+                           "thrd_create"})
+    if (bytes->find(name) != bytes->npos) return true;
+  return false;
+}
+
+}  // namespace
+
+Verdictless CorrectnessRun::RunTrial(const fs::path& library,
+                                     const CorrectnessPlan& plan,
+                                     const Trial& trial) {
+  std::optional<Failure> failure;
+  auto started = StartSession(library, plan, trial.world, &failure);
+  if (!started) return Fail(started.error());
+  if (failure) return failure;
+  Session& session = **started;
+  const InputSet inputs = generator_.Draw(trial.input_case);
+  ASSIGN_OR_RETURN(const auto expected,
+                   oracle_.Answer(trial.input_case, inputs, secret_));
+  RETURN_IF_FAILED(session.Enter(trial.input_case.shape, inputs));
+  Circumstances where;
+  where.input_case = trial.input_case;
+  for (int call = 0; call < trial.calls; ++call) {
+    session.Poison(++poison_);
+    CallReport report;
+    RETURN_IF_FAILED(
+        session.Run(CallLimit(task_, trial.input_case.shape), &report));
+    ++evidence_->calls;
+    if (auto wrong = VerifyOutputs(session, task_, *expected, checks_, where,
+                                   evidence_))
+      return wrong;
+  }
+  return std::nullopt;
+}
+
+Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
+                                         const CorrectnessPlan& plan,
+                                         const Failure& failure) {
+  if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision)
+    return failure;
+  const double worst = evidence_->worst_share;  // of the case that failed
+  Trial trial{World{}, failed_->input_case, 1};
+  trial.world.watched = true;
+  ASSIGN_OR_RETURN(auto wrong, RunTrial(library, plan, trial));
+  evidence_->worst_share = worst;
+  if (!wrong) {
+    // Wrong now and then, perhaps.
+    trial.world.watched = false;
+    ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
+    evidence_->worst_share = worst;
+    if (!wrong) return failure;
+    return Failure{Code::kPhaseBranch,
+                   "right where its process looks as if tools watched it, and "
+                   "wrong where not. " + failure.message, failure.check, ""};
+  }
+  if (failure.code != Code::kWrongOutput ||
+      !checks_.on(Check::kInputFamilies))
+    return failure;
+  for (const InputFamily family :
+       {InputFamily::kDescending, InputFamily::kAscending}) {
+    trial = {World{}, failed_->input_case, 1};
+    trial.input_case.family = family;
+    ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
+    evidence_->worst_share = worst;
+    if (!wrong)
+      return Failure{Code::kInputOverfit,
+                     format("right where the inputs are {}, and wrong where they "
+                            "are not. {}", FamilyName(family), failure.message),
+                     "input_families", ""};
+  }
+  return failure;
+}
+
+Verdictless CorrectnessRun::ManyCores(const fs::path& library,
+                                      const CorrectnessPlan& plan) {
+  constexpr int kCalls = 20;
+  if (machine_.all_cpus.size() < 2 || !StartsThreads(library))
+    return std::nullopt;
+  Trial trial{World{}, {plan.listed.back(), InputFamily::kDeclared, 0}, kCalls};
+  trial.world.many_cores = true;
+  auto outcome = RunTrial(library, plan, trial);
+  if (!outcome || !*outcome) return outcome;
+  const Failure& failure = **outcome;
+  if (failure.check != "compare" && failure.check != "poison" &&
+      failure.check != "nonfinite" && failure.check != "error_ratio")
+    return outcome;
+  return Failure{Code::kRace,
+                 "right on one core, and wrong when its threads run at once on "
+                 "several. " + failure.message, InfoOf(Check::kManyCores).name,
+                 ""};
+}
+
+}  // namespace kernelevolve::worker

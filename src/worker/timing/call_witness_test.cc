@@ -1,0 +1,75 @@
+#include "worker/timing/call_witness.h"
+
+#include <gtest/gtest.h>
+
+namespace kernelevolve::worker {
+namespace {
+
+using std::chrono::microseconds;
+
+CallReport Call(int elapsed_us, int claimed_us, int early_us = 10) {
+  CallReport report;
+  report.elapsed = microseconds(elapsed_us);
+  report.claimed = microseconds(claimed_us);
+  report.early_cpu = microseconds(early_us);
+  return report;
+}
+
+CallWitness Witness(const std::vector<CallReport>& calls, bool spin = true) {
+  CallWitness witness(spin);
+  for (const CallReport& call : calls) {
+    witness.AddCandidate(call);
+    witness.AddBaseline(Call(100, 99));
+  }
+  return witness;
+}
+
+Code CodeOf(const CallWitness& witness) {
+  const auto failure = witness.Judge(CheckSet());
+  return failure ? failure->code : Code::kOk;
+}
+
+TEST(CallWitness, ClocksThatAgreeSayNothing) {
+  EXPECT_EQ(CodeOf(Witness(std::vector(10, Call(100, 99)))), Code::kOk);
+  EXPECT_EQ(CodeOf(CallWitness(true)), Code::kOk);
+}
+
+TEST(CallWitness, AClockThatIsSlowInEveryCallWasChanged) {
+  EXPECT_EQ(CodeOf(Witness(std::vector(10, Call(100, 1)))), Code::kClockTamper);
+  EXPECT_EQ(CodeOf(Witness(std::vector(10, Call(100, 900)))),
+            Code::kClockTamper);
+}
+
+TEST(CallWitness, AJudgeThatWasInterruptedKnowsLittle) {
+  std::vector<CallReport> calls(10, Call(4000, 90));
+  calls[7] = Call(100, 99);
+  EXPECT_EQ(CodeOf(Witness(calls)), Code::kOk);
+  EXPECT_EQ(CodeOf(Witness(std::vector(10, Call(100, 1)), /*spin=*/false)),
+            Code::kOk);
+}
+
+TEST(CallWitness, ShortOrFewCallsProveNothing) {
+  EXPECT_EQ(CodeOf(Witness(std::vector(10, Call(3, 1)))), Code::kOk);
+  EXPECT_EQ(CodeOf(Witness(std::vector(5, Call(100, 1)))), Code::kOk);
+}
+
+TEST(CallWitness, WorkBeforeTheClockIsFound) {
+  EXPECT_EQ(CodeOf(Witness(std::vector(10, Call(100, 99, 500)))),
+            Code::kBatchSkip);
+  EXPECT_EQ(CodeOf(Witness(std::vector(10, Call(100, 99, 110)))), Code::kOk);
+}
+
+TEST(CallWitness, ABusyMomentIsNoWork) {
+  std::vector<CallReport> calls(40, Call(100, 99));
+  for (int i = 0; i < 7; ++i) calls[i] = Call(100, 99, 500);
+  EXPECT_EQ(CodeOf(Witness(calls)), Code::kOk);
+}
+
+TEST(CallWitness, ChecksCanBeSwitchedOff) {
+  const auto without = CheckSet::Without({"clock_claim", "early_work"});
+  ASSERT_TRUE(without);
+  EXPECT_FALSE(Witness(std::vector(10, Call(100, 1, 900))).Judge(*without));
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker

@@ -1,0 +1,19 @@
+# The host looks at a value of the device, and launches accordingly.
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def softmax(x, y, n, BLOCK: tl.constexpr):
+    row = tl.program_id(0).to(tl.int64)
+    at = tl.arange(0, BLOCK)
+    v = tl.load(x + row * n + at, mask=at < n, other=-float("inf"))
+    e = tl.exp(v - tl.max(v, 0))
+    tl.store(y + row * n + at, e / tl.sum(e, 0), mask=at < n)
+
+
+def run(x, outputs, workspace):
+    n = x.shape[-1]
+    warps = 4 if x.view(-1)[0].item() > 0 else 8
+    softmax[(x.numel() // n,)](x, outputs[0], n,
+                               BLOCK=triton.next_power_of_2(n), num_warps=warps)
