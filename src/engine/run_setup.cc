@@ -139,6 +139,12 @@ Result<RunSetup> ResumeRun(const OptimizeOptions& options,
     setup.recorded.author.prices = options.author.prices;
   if (!options.author.key_file.empty())
     setup.recorded.author.key_file = options.author.key_file;
+  // A recording goes on with its run, whether it is named again or not.
+  const fs::path& recording = setup.recorded.author.record;
+  if (!recording.empty() && options.author.record.empty()) {
+    ASSIGN_OR_RETURN(setup.executor,
+                     RecordVerdicts(std::move(setup.executor), recording));
+  }
   setup.recorded.device = setup.executor.device;
   setup.recorded.toolchain = setup.executor.toolchain;
   setup.record.options_json = ToText(setup.recorded);

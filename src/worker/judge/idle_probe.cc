@@ -42,7 +42,7 @@ std::optional<Failure> FindForeignCode(Session& session) {
 Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
   if (checks.on(Check::kLibraryAllowList))
     if (auto failure = FindForeignCode(session)) return *failure;
-  constexpr auto kWindow = std::chrono::milliseconds(6);
+  constexpr std::chrono::microseconds kWindow{6000};
   if (checks.on(Check::kIdleCpu)) {
     ASSIGN_OR_RETURN(const auto used, session.process().IdleCpuTime(kWindow));
     if (used > kWindow / 4)
@@ -50,7 +50,7 @@ Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
                      format("used {:.1f} ms of CPU time in {} ms in which no call "
                             "was in progress",
                             std::chrono::duration<double, std::milli>(used).count(),
-                            kWindow.count()), "idle_cpu", ""};
+                            kWindow.count() / 1000), "idle_cpu", ""};
   }
   if (checks.on(Check::kTaskCount)) {
     constexpr int kMaxThreads = 64;
