@@ -42,15 +42,15 @@ std::optional<Failure> FindForeignCode(Session& session) {
 Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
   if (checks.on(Check::kLibraryAllowList))
     if (auto failure = FindForeignCode(session)) return *failure;
-  constexpr std::chrono::microseconds kWindow{6000};
+  constexpr auto kWindow = std::chrono::milliseconds(6);
   if (checks.on(Check::kIdleCpu)) {
     ASSIGN_OR_RETURN(const auto used, session.process().IdleCpuTime(kWindow));
-    if (used > kWindow / 4)
+    if (4 * used > kWindow)
       return Failure{Code::kAsyncEscape,
                      format("used {:.1f} ms of CPU time in {} ms in which no call "
                             "was in progress",
                             std::chrono::duration<double, std::milli>(used).count(),
-                            kWindow.count() / 1000), "idle_cpu", ""};
+                            kWindow.count()), "idle_cpu", ""};
   }
   if (checks.on(Check::kTaskCount)) {
     constexpr int kMaxThreads = 64;
