@@ -10,8 +10,6 @@ scripts/setup-python.sh torch where that is made already.
 
 import os
 import pathlib
-import socket
-import subprocess
 import sys
 import unittest
 
@@ -25,7 +23,8 @@ except ImportError:
     from torch_agreement import restart_with_torch
     restart_with_torch()
 
-from ke_torch.wire import Channel, Closed  # noqa: E402
+from ke_torch.wire import Closed  # noqa: E402
+from server_process import ServerProcess  # noqa: E402
 from torch_memory import DeviceMemory, FileMemory  # noqa: E402
 
 DEVICE = os.environ.get("KE_TORCH_DEVICE", "cpu")
@@ -61,38 +60,24 @@ class ModelNew(torch.nn.Module):
 
 class Case(unittest.TestCase):
     def setUp(self):
-        ours, theirs = socket.socketpair()
-        self.socket = ours
-        self.channel = Channel(os.dup(ours.fileno()))
-        self.process = subprocess.Popen(
+        self.server = ServerProcess(
             [sys.executable, "-B", str(RUNNERS / "host_server.py"),
-             "--device", DEVICE, "--fd", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], stderr=subprocess.DEVNULL)
-        theirs.close()
-        self.addCleanup(self.close)
-        greeting = self.channel.receive()[0]
+             "--device", DEVICE, "--fd", "{fd}"])
+        self.addCleanup(self.server.close)
+        greeting = self.server.channel.receive()[0]
         self.assertTrue(greeting["ready"], greeting)
         self.input = self.lend(1, writable=False)
         self.output = self.lend(2, writable=True)
         self.weight = self.lend(3, writable=False)
         self.give(normal())
 
-    def close(self):
-        self.socket.close()
-        self.channel._socket.close()
-        self.process.wait(timeout=60)
-
-    def send(self, command, **fields):
-        self.channel.send({"command": command, **fields})
-        return self.channel.receive()[0]
-
     def ask(self, command, **fields):
-        reply = self.send(command, **fields)
+        reply = self.server.ask(command, **fields)
         self.assertTrue(reply["ok"], reply)
         return reply
 
     def refused(self, code, command, *parts, **fields):
-        reply = self.send(command, **fields)
+        reply = self.server.ask(command, **fields)
         self.assertFalse(reply["ok"], reply)
         self.assertEqual(code, reply["code"], reply)
         for part in parts:
@@ -102,12 +87,7 @@ class Case(unittest.TestCase):
 
     def lend(self, identity, writable, size=1 << 16):
         memory = DeviceMemory(size) if ON_GPU else FileMemory(size)
-        body = (f'{{"command":"lend","id":{identity},"bytes":{memory.size},'
-                f'"writable":{str(writable).lower()}}}').encode()
-        frame = len(body).to_bytes(4, "little") + body
-        socket.send_fds(self.socket, [frame[:2]], [memory.descriptor])
-        self.socket.sendall(frame[2:])
-        reply = self.channel.receive()[0]
+        reply = self.server.lend(identity, memory, writable)
         self.assertTrue(reply["ok"], reply)
         return memory
 
@@ -251,8 +231,8 @@ class Failures(Case):
         self.load("import os\ndef run(x, *, outputs, workspace):\n"
                   "    os._exit(3)\n")
         with self.assertRaises((Closed, ConnectionError)):
-            self.send("bind", **self.binding())
-        self.assertEqual(self.process.wait(timeout=60), 3)
+            self.server.ask("bind", **self.binding())
+        self.assertEqual(self.server.process.wait(timeout=60), 3)
 
 
 @unittest.skipUnless(ON_GPU, "needs a GPU: set KE_TORCH_DEVICE")

@@ -10,8 +10,6 @@ scripts/setup-python.sh torch where that is made already.
 
 import os
 import pathlib
-import socket
-import subprocess
 import sys
 import unittest
 
@@ -25,7 +23,7 @@ except ImportError:
     from torch_agreement import restart_with_torch
     restart_with_torch()
 
-from ke_torch.wire import Channel  # noqa: E402
+from server_process import ServerProcess  # noqa: E402
 from torch_memory import DeviceMemory, FileMemory  # noqa: E402
 
 DEVICE = os.environ.get("KE_TORCH_DEVICE", "cpu")
@@ -35,39 +33,11 @@ SCALE = "def reference(x, *, factor):\n    return x * factor\n"
 ROWS, COLS = 8, 32
 
 
-class Server:
-    def __init__(self):
-        ours, theirs = socket.socketpair()
-        self.socket = ours
-        self.channel = Channel(os.dup(ours.fileno()))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "ke_torch", "--device", DEVICE,
-             "--socket", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], stderr=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": str(RUNNERS)})
-        theirs.close()
-
-    def ask(self, command, **fields):
-        self.channel.send({"command": command, **fields})
-        return self.channel.receive()[0]
-
-    def lend(self, identity, memory, writable):
-        body = (f'{{"command":"lend","id":{identity},"bytes":{memory.size},'
-                f'"writable":{str(writable).lower()}}}').encode()
-        frame = len(body).to_bytes(4, "little") + body
-        socket.send_fds(self.socket, [frame[:2]], [memory.descriptor])
-        self.socket.sendall(frame[2:])
-        return self.channel.receive()[0]
-
-    def close(self):
-        self.socket.close()
-        self.channel._socket.close()
-        self.errors = self.process.communicate(timeout=60)[1].decode()
-
-
 class Case(unittest.TestCase):
     def setUp(self):
-        self.server = Server()
+        self.server = ServerProcess(
+            [sys.executable, "-m", "ke_torch", "--device", DEVICE,
+             "--socket", "{fd}"], {"PYTHONPATH": str(RUNNERS)})
         self.addCleanup(self.server.close)
         self.lent = {}
 
@@ -146,8 +116,7 @@ class Commands(Case):
         self.assertEqual(self.server.process.wait(timeout=60), 0)
 
     def test_a_closed_socket_ends_it(self):
-        self.server.socket.close()
-        self.server.channel._socket.close()
+        self.server.hang_up()
         self.assertEqual(self.server.process.wait(timeout=60), 0)
 
     def test_files_may_import_each_other(self):

@@ -3,12 +3,8 @@
 namespace kernelevolve {
 
 void Spending::Add(const PromptRecord& record) {
-  calls += record.calls;
-  input_tokens += record.input_tokens;
-  cached_tokens += record.cached_tokens;
-  output_tokens += record.output_tokens;
-  dollars += record.dollars;
-  seconds += record.seconds;
+  Add(Spending{record.calls, record.input_tokens, record.cached_tokens,
+               record.output_tokens, record.dollars, record.seconds});
 }
 
 Spending ModelBook::committed() const {

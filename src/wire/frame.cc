@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/format.h"
+#include "wire/pass_descriptor.h"
 
 namespace kernelevolve {
 namespace {
@@ -69,6 +70,18 @@ Status WriteBytes(int fd, std::string_view bytes) {
     }
   }
   return {};
+}
+
+Result<std::string> Encode(const Json& message) {
+  const std::string body = DumpJson(message);
+  if (body.size() > kMaxFrameBytes)
+    return BadInput(format("a message of {} bytes; the limit is {}",
+                           body.size(), kMaxFrameBytes));
+  std::string frame;
+  frame.reserve(kHeaderBytes + body.size());
+  for (size_t i = 0; i < kHeaderBytes; ++i)
+    frame += static_cast<char>(body.size() >> (8 * i) & 0xff);
+  return frame + body;
 }
 
 // Reads one frame against one deadline.
@@ -136,16 +149,16 @@ class FrameReader {
 }  // namespace
 
 Status WriteFrame(int fd, const Json& message) {
-  const std::string body = DumpJson(message);
-  if (body.size() > kMaxFrameBytes)
-    return BadInput(format("a message of {} bytes; the limit is {}",
-                           body.size(), kMaxFrameBytes));
-  std::string frame;
-  frame.reserve(kHeaderBytes + body.size());
-  for (size_t i = 0; i < kHeaderBytes; ++i)
-    frame += static_cast<char>(body.size() >> (8 * i) & 0xff);
-  frame += body;
+  ASSIGN_OR_RETURN(const std::string frame, Encode(message));
   return WriteBytes(fd, frame);
+}
+
+Status WriteFrameWithDescriptor(int socket, const Json& message,
+                                int descriptor) {
+  ASSIGN_OR_RETURN(const std::string frame, Encode(message));
+  ASSIGN_OR_RETURN(const size_t sent,
+                   SendWithDescriptor(socket, frame, descriptor));
+  return WriteBytes(socket, std::string_view(frame).substr(sent));
 }
 
 Result<Json> ReadFrame(int fd, int timeout_ms) {

@@ -13,6 +13,10 @@ inline constexpr uint32_t kMaxFrameBytes = 64u << 20;
 
 // Blocks. kInfrastructure when the peer is gone.
 Status WriteFrame(int fd, const Json& message);
+// The same over a unix socket, with a duplicate of `descriptor` beside the
+// frame's first bytes.
+Status WriteFrameWithDescriptor(int socket, const Json& message,
+                                int descriptor);
 // Blocks until a whole frame is there, `timeout_ms` passes (-1 = never), or the
 // peer is gone (kInfrastructure, "closed"). A frame that is too large or is not
 // JSON is kBadInput: the peer is not to be trusted further.

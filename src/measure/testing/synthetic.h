@@ -1,10 +1,10 @@
-// Made-up measurements with known truth, for tests.
+// Simulated measurements of a fixed number of blocks, for tests.
 #pragma once
 
 #include <cmath>
 
 #include "base/random.h"
-#include "measure/paired_estimate.h"
+#include "measure/simulated_noise.h"
 
 namespace kernelevolve::measure {
 
@@ -14,24 +14,19 @@ struct Synthetic {
   double ratio = 1;       // true baseline / candidate
   double between = 0.01;  // spread of log ratios between processes
   double within = 0.005;  // and within one
-  double candidate_us = 100;
 };
 
 inline std::vector<ProcessTimes> MakeTimes(const Synthetic& world,
                                            Random& random) {
-  std::vector<ProcessTimes> all;
-  for (int p = 0; p < world.processes; ++p) {
-    const double bias = world.between * random.Normal();
-    ProcessTimes process;
-    process.baselines_us.resize(1);
-    for (int b = 0; b < world.blocks; ++b) {
-      const double common = 0.02 * random.Normal();  // moves both alike
-      const double noise = world.within * random.Normal();
-      process.candidate_us.push_back(world.candidate_us * std::exp(common));
-      process.baselines_us[0].push_back(world.candidate_us * world.ratio *
-                                        std::exp(common + bias + noise));
-    }
-    all.push_back(std::move(process));
+  NoiseWorld noise;
+  noise.between = world.between;
+  noise.within = world.within;
+  std::vector<ProcessTimes> all(static_cast<size_t>(world.processes));
+  for (ProcessTimes& times : all) {
+    SimulatedProcess process(noise, std::log(world.ratio), random);
+    times.baselines_us.resize(1);
+    const auto blocks = static_cast<size_t>(world.blocks);
+    for (size_t i = 0; i < blocks; ++i) process.AddBlock(i, blocks, &times);
   }
   return all;
 }

@@ -5,7 +5,6 @@
 #include "base/format.h"
 #include "base/socket_pair.h"
 #include "wire/frame.h"
-#include "worker/torch/descriptor_frame.h"
 
 namespace kernelevolve::worker {
 namespace {

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "wire/frame.h"
 #include "worker/run/death.h"
-#include "worker/torch/descriptor_frame.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {

@@ -6,8 +6,8 @@
 #include "base/socket_pair.h"
 #include "core/launch_plan_json.h"
 #include "wire/frame.h"
+#include "wire/pass_descriptor.h"
 #include "worker/gpu/launcher/module_file.h"
-#include "worker/gpu/launcher/pass_descriptor.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {

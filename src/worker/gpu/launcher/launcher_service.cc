@@ -4,8 +4,8 @@
 
 #include "base/format.h"
 #include "core/launch_plan_json.h"
+#include "wire/pass_descriptor.h"
 #include "worker/gpu/launcher/module_file.h"
-#include "worker/gpu/launcher/pass_descriptor.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {

@@ -1,4 +1,4 @@
-#include "worker/gpu/launcher/pass_descriptor.h"
+#include "wire/pass_descriptor.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -6,12 +6,13 @@
 #include <cerrno>
 #include <cstring>
 
-namespace kernelevolve::worker::gpu {
+namespace kernelevolve {
 namespace {
 
-// One byte and room for one descriptor. Not to be moved: it points into itself.
+// Some bytes and room for one descriptor. Not to be moved: it points into
+// itself.
 struct Envelope {
-  Envelope() {
+  Envelope(char* bytes, size_t count) : part{bytes, count} {
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = control;
@@ -20,26 +21,32 @@ struct Envelope {
   Envelope(const Envelope&) = delete;
   Envelope& operator=(const Envelope&) = delete;
 
-  char byte = 'd';
-  iovec part{&byte, 1};
+  iovec part;
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
   msghdr message{};
 };
 
 }  // namespace
 
-Status SendDescriptor(int socket, int descriptor) {
-  Envelope envelope;
+Result<size_t> SendWithDescriptor(int socket, std::string_view bytes,
+                                  int descriptor) {
+  Envelope envelope(const_cast<char*>(bytes.data()), bytes.size());
   cmsghdr* header = CMSG_FIRSTHDR(&envelope.message);
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
+  header->cmsg_len = CMSG_LEN(sizeof descriptor);
   std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
   ssize_t sent;
   do {
     sent = ::sendmsg(socket, &envelope.message, MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
-  if (sent != 1) return SystemError("cannot pass a descriptor");
+  if (sent < 0) return SystemError("cannot pass a descriptor");
+  return static_cast<size_t>(sent);
+}
+
+Status SendDescriptor(int socket, int descriptor) {
+  ASSIGN_OR_RETURN(const size_t sent, SendWithDescriptor(socket, "d", descriptor));
+  if (sent != 1) return Broken("a descriptor was not passed");
   return {};
 }
 
@@ -50,7 +57,8 @@ Result<Fd> ReceiveDescriptor(int socket, int timeout_ms) {
     ready = ::poll(&entry, 1, timeout_ms);
   } while (ready < 0 && errno == EINTR);
   if (ready <= 0) return Broken("a descriptor was announced and did not come");
-  Envelope envelope;
+  char byte = 0;
+  Envelope envelope(&byte, 1);
   ssize_t got;
   do {
     got = ::recvmsg(socket, &envelope.message, MSG_CMSG_CLOEXEC);
@@ -65,4 +73,4 @@ Result<Fd> ReceiveDescriptor(int socket, int timeout_ms) {
   return Fd(descriptor);
 }
 
-}  // namespace kernelevolve::worker::gpu
+}  // namespace kernelevolve
