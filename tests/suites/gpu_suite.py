@@ -53,7 +53,7 @@ class GpuCase(Case):
 # What the recorders alone find out, with a device or without one.
 CUDA_RECORDED = {"reads_the_device": ["CONTRACT"], "calls_cublas": ["DELEGATION"],
                  "does_not_compile": ["BUILD_FAILED"],
-                 "too_much_shared": ["RESOURCE"]}
+                 "too_much_shared": ["LAUNCH_FAIL"]}
 # Host code that is run on a device, and named for what it does there.
 HOST_CODE = {"torch_between": ["OK"], "host_decides": ["OK"],
              "host_decoy": ["DECOY"], "host_exits": ["EARLY_EXIT"],

@@ -49,7 +49,7 @@ class FakeCuda {
 
  private:
   // Why the device would not start it: an error, words, and the verdict's code:
-  // kResource for more than the device has.
+  // kLaunchFail for more than the device has.
   struct Objection {
     int error;
     std::string reason;

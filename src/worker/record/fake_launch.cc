@@ -55,7 +55,7 @@ std::optional<FakeCuda::Objection> FakeCuda::ObjectToCluster(
     return Objection{cuda::kInvalidClusterSize,
                      format("a cluster of {}; {} blocks are allowed",
                             Words(shape.cluster), most),
-                     blocks > most ? Code::kResource : Code::kRunFailed};
+                     blocks > most ? Code::kLaunchFail : Code::kRunFailed};
   if (shape.grid.x % shape.cluster.x || shape.grid.y % shape.cluster.y ||
       shape.grid.z % shape.cluster.z)
     return Objection{cuda::kInvalidClusterSize,
@@ -76,12 +76,12 @@ std::optional<FakeCuda::Objection> FakeCuda::Object(
     return Objection{cuda::kInvalidConfiguration,
                      format("a block of {}; {} threads are allowed",
                             Words(shape.block), facts.max_threads),
-                     threads > 0 ? Code::kResource : Code::kRunFailed};
+                     threads > 0 ? Code::kLaunchFail : Code::kRunFailed};
   if (static_cast<uint64_t>(facts.registers) * threads > kRegistersOfABlock)
     return Objection{cuda::kLaunchOutOfResources,
                      format("{} threads of {} registers; a block has {}", threads,
                             facts.registers, kRegistersOfABlock),
-                     Code::kResource};
+                     Code::kLaunchFail};
   if (shape.shared_bytes > function.most_dynamic_shared)
     return Objection{cuda::kInvalidValue,
                      format("{} bytes of dynamic shared memory; {} are allowed "
@@ -89,7 +89,7 @@ std::optional<FakeCuda::Objection> FakeCuda::Object(
                             shape.shared_bytes, function.most_dynamic_shared),
                      shape.shared_bytes + facts.shared_bytes >
                              device.shared_per_block_optin
-                         ? Code::kResource : Code::kRunFailed};
+                         ? Code::kLaunchFail : Code::kRunFailed};
   if (shape.cooperative) {
     const Occupancy fit =
         ComputeOccupancy(facts, device, static_cast<uint32_t>(threads),
@@ -100,7 +100,7 @@ std::optional<FakeCuda::Objection> FakeCuda::Object(
       return Objection{cuda::kCooperativeLaunchTooLarge,
                        format("{} blocks that wait for each other; {} fit",
                               Volume(shape.grid), most),
-                       Code::kResource};
+                       Code::kLaunchFail};
   }
   return ObjectToCluster(function, shape);
 }

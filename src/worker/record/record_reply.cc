@@ -15,8 +15,8 @@ constexpr size_t kMessageBytes = 1000, kLogBytes = 6000, kMostModules = 256;
 // What a recorder may find a kernel guilty of.
 constexpr Code kCodes[] = {Code::kBuildFailed, Code::kContract,
                            Code::kDelegation,  Code::kRunFailed,
-                           Code::kResource,    Code::kTimeout,
-                           Code::kCrash};
+                           Code::kResource,    Code::kLaunchFail,
+                           Code::kTimeout,     Code::kCrash};
 
 Failure Forged(const std::string& what) {
   return {Code::kResultForgery, "the recorder's answer is not its own: " + what,

@@ -52,9 +52,9 @@ TEST_F(RecordTest, TheDefaultStreamIsRefused) {
 
 TEST_F(RecordTest, LaunchesThatNoDeviceTakesAreExplained) {
   ExpectSays(Refusal(InRun("Add<<<1, 2048, 0, S>>>(X, Y, 32, 1);")),
-             Code::kResource, "a block of 2048 x 1 x 1; 1024 threads");
+             Code::kLaunchFail, "a block of 2048 x 1 x 1; 1024 threads");
   ExpectSays(Refusal(InRun("Add<<<1, 32, 1 << 20, S>>>(X, Y, 32, 1);")),
-             Code::kResource, "1048576 bytes of dynamic shared memory; 49152");
+             Code::kLaunchFail, "1048576 bytes of dynamic shared memory; 49152");
   ExpectSays(Refusal(InRun("Add<<<0, 32, 0, S>>>(X, Y, 32, 1);")),
              Code::kRunFailed, "cudaErrorInvalidConfiguration");
 }
