@@ -24,7 +24,8 @@ def has_torch():
 
 class GpuCase(Case):
     def gpu_task(self):
-        folder = self.small_task()
+        tasks = len(list(self.folder.glob("gpu_task_*")))
+        folder = self.small_task(f"gpu_task_{tasks}")
         shutil.copy(ROOT / "tasks" / "softmax" / "reference.py", folder)
         task = (folder / "task.toml").read_text()
         (folder / "task.toml").write_text(task.replace(

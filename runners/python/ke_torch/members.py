@@ -18,12 +18,14 @@ def _build(task, kind, source):
     if kind == "file":
         function = task.load(source)
         _expect_many_shapes()  # the file may compile
+        _compile_alone()
         return function
     function = task.load()
     if kind == "eager":
         return function
     _expect_many_shapes()
     if kind == "compile":
+        _compile_alone()
         return torch.compile(function, dynamic=False)
     # We capture the graph ourselves, over the lent memory.
     return torch.compile(function, dynamic=False,
@@ -36,6 +38,12 @@ def _expect_many_shapes():
     config = torch._dynamo.config
     config.recompile_limit = config.accumulated_recompile_limit = 4096
     config.fail_on_recompile_limit_hit = True
+
+
+def _compile_alone():
+    """Helper processes take seconds to start, a few kernels less to compile."""
+    import torch._inductor.config
+    torch._inductor.config.compile_threads = 1
 
 
 def forget_compiled():

@@ -34,6 +34,9 @@ class Channel:
         body = json.dumps(message).encode()
         self._socket.sendall(struct.pack("<I", len(body)) + body)
 
+    def close(self):
+        self._socket.close()
+
     def _read(self, count, descriptors):
         data = bytearray()
         while len(data) < count:

@@ -136,7 +136,6 @@ void AddBuild(FilterBuilder& filter) {
 void AddDevice(FilterBuilder& filter) {
   for (const char* name : kDeviceCalls) filter.Add(SCMP_ACT_ALLOW, name);
   filter.Add(SCMP_ACT_ALLOW, "ioctl");  // how a driver is spoken to
-  // A driver makes one to ask for helpers, which it then does not reach.
   filter.Add(SCMP_ACT_ALLOW, "socket", {SCMP_A0(SCMP_CMP_EQ, AF_UNIX)});
 }
 

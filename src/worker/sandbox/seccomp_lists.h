@@ -56,10 +56,13 @@ inline constexpr const char* kBuildCalls[] = {
     "utimensat", "utimes", "vfork", "vmsplice",
 };
 
-// Beside these, for host code on a device: its channel brings descriptors.
+// Beside these, for host code on a device: its channel brings descriptors, and
+// NVIDIA's driver binds a socket by which its own processes could pass memory
+// on (cuInit fails without); in a network namespace of its own nobody answers.
 inline constexpr const char* kDeviceCalls[] = {
-    "getpeername", "getsockname", "getsockopt", "recvfrom", "recvmsg",
-    "sendmsg", "sendto", "shutdown",
+    "accept", "accept4", "bind", "connect", "getpeername", "getsockname",
+    "getsockopt", "listen", "recvfrom", "recvmsg", "sendmsg", "sendto",
+    "setsockopt", "shutdown",
 };
 
 // Attacks: no honest kernel or compiler makes one by accident.

@@ -11,34 +11,19 @@ namespace {
 
 using std::chrono::seconds;
 
-// A first import reads gigabytes from disk.
-constexpr seconds kGreetingLimit{180};
+constexpr seconds kGreetingLimit{60};
 constexpr seconds kShortLimit{30};
 // Dozens of matrix products, of which float64 takes longest.
 constexpr seconds kRoofsLimit{180};
 
-Result<ChildSpec> Spec(const TorchOptions& options, int socket) {
-  ASSIGN_OR_RETURN(const fs::path data, DataFolder());
-  const fs::path runners = data / "runners" / "python";
-  std::error_code ignored;
-  if (!fs::exists(runners / "ke_torch" / "__main__.py", ignored))
-    return Missing(format("{} does not hold ke_torch; install KernelEvolve "
-                          "again", runners.string()));
-  ChildSpec spec;
-  spec.argv = {options.python.string(), "-m", "ke_torch", "--device",
-               options.device};
-  spec.environment = {
-      {"PYTHONPATH", runners.string()},
-      {"PYTHONSAFEPATH", "1"},  // modules come from there, not from `scratch`
-      {"PYTHONDONTWRITEBYTECODE", "1"},
-      {"TMPDIR", options.scratch.string()},
-      {"TORCHINDUCTOR_CACHE_DIR", (options.scratch / "inductor").string()},
-      {"TRITON_CACHE_DIR", (options.scratch / "triton").string()}};
-  spec.working_folder = options.scratch;
-  spec.pipe_output = false;
-  spec.error_log = options.log;
-  spec.passed = socket;
-  return spec;
+TorchForkServer::Spec SpecOf(const TorchOptions& options) {
+  return {.folder = options.scratch,
+          .log = options.log,
+          .device = options.device,
+          .environment = {
+              {"TMPDIR", options.scratch.string()},
+              {"TORCHINDUCTOR_CACHE_DIR", (options.scratch / "inductor").string()},
+              {"TRITON_CACHE_DIR", (options.scratch / "triton").string()}}};
 }
 
 Json Named(const char* command, const std::string& binding,
@@ -49,14 +34,13 @@ Json Named(const char* command, const std::string& binding,
 }  // namespace
 
 Result<std::unique_ptr<TorchProcess>> TorchProcess::Start(
-    const TorchOptions& options) {
+    TorchForkServer& server, const TorchOptions& options) {
   ASSIGN_OR_RETURN(SocketPair sockets, MakeSocketPair());
-  ASSIGN_OR_RETURN(const ChildSpec spec,
-                   Spec(options, sockets.theirs.get()));
-  ASSIGN_OR_RETURN(Child child, Child::Start(spec));
+  ASSIGN_OR_RETURN(const pid_t pid,
+                   server.Fork(SpecOf(options), sockets.theirs.get()));
   sockets.theirs.Reset();  // so that its end is seen
   std::unique_ptr<TorchProcess> process(
-      new TorchProcess(std::move(child), std::move(sockets.ours)));
+      new TorchProcess(server, pid, std::move(sockets.ours)));
   const auto greeting = process->Ask({{"command", "hello"}}, kGreetingLimit);
   if (!greeting)
     return Fail(greeting.error().code,
@@ -176,8 +160,7 @@ Status TorchProcess::Tell(const Json& request, Milliseconds limit) {
 }
 
 void TorchProcess::Stop() {
-  alive_ = false;
-  child_.Kill();
+  if (std::exchange(alive_, false)) server_.End(pid_);
 }
 
 }  // namespace kernelevolve::worker

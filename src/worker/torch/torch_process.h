@@ -7,7 +7,7 @@
 // deadline. A failed command leaves the process as it was; one that times out,
 // or after which the device is in an unknown state, ends it: then `alive` is
 // false and every later call answers kInfrastructure. The destructor kills it
-// with its helpers. It dies with the thread that started it.
+// with its helpers. It dies with the server that forked it.
 #pragma once
 
 #include <chrono>
@@ -18,13 +18,12 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/result.h"
-#include "process/child.h"
+#include "worker/torch/torch_fork_server.h"
 #include "worker/torch/torch_messages.h"
 
 namespace kernelevolve::worker {
 
 struct TorchOptions {
-  fs::path python;   // process/find_python.h, set "torch"
   fs::path scratch;  // exists; holds caches and temporary files
   fs::path log;      // standard error is appended here
   // "cuda:0", or "cpu": then lent memory is a memory file (memfd) and times are
@@ -36,10 +35,10 @@ class TorchProcess {
  public:
   using Milliseconds = std::chrono::milliseconds;
 
-  // Starts it and waits for its greeting (seconds). kMissing where the
-  // interpreter or the package is not there.
-  static Result<std::unique_ptr<TorchProcess>> Start(
-      const TorchOptions& options);
+  // Forks it and waits for its greeting. `server` outlives it.
+  static Result<std::unique_ptr<TorchProcess>> Start(TorchForkServer& server,
+                                                     const TorchOptions& options);
+  ~TorchProcess() { Stop(); }
 
   const TorchFacts& facts() const { return facts_; }
   bool alive() const { return alive_; }
@@ -72,8 +71,8 @@ class TorchProcess {
   Status Drop(const std::string& binding, const std::string& member);
 
  private:
-  TorchProcess(Child child, Fd socket)
-      : child_(std::move(child)), socket_(std::move(socket)) {}
+  TorchProcess(TorchForkServer& server, pid_t pid, Fd socket)
+      : server_(server), pid_(pid), socket_(std::move(socket)) {}
 
   // The reply to a request that went out, or the other side's error.
   Result<Json> Receive(Milliseconds limit);
@@ -81,7 +80,8 @@ class TorchProcess {
   Status Tell(const Json& request, Milliseconds limit);
   void Stop();
 
-  Child child_;
+  TorchForkServer& server_;
+  pid_t pid_;
   Fd socket_;
   TorchFacts facts_;
   bool alive_ = true;

@@ -68,12 +68,19 @@ class TorchProcessTest : public ::testing::Test {
     auto folder = TempFolder::Create("torch-process");
     ASSERT_TRUE(folder);
     folder_.emplace(*std::move(folder));
-    auto started = TorchProcess::Start({.python = *python,
-                                        .scratch = folder_->path(),
-                                        .log = folder_->path() / "log",
-                                        .device = "cpu"});
-    ASSERT_TRUE(started) << started.error().message;
-    torch_ = *std::move(started);
+    auto server = TorchForkServer::Start(*python, folder_->path() / "server-log");
+    ASSERT_TRUE(server) << server.error().message;
+    server_ = *std::move(server);
+    torch_ = Fork();
+    ASSERT_TRUE(torch_);
+  }
+
+  std::unique_ptr<TorchProcess> Fork() {
+    auto started = TorchProcess::Start(*server_, {.scratch = folder_->path(),
+                                                  .log = folder_->path() / "log",
+                                                  .device = "cpu"});
+    EXPECT_TRUE(started) << started.error().message;
+    return started ? *std::move(started) : nullptr;
   }
 
   Fd LendFile(int64_t id, bool writable) {
@@ -108,6 +115,7 @@ class TorchProcessTest : public ::testing::Test {
   StopCondition stop_;
   std::optional<TempFolder> folder_;
   Fd input_, output_;
+  std::unique_ptr<TorchForkServer> server_;
   std::unique_ptr<TorchProcess> torch_;
 };
 
@@ -197,24 +205,49 @@ TEST_F(TorchProcessTest, WithoutAPyTorchReferenceThereIsNothingToDo) {
   EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);
 }
 
-TEST(TorchProcess, AnInterpreterThatIsNotThereIsMissing) {
+TEST_F(TorchProcessTest, WhatItsFilesDoEndsWithIt) {
+  const auto bound = [&](const std::string& reference) {
+    input_.Reset(), output_.Reset();
+    BindAll(reference);
+    return torch_->ComputeOracle({"listed", {{kOutput, 0}}, {{kOutput, 1024}}},
+                                 kLimit);
+  };
+  ASSERT_TRUE(bound("import torch\ntorch.mul = None\n"
+                    "def reference(x, *, factor):\n    return x * factor\n"));
+  torch_ = Fork();
+  ASSERT_TRUE(torch_);
+  const auto after = bound("import torch\ndef reference(x, *, factor):\n"
+                           "    return torch.mul(x, factor)\n");
+  EXPECT_TRUE(after) << after.error().message;
+}
+
+TEST_F(TorchProcessTest, ServersForkedAtOnceDoNotMeet) {
+  const auto other = Fork();
+  ASSERT_TRUE(other);
+  torch_.reset();
+  EXPECT_TRUE(other->SetTask(DoublingTask(kReference)));
+}
+
+TEST(TorchForkServer, WithoutAnInterpreterItDoesNotStart) {
   auto folder = TempFolder::Create("torch-process");
   ASSERT_TRUE(folder);
-  const auto absent = TorchProcess::Start({.python = "/nowhere/python",
-                                           .scratch = folder->path(),
-                                           .log = folder->path() / "log"});
+  const auto absent =
+      TorchForkServer::Start("/no/such/python", folder->path() / "log");
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().code, ErrorCode::kMissing);
 }
 
-TEST(TorchProcess, OneThatDoesNotStartNamesTheLog) {
+TEST(TorchForkServer, OneThatEndsIsNotAlive) {
   auto folder = TempFolder::Create("torch-process");
   ASSERT_TRUE(folder);
-  const auto failed = TorchProcess::Start({.python = "/bin/false",
-                                           .scratch = folder->path(),
-                                           .log = folder->path() / "log"});
+  const auto server =
+      TorchForkServer::Start("/bin/false", folder->path() / "log");
+  ASSERT_TRUE(server);
+  const auto failed = TorchProcess::Start(
+      **server, {.scratch = folder->path(), .log = folder->path() / "log"});
   ASSERT_FALSE(failed);
   EXPECT_NE(failed.error().message.find("log"), std::string::npos);
+  EXPECT_FALSE((*server)->alive());
 }
 
 }  // namespace

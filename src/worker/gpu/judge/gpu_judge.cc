@@ -111,6 +111,7 @@ Status GpuJudge::Open() {
   ASSIGN_OR_RETURN(context_, PrimaryContext::Create(*driver_, options_.device,
                                                     kScheduleSpin));
   ASSIGN_OR_RETURN(python_, FindPython("torch", StopCondition()));
+  RETURN_IF_ERROR(KeepForkServer());
   ASSIGN_OR_RETURN(flush_, LentMemory::Create(*driver_, options_.device,
                                               FlushBytes()));
   ASSIGN_OR_RETURN(kernels_, DeviceKernels::Load(*driver_, machine_, info_.arch()));
@@ -119,9 +120,17 @@ Status GpuJudge::Open() {
   return {};
 }
 
+Status GpuJudge::KeepForkServer() {
+  if (torch_ && torch_->alive()) return {};
+  ASSIGN_OR_RETURN(torch_, TorchForkServer::Start(python_, machine_.scratch /
+                                                               "torch-log"));
+  return {};
+}
+
 uint64_t GpuJudge::FlushBytes() const { return 2 * info_.l2_bytes + (16 << 20); }
 
 Result<std::unique_ptr<GpuJudge::TaskState>> GpuJudge::MakeState(const Task& task) {
+  RETURN_IF_ERROR(KeepForkServer());
   auto state = std::make_unique<TaskState>();
   state->task = task;
   state->digest = task.Digest();
@@ -142,7 +151,7 @@ Result<std::unique_ptr<GpuJudge::TaskState>> GpuJudge::MakeState(const Task& tas
                            "needs one ([reference] torch = \"reference.py\")",
                            task.name));
   ASSIGN_OR_RETURN(state->panel,
-                   TorchPanel::Create({python_, machine_.scratch, options_.device,
+                   TorchPanel::Create({torch_.get(), machine_.scratch, options_.device,
                                        flush_.get()},
                                       state->task, *state->memory));
   state->oracle = std::make_unique<GpuOracle>(
@@ -156,7 +165,7 @@ Result<GpuJudge::TaskState*> GpuJudge::StateFor(const Task& task) {
   constexpr size_t kKept = 1;
   const std::string digest = task.Digest();
   for (auto it = states_.begin(); it != states_.end(); ++it)
-    if ((*it)->digest == digest) {
+    if ((*it)->digest == digest && torch_->alive()) {
       states_.splice(states_.begin(), states_, it);
       return states_.front().get();
     }

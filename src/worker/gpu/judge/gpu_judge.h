@@ -61,6 +61,8 @@ class GpuJudge {
   std::optional<Failure> Sanitize(Trip& trip);
   Verdictless Time(Trip& trip);
   void Explain(Trip& trip);
+  // Started again, should it be gone.
+  Status KeepForkServer();
   Status PreparePanel(TaskState& state, bool whole);
   Status FindRoofs(TaskState& state, bool again);
   // How much slower a read is after the flush than without it.
@@ -74,6 +76,7 @@ class GpuJudge {
   std::unique_ptr<PrimaryContext> context_;
   DeviceInfo info_;
   fs::path python_;
+  std::unique_ptr<TorchForkServer> torch_;  // outlives the states
   std::optional<HostOptions> host_;  // at the first candidate of tier H
   std::unique_ptr<LentMemory> flush_;
   std::unique_ptr<DeviceKernels> kernels_;

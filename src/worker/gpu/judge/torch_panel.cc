@@ -59,12 +59,11 @@ size_t TorchPanel::search_size() const { return members_.size() - 1; }
 Result<std::unique_ptr<TorchProcess>> TorchPanel::StartProcess(
     const std::string& name, TaskMemory& memory) const {
   TorchOptions options;
-  options.python = options_.python;
   options.scratch = options_.scratch / ("torch-" + name);
   RETURN_IF_ERROR(MakeFolders(options.scratch));
   options.log = options.scratch / "log";
   options.device = format("cuda:{}", options_.device);
-  ASSIGN_OR_RETURN(auto process, TorchProcess::Start(options));
+  ASSIGN_OR_RETURN(auto process, TorchProcess::Start(*options_.server, options));
   RETURN_IF_ERROR(process->SetTask(task_));
   const auto lend = [&](int64_t id, const LentMemory& lent, bool writable) {
     return process->Lend(id, lent.fd(), lent.bytes(), writable);

@@ -16,9 +16,10 @@
 namespace kernelevolve::worker::gpu {
 
 struct TorchPanelOptions {
-  fs::path python, scratch;
+  TorchForkServer* server = nullptr;  // outlives the panel, as `flush` does
+  fs::path scratch;
   int device = 0;
-  const LentMemory* flush = nullptr;  // outlives the panel
+  const LentMemory* flush = nullptr;
 };
 
 // One per task; one thread.
