@@ -328,6 +328,14 @@ class Roofs(Case):
 
 @unittest.skipUnless(ON_GPU, "needs a GPU: set KE_TORCH_DEVICE")
 class Device(Case):
+    def test_a_graph_may_be_declined(self):
+        self.give(normal())
+        self.set_task(SOFTMAX)
+        self.bind()
+        how = [self.server.ask("prepare", name="eager", kind="eager", graph=graph)
+               for graph in (True, False)]
+        self.assertEqual([reply["how"] for reply in how], ["graph", "stream"], how)
+
     def test_a_fault_answers_and_ends(self):
         self.give(normal())
         self.set_task("def reference(x):\n    return x.fill_(1)\n")

@@ -1,3 +1,4 @@
+// 96 channels of 200 positions: a persistent wgmma product, x in registers.
 // Few channels: weights stay in registers as mma fragments, a sample comes to
 // shared memory in one bulk copy, the three taps are three products of the same
 // columns whose results are shifted between lanes. Many channels: a persistent
@@ -6,6 +7,8 @@
 // ke:tune BLOCKS = 264 in {132, 264, 396}
 // ke:tune SEGMENT = 104 in {40, 64, 104, 128, 256}
 // ke:tune WHOLE_FROM = 200 in {100, 200, 400}
+// ke:tune LOADS = 3 in {2, 3}
+// ke:tune HINT = 0 in {0, 1, 2, 3}
 #include <cstdint>
 
 #include <cuda.h>
@@ -420,6 +423,252 @@ __global__ void __launch_bounds__(384, 1)
   }
 }
 
+// ---- 96 channels of 200 positions, many samples ---------------------------------
+// The weights stay in shared memory. A sample comes in one bulk copy; three
+// warpgroups multiply 64 of its positions each, as transposed fragments in
+// registers, with the weights: rows are positions, columns outputs. The outer
+// taps' fragments are the middle one's, moved by one position between lanes. The
+// last eight positions are a fourth warpgroup's, with mma. A warp does the copies.
+
+constexpr int kSampleC = 96, kSampleL = 200, kPitch = kSampleL * 2, kSampleBytes = kSampleC * kPitch;
+constexpr int kIn = LOADS, kOut = 4 - LOADS;
+// Rows of 64 summed values, 128 bytes, swizzled: [tap, channel] is 4.5 of them.
+constexpr int kWeightBlock = kSampleC * 128, kWeightBytes = 5 * kWeightBlock;
+
+__global__ void PackSwizzled(const __half* w, __half* packed) {
+  const int at = blockIdx.x * blockDim.x + threadIdx.x;
+  const int o = at / 64 % kSampleC, k = at % 64, sum = at / 64 / kSampleC * 64 + k;
+  const __half v = sum < 3 * kSampleC ? w[(o * kSampleC + sum % kSampleC) * 3 + sum / kSampleC] : __half(0.0f);
+  packed[at - k + ((k / 8) ^ (o % 8)) * 8 + k % 8] = v;
+}
+
+__device__ __forceinline__ void StoreTransposed(unsigned address, unsigned r0, unsigned r1, unsigned r2, unsigned r3) {
+  asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(address), "r"(r0), "r"(r1),
+               "r"(r2), "r"(r3) : "memory");
+}
+// Volatile: at once, so that half as many registers wait.
+__device__ __forceinline__ unsigned Halves(float low, float high) {
+  unsigned two;
+  asm volatile("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(two) : "f"(high), "f"(low));
+  return two;
+}
+__device__ __forceinline__ void WaitAllBut1() { asm volatile("wgmma.wait_group.sync.aligned 1;" ::: "memory"); }
+__device__ __forceinline__ void WaitAll() { asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory"); }
+// What leaves the L2 cache first: with HINT 1 what was read, with 2 what was written, with 3 both.
+__device__ __forceinline__ uint64_t LeavesFirst() {
+  uint64_t policy;
+  asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy));
+  return policy;
+}
+__device__ __forceinline__ void SampleIn(unsigned to, const __half* from, unsigned bar) {
+  Expect(bar, kSampleBytes);
+  if constexpr (HINT % 2 == 1)
+    asm volatile(
+        "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint [%0], [%1], %2, [%3], %4;" ::"r"(to),
+        "l"(from), "r"(kSampleBytes), "r"(bar), "l"(LeavesFirst()) : "memory");
+  else
+    BulkIn(to, from, kSampleBytes, bar);
+}
+__device__ __forceinline__ void SampleOut(__half* to, unsigned from) {
+  if constexpr (HINT >= 2) {
+    asm volatile("cp.async.bulk.global.shared::cta.bulk_group.L2::cache_hint [%0], [%1], %2, %3;" ::"l"(to), "r"(from),
+                 "r"(kSampleBytes), "l"(LeavesFirst()) : "memory");
+    asm volatile("cp.async.bulk.commit_group;" ::: "memory");
+  } else {
+    BulkOut(to, from, kSampleBytes);
+  }
+}
+__device__ __forceinline__ void WgmmaRows(float (&d)[48], const unsigned (&a)[4], uint64_t b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n96k16.f32.f16.f16 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47}, "
+      "{%48, %49, %50, %51}, %52, 1, 1, 1, 0;"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7]), "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11]), "+f"(d[12]), "+f"(d[13]), "+f"(d[14]), "+f"(d[15]), "+f"(d[16]), "+f"(d[17]), "+f"(d[18]), "+f"(d[19]), "+f"(d[20]), "+f"(d[21]), "+f"(d[22]), "+f"(d[23]), "+f"(d[24]), "+f"(d[25]), "+f"(d[26]), "+f"(d[27]), "+f"(d[28]), "+f"(d[29]), "+f"(d[30]), "+f"(d[31]), "+f"(d[32]), "+f"(d[33]), "+f"(d[34]), "+f"(d[35]), "+f"(d[36]), "+f"(d[37]), "+f"(d[38]), "+f"(d[39]), "+f"(d[40]), "+f"(d[41]), "+f"(d[42]), "+f"(d[43]), "+f"(d[44]), "+f"(d[45]), "+f"(d[46]), "+f"(d[47])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+}
+struct Fragments {
+  unsigned v[3][4];
+};
+// Of four octets of positions in a row, in halves of eight channels, the two in
+// the middle are the rows: at the position before, at their own, at the next.
+__device__ __forceinline__ void Shift(Fragments& f, const unsigned (&p)[4], const unsigned (&n)[4]) {
+  const int lane = threadIdx.x % 32, g = lane / 4, up = (lane + 28) % 32, down = (lane + 4) % 32;
+#pragma unroll
+  for (int h = 0; h < 2; ++h) {
+    f.v[0][2 * h] = __shfl_sync(~0u, g == 7 ? p[h] : p[2 + h], up);
+    f.v[0][2 * h + 1] = __shfl_sync(~0u, g == 7 ? p[2 + h] : n[h], up);
+    f.v[1][2 * h] = p[2 + h];
+    f.v[1][2 * h + 1] = n[h];
+    f.v[2][2 * h] = __shfl_sync(~0u, g == 0 ? n[h] : p[2 + h], down);
+    f.v[2][2 * h + 1] = __shfl_sync(~0u, g == 0 ? n[2 + h] : n[h], down);
+  }
+}
+// Sixteen channels, the k-th of six.
+__device__ __forceinline__ void Multiply3(float (&acc)[48], const Fragments& f, unsigned weights, int k) {
+  asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+#pragma unroll
+  for (int t = 0; t < 3; ++t) {
+    const int step = t * 6 + k;
+    WgmmaRows(acc, f.v[t], Descriptor(weights + step / 4 * kWeightBlock + step % 4 * 32, 16, 1024));
+  }
+  asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+}
+__device__ __forceinline__ void Start(float (&acc)[48], const float* bias) {
+#pragma unroll
+  for (int j = 0; j < 12; ++j) {
+    const float2 two = *reinterpret_cast<const float2*>(bias + j * 8);
+    acc[4 * j] = acc[4 * j + 2] = two.x;
+    acc[4 * j + 1] = acc[4 * j + 3] = two.y;
+  }
+}
+// A product of 64 rows. `before` and `after` are this lane's rows of two pairs of octets.
+__device__ __forceinline__ void Pass(float (&acc)[48], unsigned before, unsigned after, bool starts, bool ends, unsigned weights) {
+  Fragments f[2];
+#pragma unroll
+  for (int k = 0; k < 6; ++k) {
+    unsigned p[4], n[4];
+    LoadTransposed(p, before + k * 16 * kPitch);
+    LoadTransposed(n, after + k * 16 * kPitch);
+    if (starts) p[0] = p[1] = 0;
+    if (ends) n[0] = n[1] = n[2] = n[3] = 0;
+    if (k >= 2) WaitAllBut1();
+    Shift(f[k % 2], p, n);
+    Multiply3(acc, f[k % 2], weights, k);
+  }
+}
+
+__device__ __forceinline__ void LoadRows(uint4& to, unsigned address) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(to.x), "=r"(to.y), "=r"(to.z), "=r"(to.w) : "r"(address) : "memory");
+}
+
+__global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
+  extern __shared__ __align__(128) unsigned char memory[];
+  __shared__ __align__(8) uint64_t barriers[2 * (kIn + kOut) + 1];
+  __shared__ __align__(16) float bias[kSampleC];
+  const int group = __shfl_sync(~0u, static_cast<int>(threadIdx.x) / 128, 0), warp = threadIdx.x / 32 % 4;
+  const int lane = threadIdx.x % 32, g = lane / 4, q = lane % 4, step = gridDim.x;
+  const unsigned weights = (Shared(memory) + 1023) & ~1023u, in = weights + kWeightBytes, out = in + kIn * kSampleBytes;
+  const unsigned full = Shared(barriers), empty = full + kIn * 8, done = empty + kIn * 8, free = done + kOut * 8,
+                 ready = free + kOut * 8;
+  const auto load = [&](int item, int b) {
+    SampleIn(in + b * kSampleBytes, a.x + static_cast<int64_t>(item) * kSampleC * kSampleL, full + b * 8);
+  };
+  // The first copies wait for nobody.
+  if (threadIdx.x == 480) {
+    for (int i = 0; i < kIn; ++i) {
+      InitBarrier(full + i * 8, 1);
+      InitBarrier(empty + i * 8, 15);
+    }
+    for (int i = 0; i < kOut; ++i) {
+      InitBarrier(done + i * 8, 15);
+      InitBarrier(free + i * 8, 1);
+    }
+    InitBarrier(ready, 1);
+    asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+    FenceAsync();
+    load(blockIdx.x, 0);
+    Expect(ready, kWeightBytes);
+    BulkIn(weights, a.packed, kWeightBytes, ready);
+    for (int b = 1, item = blockIdx.x + step; b < kIn && item < a.batches; ++b, item += step) load(item, b);
+  }
+  if (threadIdx.x < kSampleC) bias[threadIdx.x] = __half2float(a.bias[threadIdx.x]);
+  __syncthreads();
+  const auto row = [&](int octet) { return lane % 16 * kPitch + min(max(octet + lane / 16, 0), 24) * 16; };
+  if (group == 3 && warp == 3) {
+    if (lane == 0) {
+      int turn = 0;
+      for (int item = blockIdx.x; item < a.batches; item += step, ++turn) {
+        const int b = turn % kIn, to = turn % kOut;
+        if (item + kIn * step < a.batches) {
+          Wait(empty + b * 8, turn / kIn % 2);
+          load(item + kIn * step, b);
+        }
+        Wait(done + to * 8, turn / kOut % 2);
+        SampleOut(a.y + static_cast<int64_t>(item) * kSampleC * kSampleL, out + to * kSampleBytes);
+        BulkWaitRead();
+        Arrive(free + to * 8);
+      }
+      BulkWait();
+    }
+  } else if (group < 3) {
+    const int octet = group * 8 + warp * 2;
+    const unsigned before = in + row(octet - 1), after = in + row(octet + 1);
+    const unsigned column = out + (lane % 8 + lane / 16 * 8) * kPitch + (octet + lane / 8 % 2) * 16;
+    Wait(ready, 0);
+    int turn = 0;
+    for (int item = blockIdx.x; item < a.batches; item += step, ++turn) {
+      const int b = turn % kIn, to = turn % kOut;
+      float acc[48];
+      Start(acc, bias + q * 2);
+      Wait(full + b * 8, turn / kIn % 2);
+      Pass(acc, before + b * kSampleBytes, after + b * kSampleBytes, octet == 0, false, weights);
+      __syncwarp();
+      if (lane == 0) Arrive(empty + b * 8);
+      WaitAll();
+      Wait(free + to * 8, (turn / kOut + 1) % 2);
+#pragma unroll
+      for (int j = 0; j < 12; j += 2)
+        StoreTransposed(column + to * kSampleBytes + j * 8 * kPitch, Halves(acc[4 * j], acc[4 * j + 1]),
+                        Halves(acc[4 * j + 2], acc[4 * j + 3]), Halves(acc[4 * j + 4], acc[4 * j + 5]),
+                        Halves(acc[4 * j + 6], acc[4 * j + 7]));
+      FenceAsync();
+      __syncwarp();
+      if (lane == 0) Arrive(done + to * 8);
+    }
+  } else {
+    // Rows are outputs, two times 16 to a warp; columns the last octet. A sum
+    // per tap: chains that do not wait for each other.
+    const int up = (lane + 28) % 32, down = (lane + 4) % 32;
+    const unsigned from = in + row(23);
+    const unsigned rows = weights + (warp * 32 + lane % 16) * 128 + ((lane / 16) ^ (lane % 8)) * 16;
+    const unsigned column = out + (warp * 32 + g) * kPitch + 24 * 16 + q * 4;
+    const float* shift = bias + warp * 32 + g;
+    Wait(ready, 0);
+    int turn = 0;
+    for (int item = blockIdx.x; item < a.batches; item += step, ++turn) {
+      const int b = turn % kIn, to = turn % kOut;
+      float c[2][3][4] = {{{shift[0], shift[0], shift[8], shift[8]}}, {{shift[16], shift[16], shift[24], shift[24]}}};
+      Wait(full + b * 8, turn / kIn % 2);
+#pragma unroll
+      for (int k = 0; k < 6; ++k) {
+        unsigned p[4], x[3][2];
+        LoadTransposed(p, from + b * kSampleBytes + k * 16 * kPitch);
+#pragma unroll
+        for (int h = 0; h < 2; ++h) {
+          x[0][h] = __shfl_sync(~0u, g == 7 ? p[h] : p[2 + h], up);
+          x[1][h] = p[2 + h];
+          x[2][h] = __shfl_sync(~0u, g == 0 ? 0u : p[2 + h], down);
+        }
+#pragma unroll
+        for (int t = 0; t < 3; ++t) {
+          const int at = t * 6 + k;
+          const unsigned w = (rows ^ at % 4 * 32) + at / 4 * kWeightBlock;
+#pragma unroll
+          for (int i = 0; i < 2; ++i) {
+            uint4 v;
+            LoadRows(v, w + i * 16 * 128);
+            Multiply(c[i][t], v, x[t][0], x[t][1]);
+          }
+        }
+      }
+      __syncwarp();
+      if (lane == 0) Arrive(empty + b * 8);
+#pragma unroll
+      for (int i = 0; i < 2; ++i)
+#pragma unroll
+        for (int e = 0; e < 4; ++e) c[i][0][e] += c[i][1][e] + c[i][2][e];
+      Wait(free + to * 8, (turn / kOut + 1) % 2);
+#pragma unroll
+      for (int i = 0; i < 4; ++i)
+        asm volatile("st.shared.b32 [%0], %1;" ::"r"(column + to * kSampleBytes + i * 8 * kPitch),
+                     "r"(Halves(c[i / 2][0][i % 2 * 2], c[i / 2][0][i % 2 * 2 + 1])) : "memory");
+      FenceAsync();
+      __syncwarp();
+      if (lane == 0) Arrive(done + to * 8);
+    }
+  }
+}
+
 // Any shape: many channels that are not aligned.
 __global__ void Plain(Arguments a) {
   const int64_t at = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
@@ -450,6 +699,9 @@ Arguments From(const ke_call* call) {
   return a;
 }
 
+bool IsSamples(const Arguments& a) {
+  return a.channels == kSampleC && a.outputs == kSampleC && a.length == kSampleL && a.batches >= WHOLE_FROM;
+}
 bool IsFew(const Arguments& a) { return a.channels <= 16 * kMaxSteps; }
 bool IsProduct(const Arguments& a) { return !IsFew(a) && a.length % 8 == 0 && a.channels % 8 == 0; }
 
@@ -465,6 +717,14 @@ int LaunchRows(const Arguments& a, cudaStream_t stream) {
   const cudaError_t error = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
   if (error != cudaSuccess) return static_cast<int>(error);
   kernel<<<dim3(blocks, groups), warps * 32, bytes, stream>>>(a);
+  return static_cast<int>(cudaGetLastError());
+}
+
+int LaunchSamples(const Arguments& a, cudaStream_t stream) {
+  const int bytes = 1024 + kWeightBytes + 4 * kSampleBytes;
+  const cudaError_t error = cudaFuncSetAttribute(Samples, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
+  if (error != cudaSuccess) return static_cast<int>(error);
+  Samples<<<a.batches < 132 ? a.batches : 132, 512, bytes, stream>>>(a);
   return static_cast<int>(cudaGetLastError());
 }
 
@@ -528,7 +788,10 @@ int LaunchProduct(const Arguments& a, __half* workspace, cudaStream_t stream) {
 extern "C" int ke_setup(const ke_call* call, void** state) {
   const Arguments a = From(call);
   const auto stream = static_cast<cudaStream_t>(call->stream);
-  if (IsFew(a)) {
+  if (IsSamples(a)) {
+    if (cudaMalloc(state, kWeightBytes) != cudaSuccess) return 1;
+    PackSwizzled<<<kWeightBytes / 2 / 128, 128, 0, stream>>>(a.w, static_cast<__half*>(*state));
+  } else if (IsFew(a)) {
     const int steps = (a.channels + 15) / 16, total = (a.outputs + 15) / 16 * steps * 96;
     if (cudaMalloc(state, total * sizeof(uint4)) != cudaSuccess) return 1;
     PackFragments<<<(total + 127) / 128, 128, 0, stream>>>(a.w, static_cast<uint4*>(*state), a.channels, a.outputs, steps, total);
@@ -550,6 +813,7 @@ extern "C" void ke_teardown(void* state) { cudaFree(state); }
 extern "C" int ke_run(const ke_call* call) {
   const Arguments a = From(call);
   const auto stream = static_cast<cudaStream_t>(call->stream);
+  if (IsSamples(a)) return LaunchSamples(a, stream);
   if (IsProduct(a)) return LaunchProduct(a, static_cast<__half*>(call->workspace), stream);
   if (!IsFew(a)) {
     const int64_t total = static_cast<int64_t>(a.batches) * a.outputs * a.length;

@@ -9,6 +9,8 @@
 // positions at a time and stream x through rings of 16 channels, so that x is
 // read once and y written once. More channels: 256 positions x 128 outputs per
 // block, 16 channels per stage.
+// ke:tune RING = 9 in {6, 8, 9}
+// ke:tune HINT = 0 in {0, 1}
 // ke:tune ROWS = 32 in {32, 64, 128}
 // ke:tune ROUND = 1 in {0, 1}
 #include <cstdint>
@@ -366,6 +368,195 @@ __global__ void __launch_bounds__(384, 1) Product(const __grid_constant__ CUtens
   }
 }
 
+// ---- 96 channels of 200 positions, many samples ---------------------------------
+// Samples follow each other through one ring, in plain copies of 16 channels. Three
+// warpgroups multiply 64 positions each, two beside each other per lane; the last
+// eight positions are three warps' of a fourth group, with mma; its last warp copies.
+
+constexpr int kSampleC = 96, kSampleL = 200, kRowBytes = kSampleL * 4, kSample = kSampleC * kSampleL;
+constexpr int kChunks = kSampleC / kK, kChunk = kK * kRowBytes, kRing = RING, kResidentTap = kSampleC * 128, kResidentBlock = 3 * kResidentTap;
+
+// With HINT 1 what was read leaves the L2 cache first, otherwise what was written.
+__device__ __forceinline__ void ChunkIn(unsigned to, const float* from, unsigned bar) {
+  if constexpr (HINT == 1) {
+    uint64_t policy;
+    asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy));
+    asm volatile(
+        "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint [%0], [%1], %2, [%3], %4;" ::"r"(to),
+        "l"(from), "r"(kChunk), "r"(bar), "l"(policy) : "memory");
+  } else {
+    BulkIn(to, from, kChunk, bar);
+  }
+}
+__device__ __forceinline__ void Put(float* to, float first, float second) {
+  if constexpr (HINT == 1)
+    *reinterpret_cast<float2*>(to) = make_float2(first, second);
+  else
+    __stcs(reinterpret_cast<float2*>(to), make_float2(first, second));
+}
+
+struct Narrow {
+  unsigned v[3][4];
+};
+// Rows g and g + 8 are the positions 2 g and 2 g + 1.
+__device__ __forceinline__ void Load(Narrow& f, unsigned address, bool starts) {
+#pragma unroll
+  for (int h = 0; h < 2; ++h) {
+    unsigned p[4];
+    const unsigned from = address + h * 4 * kRowBytes;
+    asm volatile("ld.shared.v2.b32 {%0, %1}, [%2];" : "=r"(p[1]), "=r"(p[2]) : "r"(from) : "memory");
+    asm volatile("ld.shared.b32 %0, [%1];" : "=r"(p[0]) : "r"(starts ? from : from - 4) : "memory");
+    asm volatile("ld.shared.b32 %0, [%1];" : "=r"(p[3]) : "r"(from + 8) : "memory");
+    if (starts) p[0] = 0;
+#pragma unroll
+    for (int t = 0; t < 3; ++t)
+#pragma unroll
+      for (int i = 0; i < 2; ++i)
+        asm volatile("add.u32 %0, %1, %2;" : "=r"(f.v[t][2 * h + i]) : "r"(p[t + i]), "n"(ROUND ? 0x1000 : 0));
+  }
+}
+__device__ __forceinline__ void Multiply(float (&acc)[48], const Narrow& f, unsigned low) {
+  Fence();
+#pragma unroll
+  for (int t = 0; t < 3; ++t) Wgmma(acc, f.v[t], Descriptor(low + t * kResidentTap / 16, 1024, 1));
+  Commit();
+}
+__device__ __forceinline__ void MultiplyRows(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+__device__ __forceinline__ void LoadRows(unsigned (&to)[4], unsigned address) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3]) : "r"(address) : "memory");
+}
+
+__global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
+  extern __shared__ __align__(128) unsigned char memory[];
+  __shared__ __align__(8) uint64_t barriers[2 * kRing + kMaxBlocks];
+  __shared__ __align__(16) float bias[kSampleC];
+  const int group = __shfl_sync(~0u, static_cast<int>(threadIdx.x) / 128, 0), warp = threadIdx.x / 32 % 4;
+  const int lane = threadIdx.x % 32, g = lane / 4, q = lane % 4;
+  const unsigned weights = (Shared(memory) + 1023) & ~1023u, ring = weights + kMaxBlocks * kResidentBlock;
+  const unsigned full = Shared(barriers), empty = full + kRing * 8, ready = empty + kRing * 8;
+  const int mine = (a.batches - static_cast<int>(blockIdx.x) + static_cast<int>(gridDim.x) - 1) / static_cast<int>(gridDim.x);
+  const auto copy = [&](int n) {
+    const int slot = n % kRing;
+    const int64_t item = blockIdx.x + static_cast<int64_t>(n / kChunks) * gridDim.x;
+    Expect(full + slot * 8, kChunk);
+    ChunkIn(ring + slot * kChunk, a.x + item * kSample + n % kChunks * kK * kSampleL, full + slot * 8);
+  };
+  // The first copies wait for nobody.
+  if (threadIdx.x == 480) {
+    for (int i = 0; i < kRing; ++i) {
+      InitBarrier(full + i * 8, 1);
+      InitBarrier(empty + i * 8, 15);
+    }
+    for (int i = 0; i < kMaxBlocks; ++i) InitBarrier(ready + i * 8, 1);
+    PublishBarriers();
+    for (int i = 0; i < kMaxBlocks; ++i) {
+      copy(2 * i);
+      copy(2 * i + 1);
+      Expect(ready + i * 8, kResidentBlock);
+      BulkIn(weights + i * kResidentBlock, a.packed + i * kResidentBlock, kResidentBlock, ready + i * 8);
+    }
+  }
+  if (threadIdx.x < kSampleC) bias[threadIdx.x] = a.bias[threadIdx.x];
+  __syncthreads();
+  int slot = 0;
+  unsigned phase = 0;
+  if (group == 3 && warp == 3) {
+    if (lane == 0)
+      for (int n = kChunks; n < mine * kChunks; ++n) {
+        if (n >= kRing) Wait(empty + n % kRing * 8, (n / kRing - 1) % 2);
+        copy(n);
+      }
+  } else if (group < 3) {
+    const int l = group * 64 + warp * 16 + 2 * g;
+    const unsigned x = ring + q * kRowBytes + l * 4;
+    for (int item = blockIdx.x; item < a.batches; item += gridDim.x) {
+      float acc[48];
+#pragma unroll
+      for (int j = 0; j < 12; ++j) {
+        const float2 two = *reinterpret_cast<const float2*>(&bias[j * 8 + 2 * q]);
+        acc[4 * j] = acc[4 * j + 2] = two.x;
+        acc[4 * j + 1] = acc[4 * j + 3] = two.y;
+      }
+      Narrow even, odd;
+      for (int c = 0; c < kChunks; ++c) {
+        Wait(full + slot * 8, phase);
+        Wait(ready + c / 2 * 8, 0);
+        const unsigned from = x + slot * kChunk, low = Low(weights + c / 2 * kResidentBlock + c % 2 * 64);
+        Load(even, from, l == 0);
+        Multiply(acc, even, low);
+        WaitGroups<1>();
+        Load(odd, from + 8 * kRowBytes, l == 0);
+        __syncwarp();
+        if (lane == 0) Arrive(empty + slot * 8);
+        Multiply(acc, odd, low + 2);
+        WaitGroups<1>();
+        if (++slot == kRing) slot = 0, phase ^= 1;
+      }
+      WaitGroups<0>();
+      float* to = a.y + (static_cast<int64_t>(item) * kSampleC + 2 * q) * kSampleL + l;
+#pragma unroll
+      for (int j = 0; j < 12; ++j)
+#pragma unroll
+        for (int e = 0; e < 2; ++e)
+          Put(to + (j * 8 + e) * kSampleL, acc[4 * j + e], acc[4 * j + 2 + e]);
+    }
+  } else {
+    // Rows are outputs, two times 16 to a warp; columns the last eight positions.
+    // A sum per tap: chains that do not wait for each other.
+    const unsigned x = ring + q * kRowBytes + (192 + g) * 4;
+    const unsigned rows = weights + (warp * 32 + lane % 16) * 128 + ((lane / 16) ^ (lane % 8)) * 16;
+    const float* shift = bias + warp * 32 + g;
+    for (int item = blockIdx.x; item < a.batches; item += gridDim.x) {
+      float sum[2][3][4] = {{{shift[0], shift[0], shift[8], shift[8]}}, {{shift[16], shift[16], shift[24], shift[24]}}};
+      for (int c = 0; c < kChunks; ++c) {
+        Wait(full + slot * 8, phase);
+        Wait(ready + c / 2 * 8, 0);
+#pragma unroll
+        for (int k = 0; k < 2; ++k) {
+          unsigned p[2][3];
+#pragma unroll
+          for (int h = 0; h < 2; ++h)
+#pragma unroll
+            for (int t = 0; t < 3; ++t) {
+              const bool ends = t == 2 && g == 7;
+              unsigned v;
+              asm volatile("ld.shared.b32 %0, [%1];"
+                           : "=r"(v) : "r"(x + slot * kChunk + (k * 8 + h * 4) * kRowBytes + (ends ? 0 : t * 4 - 4)) : "memory");
+              p[h][t] = ends ? 0 : v + (ROUND ? 0x1000 : 0);
+            }
+#pragma unroll
+          for (int t = 0; t < 3; ++t) {
+            const unsigned from = (rows ^ (c % 2 * 2 + k) * 32) + c / 2 * kResidentBlock + t * kResidentTap;
+#pragma unroll
+            for (int i = 0; i < 2; ++i) {
+              unsigned v[4];
+              LoadRows(v, from + i * 16 * 128);
+              MultiplyRows(sum[i][t], v, p[0][t], p[1][t]);
+            }
+          }
+        }
+        __syncwarp();
+        if (lane == 0) Arrive(empty + slot * 8);
+        if (++slot == kRing) slot = 0, phase ^= 1;
+      }
+#pragma unroll
+      for (int i = 0; i < 2; ++i)
+#pragma unroll
+        for (int e = 0; e < 4; ++e) sum[i][0][e] += sum[i][1][e] + sum[i][2][e];
+      float* to = a.y + (static_cast<int64_t>(item) * kSampleC + warp * 32 + g) * kSampleL + 192 + 2 * q;
+#pragma unroll
+      for (int i = 0; i < 4; ++i)
+        Put(to + i * 8 * kSampleL, sum[i / 2][0][i % 2 * 2], sum[i / 2][0][i % 2 * 2 + 1]);
+    }
+  }
+}
+
 // ---- any shape -----------------------------------------------------------------
 
 __global__ void Plain(Arguments a) {
@@ -469,6 +660,17 @@ int LaunchFew(const Arguments& a, cudaStream_t stream) {
   return LaunchResident<N, ROWS>(a, stream);
 }
 
+bool IsSamples(const Arguments& a) {
+  return a.channels == kSampleC && a.outputs == kSampleC && a.length == kSampleL && a.batches >= kBlocks;
+}
+int LaunchSamples(const Arguments& a, cudaStream_t stream) {
+  const int bytes = 1024 + kMaxBlocks * kResidentBlock + kRing * kChunk;
+  const cudaError_t error = cudaFuncSetAttribute(Samples, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
+  if (error != cudaSuccess) return static_cast<int>(error);
+  Samples<<<kBlocks, 512, bytes, stream>>>(a);
+  return static_cast<int>(cudaGetLastError());
+}
+
 int LaunchProduct(Arguments a, cudaStream_t stream) {
   alignas(64) CUtensorMap map;
   if (!MakeMap(&map, a, kPitch, kK)) return 1;
@@ -504,5 +706,6 @@ extern "C" int ke_run(const ke_call* call) {
     return static_cast<int>(cudaGetLastError());
   }
   if (!IsFew(a)) return LaunchProduct(a, stream);
+  if (IsSamples(a)) return LaunchSamples(a, stream);
   return PackingOf(a).n == 64 ? LaunchFew<64>(a, stream) : LaunchFew<96>(a, stream);
 }

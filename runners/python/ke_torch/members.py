@@ -71,7 +71,7 @@ class Member:
         with self.arithmetic():
             self._warm_up(device)
             self.compile_seconds = time.monotonic() - started
-            if self.stream:
+            if self.stream and request.get("graph", True):
                 self._capture(device)
 
     @property

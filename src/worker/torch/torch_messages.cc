@@ -104,7 +104,8 @@ Json PrepareRequest(const std::string& binding, const MemberSpec& member) {
                   {"binding", binding},
                   {"name", member.name},
                   {"kind", std::string(KindName(member.kind))},
-                  {"precision", member.precision}};
+                  {"precision", member.precision},
+                  {"graph", member.graph}};
   if (member.kind == MemberSpec::Kind::kFile)
     request["source"] = member.source;
   return request;

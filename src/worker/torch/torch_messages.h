@@ -56,6 +56,7 @@ struct MemberSpec {
   Kind kind = Kind::kEager;
   std::string source = {};     // kFile: text that defines reference or run
   std::string precision = {};  // "" or "tf32"
+  bool graph = true;           // false: called anew each time
 };
 
 struct PreparedMember {

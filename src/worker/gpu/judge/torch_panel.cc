@@ -181,6 +181,28 @@ Status TorchPanel::Prepare(const std::vector<size_t>& members,
   return {};
 }
 
+Status TorchPanel::PrepareUncaptured(size_t index, const ShapeCase& shape,
+                                     const std::string& why, TaskMemory& memory) {
+  Member& member = *members_[index];
+  notes_.push_back(format("baseline {} at {} is no graph, so its time holds the "
+                          "launches: {}", member.spec.name, shape.name, why));
+  MemberSpec spec = member.spec;
+  spec.graph = false;
+  memory.PlaceForPanel(task_, shape);
+  const auto prepared = member.thread->Ask([&] {
+    return member.process->Prepare(BindingName(shape), spec, minutes(8));
+  }).get();
+  if (!prepared) LeaveOut(index, shape, prepared.error().message);
+  return {};
+}
+
+void TorchPanel::LeaveOut(size_t index, const ShapeCase& shape,
+                          const std::string& why) {
+  members_[index]->ready.erase(BindingName(shape));
+  notes_.push_back(format("baseline {} left out at {}: {}",
+                          members_[index]->spec.name, shape.name, why));
+}
+
 bool TorchPanel::Ready(size_t member, const ShapeCase& shape) const {
   return members_[member]->ready.count(BindingName(shape)) > 0;
 }

@@ -50,6 +50,11 @@ class TorchPanel {
   Status Prepare(const std::vector<size_t>& members,
                  const std::vector<ShapeCase>& shapes, TaskMemory& memory);
   bool Ready(size_t member, const ShapeCase& shape) const;
+  // Again, to be called anew each time instead of replayed, because of `why`.
+  Status PrepareUncaptured(size_t member, const ShapeCase& shape,
+                           const std::string& why, TaskMemory& memory);
+  // From now on the member is not ready at `shape`.
+  void LeaveOut(size_t member, const ShapeCase& shape, const std::string& why);
   // One timed call, microseconds; writes the panel's outputs if asked to.
   Result<double> Time(size_t member, const ShapeCase& shape, uint64_t flush_bytes,
                       bool keep_outputs, TaskMemory& memory);
