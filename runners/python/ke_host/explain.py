@@ -18,12 +18,9 @@ class HostExplainer(Explainer):
         text = str(error).lower()
         if isinstance(error, Refusal):
             return error.code
-        if isinstance(error, SystemExit):
-            return "EARLY_EXIT"
         if isinstance(error, RuntimeError) and any(one in text for one in FAULTS):
             return "GPU_FAULT"
-        if "OutOfResources" not in type(error).__name__ and \
-                isinstance(error, RuntimeError) and \
+        if isinstance(error, RuntimeError) and \
                 any(one in text for one in LAUNCHES):
             return "LAUNCH_FAIL"
         if is_out_of_memory(error):

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/check.h"
 #include "base/format.h"
 #include "base/socket_pair.h"
 #include "base/text.h"
@@ -238,9 +239,10 @@ Verdictless HostProcess::Time(const TimeRequest& request,
   return std::nullopt;
 }
 
-Verdictless HostProcess::RunWithoutKernels(std::chrono::nanoseconds limit) {
+Verdictless HostProcess::LeaveOutKernels() {
+  CHECK(!loaded_);
   Json reply;
-  return Ask({{"command", "ghost"}}, limit, &reply);
+  return Ask({{"command", "ghost"}}, kLendLimit, &reply);
 }
 
 HostCode EmptyHostCode() {

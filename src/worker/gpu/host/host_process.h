@@ -48,9 +48,9 @@ class HostProcess : public KernelProcess {
   Verdictless Run(std::chrono::nanoseconds limit, double* host_ns) override;
   Verdictless Time(const TimeRequest& request, std::chrono::nanoseconds limit,
                    std::vector<TimeSample>* samples) override;
-  // One call in which the candidate's own kernels are not launched. The process
-  // may be in any state afterwards.
-  Verdictless RunWithoutKernels(std::chrono::nanoseconds limit);
+  // From here on the candidate's own kernels are not launched. Before anything
+  // else of it, so that it has nothing to keep of them: no answer, no graph.
+  Verdictless LeaveOutKernels();
   const HostClaims& claims() const { return claims_; }
 
  private:

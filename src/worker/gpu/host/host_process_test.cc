@@ -138,6 +138,15 @@ TEST_F(HostProcessTest, WordsThatAreNotOursAreForgery) {
             Code::kResultForgery);
 }
 
+TEST_F(HostProcessTest, OnlyAWatchedOneSeesWhatToolsLeave) {
+  const std::string look = "import os\n"
+                           "    assert 'VALGRIND_LIB' in os.environ\n"
+                           "    outputs[0].copy_(x)";
+  EXPECT_EQ(CodeOf(look), Code::kRunFailed);
+  options_.watched = true;
+  EXPECT_EQ(CodeOf(look), Code::kOk) << message_;
+}
+
 TEST_F(HostProcessTest, ADeviceIsWorkedFromInside) {
   if (::access("/dev/nvidiactl", F_OK) != 0)
     GTEST_SKIP() << "there is no NVIDIA device here";

@@ -30,6 +30,11 @@ Result<KernelProcess*> HostProcesses::Permissive(TaskMemory& memory) {
   return process;
 }
 
+Result<KernelProcess*> HostProcesses::Watched(TaskMemory& memory) {
+  ASSIGN_OR_RETURN(HostProcess* process, Get(kWatched, memory));
+  return process;
+}
+
 Result<HostProcess*> HostProcesses::Host(int world, TaskMemory& memory) {
   return Get(static_cast<size_t>(world), memory);
 }
@@ -38,7 +43,9 @@ Result<HostProcess*> HostProcesses::Get(size_t index, TaskMemory& memory) {
   auto& kept = kept_[index];
   if (kept && kept->usable()) return kept.get();
   kept.reset();
-  ASSIGN_OR_RETURN(kept, StartHost(options_, task_, code_, memory,
+  HostOptions options = options_;
+  options.watched = index == kWatched;
+  ASSIGN_OR_RETURN(kept, StartHost(options, task_, code_, memory,
                                    index == kPermissive));
   return kept.get();
 }

@@ -26,6 +26,7 @@ class HostProcesses : public KernelProcesses {
 
   Result<KernelProcess*> For(int world, TaskMemory& memory) override;
   Result<KernelProcess*> Permissive(TaskMemory& memory) override;
+  Result<KernelProcess*> Watched(TaskMemory& memory) override;
   void Retire(int world) override { kept_[static_cast<size_t>(world)].reset(); }
   Result<HostProcess*> Host(int world, TaskMemory& memory);
 
@@ -35,13 +36,13 @@ class HostProcesses : public KernelProcesses {
                             PlannedKernel* kernel);
 
  private:
-  static constexpr size_t kPermissive = 2;
+  static constexpr size_t kPermissive = 2, kWatched = 3;
   Result<HostProcess*> Get(size_t index, TaskMemory& memory);
 
   const HostOptions options_;
   const Task& task_;
   const HostCode code_;
-  std::array<std::unique_ptr<HostProcess>, 3> kept_;
+  std::array<std::unique_ptr<HostProcess>, 4> kept_;
 };
 
 }  // namespace kernelevolve::worker::gpu

@@ -15,6 +15,13 @@ constexpr std::chrono::seconds kTwinLimit{10};
 // A process that the system did not run at once.
 constexpr double kScheduledUs = 60;
 
+Status Check(const Driver& driver, CuResult code, const std::string& what) {
+  if (code == kCudaSuccess) return {};
+  return Fail(ToError(driver, {code, what}));
+}
+
+}  // namespace
+
 double Median(std::vector<double> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
@@ -22,12 +29,10 @@ double Median(std::vector<double> values) {
   return *middle;
 }
 
-Status Check(const Driver& driver, CuResult code, const std::string& what) {
-  if (code == kCudaSuccess) return {};
-  return Fail(ToError(driver, {code, what}));
+bool IsHeldUp(double beside_us, double alone_us) {
+  constexpr double kTimes = 1.5, kTurnUs = 10;
+  return alone_us > 0 && beside_us > kTimes * alone_us + kTurnUs;
 }
-
-}  // namespace
 
 double LessEmpty(double window_us, double empty_us, double launch_us) {
   constexpr double kLeast = 0.05;

@@ -30,6 +30,12 @@ double LessEmpty(double window_us, double empty_us, double launch_us);
 // half of it, beyond what scheduling explains. Pure.
 bool IsFalseClaim(std::vector<double> claims_us, std::vector<double> ours_us);
 
+// Whether what was measured beside another process is beyond what the processes'
+// turns on the device and its clock frequency explain. Pure.
+bool IsHeldUp(double beside_us, double alone_us);
+
+double Median(std::vector<double> values);  // 0 of none
+
 // One shape after the other; one thread, which has the context.
 class OutsideClock {
  public:

@@ -11,7 +11,7 @@
 #include "worker/gpu/judge/flush_proof.h"
 #include "worker/gpu/judge/gpu_profiler.h"
 #include "worker/gpu/judge/own_work.h"
-#include "worker/gpu/judge/sanitizers.h"
+#include "worker/gpu/judge/watched_call.h"
 #include "worker/judge/finish.h"
 #include "worker/judge/ms_since.h"
 
@@ -33,25 +33,6 @@ PlanLimits LimitsAt(const Task& task, const ShapeCase& shape,
     limits.output_bytes.push_back(bytes(output));
   limits.most_workspace = limits.most_allocated = device.global_bytes / 4;
   return limits;
-}
-
-// What a watched kernel, a hundred times slower, still ends on soon. Null if
-// nothing is that small.
-const ShapeCase* SmallShape(const Task& task, const CorrectnessPlan& plan) {
-  constexpr int64_t kMostElements = 1 << 20;
-  if (!plan.held_out.empty()) return &plan.held_out[0];
-  const ShapeCase* smallest = nullptr;
-  int64_t fewest = kMostElements + 1;
-  for (const ShapeCase& listed : plan.listed) {
-    int64_t elements = 0;
-    for (const auto* tensors : {&task.inputs, &task.outputs})
-      for (const TensorSpec& tensor : *tensors)
-        elements += ElementCount(tensor, listed);
-    if (elements >= fewest) continue;
-    fewest = elements;
-    smallest = task.FindShape(listed.name);
-  }
-  return smallest;
 }
 
 }  // namespace
@@ -276,6 +257,11 @@ Verdictless GpuJudge::CheckHost(Trip& trip) {
                       trip.request.secret, &trip.evaluation.notes);
 }
 
+WatchedKernel GpuJudge::Watched(Trip& trip) const {
+  return {machine_, options_.device, options_.driver_library, trip.state.task,
+          *trip.state.oracle, trip.request, trip.kernel};
+}
+
 std::optional<Failure> GpuJudge::Sanitize(Trip& trip) {
   if (trip.request.stage == Stage::kSearch) return std::nullopt;
   if (trip.host) {
@@ -284,27 +270,15 @@ std::optional<Failure> GpuJudge::Sanitize(Trip& trip) {
     return std::nullopt;
   }
   const auto start = Steady::now();
-  const Task& task = trip.state.task;
-  const CorrectnessPlan plan =
-      PlanCorrectness(task, "gpu", trip.request.stage, trip.request.secret);
-  const ShapeCase* shape = SmallShape(task, plan);
-  const ShapePlan* recorded = shape ? trip.kernel.For(*shape) : nullptr;
-  if (!recorded) {
-    trip.evaluation.notes.push_back("no sanitizer has watched the kernel: there is "
-                                    "no small shape");
-    return std::nullopt;
-  }
-  const InputGenerator generator(task, trip.request.secret);
-  InputCase input_case;
-  input_case.shape = *shape;
-  const auto inputs = trip.state.oracle->HostInputs(input_case, generator,
-                                                    trip.request.secret);
-  auto failure = RunSanitizers({machine_, options_.device, task, *shape, *recorded,
-                                trip.kernel.plan.modules, *inputs,
-                                options_.driver_library},
-                               trip.checks, &trip.evaluation.notes);
+  auto failure =
+      SanitizeKernel(Watched(trip), trip.checks, &trip.evaluation.notes);
   trip.evaluation.phases.correctness += MsSince(start);
   return failure;
+}
+
+Failure GpuJudge::NameWrong(Trip& trip, const Failure& wrong) const {
+  if (trip.request.stage == Stage::kSearch && !trip.request.explain) return wrong;
+  return NameByHazards(Watched(trip), trip.checks, wrong, &trip.evaluation.notes);
 }
 
 void GpuJudge::Explain(Trip& trip) {
@@ -361,7 +335,9 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   ASSIGN_OR_RETURN(TaskState* state, StateFor(request.task));
   const auto attempt = [&](Trip& trip) -> Verdictless {
     RETURN_IF_ERROR(PrepareHost(trip));
-    RETURN_IF_FAILED(CheckCorrectness(trip));
+    auto checked = CheckCorrectness(trip);
+    if (checked && *checked) return NameWrong(trip, **checked);
+    RETURN_IF_FAILED(std::move(checked));
     if (auto failure = Sanitize(trip)) return failure;
     return Time(trip);
   };

@@ -15,6 +15,7 @@
 #include "worker/gpu/host/host_sandbox.h"
 #include "worker/gpu/judge/gpu_timing.h"
 #include "worker/gpu/judge/launchers.h"
+#include "worker/gpu/judge/watched_call.h"
 #include "worker/timing/lane.h"
 
 namespace kernelevolve::worker::gpu {
@@ -59,6 +60,9 @@ class GpuJudge {
   Verdictless CheckHost(Trip& trip);
   // Only where speed does not matter so much: a watched call takes seconds.
   std::optional<Failure> Sanitize(Trip& trip);
+  // The same of what is wrong already, to name it.
+  Failure NameWrong(Trip& trip, const Failure& wrong) const;
+  WatchedKernel Watched(Trip& trip) const;
   Verdictless Time(Trip& trip);
   void Explain(Trip& trip);
   // Started again, should it be gone.

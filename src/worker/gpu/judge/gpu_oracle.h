@@ -11,6 +11,7 @@
 #include "worker/gpu/judge/device_inputs.h"
 #include "worker/gpu/judge/torch_panel.h"
 #include "worker/judge/oracle.h"
+#include "worker/judge/plain_errors.h"
 
 namespace kernelevolve::worker::gpu {
 
@@ -19,8 +20,9 @@ struct DeviceAnswer {
   struct Output {
     std::unique_ptr<LentMemory> exact;  // float64, or integers as declared
     Allowance allowance;
-    // What the trusted plain kernel of the contract's dtype is off by.
-    double baseline_max = 0, baseline_rms = 0;
+    // What plain code of the contract's dtype is off by: the library's, whose sums
+    // are trees, or the reference's, which adds in order.
+    PlainError baseline;
   };
   std::vector<Output> outputs;
   std::string how;  // "float64", or what stood in for it
@@ -60,6 +62,12 @@ class GpuOracle {
   Result<DeviceAnswer> Compute(const InputCase& input_case, TaskMemory& memory);
   Status Finish(const InputCase& input_case, TaskMemory& memory,
                 DeviceAnswer& answer);
+  struct Serial {  // of sums in order
+    std::vector<PlainError> errors;  // by output
+    bool measured = false;           // not guessed
+  };
+  // Asked for once a shape.
+  const Serial& SerialErrorsAt(const ShapeCase& shape);
 
   const Driver& driver_;
   const int device_;
@@ -71,6 +79,7 @@ class GpuOracle {
   std::list<std::string> oldest_first_;
   uint64_t kept_bytes_ = 0;
   std::map<std::string, std::shared_ptr<const InputSet>> host_inputs_;
+  std::map<std::string, Serial> serial_errors_;  // by shape
 };
 
 // Ceilings of judge.md 2.3 for a task's outputs, relative.

@@ -150,7 +150,7 @@ Verdictless GpuTiming::Round(const PlannedKernel& kernel,
   for (size_t i = 0; i < shapes_.size(); ++i)
     RETURN_IF_FAILED(MeasureShape(
         session, kernel, i, MembersFor(shapes_[i], ranking, plan.whole_panel), plan));
-  return std::nullopt;
+  return CheckPanelAlone(ranking);
 }
 
 Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,

@@ -71,6 +71,10 @@ class GpuTiming {
   Verdictless CheckStill(GpuSession& session, const ShapeCase& shape);
   // Tier H: CLOCK_TAMPER where the process's own events are too good.
   Verdictless CheckClaims(const ShapeCase& shape) const;
+  // Tier H: SABOTAGE where the panel is quicker once no process of the candidate
+  // lives. Ends those.
+  Verdictless CheckPanelAlone(const PanelRanking& ranking);
+  Result<double> PanelAlone(size_t member, const ShapeCase& shape);
   void NoteHow(Evaluation* evaluation) const;
   std::vector<size_t> MembersFor(const ShapeCase& shape,
                                  const PanelRanking& ranking, bool whole) const;

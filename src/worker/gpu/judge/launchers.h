@@ -30,6 +30,7 @@ class Launchers : public KernelProcesses {
 
   Result<KernelProcess*> For(int world, TaskMemory& memory) override;
   Result<KernelProcess*> Permissive(TaskMemory& memory) override;
+  Result<KernelProcess*> Watched(TaskMemory&) override { return nullptr; }
   Result<LauncherProcess*> Launcher(int world, TaskMemory& memory);
   // A launcher of its own under `wrapper`, with the task's inputs lent to it.
   Result<std::unique_ptr<LauncherProcess>> StartWrapped(
