@@ -1,6 +1,7 @@
 // What a device's verdicts say of how they were reached, in words.
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 
