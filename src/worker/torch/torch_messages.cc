@@ -51,6 +51,10 @@ Result<double> Rate(const Json& reply, const char* key) {
 
 }  // namespace
 
+std::string TorchPrecision(const Task& task) {
+  return task.objective.precision == "tf32" ? "tf32" : "";
+}
+
 bool IsOutOfMemory(const Error& error) {
   return error.message.starts_with(kOutOfMemory);
 }
@@ -69,7 +73,7 @@ Json TaskRequest(const Task& task) {
           {"inputs", SpecsJson(task.inputs)},
           {"outputs", SpecsJson(task.outputs)},
           {"attributes", attributes},
-          {"precision", task.objective.precision == "tf32" ? "tf32" : ""}};
+          {"precision", TorchPrecision(task)}};
 }
 
 Json BindRequest(const TorchBinding& binding) {

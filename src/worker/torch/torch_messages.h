@@ -85,6 +85,10 @@ struct TorchRoofs {
   std::map<std::string, double> flops_per_second;
 };
 
+// The precision of a task as PyTorch has a switch for it: "tf32" or "". What a
+// kernel may do with fewer bits than that, PyTorch does not do by itself.
+std::string TorchPrecision(const Task& task);
+
 // Errors of the other side whose cause was memory, so that a caller may try
 // with less.
 bool IsOutOfMemory(const Error& error);

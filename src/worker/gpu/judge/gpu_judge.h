@@ -42,6 +42,8 @@ class GpuJudge {
   Result<Evaluation> Evaluate(const wire::EvaluateRequest& request,
                               const PlannedKernel& kernel);
   const DeviceInfo& device() const { return info_; }
+  // False once our own context is lost: then this process is of no more use.
+  bool Sound() const;
 
  private:
   struct TaskState;
@@ -52,6 +54,22 @@ class GpuJudge {
   Status Open();
   Result<TaskState*> StateFor(const Task& task);
   Result<std::unique_ptr<TaskState>> MakeState(const Task& task);
+  void DropStates();
+  // One trip of a candidate through all gates; `trip` is filled on the way.
+  Verdictless Attempt(const wire::EvaluateRequest& request,
+                      const PlannedKernel& kernel, const CheckSet& checks,
+                      std::optional<Trip>* trip);
+  // Whether the outcome may have been bad luck; what may be at fault is gone
+  // then, and `trip` with it.
+  bool MendFor(const Verdictless& outcome, std::optional<Trip>* trip);
+  // That memory was short, where that is neither the candidate's nor the task's
+  // doing.
+  std::optional<std::string> ShortOfMemory(const Verdictless& outcome,
+                                           std::optional<Trip>* trip);
+  // Those of the candidate.
+  void EndProcesses(Trip& trip);
+  bool HalfIsFree() const;
+  void Note(const Trip& trip, Evaluation* evaluation) const;
   Status CheckPlans(const PlannedKernel& kernel, const Task& task,
                     std::optional<Failure>* failure) const;
   Verdictless CheckCorrectness(Trip& trip);

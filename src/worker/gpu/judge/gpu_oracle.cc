@@ -77,6 +77,12 @@ Result<const DeviceAnswer*> GpuOracle::Answer(const InputCase& input_case,
   return kept.get();
 }
 
+void GpuOracle::DropAnswers() {
+  answers_.clear();
+  oldest_first_.clear();
+  kept_bytes_ = 0;
+}
+
 Result<bool> GpuOracle::PlainOverflows(const ShapeCase& shape,
                                        TaskMemory& memory) {
   if (!torch_) return false;
@@ -117,7 +123,7 @@ Result<DeviceAnswer> GpuOracle::Compute(const InputCase& input_case,
   }
   ASSIGN_OR_RETURN(const OracleReply reply,
                    torch_->Answer(input_case.shape, memory, exact));
-  answer.how = reply.float64 ? "float64" : "float32, for want of memory";
+  if (!reply.float64) narrow_.insert(input_case.shape.name);
   RETURN_IF_ERROR(Finish(input_case, memory, answer));
   return answer;
 }

@@ -7,6 +7,8 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "worker/gpu/judge/device_inputs.h"
 #include "worker/gpu/judge/torch_panel.h"
@@ -25,7 +27,6 @@ struct DeviceAnswer {
     PlainError baseline;
   };
   std::vector<Output> outputs;
-  std::string how;  // "float64", or what stood in for it
 };
 
 // One per task; one thread.
@@ -43,6 +44,15 @@ class GpuOracle {
   Result<const DeviceAnswer*> Answer(const InputCase& input_case,
                                      const std::string& secret,
                                      TaskMemory& memory);
+  // As Answer, for inputs that do not come again: nothing is kept.
+  Result<DeviceAnswer> AnswerOnce(const InputCase& input_case,
+                                  TaskMemory& memory) {
+    return Compute(input_case, memory);
+  }
+  // Gives back the memory of what was kept. Nobody may hold an answer.
+  void DropAnswers();
+  // Shapes whose answers are float32, since float64 did not fit the device.
+  const std::set<std::string>& narrow() const { return narrow_; }
   // On the host, as for a CPU.
   Result<std::shared_ptr<const Expected>> HostAnswer(const InputCase& input_case,
                                                      const InputSet& inputs,
@@ -78,6 +88,7 @@ class GpuOracle {
   std::map<std::string, std::unique_ptr<DeviceAnswer>> answers_;
   std::list<std::string> oldest_first_;
   uint64_t kept_bytes_ = 0;
+  std::set<std::string> narrow_;
   std::map<std::string, std::shared_ptr<const InputSet>> host_inputs_;
   std::map<std::string, Serial> serial_errors_;  // by shape
 };

@@ -10,6 +10,7 @@
 #include "worker/gpu/judge/device_verify.h"
 #include "worker/gpu/judge/launchers.h"
 #include "worker/gpu/judge/panel_check.h"
+#include "worker/gpu/judge/panel_compare.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -81,9 +82,9 @@ Result<PanelRanking> GpuTiming::Rank(const std::vector<ShapeCase>& shapes) {
 }
 
 Verdictless GpuTiming::Run(const PlannedKernel& kernel,
-                           const PanelRanking& ranking,
                            const std::vector<ShapeCase>& shapes, Stage stage,
-                           Evaluation* evaluation, Evidence* evidence) {
+                           PanelRanking* ranking, Evaluation* evaluation,
+                           Evidence* evidence) {
   evidence_ = evidence;
   shapes_ = shapes;
   times_.assign(shapes_.size(), {});
@@ -94,7 +95,7 @@ Verdictless GpuTiming::Run(const PlannedKernel& kernel,
   const measure::TimingPlan plan = measure::GpuTimingPlan(stage);
   for (int round = 0; round < plan.processes; ++round) {
     if (plan.processes > 1) parts_.processes.Retire(0);  // a fresh process
-    RETURN_IF_FAILED(Round(kernel, ranking, plan));
+    RETURN_IF_FAILED(Round(kernel, plan, ranking));
   }
   const TimedShapes timed = Timed();
   if (checks_.on(Check::kSpeedOfLight))
@@ -136,8 +137,8 @@ TimedShapes GpuTiming::Timed() const {
 }
 
 Verdictless GpuTiming::Round(const PlannedKernel& kernel,
-                             const PanelRanking& ranking,
-                             const measure::TimingPlan& plan) {
+                             const measure::TimingPlan& plan,
+                             PanelRanking* ranking) {
   ASSIGN_OR_RETURN(KernelProcess* process,
                    parts_.processes.For(0, parts_.memory));
   World world;
@@ -148,9 +149,8 @@ Verdictless GpuTiming::Round(const PlannedKernel& kernel,
   GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
                       *process}, world);
   for (size_t i = 0; i < shapes_.size(); ++i)
-    RETURN_IF_FAILED(MeasureShape(
-        session, kernel, i, MembersFor(shapes_[i], ranking, plan.whole_panel), plan));
-  return CheckPanelAlone(ranking);
+    RETURN_IF_FAILED(MeasureShape(session, kernel, i, plan, ranking));
+  return CheckPanelAlone(*ranking);
 }
 
 Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
@@ -165,6 +165,9 @@ Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
   RETURN_IF_ERROR(exact_inputs_.Write(exact, /*constants=*/true, parts_.memory));
   ASSIGN_OR_RETURN(const DeviceAnswer* answer,
                    parts_.oracle.Answer(exact, secret_, parts_.memory));
+  granted_.clear();
+  for (const DeviceAnswer::Output& output : answer->outputs)
+    granted_.push_back(output.allowance);
   RETURN_IF_FAILED(session.BindInPlace(shape, *plan, kernel.plan));
   for (int call = 0; call < 2; ++call) {
     RETURN_IF_ERROR(session.Poison(random_.Next()));
@@ -188,8 +191,32 @@ Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
 
 Verdictless GpuTiming::MeasureShape(GpuSession& session,
                                     const PlannedKernel& kernel, size_t index,
-                                    const std::vector<size_t>& members,
-                                    const measure::TimingPlan& plan) {
+                                    const measure::TimingPlan& plan,
+                                    PanelRanking* ranking) {
+  while (true) {
+    const auto members = MembersFor(shapes_[index], *ranking, plan.whole_panel);
+    first_is_wrong_ = false;
+    RETURN_IF_FAILED(MeasureAgainst(session, kernel, index, members, plan));
+    if (!first_is_wrong_) return std::nullopt;
+    RETURN_IF_ERROR(LeaveOut(members[0], index, ranking));
+  }
+}
+
+Status GpuTiming::LeaveOut(size_t member, size_t index, PanelRanking* ranking) {
+  const ShapeCase& shape = shapes_[index];
+  parts_.panel.LeaveOut(member, shape,
+                        "in a timed call it did not compute the reference");
+  for (measure::ProcessTimes& earlier : times_[index].processes)
+    earlier.baselines_us[member].clear();
+  ASSIGN_OR_RETURN(const PanelRanking others, Rank({shape}));
+  ranking->anchors[shape.name] = others.anchors.at(shape.name);
+  return {};
+}
+
+Verdictless GpuTiming::MeasureAgainst(GpuSession& session,
+                                      const PlannedKernel& kernel, size_t index,
+                                      const std::vector<size_t>& members,
+                                      const measure::TimingPlan& plan) {
   const ShapeCase& shape = shapes_[index];
   if (members.empty()) return Broken("no baseline runs at shape " + shape.name);
   RETURN_IF_FAILED(WarmUp(session, kernel, shape, members));
@@ -207,9 +234,11 @@ Verdictless GpuTiming::MeasureShape(GpuSession& session,
   for (size_t block = 0; block < plan.max_blocks; ++block) {
     std::vector<double> sums(order.size(), 0);
     random_.Shuffle(order);
-    RETURN_IF_FAILED(Half(session, shape, members, order, &sums));
-    std::reverse(order.begin(), order.end());
-    RETURN_IF_FAILED(Half(session, shape, members, order, &sums));
+    for (int half = 0; half < 2; ++half) {
+      RETURN_IF_FAILED(Half(session, shape, members, order, &sums));
+      if (first_is_wrong_) return std::nullopt;
+      std::reverse(order.begin(), order.end());
+    }
     times.candidate_us.push_back(sums[0] / 2);
     for (size_t i = 0; i < members.size(); ++i)
       times.baselines_us[members[i]].push_back(sums[i + 1] / 2);
@@ -250,7 +279,7 @@ Verdictless GpuTiming::Half(GpuSession& session, const ShapeCase& shape,
   if (!checks_.on(Check::kTimedCompare)) return std::nullopt;
   if (!answered)
     RETURN_IF_ERROR(parts_.panel.Time(members[0], shape, 0, true, parts_.memory));
-  RETURN_IF_FAILED(CompareWithPanel(session, shape));
+  RETURN_IF_FAILED(Compare(session, shape));
   return CheckStill(session, shape);
 }
 
@@ -296,43 +325,12 @@ Verdictless GpuTiming::CheckClaims(const ShapeCase& shape) const {
                         ours_us_.back(), shape.name), "clock_claim", ""};
 }
 
-Verdictless GpuTiming::CompareWithPanel(GpuSession& session,
-                                        const ShapeCase& shape) {
-  for (size_t i = 0; i < parts_.task.outputs.size(); ++i) {
-    const TensorSpec& spec = parts_.task.outputs[i];
-    const int64_t count = ElementCount(spec, shape);
-    const CuAddress mine = parts_.memory.outputs[i].payload();
-    const CuAddress trusted = parts_.memory.panel_outputs[i].payload();
-    DeviceComparison found;
-    if (IsFloating(spec.dtype)) {
-      Allowance allowance;
-      ASSIGN_OR_RETURN(const DeviceKernels::Size size,
-                       parts_.kernels.Measure(trusted, spec.dtype, count));
-      allowance.scale = size.scale;
-      // Both may err, each in its own direction.
-      allowance.relative = 2 * DeviceCeiling(parts_.task, spec.dtype);
-      allowance.absolute = allowance.relative * allowance.scale;
-      ASSIGN_OR_RETURN(found, parts_.kernels.Compare(
-          {mine, spec.dtype}, {trusted, spec.dtype}, count, allowance,
-          session.PoisonPattern(i), true));
-    } else {
-      ASSIGN_OR_RETURN(found, parts_.kernels.CompareBits(
-          mine, trusted, static_cast<int>(DTypeBytes(spec.dtype)), count,
-          session.PoisonPattern(i)));
-    }
-    evidence_->elements_compared += found.compared;
-    if (found.wrong == 0) continue;
-    if (found.untouched == found.compared)
-      return SkippedCall({Code::kBatchSkip,
-                          format("{} was not written in a timed call at shape {}",
-                                 spec.name, shape.name), "poison", ""});
-    return Failure{Code::kWrongOutput,
-                   format("right when checked, but {} of {} elements of {} are "
-                          "wrong in a timed call at shape {}", found.wrong,
-                          found.compared, spec.name, shape.name),
-                   "timed_compare", ""};
-  }
-  return std::nullopt;
+Verdictless GpuTiming::Compare(GpuSession& session, const ShapeCase& shape) {
+  ASSIGN_OR_RETURN(PanelComparison found,
+                   CompareWithPanel({parts_.kernels, parts_.task, session,
+                                     parts_.oracle, shape, granted_}, evidence_));
+  first_is_wrong_ = first_is_wrong_ || found.baseline_wrong;
+  return std::move(found.failure);
 }
 
 }  // namespace kernelevolve::worker::gpu

@@ -43,16 +43,25 @@ class GpuTiming {
 
   // Which member is quickest at each shape, by a few calls.
   Result<PanelRanking> Rank(const std::vector<ShapeCase>& shapes);
-  Verdictless Run(const PlannedKernel& kernel, const PanelRanking& ranking,
+  // A baseline that turns out to be wrong is left out, here and in `ranking`.
+  Verdictless Run(const PlannedKernel& kernel,
                   const std::vector<ShapeCase>& shapes, Stage stage,
-                  Evaluation* evaluation, Evidence* evidence);
+                  PanelRanking* ranking, Evaluation* evaluation,
+                  Evidence* evidence);
 
  private:
-  Verdictless Round(const PlannedKernel& kernel, const PanelRanking& ranking,
-                    const measure::TimingPlan& plan);
+  Verdictless Round(const PlannedKernel& kernel, const measure::TimingPlan& plan,
+                    PanelRanking* ranking);
+  // Against the first of `members` that proves right.
   Verdictless MeasureShape(GpuSession& session, const PlannedKernel& kernel,
-                           size_t index, const std::vector<size_t>& members,
-                           const measure::TimingPlan& plan);
+                           size_t index, const measure::TimingPlan& plan,
+                           PanelRanking* ranking);
+  // Ends early with first_is_wrong_ where that is so.
+  Verdictless MeasureAgainst(GpuSession& session, const PlannedKernel& kernel,
+                             size_t index, const std::vector<size_t>& members,
+                             const measure::TimingPlan& plan);
+  // `member` has failed as a witness at a shape: it has no times there.
+  Status LeaveOut(size_t member, size_t index, PanelRanking* ranking);
   // First calls: exact answers, and everything is warm afterwards.
   Verdictless WarmUp(GpuSession& session, const PlannedKernel& kernel,
                      const ShapeCase& shape, const std::vector<size_t>& members);
@@ -66,7 +75,7 @@ class GpuTiming {
   // One timed call of the candidate; in tier H its inputs are new as well.
   Verdictless TimeCandidate(GpuSession& session, const ShapeCase& shape,
                             double* time);
-  Verdictless CompareWithPanel(GpuSession& session, const ShapeCase& shape);
+  Verdictless Compare(GpuSession& session, const ShapeCase& shape);
   // Tier H: nothing was written since the clock stopped, and no input ever.
   Verdictless CheckStill(GpuSession& session, const ShapeCase& shape);
   // Tier H: CLOCK_TAMPER where the process's own events are too good.
@@ -87,6 +96,8 @@ class GpuTiming {
   DeviceInputs exact_inputs_, fresh_inputs_;
   Random random_;
   int64_t fresh_trial_ = 0;
+  std::vector<Allowance> granted_;  // by the exact answer of this shape
+  bool first_is_wrong_ = false;     // the first of the members, at this shape
   std::string no_graph_;  // as GpuSession says, at any shape
   // Tier H: the last call, and all of this shape.
   OutsideTime last_;

@@ -84,9 +84,14 @@ Result<LauncherProcess*> Launchers::Get(size_t index, TaskMemory& memory) {
   options.device = device_;
   ASSIGN_OR_RETURN(auto process, LauncherProcess::Start(options));
   RETURN_IF_ERROR(process->Lend(static_cast<int>(kFlushId), flush_, true));
-  for (Slot* slot : memory.Slots())
-    RETURN_IF_ERROR(process->Lend(static_cast<int>(slot->id), *slot->memory,
-                                  slot->writable || index == kPermissive));
+  const auto lend = [&](const Slot& slot) {
+    return process->Lend(static_cast<int>(slot.id), *slot.memory,
+                         slot.writable || index == kPermissive);
+  };
+  // The panel's outputs are answers: they stay out of a candidate's reach.
+  for (const Slot& slot : memory.inputs) RETURN_IF_ERROR(lend(slot));
+  for (const Slot& slot : memory.outputs) RETURN_IF_ERROR(lend(slot));
+  RETURN_IF_ERROR(lend(memory.workspace));
   RETURN_IF_ERROR(StartScrubbing(index, *process));
   kept.process = std::move(process);
   kept.memory = &memory;

@@ -37,7 +37,7 @@ void TorchPanel::AddMembers() {
   const auto add = [&](MemberSpec spec) {
     auto member = std::make_unique<Member>();
     member->spec = std::move(spec);
-    member->spec.precision = task_.objective.precision;
+    member->spec.precision = TorchPrecision(task_);
     members_.push_back(std::move(member));
   };
   using Kind = MemberSpec::Kind;
@@ -107,7 +107,7 @@ Result<OracleReply> TorchPanel::Answer(const ShapeCase& shape, TaskMemory& memor
       const Slot& slot = memory.panel_outputs[i];
       request.baseline.push_back({slot.id, slot.offset});
     }
-    request.baseline_tf32 = task_.objective.precision == "tf32";
+    request.baseline_tf32 = TorchPrecision(task_) == "tf32";
     auto reply = oracle_->ComputeOracle(request, minutes(5));
     for (size_t i = 0; i < exact.size() && oracle_->alive(); ++i)
       RETURN_IF_ERROR(oracle_->Unlend(kFirstAnswerId + static_cast<int64_t>(i)));

@@ -99,5 +99,7 @@ class LauncherProcess : public KernelProcess {
 bool IsDeviceTrouble(const CudaReport& report);
 // The verdict on a CUDA error that a candidate's kernel led to.
 Failure FailureOf(const CudaReport& report);
+// The device's memory is spent, by whomever.
+bool IsOutOfMemory(const Failure& failure);
 
 }  // namespace kernelevolve::worker::gpu

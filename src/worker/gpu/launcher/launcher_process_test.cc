@@ -396,7 +396,15 @@ TEST_F(LauncherTest, SpentMemoryIsAMatterOfResources) {
   const auto failure = Bind();
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->code, Code::kResource);
+  EXPECT_TRUE(IsOutOfMemory(*failure));
   EXPECT_TRUE(launcher_->usable());
+}
+
+TEST(LauncherFailure, LimitsOfOursAreNotTheDevicesMemory) {
+  EXPECT_FALSE(IsOutOfMemory({Code::kResource, "", "workspace_size", ""}));
+  EXPECT_FALSE(IsOutOfMemory({Code::kResource, "", "resource_limits", ""}));
+  EXPECT_FALSE(IsOutOfMemory({Code::kGpuFault, "", "run", ""}));
+  EXPECT_TRUE(IsOutOfMemory({Code::kResource, "", "host_code", ""}));
 }
 
 TEST_F(LauncherTest, ADeviceThatFailsIsNobodysVerdict) {

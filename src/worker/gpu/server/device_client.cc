@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -17,8 +18,6 @@
 namespace kernelevolve::worker::gpu {
 namespace {
 
-// The engine takes a silent worker for dead.
-constexpr int kTickMs = 10'000;
 constexpr auto kStartLimit = std::chrono::seconds(30);
 
 }  // namespace
@@ -61,13 +60,18 @@ Status DeviceClient::StartServer() const {
   return {};
 }
 
-Status DeviceClient::Connect() {
-  // One worker starts it; the others find it running.
+// One worker starts or ends it; the others find it so.
+Result<Fd> DeviceClient::Guard() const {
   const std::string guard = Socket().string() + ".start";
-  const Fd lock(::open(guard.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  Fd lock(::open(guard.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return SystemError("cannot open " + guard);
   while (::flock(lock.get(), LOCK_EX) != 0)
     if (errno != EINTR) return SystemError("cannot lock " + guard);
+  return lock;
+}
+
+Status DeviceClient::Connect() {
+  ASSIGN_OR_RETURN(const Fd lock, Guard());
   if (auto connected = ConnectTo(Socket())) {
     socket_ = std::move(*connected);
     return {};
@@ -90,15 +94,39 @@ Result<Json> DeviceClient::Exchange(const Json& request,
   if (!socket_) RETURN_IF_ERROR(Connect());
   RETURN_IF_ERROR(WriteFrame(socket_.get(), request));
   pollfd answer{socket_.get(), POLLIN, 0};
-  while (::poll(&answer, 1, kTickMs) == 0) waiting();
+  while (::poll(&answer, 1, static_cast<int>(options_.tick.count())) == 0) {
+    waiting();
+    EndIfHung();
+  }
   return ReadFrame(socket_.get());
+}
+
+void DeviceClient::EndIfHung() {
+  const auto hung = [this] {
+    const auto age = TurnAge(Socket());
+    return age && *age > options_.turn_limit;
+  };
+  if (!hung()) return;
+  const auto lock = Guard();
+  if (!lock || !hung()) return;  // somebody else was quicker
+  const pid_t server = PeerOf(socket_);
+  if (server <= 1) return;
+  // The name goes too: it may be long in dying if the device keeps it.
+  std::error_code ignored;
+  fs::remove(Socket(), ignored);
+  ::kill(server, SIGKILL);
 }
 
 Result<Json> DeviceClient::Ask(const Json& request,
                                const std::function<void()>& waiting) {
+  const auto start = std::chrono::steady_clock::now();
   auto answer = Exchange(request, waiting);
   if (!answer) {
     socket_.Reset();  // it ended, or was ended: once is bad luck
+    if (std::chrono::steady_clock::now() - start > options_.turn_limit)
+      return Fail(ErrorCode::kInfrastructure,
+                  format("the process for device {} hung and was ended",
+                         options_.device), /*retryable=*/true);
     answer = Exchange(request, waiting);
   }
   if (!answer) return Fail(answer.error());

@@ -1,6 +1,7 @@
 // DeviceClient: a worker's line to the process that holds its device.
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 #include "base/fd.h"
@@ -14,10 +15,14 @@ struct DeviceClientOptions {
   int device = 0;
   fs::path lane_lock;  // the server's socket stands beside it
   bool unsafe_no_sandbox = false;
+  // A server that is longer at one request is hung. The engine gives a request
+  // 20 minutes, of which building takes some.
+  std::chrono::milliseconds turn_limit = std::chrono::minutes(17);
+  std::chrono::milliseconds tick = std::chrono::seconds(10);
 };
 
 // One per worker; one thread. Starts the server if nobody has, and again if it
-// has died.
+// has died; ends one that hangs, so that the next worker does not meet it.
 class DeviceClient {
  public:
   explicit DeviceClient(const DeviceClientOptions& options) : options_(options) {}
@@ -30,6 +35,8 @@ class DeviceClient {
   Status Connect();
   Status StartServer() const;
   fs::path Socket() const;
+  Result<Fd> Guard() const;
+  void EndIfHung();
   Result<Json> Exchange(const Json& request,
                         const std::function<void()>& waiting);
 
