@@ -86,20 +86,24 @@ Status DeviceClient::Connect() {
 }
 
 Result<Json> DeviceClient::Exchange(const Json& request,
-                                    const std::function<void()>& waiting) {
+                                    const Progress& progress) {
   if (!socket_) RETURN_IF_ERROR(Connect());
   RETURN_IF_ERROR(WriteFrame(socket_.get(), request));
-  pollfd answer{socket_.get(), POLLIN, 0};
-  while (::poll(&answer, 1, kTickMs) == 0) waiting();
-  return ReadFrame(socket_.get());
+  while (true) {
+    pollfd ready{socket_.get(), POLLIN, 0};
+    while (::poll(&ready, 1, kTickMs) == 0) progress("device");
+    ASSIGN_OR_RETURN(Json answer, ReadFrame(socket_.get()));
+    if (wire::MessageType(answer) != "progress") return answer;
+    progress(GetString(answer, "phase").value_or("device"));
+  }
 }
 
 Result<Json> DeviceClient::Ask(const Json& request,
-                               const std::function<void()>& waiting) {
-  auto answer = Exchange(request, waiting);
+                               const Progress& progress) {
+  auto answer = Exchange(request, progress);
   if (!answer) {
     socket_.Reset();  // it ended, or was ended: once is bad luck
-    answer = Exchange(request, waiting);
+    answer = Exchange(request, progress);
   }
   if (!answer) return Fail(answer.error());
   if (wire::MessageType(*answer) == "error")

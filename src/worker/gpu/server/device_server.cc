@@ -28,10 +28,11 @@ constexpr int kFrameMs = 60'000;
 
 class DeviceServer {
  public:
-  DeviceServer(const Machine& machine, const Lane& lane,
-               const DeviceServerOptions& options, Fd listener)
-      : machine_(machine), lane_(lane), options_(options),
-        listener_(std::move(listener)) {}
+  DeviceServer(const Machine& machine, const DeviceServerOptions& options,
+               Fd listener)
+      : machine_(machine), lane_(options.lane_lock, [this] { TellWaiting(); }),
+        options_(options), listener_(std::move(listener)) {}
+  DeviceServer(const DeviceServer&) = delete;
 
   int Run();
 
@@ -42,12 +43,14 @@ class DeviceServer {
   Json Handle(const Json& message);
   Result<GpuJudge*> Judge();
   Json Evaluate(const Json& message);
+  void TellWaiting();  // whoever is being served
 
   const Machine& machine_;
-  const Lane& lane_;
+  const Lane lane_;
   const DeviceServerOptions& options_;
   Fd listener_;
   std::vector<Fd> clients_;
+  int served_ = -1;  // descriptor of the client being served
   std::unique_ptr<GpuJudge> judge_;
 };
 
@@ -93,7 +96,14 @@ bool DeviceServer::Wait(std::vector<pollfd>* ready) {
   return count > 0 || !clients_.empty();
 }
 
+void DeviceServer::TellWaiting() {
+  // A worker that has gone shows at the answer.
+  (void)WriteFrame(served_, {{"type", "progress"},
+                             {"phase", wire::kWaitingForDevice}});
+}
+
 void DeviceServer::Serve(size_t client) {
+  served_ = clients_[client].get();
   auto message = ReadFrame(clients_[client].get(), kFrameMs);
   const bool open =
       message && WriteFrame(clients_[client].get(), Handle(*message));
@@ -127,9 +137,8 @@ int RunDeviceServer(const DeviceServerOptions& options) {
   if (!listener) return refuse(listener.error());
   auto own = OwnMachine::Create({}, options.unsafe_no_sandbox);
   if (!own) return refuse(own.error());
-  const Lane lane(options.lane_lock, /*crowded=*/false);
   const int code =
-      DeviceServer((*own)->machine(), lane, options, std::move(*listener)).Run();
+      DeviceServer((*own)->machine(), options, std::move(*listener)).Run();
   std::error_code ignored;
   fs::remove(options.socket, ignored);
   return code;
