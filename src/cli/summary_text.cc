@@ -22,7 +22,8 @@ std::string WinnersTarget(const RunSummary& summary,
 std::string MeasureText(const RunSummary& summary, const RunCommands& commands) {
   return ToString(MeasureCommand{
       commands.program, commands.task, WinnersTarget(summary, commands),
-      ShownPath(summary.best_kernel), &summary.best->candidate});
+      ShownPath(summary.best_kernel), &summary.best->candidate,
+      commands.shapes});
 }
 
 bool MayGoOn(const RunSummary& summary) {

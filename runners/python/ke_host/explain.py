@@ -13,6 +13,10 @@ LAUNCHES = ("too many resources requested", "invalid configuration argument",
             "out of resource", "no kernel image is available")
 
 
+# Newer than some versions of torch; an empty tuple is of no error's kind.
+DEVICE_ERROR = getattr(torch, "AcceleratorError", ())
+
+
 class HostExplainer(Explainer):
     def _code(self, error, stage):
         text = str(error).lower()
@@ -29,6 +33,7 @@ class HostExplainer(Explainer):
         return "RUN_FAILED" if code == "DELEGATION" else code
 
     def _text(self, error):
-        if isinstance(error, torch.AcceleratorError):
-            return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        if isinstance(error, DEVICE_ERROR):
+            first = (str(error).splitlines() or [""])[0]
+            return f"{type(error).__name__}: {first}"
         return super()._text(error)

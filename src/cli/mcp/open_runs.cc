@@ -50,16 +50,19 @@ Result<OptimizeOptions> OpenRuns::OptionsFor(const OpenRequest& request,
                                              const fs::path& folder,
                                              const StopCondition& stop) const {
   std::string task = request.task, target = request.target;
+  std::vector<std::string> shapes;
   if (HoldsRun(folder)) {
     ASSIGN_OR_RETURN(const FinishedRun run, ReadRun(folder, {}));
     if (task.empty()) task = run.task_words;
     if (target.empty()) target = run.record.target;
+    shapes = run.task.only_shapes;
   }
   if (task.empty())
     return BadInput("task: missing; list_tasks names the shipped ones");
   ASSIGN_OR_RETURN(TaskAndTargets found,
                    FindTaskAndTargets(task, target.empty() ? kDefaultTarget
-                                                           : target, stop));
+                                                           : target,
+                                      stop, shapes));
   OptimizeOptions options;
   options.run_folder =
       folder.empty()

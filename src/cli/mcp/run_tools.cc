@@ -68,7 +68,7 @@ Result<ToolResult> Open(const ToolParts& parts, const Json& arguments,
 RunCommands CommandsOf(const ToolParts& parts, const AgentRun& run) {
   const std::string& words = run.task_words();
   return {parts.program, words.starts_with("/") ? ShownPath(words) : words,
-          run.targets().Name()};
+          run.targets().Name(), run.task().only_shapes};
 }
 
 Json ReportJson(const FinishedRun& run, const RunCommands& commands) {

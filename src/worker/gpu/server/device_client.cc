@@ -90,15 +90,19 @@ Status DeviceClient::Connect() {
 }
 
 Result<Json> DeviceClient::Exchange(const Json& request,
-                                    const std::function<void()>& waiting) {
+                                    const Progress& progress) {
   if (!socket_) RETURN_IF_ERROR(Connect());
   RETURN_IF_ERROR(WriteFrame(socket_.get(), request));
-  pollfd answer{socket_.get(), POLLIN, 0};
-  while (::poll(&answer, 1, static_cast<int>(options_.tick.count())) == 0) {
-    waiting();
-    EndIfHung();
+  while (true) {
+    pollfd ready{socket_.get(), POLLIN, 0};
+    while (::poll(&ready, 1, static_cast<int>(options_.tick.count())) == 0) {
+      progress("device");
+      EndIfHung();
+    }
+    ASSIGN_OR_RETURN(Json answer, ReadFrame(socket_.get()));
+    if (wire::MessageType(answer) != "progress") return answer;
+    progress(GetString(answer, "phase").value_or("device"));
   }
-  return ReadFrame(socket_.get());
 }
 
 void DeviceClient::EndIfHung() {
@@ -118,16 +122,16 @@ void DeviceClient::EndIfHung() {
 }
 
 Result<Json> DeviceClient::Ask(const Json& request,
-                               const std::function<void()>& waiting) {
+                               const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
-  auto answer = Exchange(request, waiting);
+  auto answer = Exchange(request, progress);
   if (!answer) {
     socket_.Reset();  // it ended, or was ended: once is bad luck
     if (std::chrono::steady_clock::now() - start > options_.turn_limit)
       return Fail(ErrorCode::kInfrastructure,
                   format("the process for device {} hung and was ended",
                          options_.device), /*retryable=*/true);
-    answer = Exchange(request, waiting);
+    answer = Exchange(request, progress);
   }
   if (!answer) return Fail(answer.error());
   if (wire::MessageType(*answer) == "error")

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -27,9 +28,12 @@ class DeviceClient {
  public:
   explicit DeviceClient(const DeviceClientOptions& options) : options_(options) {}
 
+  // A phase, for people.
+  using Progress = std::function<void(const std::string& phase)>;
+
   // One request, one answer; blocks while other workers are served, and calls
-  // `waiting` now and then meanwhile. Error answers come back as errors.
-  Result<Json> Ask(const Json& request, const std::function<void()>& waiting);
+  // `progress` now and then meanwhile. Error answers come back as errors.
+  Result<Json> Ask(const Json& request, const Progress& progress);
 
  private:
   Status Connect();
@@ -38,7 +42,7 @@ class DeviceClient {
   Result<Fd> Guard() const;
   void EndIfHung();
   Result<Json> Exchange(const Json& request,
-                        const std::function<void()>& waiting);
+                        const Progress& progress);
 
   const DeviceClientOptions options_;
   Fd socket_;

@@ -28,10 +28,11 @@ constexpr int kFrameMs = 60'000;
 
 class DeviceServer {
  public:
-  DeviceServer(const Machine& machine, const Lane& lane,
-               const DeviceServerOptions& options, Fd listener)
-      : machine_(machine), lane_(lane), options_(options),
-        listener_(std::move(listener)) {}
+  DeviceServer(const Machine& machine, const DeviceServerOptions& options,
+               Fd listener)
+      : machine_(machine), lane_(options.lane_lock, [this] { TellWaiting(); }),
+        options_(options), listener_(std::move(listener)) {}
+  DeviceServer(const DeviceServer&) = delete;
 
   int Run();
 
@@ -44,12 +45,14 @@ class DeviceServer {
   Json Evaluate(const Json& message);
   // Nobody new finds us; then who waits for an answer asks the next server.
   void Close();
+  void TellWaiting();  // whoever is being served
 
   const Machine& machine_;
-  const Lane& lane_;
+  const Lane lane_;
   const DeviceServerOptions& options_;
   Fd listener_;
   std::vector<Fd> clients_;
+  int served_ = -1;  // descriptor of the client being served
   std::unique_ptr<GpuJudge> judge_;
   bool lost_ = false;  // a process whose context is lost gets no other
 };
@@ -99,8 +102,15 @@ bool DeviceServer::Wait(std::vector<pollfd>* ready) {
   return count > 0 || !clients_.empty();
 }
 
+void DeviceServer::TellWaiting() {
+  // A worker that has gone shows at the answer.
+  (void)WriteFrame(served_, {{"type", "progress"},
+                             {"phase", wire::kWaitingForDevice}});
+}
+
 void DeviceServer::Serve(size_t client) {
   MarkTurn(options_.socket);
+  served_ = clients_[client].get();
   auto message = ReadFrame(clients_[client].get(), kFrameMs);
   const Json answer = message ? Handle(*message) : Json();
   if (lost_) return;  // Close ends the connection, once our name is gone
@@ -143,8 +153,7 @@ int RunDeviceServer(const DeviceServerOptions& options) {
   if (!listener) return refuse(listener.error());
   auto own = OwnMachine::Create({}, options.unsafe_no_sandbox);
   if (!own) return refuse(own.error());
-  const Lane lane(options.lane_lock, /*crowded=*/false);
-  return DeviceServer((*own)->machine(), lane, options, std::move(*listener)).Run();
+  return DeviceServer((*own)->machine(), options, std::move(*listener)).Run();
 }
 
 }  // namespace kernelevolve::worker::gpu
