@@ -84,7 +84,7 @@ Result<LauncherProcess*> Launchers::Get(size_t index, TaskMemory& memory) {
   options.device = device_;
   ASSIGN_OR_RETURN(auto process, LauncherProcess::Start(options));
   RETURN_IF_ERROR(process->Lend(static_cast<int>(kFlushId), flush_, true));
-  for (Slot* slot : memory.Slots())
+  for (const Slot* slot : memory.KernelSlots())
     RETURN_IF_ERROR(process->Lend(static_cast<int>(slot->id), *slot->memory,
                                   slot->writable || index == kPermissive));
   RETURN_IF_ERROR(StartScrubbing(index, *process));
