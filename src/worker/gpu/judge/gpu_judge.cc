@@ -178,15 +178,14 @@ Result<GpuJudge::TaskState*> GpuJudge::StateFor(const Task& task) {
   return states_.front().get();
 }
 
-Status GpuJudge::PreparePanel(TaskState& state, bool whole) {
-  if (state.ranking && (state.whole_panel || !whole)) return {};
+void GpuJudge::PreparePanel(TaskState& state, bool whole) {
+  if (state.ranking && (state.whole_panel || !whole)) return;
   std::vector<size_t> members(whole ? state.panel->size()
                                     : state.panel->search_size());
   std::iota(members.begin(), members.end(), 0);
-  RETURN_IF_ERROR(state.panel->Prepare(members, state.shapes, *state.memory));
+  state.panel->Prepare(members, state.shapes, *state.memory);
   state.whole_panel = whole;
   state.ranking.reset();
-  return {};
 }
 
 Status GpuJudge::FindRoofs(TaskState& state, bool again) {
@@ -322,8 +321,8 @@ Verdictless GpuJudge::Time(Trip& trip) {
   const auto start = Steady::now();
   TaskState& state = trip.state;
   const bool whole = measure::GpuTimingPlan(trip.request.stage).whole_panel;
-  RETURN_IF_ERROR(PreparePanel(state, whole));
   ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
+  PreparePanel(state, whole);
   RETURN_IF_ERROR(FindRoofs(state, /*again=*/false));
   std::optional<OutsideClock> outside;
   if (trip.host) {

@@ -63,7 +63,7 @@ class GpuJudge {
   void Explain(Trip& trip);
   // Started again, should it be gone.
   Status KeepForkServer();
-  Status PreparePanel(TaskState& state, bool whole);
+  void PreparePanel(TaskState& state, bool whole);
   Status FindRoofs(TaskState& state, bool again);
   // How much slower a read is after the flush than without it.
   Result<double> ProveFlush();
