@@ -117,6 +117,7 @@ Status GpuJudge::Open() {
   ASSIGN_OR_RETURN(kernels_, DeviceKernels::Load(*driver_, machine_, info_.arch()));
   launchers_ = std::make_unique<Launchers>(machine_, options_.device, *flush_);
   launchers_->ScrubWith(kernels_->image(), info_);
+  if (auto monitor = DeviceMonitor::Open(info_.uuid)) monitor_ = *std::move(monitor);
   return {};
 }
 
@@ -334,7 +335,7 @@ Verdictless GpuJudge::Time(Trip& trip) {
   const auto attempt = [&]() -> Verdictless {
     GpuTiming timing({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
                       trip.processes(*launchers_), *state.panel, *roofs_,
-                      FlushBytes(), outside ? &*outside : nullptr},
+                      FlushBytes(), outside ? &*outside : nullptr, monitor_.get()},
                      trip.request.secret, Hex(SecretBytes(32)), trip.checks);
     if (!state.ranking) {
       ASSIGN_OR_RETURN(state.ranking, timing.Rank(state.shapes));

@@ -75,6 +75,7 @@ class GpuJudge {
   std::unique_ptr<Driver> driver_;
   std::unique_ptr<PrimaryContext> context_;
   DeviceInfo info_;
+  std::unique_ptr<DeviceMonitor> monitor_;  // null where clocks cannot be seen
   fs::path python_;
   std::unique_ptr<TorchForkServer> torch_;  // outlives the states
   std::optional<HostOptions> host_;  // at the first candidate of tier H

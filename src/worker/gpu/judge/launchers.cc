@@ -30,6 +30,13 @@ ShapePlan ScrubPlan(int multiprocessors, uint32_t shared_bytes,
   return plan;
 }
 
+TimeRequest RequestFor(uint64_t flush_bytes) {
+  TimeRequest request;
+  if (flush_bytes > 0) request.flush = LentPlace{static_cast<int>(kFlushId), 0};
+  request.flush_bytes = flush_bytes;
+  return request;
+}
+
 }  // namespace
 
 void Launchers::ScrubWith(std::string image, const DeviceInfo& device) {
@@ -99,15 +106,20 @@ void Launchers::Forget(TaskMemory* memory) {
 }
 
 Verdictless TimeCall(KernelProcess& process, uint64_t flush_bytes,
-                     std::chrono::nanoseconds limit, double* microseconds) {
-  TimeRequest request;
-  if (flush_bytes > 0) request.flush = LentPlace{static_cast<int>(kFlushId), 0};
-  request.flush_bytes = flush_bytes;
+                     std::chrono::nanoseconds limit, TimeSample* sample) {
   std::vector<TimeSample> samples;
-  RETURN_IF_FAILED(process.Time(request, limit, &samples));
+  RETURN_IF_FAILED(process.Time(RequestFor(flush_bytes), limit, &samples));
   if (samples.size() != 1) return Broken("a process timed another number of calls");
-  *microseconds = samples[0].event_us;
+  *sample = samples[0];
   return std::nullopt;
+}
+
+Verdictless TimeEmptyCalls(KernelProcess& process, uint64_t flush_bytes,
+                           std::vector<TimeSample>* samples) {
+  TimeRequest request = RequestFor(flush_bytes);
+  request.empty = true;
+  request.repeat = 9;
+  return process.Time(request, std::chrono::seconds(5), samples);
 }
 
 }  // namespace kernelevolve::worker::gpu
