@@ -100,6 +100,7 @@ Status GpuJudge::Open() {
   ASSIGN_OR_RETURN(kernels_, DeviceKernels::Load(*driver_, machine_, info_.arch()));
   launchers_ = std::make_unique<Launchers>(machine_, options_.device, *flush_);
   launchers_->ScrubWith(kernels_->image(), info_);
+  if (auto monitor = DeviceMonitor::Open(info_.uuid)) monitor_ = *std::move(monitor);
   return {};
 }
 
@@ -159,15 +160,14 @@ void GpuJudge::DropStates() {
   states_.clear();
 }
 
-Status GpuJudge::PreparePanel(TaskState& state, bool whole) {
-  if (state.ranking && (state.whole_panel || !whole)) return {};
+void GpuJudge::PreparePanel(TaskState& state, bool whole) {
+  if (state.ranking && (state.whole_panel || !whole)) return;
   std::vector<size_t> members(whole ? state.panel->size()
                                     : state.panel->search_size());
   std::iota(members.begin(), members.end(), 0);
-  RETURN_IF_ERROR(state.panel->Prepare(members, state.shapes, *state.memory));
+  state.panel->Prepare(members, state.shapes, *state.memory);
   state.whole_panel = whole;
   state.ranking.reset();
-  return {};
 }
 
 Status GpuJudge::FindRoofs(TaskState& state, bool again) {
@@ -296,8 +296,8 @@ Verdictless GpuJudge::Time(Trip& trip) {
   const auto start = Steady::now();
   TaskState& state = trip.state;
   const bool whole = measure::GpuTimingPlan(trip.request.stage).whole_panel;
-  RETURN_IF_ERROR(PreparePanel(state, whole));
   ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
+  PreparePanel(state, whole);
   RETURN_IF_ERROR(FindRoofs(state, /*again=*/false));
   std::optional<OutsideClock> outside;
   if (trip.host) {
@@ -309,7 +309,7 @@ Verdictless GpuJudge::Time(Trip& trip) {
   const auto attempt = [&]() -> Verdictless {
     GpuTiming timing({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
                       trip.processes(*launchers_), *state.panel, *roofs_,
-                      FlushBytes(), outside ? &*outside : nullptr},
+                      FlushBytes(), outside ? &*outside : nullptr, monitor_.get()},
                      trip.request.secret, Hex(SecretBytes(32)), trip.checks);
     if (!state.ranking) {
       ASSIGN_OR_RETURN(state.ranking, timing.Rank(state.shapes));

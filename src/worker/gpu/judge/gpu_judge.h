@@ -85,7 +85,7 @@ class GpuJudge {
   void Explain(Trip& trip);
   // Started again, should it be gone.
   Status KeepForkServer();
-  Status PreparePanel(TaskState& state, bool whole);
+  void PreparePanel(TaskState& state, bool whole);
   Status FindRoofs(TaskState& state, bool again);
   // How much slower a read is after the flush than without it.
   Result<double> ProveFlush();
@@ -97,6 +97,7 @@ class GpuJudge {
   std::unique_ptr<Driver> driver_;
   std::unique_ptr<PrimaryContext> context_;
   DeviceInfo info_;
+  std::unique_ptr<DeviceMonitor> monitor_;  // null where clocks cannot be seen
   fs::path python_;
   std::unique_ptr<TorchForkServer> torch_;  // outlives the states
   std::optional<HostOptions> host_;  // at the first candidate of tier H

@@ -61,7 +61,8 @@ class TaskMemory {
   // Inputs and the panel's outputs where the panel's graphs have them; a
   // kernel's own outputs stay where its world puts them.
   void PlaceForPanel(const Task& task, const ShapeCase& shape);
-  std::vector<Slot*> Slots();
+  // What a kernel's process gets: no answer of the panel's, nor of anybody else.
+  std::vector<const Slot*> KernelSlots() const;
   // Inputs, outputs and workspace as they are placed.
   BindRequest Places() const;
 };

@@ -31,7 +31,7 @@ GpuTiming::GpuTiming(const Parts& parts, std::string secret,
     : parts_(parts), checks_(checks), secret_(secret),
       exact_inputs_(parts.driver, parts.kernels, parts.task, secret),
       fresh_inputs_(parts.driver, parts.kernels, parts.task, fresh_secret),
-      random_(SeedOf(fresh_secret)) {}
+      random_(SeedOf(fresh_secret)), watch_(parts.monitor) {}
 
 uint64_t GpuTiming::Flush() const {
   return parts_.task.objective.cold_cache ? parts_.flush_bytes : 0;
@@ -87,19 +87,14 @@ Verdictless GpuTiming::Run(const PlannedKernel& kernel,
                            Evidence* evidence) {
   evidence_ = evidence;
   shapes_ = shapes;
-  times_.assign(shapes_.size(), {});
-  for (size_t i = 0; i < shapes_.size(); ++i) {
-    times_[i].weight = shapes_[i].weight;
-    times_[i].floor_us = ImpossibleBelowUs(parts_.task, shapes_[i], parts_.roofs);
-  }
   const measure::TimingPlan plan = measure::GpuTimingPlan(stage);
-  for (int round = 0; round < plan.processes; ++round) {
-    if (plan.processes > 1) parts_.processes.Retire(0);  // a fresh process
-    RETURN_IF_FAILED(Round(kernel, plan, ranking));
-  }
+  RETURN_IF_FAILED(Measure(kernel, plan, ranking));
+  if (!watch_.held_back().empty())
+    RETURN_IF_FAILED(Measure(kernel, plan, ranking));
   const TimedShapes timed = Timed();
   if (checks_.on(Check::kSpeedOfLight))
     if (auto failure = CheckPhysics(timed)) return failure;
+  if (stage != Stage::kSearch && NoteClocks(evaluation)) return std::nullopt;
   ReportTimes(timed, evaluation);
   NoteBimodality(timed, evaluation);
   NoteHow(evaluation);
@@ -108,6 +103,35 @@ Verdictless GpuTiming::Run(const PlannedKernel& kernel,
         "the cache flush could not be shown to work here (cold/hot {:.2f})",
         parts_.roofs.cold_to_hot));
   return std::nullopt;
+}
+
+Verdictless GpuTiming::Measure(const PlannedKernel& kernel,
+                               const measure::TimingPlan& plan,
+                               PanelRanking* ranking) {
+  times_.assign(shapes_.size(), {});
+  for (size_t i = 0; i < shapes_.size(); ++i) {
+    times_[i].weight = shapes_[i].weight;
+    times_[i].floor_us = ImpossibleBelowUs(parts_.task, shapes_[i], parts_.roofs);
+  }
+  watch_.Forget();
+  if (plan.processes > 1) watch_.Look();
+  for (int round = 0; round < plan.processes; ++round) {
+    if (plan.processes > 1) parts_.processes.Retire(0);  // a fresh process
+    RETURN_IF_FAILED(Round(kernel, plan, ranking));
+  }
+  return std::nullopt;
+}
+
+bool GpuTiming::NoteClocks(Evaluation* evaluation) const {
+  const auto notes = watch_.Notes();
+  evaluation->notes.insert(evaluation->notes.end(), notes.begin(), notes.end());
+  const std::string reason = watch_.held_back();
+  if (reason.empty()) return false;
+  evaluation->status = VerdictStatus::kInconclusive;
+  evaluation->code = Code::kNoisy;
+  evaluation->message = "the device was throttled while it was timed, twice: " +
+                        reason;
+  return true;
 }
 
 void GpuTiming::NoteHow(Evaluation* evaluation) const {
@@ -168,10 +192,14 @@ Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
   granted_.clear();
   for (const DeviceAnswer::Output& output : answer->outputs)
     granted_.push_back(output.allowance);
+  std::vector<TimeSample> empty;
+  if (!parts_.outside)
+    RETURN_IF_FAILED(TimeEmptyCalls(session.process(), Flush(), &empty));
+  event_claims_.Start(empty);
   RETURN_IF_FAILED(session.BindInPlace(shape, *plan, kernel.plan));
   for (int call = 0; call < 2; ++call) {
     RETURN_IF_ERROR(session.Poison(random_.Next()));
-    double ignored = 0;
+    TimeSample ignored;
     RETURN_IF_FAILED(TimeCall(session.process(), Flush(),
                               GpuCallLimit(parts_.task, shape), &ignored));
     ++evidence_->calls;
@@ -249,6 +277,7 @@ Verdictless GpuTiming::MeasureAgainst(GpuSession& session,
             measure::StopReason::kContinue)
       break;
   }
+  if (plan.processes > 1) watch_.Look();  // not while every millisecond counts
   times_[index].processes.push_back(std::move(times));
   return CheckClaims(shape);
 }
@@ -293,11 +322,33 @@ OutsideClock::Draw GpuTiming::Fresh(const ShapeCase& shape) {
 Verdictless GpuTiming::TimeCandidate(GpuSession& session, const ShapeCase& shape,
                                      double* time) {
   const auto limit = GpuCallLimit(parts_.task, shape);
-  if (!parts_.outside) return TimeCall(session.process(), Flush(), limit, time);
+  if (!parts_.outside) {
+    if (Flush() == 0) RETURN_IF_FAILED(Warm(session, shape));
+    TimeSample sample;
+    RETURN_IF_FAILED(TimeCall(session.process(), Flush(), limit, &sample));
+    event_claims_.Add(sample);
+    *time = sample.event_us;
+    return std::nullopt;
+  }
   RETURN_IF_FAILED(parts_.outside->Time(session, Fresh(shape), limit, &last_));
   claims_us_.push_back(last_.claim_us);
   ours_us_.push_back(last_.us);
   *time = last_.us;
+  return std::nullopt;
+}
+
+Verdictless GpuTiming::Warm(GpuSession& session, const ShapeCase& shape) {
+  // Trials of the same draw that are never timed.
+  constexpr int64_t kUntimed = int64_t{1} << 32;
+  const auto write = [&](int64_t trial) {
+    return fresh_inputs_.Write({shape, InputFamily::kDeclared, trial},
+                               /*constants=*/false, parts_.memory);
+  };
+  RETURN_IF_ERROR(write(kUntimed + fresh_trial_));
+  double ignored = 0;
+  RETURN_IF_FAILED(session.Run(GpuCallLimit(parts_.task, shape), &ignored));
+  RETURN_IF_ERROR(write(fresh_trial_));
+  RETURN_IF_ERROR(session.Poison(random_.Next()));
   return std::nullopt;
 }
 
@@ -317,8 +368,9 @@ Verdictless GpuTiming::CheckStill(GpuSession& session, const ShapeCase& shape) {
 }
 
 Verdictless GpuTiming::CheckClaims(const ShapeCase& shape) const {
-  if (!checks_.on(Check::kClockClaim) || !IsFalseClaim(claims_us_, ours_us_))
-    return std::nullopt;
+  if (!checks_.on(Check::kClockClaim)) return std::nullopt;
+  if (!parts_.outside) return event_claims_.Check(shape.name);
+  if (!IsFalseClaim(claims_us_, ours_us_)) return std::nullopt;
   return Failure{Code::kClockTamper,
                  format("its own events say {:.1f} us of a call that took {:.1f} us "
                         "by the judge's clock, at shape {}", claims_us_.back(),

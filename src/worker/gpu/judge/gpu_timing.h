@@ -11,6 +11,8 @@
 #include "base/random.h"
 #include "core/evaluation.h"
 #include "worker/gpu/host/outside_clock.h"
+#include "worker/gpu/judge/clock_watch.h"
+#include "worker/gpu/judge/event_claim.h"
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/gpu/judge/gpu_roofs.h"
 #include "worker/timing/report.h"
@@ -37,6 +39,7 @@ class GpuTiming {
     const GpuRoofs& roofs;
     uint64_t flush_bytes;
     OutsideClock* outside = nullptr;  // tier H: the clock that counts
+    const DeviceMonitor* monitor = nullptr;
   };
   GpuTiming(const Parts& parts, std::string secret, std::string fresh_secret,
             const CheckSet& checks);
@@ -50,6 +53,9 @@ class GpuTiming {
                   Evidence* evidence);
 
  private:
+  // All rounds, from the beginning.
+  Verdictless Measure(const PlannedKernel& kernel, const measure::TimingPlan& plan,
+                      PanelRanking* ranking);
   Verdictless Round(const PlannedKernel& kernel, const measure::TimingPlan& plan,
                     PanelRanking* ranking);
   // Against the first of `members` that proves right.
@@ -75,15 +81,21 @@ class GpuTiming {
   // One timed call of the candidate; in tier H its inputs are new as well.
   Verdictless TimeCandidate(GpuSession& session, const ShapeCase& shape,
                             double* time);
+  // A hot cache: the candidate runs once untimed, as each member does, on other
+  // values, so that what it remembers of them is of no use. Then the inputs of
+  // this half once more.
+  Verdictless Warm(GpuSession& session, const ShapeCase& shape);
   Verdictless Compare(GpuSession& session, const ShapeCase& shape);
   // Tier H: nothing was written since the clock stopped, and no input ever.
   Verdictless CheckStill(GpuSession& session, const ShapeCase& shape);
-  // Tier H: CLOCK_TAMPER where the process's own events are too good.
+  // CLOCK_TAMPER where events in the candidate's process are too good.
   Verdictless CheckClaims(const ShapeCase& shape) const;
   // Tier H: SABOTAGE where the panel is quicker once no process of the candidate
   // lives. Ends those.
   Verdictless CheckPanelAlone(const PanelRanking& ranking);
   Result<double> PanelAlone(size_t member, const ShapeCase& shape);
+  // True where the device was held back so that its times say nothing.
+  bool NoteClocks(Evaluation* evaluation) const;
   void NoteHow(Evaluation* evaluation) const;
   std::vector<size_t> MembersFor(const ShapeCase& shape,
                                  const PanelRanking& ranking, bool whole) const;
@@ -102,6 +114,8 @@ class GpuTiming {
   // Tier H: the last call, and all of this shape.
   OutsideTime last_;
   std::vector<double> claims_us_, ours_us_;
+  EventClaims event_claims_;  // tier K
+  ClockWatch watch_;
   Evidence* evidence_ = nullptr;
   std::vector<ShapeCase> shapes_;
   std::vector<measure::ShapeTimes> times_;  // parallel to shapes_

@@ -30,6 +30,13 @@ ShapePlan ScrubPlan(int multiprocessors, uint32_t shared_bytes,
   return plan;
 }
 
+TimeRequest RequestFor(uint64_t flush_bytes) {
+  TimeRequest request;
+  if (flush_bytes > 0) request.flush = LentPlace{static_cast<int>(kFlushId), 0};
+  request.flush_bytes = flush_bytes;
+  return request;
+}
+
 }  // namespace
 
 void Launchers::ScrubWith(std::string image, const DeviceInfo& device) {
@@ -84,14 +91,9 @@ Result<LauncherProcess*> Launchers::Get(size_t index, TaskMemory& memory) {
   options.device = device_;
   ASSIGN_OR_RETURN(auto process, LauncherProcess::Start(options));
   RETURN_IF_ERROR(process->Lend(static_cast<int>(kFlushId), flush_, true));
-  const auto lend = [&](const Slot& slot) {
-    return process->Lend(static_cast<int>(slot.id), *slot.memory,
-                         slot.writable || index == kPermissive);
-  };
-  // The panel's outputs are answers: they stay out of a candidate's reach.
-  for (const Slot& slot : memory.inputs) RETURN_IF_ERROR(lend(slot));
-  for (const Slot& slot : memory.outputs) RETURN_IF_ERROR(lend(slot));
-  RETURN_IF_ERROR(lend(memory.workspace));
+  for (const Slot* slot : memory.KernelSlots())
+    RETURN_IF_ERROR(process->Lend(static_cast<int>(slot->id), *slot->memory,
+                                  slot->writable || index == kPermissive));
   RETURN_IF_ERROR(StartScrubbing(index, *process));
   kept.process = std::move(process);
   kept.memory = &memory;
@@ -104,15 +106,20 @@ void Launchers::Forget(TaskMemory* memory) {
 }
 
 Verdictless TimeCall(KernelProcess& process, uint64_t flush_bytes,
-                     std::chrono::nanoseconds limit, double* microseconds) {
-  TimeRequest request;
-  if (flush_bytes > 0) request.flush = LentPlace{static_cast<int>(kFlushId), 0};
-  request.flush_bytes = flush_bytes;
+                     std::chrono::nanoseconds limit, TimeSample* sample) {
   std::vector<TimeSample> samples;
-  RETURN_IF_FAILED(process.Time(request, limit, &samples));
+  RETURN_IF_FAILED(process.Time(RequestFor(flush_bytes), limit, &samples));
   if (samples.size() != 1) return Broken("a process timed another number of calls");
-  *microseconds = samples[0].event_us;
+  *sample = samples[0];
   return std::nullopt;
+}
+
+Verdictless TimeEmptyCalls(KernelProcess& process, uint64_t flush_bytes,
+                           std::vector<TimeSample>* samples) {
+  TimeRequest request = RequestFor(flush_bytes);
+  request.empty = true;
+  request.repeat = 9;
+  return process.Time(request, std::chrono::seconds(5), samples);
 }
 
 }  // namespace kernelevolve::worker::gpu

@@ -57,8 +57,11 @@ class Launchers : public KernelProcesses {
   uint32_t shared_bytes_ = 0;
 };
 
-// One timed call after a flush of so many bytes, microseconds.
+// One timed call after a flush of so many bytes.
 Verdictless TimeCall(KernelProcess& process, uint64_t flush_bytes,
-                     std::chrono::nanoseconds limit, double* microseconds);
+                     std::chrono::nanoseconds limit, TimeSample* sample);
+// Some calls of nothing, behind the same flush.
+Verdictless TimeEmptyCalls(KernelProcess& process, uint64_t flush_bytes,
+                           std::vector<TimeSample>* samples);
 
 }  // namespace kernelevolve::worker::gpu

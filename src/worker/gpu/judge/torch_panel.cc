@@ -115,16 +115,22 @@ Result<OracleReply> TorchPanel::Answer(const ShapeCase& shape, TaskMemory& memor
   }).get();
 }
 
-Status TorchPanel::PrepareMember(Member& member,
-                                 const std::vector<TorchBinding>& bindings,
-                                 TaskMemory& memory,
-                                 std::vector<std::string>* ready,
-                                 std::vector<std::string>* notes) const {
+Status TorchPanel::StartMember(Member& member,
+                               const std::vector<TorchBinding>& bindings,
+                               TaskMemory& memory) const {
   if (!member.process) {
     ASSIGN_OR_RETURN(member.process, StartProcess(member.spec.name, memory));
   }
-  for (const TorchBinding& binding : bindings) {
+  for (const TorchBinding& binding : bindings)
     RETURN_IF_ERROR(member.process->Bind(binding));
+  return {};
+}
+
+Status TorchPanel::PrepareMember(Member& member,
+                                 const std::vector<TorchBinding>& bindings,
+                                 std::vector<std::string>* ready,
+                                 std::vector<std::string>* notes) const {
+  for (const TorchBinding& binding : bindings) {
     auto prepared = member.process->Prepare(binding.name, member.spec, minutes(8));
     if (!prepared) {
       notes->push_back(format("baseline {} left out at {}: {}", member.spec.name,
@@ -140,14 +146,13 @@ Status TorchPanel::PrepareMember(Member& member,
   return {};
 }
 
-Status TorchPanel::Prepare(const std::vector<size_t>& members,
-                           const std::vector<ShapeCase>& shapes,
-                           TaskMemory& memory) {
+void TorchPanel::Prepare(const std::vector<size_t>& members,
+                         const std::vector<ShapeCase>& shapes,
+                         TaskMemory& memory) {
   struct Job {
     Member* member;
     std::vector<TorchBinding> bindings;
-    std::vector<std::string> ready, notes;
-    std::future<Status> done;
+    std::future<Status> started;
   };
   std::vector<std::unique_ptr<Job>> jobs;
   for (const size_t index : members) {
@@ -164,21 +169,27 @@ Status TorchPanel::Prepare(const std::vector<size_t>& members,
     jobs.push_back(std::move(job));
   }
   for (const auto& job : jobs)
-    job->done = job->member->thread->Ask([this, job = job.get(), &memory] {
-      return PrepareMember(*job->member, job->bindings, memory, &job->ready,
-                           &job->notes);
+    job->started = job->member->thread->Ask([this, job = job.get(), &memory] {
+      return StartMember(*job->member, job->bindings, memory);
     });
-  for (const auto& job : jobs) {
-    const Status done = job->done.get();
-    job->member->ready.insert(job->ready.begin(), job->ready.end());
-    notes_.insert(notes_.end(), job->notes.begin(), job->notes.end());
-    if (done) continue;
-    job->member->out = true;
-    job->member->ready.clear();
-    notes_.push_back(format("baseline {} left out: {}", job->member->spec.name,
-                            done.error().message));
-  }
-  return {};
+  std::vector<Status> started;
+  for (const auto& job : jobs) started.push_back(job->started.get());
+  for (size_t i = 0; i < jobs.size(); ++i)
+    Finish(*jobs[i]->member, started[i], jobs[i]->bindings);
+}
+
+void TorchPanel::Finish(Member& member, const Status& started,
+                        const std::vector<TorchBinding>& bindings) {
+  std::vector<std::string> ready;
+  const Status done = started ? member.thread->Ask([&] {
+    return PrepareMember(member, bindings, &ready, &notes_);
+  }).get() : started;
+  member.ready.insert(ready.begin(), ready.end());
+  if (done) return;
+  member.out = true;
+  member.ready.clear();
+  notes_.push_back(format("baseline {} left out: {}", member.spec.name,
+                          done.error().message));
 }
 
 Status TorchPanel::PrepareUncaptured(size_t index, const ShapeCase& shape,
