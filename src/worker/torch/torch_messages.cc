@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/text.h"
@@ -93,6 +94,15 @@ Json PlacesJson(const std::vector<LentPlace>& places) {
   Json json = Json::array();
   for (const LentPlace& place : places) json.push_back(PlaceJson(place));
   return json;
+}
+
+Json SweepJson(const TorchSweep& sweep) {
+  return {{"command", "sweep"},
+          {"place", PlaceJson(sweep.place)},
+          {"bytes", sweep.bytes},
+          {"image", EncodeBase64(sweep.image)},
+          {"blocks", sweep.blocks},
+          {"threads", sweep.threads}};
 }
 
 Json OracleJson(const OracleRequest& request) {

@@ -71,6 +71,14 @@ struct TorchFlush {
   uint64_t bytes = 0;
 };
 
+// Read behind every flush, by the kernel ke_sweep of an image.
+struct TorchSweep {
+  LentPlace place = {};
+  uint64_t bytes = 0;
+  std::string image = {};  // a cubin
+  unsigned blocks = 1, threads = 1;
+};
+
 struct TorchTime {
   double microseconds = 0;  // from event to event
   int64_t host_ns = 0;      // from before the first event to a finished device
@@ -98,6 +106,7 @@ Json TaskRequest(const Task& task);
 Json BindRequest(const TorchBinding& binding);
 Json OracleJson(const OracleRequest& request);
 Json PrepareRequest(const std::string& binding, const MemberSpec& member);
+Json SweepJson(const TorchSweep& sweep);
 Json PlacesJson(const std::vector<LentPlace>& places);
 
 // Decoding. kInfrastructure where a reply lacks what it must hold.

@@ -34,7 +34,7 @@ TEST(EventClaims, EventsThatAreMuchTooNearAreALie) {
   EXPECT_EQ(failure->code, Code::kClockTamper);
   EXPECT_EQ(failure->check, "clock_claim");
   EXPECT_EQ(failure->message,
-            "events on the device say 200.0 us of a call that took 401.0 us by the "
+            "events on the device say 200.0 us of a call that took 400.5 us by the "
             "host's clock, at shape large");
   EXPECT_TRUE(Judge({{1, 100'000}, {1, 100'000}, {1, 100'000}}));
 }

@@ -95,9 +95,8 @@ Status GpuJudge::Open() {
                                                     kScheduleSpin));
   ASSIGN_OR_RETURN(python_, FindPython("torch", StopCondition()));
   RETURN_IF_ERROR(KeepForkServer());
-  ASSIGN_OR_RETURN(flush_, LentMemory::Create(*driver_, options_.device,
-                                              FlushBytes()));
   ASSIGN_OR_RETURN(kernels_, DeviceKernels::Load(*driver_, machine_, info_.arch()));
+  ASSIGN_OR_RETURN(flush_, CacheFlush::Create(*driver_, info_, kernels_->image()));
   launchers_ = std::make_unique<Launchers>(machine_, options_.device, *flush_);
   launchers_->ScrubWith(kernels_->image(), info_);
   if (auto monitor = DeviceMonitor::Open(info_.uuid)) monitor_ = *std::move(monitor);
@@ -110,8 +109,6 @@ Status GpuJudge::KeepForkServer() {
                                                                "torch-log"));
   return {};
 }
-
-uint64_t GpuJudge::FlushBytes() const { return 2 * info_.l2_bytes + (16 << 20); }
 
 Result<std::unique_ptr<GpuJudge::TaskState>> GpuJudge::MakeState(const Task& task) {
   RETURN_IF_ERROR(KeepForkServer());
@@ -190,7 +187,7 @@ Status GpuJudge::FindRoofs(TaskState& state, bool again) {
 
 Result<double> GpuJudge::ProveFlush() {
   return ColdToHot(kernels_->image(), *launchers_,
-                   *states_.front()->memory, info_.l2_bytes, FlushBytes());
+                   *states_.front()->memory, info_.l2_bytes, flush_->bytes());
 }
 
 Status GpuJudge::CheckPlans(const PlannedKernel& kernel, const Task& task,
@@ -302,14 +299,14 @@ Verdictless GpuJudge::Time(Trip& trip) {
   std::optional<OutsideClock> outside;
   if (trip.host) {
     ASSIGN_OR_RETURN(OutsideClock clock, state.host_clock.Make(
-        {*driver_, options_.device, *host_, state.task, *state.memory, *flush_,
+        {*driver_, options_.device, *host_, state.task, *state.memory, flush_->dirty(),
          roofs_->launch_us}));
     outside.emplace(std::move(clock));
   }
   const auto attempt = [&]() -> Verdictless {
     GpuTiming timing({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
                       trip.processes(*launchers_), *state.panel, *roofs_,
-                      FlushBytes(), outside ? &*outside : nullptr, monitor_.get()},
+                      flush_->bytes(), outside ? &*outside : nullptr, monitor_.get()},
                      trip.request.secret, Hex(SecretBytes(32)), trip.checks);
     if (!state.ranking) {
       ASSIGN_OR_RETURN(state.ranking, timing.Rank(state.shapes));

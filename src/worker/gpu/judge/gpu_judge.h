@@ -89,7 +89,6 @@ class GpuJudge {
   Status FindRoofs(TaskState& state, bool again);
   // How much slower a read is after the flush than without it.
   Result<double> ProveFlush();
-  uint64_t FlushBytes() const;
 
   const Machine& machine_;
   const Lane& lane_;
@@ -101,8 +100,8 @@ class GpuJudge {
   fs::path python_;
   std::unique_ptr<TorchForkServer> torch_;  // outlives the states
   std::optional<HostOptions> host_;  // at the first candidate of tier H
-  std::unique_ptr<LentMemory> flush_;
   std::unique_ptr<DeviceKernels> kernels_;
+  std::unique_ptr<CacheFlush> flush_;
   std::unique_ptr<Launchers> launchers_;
   std::optional<GpuRoofs> roofs_;
   std::list<std::unique_ptr<TaskState>> states_;

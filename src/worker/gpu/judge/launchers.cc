@@ -45,6 +45,19 @@ void Launchers::ScrubWith(std::string image, const DeviceInfo& device) {
   shared_bytes_ = static_cast<uint32_t>(device.shared_per_block_optin);
 }
 
+Status Launchers::LendFlush(LauncherProcess& process) const {
+  RETURN_IF_ERROR(process.Lend(static_cast<int>(kFlushId), flush_.dirty(), true));
+  ASSIGN_OR_RETURN(auto failed, process.Pause(PausePlan(), {flush_.image()}));
+  if (!failed && flush_.clean()) {
+    const int id = static_cast<int>(kCleanId);
+    RETURN_IF_ERROR(process.Lend(id, *flush_.clean(), false));
+    ASSIGN_OR_RETURN(failed, process.Sweep(SweepPlan(flush_.sweep(), flush_.bytes()),
+                                           {flush_.image()}, {id, 0}));
+  }
+  if (failed) return Broken("what leads a timed call: " + failed->message);
+  return {};
+}
+
 Status Launchers::StartScrubbing(size_t index, LauncherProcess& process) {
   if (scrub_image_.empty() || index >= std::size(kScrubPatterns)) return {};
   ASSIGN_OR_RETURN(
@@ -90,7 +103,7 @@ Result<LauncherProcess*> Launchers::Get(size_t index, TaskMemory& memory) {
   options.worker_binary = machine_.worker_binary;
   options.device = device_;
   ASSIGN_OR_RETURN(auto process, LauncherProcess::Start(options));
-  RETURN_IF_ERROR(process->Lend(static_cast<int>(kFlushId), flush_, true));
+  RETURN_IF_ERROR(LendFlush(*process));
   for (const Slot* slot : memory.KernelSlots())
     RETURN_IF_ERROR(process->Lend(static_cast<int>(slot->id), *slot->memory,
                                   slot->writable || index == kPermissive));

@@ -68,7 +68,14 @@ Result<std::unique_ptr<TorchProcess>> TorchPanel::StartProcess(
   const auto lend = [&](int64_t id, const LentMemory& lent, bool writable) {
     return process->Lend(id, lent.fd(), lent.bytes(), writable);
   };
-  RETURN_IF_ERROR(lend(kFlushId, *options_.flush, true));
+  const CacheFlush& flush = *options_.flush;
+  RETURN_IF_ERROR(lend(kFlushId, flush.dirty(), true));
+  if (flush.clean()) {
+    RETURN_IF_ERROR(lend(kCleanId, *flush.clean(), false));
+    RETURN_IF_ERROR(process->SweepWith({{kCleanId, 0}, flush.bytes(), flush.image(),
+                                        flush.sweep().blocks,
+                                        flush.sweep().threads}));
+  }
   for (const Slot& slot : memory.inputs)
     RETURN_IF_ERROR(lend(slot.id, *slot.memory, false));
   for (const Slot& slot : memory.panel_outputs)

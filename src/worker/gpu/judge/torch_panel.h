@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "worker/gpu/judge/cache_flush.h"
 #include "worker/gpu/judge/gpu_session.h"
 #include "worker/gpu/judge/own_thread.h"
 #include "worker/torch/torch_process.h"
@@ -19,7 +20,7 @@ struct TorchPanelOptions {
   TorchForkServer* server = nullptr;  // outlives the panel, as `flush` does
   fs::path scratch;
   int device = 0;
-  const LentMemory* flush = nullptr;
+  const CacheFlush* flush = nullptr;
 };
 
 // One per task; one thread.
