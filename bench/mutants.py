@@ -42,6 +42,7 @@ FLAGS = ["-std=c++20", "-march=native", "-pthread", "-fopenmp", "-w",
 AT_LEAST = 60     # mutants a task, while the sources have places left
 SITES = 4         # source mutants tried for each that is wanted
 BATCH = 20        # kernels in one evaluate
+TRIES = 3         # of an evaluate that ends without a verdict
 PROOF = 16        # kernels in one run of the driver
 NO_MUTANTS = ("BUILD_FAILED", "BUILD_TAMPER")
 
@@ -114,12 +115,17 @@ def quietly(argv):
 
 def evaluate(task, files, options):
     """The verdicts of some files, in their order."""
-    run = quietly([BIN / "kernelevolve", "evaluate", task.folder, *files,
-                   "--target", options.target, "--stage", options.stage,
-                   "--jobs", options.jobs, "--json"])
-    verdicts = [json.loads(line) for line in run.stdout.splitlines()]
-    if len(verdicts) != len(files):
-        raise Broken(f"{task.name}: {run.stderr.strip()[-500:]}")
+    verdicts, lost = [], 0
+    while len(verdicts) < len(files):
+        run = quietly([BIN / "kernelevolve", "evaluate", task.folder,
+                       *files[len(verdicts):], "--target", options.target,
+                       "--stage", options.stage, "--jobs", options.jobs, "--json"])
+        lines = run.stdout.splitlines()
+        verdicts += map(json.loads, lines)
+        # An error without any verdict may be that of an overloaded machine.
+        lost = 0 if lines else lost + 1
+        if lost == TRIES:
+            raise Broken(f"{task.name}: {run.stderr.strip()[-500:]}")
     return verdicts
 
 
