@@ -7,7 +7,7 @@ something that the contract says must not matter."""
 
 import dataclasses
 
-from mutant_cases import CPP_TYPES
+from mutant_cases import CPP_TYPES, product
 
 PRELUDE = """#include <kernelevolve/abi.h>
 
@@ -125,7 +125,7 @@ class Wrapper:
     always: bool = False
     floats_only: bool = False
     normal_only: bool = False   # special values or nudges must reach the task
-    once: bool = False          # for one output only, though there are several
+    each: bool = False          # of every output, though it is not `always`
 
 
 LAST = "const int64_t from = {count} < n ? n - {count} : 0;"
@@ -299,20 +299,20 @@ def memory():
                   "std::memcpy(y + n / 2, kept.data() + n / 2 * sizeof(Y), "
                   "(n - n / 2) * sizeof(Y));\n  kept = now;")
     yield Wrapper("writes_past_the_end", "writes one element past the output",
-                  "y[n] = y[n - 1];")
+                  "y[n] = y[n - 1];", each=True)
     yield Wrapper("writes_before_the_start", "writes one element before the "
-                  "output", "y[-1] = y[0];")
+                  "output", "y[-1] = y[0];", each=True)
     yield Wrapper("input_restored", "writes to an input and restores it",
                   """for (int i = 0; i < call->n_inputs; ++i) {
     auto* p = static_cast<volatile unsigned char*>(call->inputs[i].data);
     const unsigned char old = *p;
     *p = static_cast<unsigned char>(~old);
     *p = old;
-  }""", once=True)
+  }""")
     yield Wrapper("grows", "keeps a megabyte of each call",
                   "auto* kept = static_cast<char*>(std::malloc(4 << 20));\n"
                   "  for (int i = 0; i < 4 << 20; i += 4096)\n"
-                  "    const_cast<volatile char*>(kept)[i] = 1;", once=True)
+                  "    const_cast<volatile char*>(kept)[i] = 1;")
 
 
 def escapes():
@@ -322,7 +322,7 @@ def escapes():
         std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
     while (std::chrono::steady_clock::now() < end) {
     }
-  }).detach();""", once=True)
+  }).detach();""")
     yield Wrapper("late_tail", "the last 64 elements are written after the "
                   "return",
                   LAST.format(count=64) + """
@@ -333,22 +333,22 @@ def escapes():
     std::memcpy(y + from, tail.data(), tail.size() * sizeof(Y));
   }).detach();""")
     yield Wrapper("rounding_left", "leaves the rounding mode changed",
-                  "std::fesetround(FE_UPWARD);", once=True)
+                  "std::fesetround(FE_UPWARD);")
     yield Wrapper("rounding_left_later", "leaves the rounding mode changed from "
                   "its 9th call on",
                   "if (++calls >= 9) std::fesetround(FE_TOWARDZERO);",
-                  helpers=CALLS, once=True)
+                  helpers=CALLS)
     yield Wrapper("flush_to_zero_left", "leaves subnormal numbers flushed",
                   "#if defined(__SSE__)\n  __builtin_ia32_ldmxcsr("
                   "__builtin_ia32_stmxcsr() | 0x8040);\n#else\n  std::exit(1);\n"
-                  "#endif", once=True)
+                  "#endif")
     yield Wrapper("hangs_later", "sleeps for ever in its 5th call",
                   "if (++calls == 5)\n    std::this_thread::sleep_for("
-                  "std::chrono::hours(1));", helpers=CALLS, once=True)
+                  "std::chrono::hours(1));", helpers=CALLS)
     yield Wrapper("fails_later", "returns a failure from its 9th call",
-                  "if (++calls == 9) return 7;", helpers=CALLS, once=True)
+                  "if (++calls == 9) return 7;", helpers=CALLS)
     yield Wrapper("exits_later", "ends its process in its 9th call",
-                  "if (++calls == 9) std::_Exit(0);", helpers=CALLS, once=True)
+                  "if (++calls == 9) std::_Exit(0);", helpers=CALLS)
 
 
 def listed_helper(task):
@@ -380,14 +380,20 @@ def wrappers(task):
         yield from made
 
 
+def main_output(task):
+    """The one with most elements: what is not `always` is tried on it alone."""
+    shape = task.listed()[0]
+    sizes = [product(task.extents(t, shape)) for t in task.outputs]
+    return sizes.index(max(sizes))
+
+
 def applies(wrapper, task, output):
-    spec = task.outputs[output]
-    if wrapper.once and output > 0:
+    floats = task.outputs[output]["dtype"] == "f32"
+    if not (wrapper.always or wrapper.each or output == main_output(task)):
         return False
-    if wrapper.floats_only and spec["dtype"] != "f32":
+    if wrapper.floats_only and not floats:
         return False
-    return not wrapper.normal_only or (
-        task.has_normal_inputs() and spec["dtype"] == "f32")
+    return not wrapper.normal_only or (task.has_normal_inputs() and floats)
 
 
 def source_of(wrapper, task, output, good, allowance):

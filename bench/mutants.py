@@ -279,7 +279,7 @@ def changed_sources(task, proof, good, wanted, options):
     return result, dropped
 
 
-def judge(task, mutants, out, options):
+def judge(task, mutants, out, options, log):
     folder = out / task.name / "made"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -291,9 +291,11 @@ def judge(task, mutants, out, options):
         verdicts = evaluate(task, [m.path for m in some], options)
         for mutant, verdict in zip(some, verdicts):
             mutant.verdict = verdict
-    for mutant in mutants:
-        if mutant.outcome() == "undecided":
-            mutant.verdict = evaluate(task, [mutant.path], options)[0]
+            if mutant.outcome() == "undecided":
+                mutant.verdict = evaluate(task, [mutant.path], options)[0]
+            print(json.dumps(mutant.record(task.name)), file=log, flush=True)
+            if mutant.outcome() in ("survived", "undecided"):
+                keep_survivor(task, mutant, out)
 
 
 def keep_survivor(task, mutant, out):
@@ -317,14 +319,10 @@ def run_task(task, out, options, log):
         wanted = max(wanted, AT_LEAST - len(mutants))
     more, also_dropped = changed_sources(task, proof, good, wanted, options)
     mutants += more
-    judge(task, mutants, out, options)
+    judge(task, mutants, out, options, log)
     counts = collections.Counter(m.outcome() for m in mutants)
     print(f"{task.name:<22} {counts['killed']} of "
           f"{len(mutants) - counts['unbuilt']} killed", flush=True)
-    for mutant in mutants:
-        print(json.dumps(mutant.record(task.name)), file=log, flush=True)
-        if mutant.outcome() in ("survived", "undecided"):
-            keep_survivor(task, mutant, out)
     left_out = collections.Counter()
     for (_, word), count in (dropped + also_dropped).items():
         left_out[word] += count
