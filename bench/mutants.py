@@ -43,6 +43,7 @@ AT_LEAST = 60     # mutants a task, while the sources have places left
 SITES = 4         # source mutants tried for each that is wanted
 BATCH = 20        # kernels in one evaluate
 TRIES = 3         # of an evaluate that ends without a verdict
+AGAIN = 3         # further verdicts of a survivor: inputs are drawn anew
 PROOF = 16        # kernels in one run of the driver
 NO_MUTANTS = ("BUILD_FAILED", "BUILD_TAMPER")
 
@@ -94,6 +95,7 @@ class Mutant:
         self.kind, self.operator = kind, operator
         self.why, self.source = why, source
         self.path = self.verdict = None
+        self.accepted = None  # of 1 + AGAIN verdicts, for a survivor
 
     def outcome(self):
         if self.verdict["status"] == "REJECT":
@@ -105,7 +107,8 @@ class Mutant:
                 "operator": self.operator, "why": self.why,
                 "outcome": self.outcome(), "status": self.verdict["status"],
                 "code": self.verdict["code"], "check": self.verdict["check"],
-                "message": self.verdict["message"], "source": str(self.path)}
+                "message": self.verdict["message"], "accepted": self.accepted,
+                "source": str(self.path)}
 
 
 def quietly(argv):
@@ -293,6 +296,9 @@ def judge(task, mutants, out, options, log):
             mutant.verdict = verdict
             if mutant.outcome() == "undecided":
                 mutant.verdict = evaluate(task, [mutant.path], options)[0]
+            if mutant.outcome() == "survived":
+                again = evaluate(task, [mutant.path] * AGAIN, options)
+                mutant.accepted = 1 + sum(v["status"] == "ACCEPT" for v in again)
             print(json.dumps(mutant.record(task.name)), file=log, flush=True)
             if mutant.outcome() in ("survived", "undecided"):
                 keep_survivor(task, mutant, out)
@@ -303,7 +309,9 @@ def keep_survivor(task, mutant, out):
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{task.name}-{mutant.path.name}"
     path.write_text(f"// {mutant.operator}: {mutant.why}\n{mutant.source}")
-    print(f"  {mutant.outcome()}: {mutant.operator} ({mutant.why})\n"
+    often = (f", accepted {mutant.accepted} times of {1 + AGAIN}"
+             if mutant.accepted else "")
+    print(f"  {mutant.outcome()}{often}: {mutant.operator} ({mutant.why})\n"
           f"    {mutant.verdict['status']} {mutant.verdict['code']} "
           f"{mutant.verdict['message']}\n    {path}", flush=True)
 
