@@ -69,7 +69,7 @@ TEST_F(DeviceClientTest, AHungServerIsEndedAndItsNameIsFree) {
   });
   int ticks = 0;
   const auto answer =
-      DeviceClient(options_).Ask({{"type", "facts"}}, [&] { ++ticks; });
+      DeviceClient(options_).Ask({{"type", "facts"}}, [&](const std::string&) { ++ticks; });
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::kInfrastructure);
   EXPECT_TRUE(answer.error().retryable);
@@ -90,7 +90,7 @@ TEST_F(DeviceClientTest, AServerThatIsBusyWithOthersIsLeftAlone) {
     }
     (void)WriteFrame(client.get(), {{"type", "facts"}, {"arch", 90}});
   });
-  const auto answer = DeviceClient(options_).Ask({{"type", "facts"}}, [] {});
+  const auto answer = DeviceClient(options_).Ask({{"type", "facts"}}, [](const std::string&) {});
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(GetInteger(*answer, "arch"), 90);
   const int status = Wait();
@@ -102,7 +102,7 @@ TEST_F(DeviceClientTest, ErrorsAreErrors) {
     (void)WriteFrame(client.get(),
                      {{"type", "error"}, {"code", "missing"}, {"message", "no nvcc"}});
   });
-  const auto answer = DeviceClient(options_).Ask({{"type", "facts"}}, [] {});
+  const auto answer = DeviceClient(options_).Ask({{"type", "facts"}}, [](const std::string&) {});
   ASSERT_FALSE(answer);
   EXPECT_NE(answer.error().message.find("no nvcc"), std::string::npos);
 }
