@@ -1,8 +1,7 @@
 #include "worker/gpu/judge/event_claim.h"
 
-#include <algorithm>
-
 #include "base/format.h"
+#include "measure/statistics.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -23,9 +22,7 @@ void EventClaims::Start(const std::vector<TimeSample>& empty) {
   if (empty.empty()) return;
   std::vector<double> times;
   for (const TimeSample& sample : empty) times.push_back(HostUs(sample));
-  const auto middle = times.begin() + static_cast<int64_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  empty_us_ = *middle;
+  empty_us_ = measure::Median(times);
 }
 
 void EventClaims::Add(const TimeSample& call) {
