@@ -10,13 +10,10 @@ Result<std::unique_ptr<HostProcess>> StartHost(const HostOptions& options,
                                                bool permissive) {
   ASSIGN_OR_RETURN(auto process,
                    HostProcess::Start(options, task, std::move(code)));
-  const auto lend = [&](const Slot& slot) {
-    return process->Lend(slot.id, slot.memory->fd(), slot.memory->bytes(),
-                         slot.writable || permissive);
-  };
-  for (const Slot& slot : memory.inputs) RETURN_IF_ERROR(lend(slot));
-  for (const Slot& slot : memory.outputs) RETURN_IF_ERROR(lend(slot));
-  RETURN_IF_ERROR(lend(memory.workspace));
+  for (const Slot* slot : memory.KernelSlots())
+    RETURN_IF_ERROR(process->Lend(slot->id, slot->memory->fd(),
+                                  slot->memory->bytes(),
+                                  slot->writable || permissive));
   return process;
 }
 
