@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "wire/frame.h"
 #include "wire/messages.h"
+#include "worker/gpu/server/server_name.h"
 #include "worker/gpu/server/unix_socket.h"
 
 namespace kernelevolve::worker::gpu {
@@ -23,18 +24,14 @@ constexpr auto kStartLimit = std::chrono::seconds(30);
 
 }  // namespace
 
-fs::path DeviceClient::Socket() const {
-  return options_.lane_lock.string() + ".sock";
-}
-
 // It must outlive this worker, whose children die with it: it leads a session of
 // its own and ends by itself once nobody is connected.
-Status DeviceClient::StartServer() const {
+Status DeviceClient::StartServer(const fs::path& socket) const {
   const std::string log = options_.lane_lock.string() + ".log";
   std::vector<std::string> arguments = {
       options_.worker_binary.string(), "device-server",
       "--device", format("{}", options_.device),
-      "--socket", Socket().string(),
+      "--socket", socket.string(),
       "--lane-lock", options_.lane_lock.string()};
   if (options_.unsafe_no_sandbox) arguments.push_back("--unsafe-no-sandbox");
   std::vector<char*> argv;
@@ -62,20 +59,23 @@ Status DeviceClient::StartServer() const {
 }
 
 Status DeviceClient::Connect() {
+  ASSIGN_OR_RETURN(const ServerKind kind,
+                   OwnServerKind(options_.unsafe_no_sandbox));
+  ASSIGN_OR_RETURN(const fs::path socket, ServerSocket(options_.lane_lock, kind));
   // One worker starts it; the others find it running.
-  const std::string guard = Socket().string() + ".start";
+  const std::string guard = options_.lane_lock.string() + ".sock.start";
   const Fd lock(::open(guard.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return SystemError("cannot open " + guard);
   while (::flock(lock.get(), LOCK_EX) != 0)
     if (errno != EINTR) return SystemError("cannot lock " + guard);
-  if (auto connected = ConnectTo(Socket())) {
+  if (auto connected = ConnectTo(socket)) {
     socket_ = std::move(*connected);
     return {};
   }
-  RETURN_IF_ERROR(StartServer());
+  RETURN_IF_ERROR(StartServer(socket));
   const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
   while (std::chrono::steady_clock::now() < deadline) {
-    if (auto connected = ConnectTo(Socket())) {
+    if (auto connected = ConnectTo(socket)) {
       socket_ = std::move(*connected);
       return {};
     }

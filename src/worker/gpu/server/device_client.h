@@ -17,7 +17,8 @@ struct DeviceClientOptions {
 };
 
 // One per worker; one thread. Starts the server if nobody has, and again if it
-// has died.
+// has died. Servers of another build, or of another mind about sandboxes, are
+// none (server_name.h); the device's lock keeps them from timing at once.
 class DeviceClient {
  public:
   explicit DeviceClient(const DeviceClientOptions& options) : options_(options) {}
@@ -28,8 +29,7 @@ class DeviceClient {
 
  private:
   Status Connect();
-  Status StartServer() const;
-  fs::path Socket() const;
+  Status StartServer(const fs::path& socket) const;
   Result<Json> Exchange(const Json& request,
                         const std::function<void()>& waiting);
 
