@@ -1,20 +1,22 @@
 #include "worker/gpu/host/host_processes.h"
 
+#include "base/check.h"
 #include "base/format.h"
 
 namespace kernelevolve::worker::gpu {
 
-Result<std::unique_ptr<HostProcess>> StartHost(const HostOptions& options,
+Result<std::unique_ptr<HostProcess>> StartHost(HostSpare& spare,
                                                const Task& task, HostCode code,
                                                TaskMemory& memory,
                                                bool permissive) {
   ASSIGN_OR_RETURN(auto process,
-                   HostProcess::Start(options, task, std::move(code)));
+                   HostProcess::Start(spare, task, std::move(code)));
   const auto lend = [&](const Slot& slot) {
     return process->Lend(slot.id, slot.memory->fd(), slot.memory->bytes(),
                          slot.writable || permissive);
   };
-  for (const Slot& slot : memory.inputs) RETURN_IF_ERROR(lend(slot));
+  CHECK(memory.shown.size() == memory.inputs.size());
+  for (const Slot& slot : memory.shown) RETURN_IF_ERROR(lend(slot));
   for (const Slot& slot : memory.outputs) RETURN_IF_ERROR(lend(slot));
   RETURN_IF_ERROR(lend(memory.workspace));
   return process;
@@ -38,7 +40,7 @@ Result<HostProcess*> HostProcesses::Get(size_t index, TaskMemory& memory) {
   auto& kept = kept_[index];
   if (kept && kept->usable()) return kept.get();
   kept.reset();
-  ASSIGN_OR_RETURN(kept, StartHost(options_, task_, code_, memory,
+  ASSIGN_OR_RETURN(kept, StartHost(spare_, task_, code_, memory,
                                    index == kPermissive));
   return kept.get();
 }

@@ -35,25 +35,6 @@ PlanLimits LimitsAt(const Task& task, const ShapeCase& shape,
   return limits;
 }
 
-// What a watched kernel, a hundred times slower, still ends on soon. Null if
-// nothing is that small.
-const ShapeCase* SmallShape(const Task& task, const CorrectnessPlan& plan) {
-  constexpr int64_t kMostElements = 1 << 20;
-  if (!plan.held_out.empty()) return &plan.held_out[0];
-  const ShapeCase* smallest = nullptr;
-  int64_t fewest = kMostElements + 1;
-  for (const ShapeCase& listed : plan.listed) {
-    int64_t elements = 0;
-    for (const auto* tensors : {&task.inputs, &task.outputs})
-      for (const TensorSpec& tensor : *tensors)
-        elements += ElementCount(tensor, listed);
-    if (elements >= fewest) continue;
-    fewest = elements;
-    smallest = task.FindShape(listed.name);
-  }
-  return smallest;
-}
-
 }  // namespace
 
 // What is kept of one task between candidates.
@@ -232,9 +213,11 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
   std::optional<Failure> refused;
   if (!trip.host) RETURN_IF_ERROR(CheckPlans(trip.kernel, state.task, &refused));
   if (refused) return refused;
-  if (trip.host)
+  if (trip.host) {
     RETURN_IF_FAILED(trip.host->AskWorkspaces(*state.memory, info_.global_bytes / 4,
                                               &trip.kernel));
+    host_->Prepare();  // for the second world
+  }
   uint64_t workspace = 0;
   for (const ShapePlan& plan : trip.kernel.plan.shapes)
     workspace = std::max(workspace, plan.workspace_bytes);
@@ -260,9 +243,11 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
 Status GpuJudge::PrepareHost(Trip& trip) {
   if (!trip.kernel.host) return {};
   if (!host_) {
-    ASSIGN_OR_RETURN(host_, DescribeHost(*machine_.sandbox, python_,
-                                         options_.device));
+    ASSIGN_OR_RETURN(HostOptions options, DescribeHost(*machine_.sandbox, python_,
+                                                       options_.device));
+    host_ = std::make_unique<HostSpare>(std::move(options));
   }
+  RETURN_IF_ERROR(trip.state.memory->MakeShown(*driver_, options_.device));
   trip.host = std::make_unique<HostProcesses>(*host_, trip.state.task,
                                               *trip.kernel.host);
   return {};
@@ -287,7 +272,7 @@ std::optional<Failure> GpuJudge::Sanitize(Trip& trip) {
   const Task& task = trip.state.task;
   const CorrectnessPlan plan =
       PlanCorrectness(task, "gpu", trip.request.stage, trip.request.secret);
-  const ShapeCase* shape = SmallShape(task, plan);
+  const ShapeCase* shape = ShapeToWatch(task, plan);
   const ShapePlan* recorded = shape ? trip.kernel.For(*shape) : nullptr;
   if (!recorded) {
     trip.evaluation.notes.push_back("no sanitizer has watched the kernel: there is "
@@ -321,25 +306,32 @@ void GpuJudge::Explain(Trip& trip) {
 Verdictless GpuJudge::Time(Trip& trip) {
   const auto start = Steady::now();
   TaskState& state = trip.state;
-  const bool whole = measure::GpuTimingPlan(trip.request.stage).whole_panel;
-  RETURN_IF_ERROR(PreparePanel(state, whole));
+  const measure::TimingPlan plan = measure::GpuTimingPlan(trip.request.stage);
+  if (trip.host && plan.processes > 1) host_->Prepare();  // for the first round
+  RETURN_IF_ERROR(PreparePanel(state, plan.whole_panel));
+  if (host_) host_->Settle();  // it must not import while something is timed
   ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
   RETURN_IF_ERROR(FindRoofs(state, /*again=*/false));
   std::optional<OutsideClock> outside;
   if (trip.host) {
     ASSIGN_OR_RETURN(OutsideClock clock, state.host_clock.Make(
-        {*driver_, options_.device, *host_, state.task, *state.memory, *flush_,
-         roofs_->launch_us}));
+        {*driver_, *host_, state.task, *state.memory, *flush_, roofs_->launch_us}));
     outside.emplace(std::move(clock));
+    if (!state.ranking) state.host_clock.quiet().clear();
+    // What a candidate has left on the device must not stand in any record.
+    if (state.host_clock.quiet().empty()) trip.host->RetireAll();
   }
   const auto attempt = [&]() -> Verdictless {
     GpuTiming timing({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
                       trip.processes(*launchers_), *state.panel, *roofs_,
-                      FlushBytes(), outside ? &*outside : nullptr},
+                      FlushBytes(), outside ? &*outside : nullptr,
+                      &state.host_clock.quiet()},
                      trip.request.secret, Hex(SecretBytes(32)), trip.checks);
     if (!state.ranking) {
       ASSIGN_OR_RETURN(state.ranking, timing.Rank(state.shapes));
     }
+    if (outside && state.host_clock.quiet().empty())
+      RETURN_IF_ERROR(timing.Quiet(state.shapes, *state.ranking));
     return timing.Run(trip.kernel, *state.ranking, state.shapes,
                       trip.request.stage, &trip.evaluation, &trip.evidence);
   };
@@ -349,6 +341,8 @@ Verdictless GpuJudge::Time(Trip& trip) {
     RETURN_IF_ERROR(FindRoofs(state, /*again=*/true));
     outcome = attempt();
   }
+  if (outcome && *outcome && (*outcome)->code == Code::kNoisy)
+    state.ranking.reset();  // the device may have changed for good
   trip.evaluation.phases.device_exclusive = MsSince(alone);
   trip.evaluation.phases.timing = MsSince(start);
   return outcome;
@@ -381,8 +375,10 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   evaluation.tier = kernel.host ? 'H' : 'K';
   FinishEvaluation(trip->evidence, *outcome, &evaluation);
   if (evaluation.accepted() && roofs_) Explain(*trip);
-  if (kernel.host)
+  if (kernel.host) {
     evaluation.notes.push_back("no launch plan: " + kernel.host->no_plan);
+    host_->Prepare();  // for the next candidate
+  }
   if (!kernel.host && !launchers_->not_scrubbed().empty())
     evaluation.notes.push_back("multiprocessors were not scrubbed before calls: " +
                                launchers_->not_scrubbed());

@@ -12,7 +12,7 @@
 #include "wire/messages.h"
 #include "worker/gpu/driver/device_info.h"
 #include "worker/gpu/driver/primary_context.h"
-#include "worker/gpu/host/host_sandbox.h"
+#include "worker/gpu/host/host_launch.h"
 #include "worker/gpu/judge/gpu_timing.h"
 #include "worker/gpu/judge/launchers.h"
 #include "worker/timing/lane.h"
@@ -77,7 +77,7 @@ class GpuJudge {
   DeviceInfo info_;
   fs::path python_;
   std::unique_ptr<TorchForkServer> torch_;  // outlives the states
-  std::optional<HostOptions> host_;  // at the first candidate of tier H
+  std::unique_ptr<HostSpare> host_;  // at the first candidate of tier H
   std::unique_ptr<LentMemory> flush_;
   std::unique_ptr<DeviceKernels> kernels_;
   std::unique_ptr<Launchers> launchers_;

@@ -80,6 +80,25 @@ Result<PanelRanking> GpuTiming::Rank(const std::vector<ShapeCase>& shapes) {
   return ranking;
 }
 
+QuietParts GpuTiming::ForQuiet() const {
+  return {parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+          parts_.panel, *parts_.outside, Flush()};
+}
+
+Status GpuTiming::Quiet(const std::vector<ShapeCase>& shapes,
+                        const PanelRanking& ranking) {
+  QuietRecord record;
+  for (const ShapeCase& shape : shapes) {
+    parts_.memory.Place(parts_.task, shape, PlacementRule::kAligned256, 0);
+    RETURN_IF_ERROR(exact_inputs_.Write({shape, InputFamily::kDeclared, 2001},
+                                        /*constants=*/true, parts_.memory));
+    ASSIGN_OR_RETURN(record[shape.name],
+                     MeasureQuiet(ForQuiet(), shape, ranking.anchors.at(shape.name)));
+  }
+  *parts_.quiet = std::move(record);
+  return {};
+}
+
 Verdictless GpuTiming::Run(const PlannedKernel& kernel,
                            const PanelRanking& ranking,
                            const std::vector<ShapeCase>& shapes, Stage stage,
@@ -122,8 +141,9 @@ void GpuTiming::NoteHow(Evaluation* evaluation) const {
                         "in a graph: " + no_graph_ + ")");
   notes.push_back(format(
       "tier H: timed by the judge's clock, from before the inputs are there until "
-      "the outputs have been read, less the {:.1f} us that an empty call takes; "
-      "the time holds what the host does to launch", parts_.outside->empty_us()));
+      "the outputs have been read, less the {:.1f} us that an empty call takes "
+      "({:.1f} us of them between request and reply); the time holds what the host "
+      "does to launch", parts_.outside->empty_us(), parts_.outside->asking_us()));
 }
 
 TimedShapes GpuTiming::Timed() const {
@@ -148,7 +168,7 @@ Verdictless GpuTiming::Round(const PlannedKernel& kernel,
   GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
                       *process}, world);
   for (size_t i = 0; i < shapes_.size(); ++i)
-    RETURN_IF_FAILED(MeasureShape(
+    RETURN_IF_FAILED(MeasureQuietly(
         session, kernel, i, MembersFor(shapes_[i], ranking, plan.whole_panel), plan));
   return std::nullopt;
 }
@@ -186,22 +206,50 @@ Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
                          *answer}, checks_, where, evidence_);
 }
 
+Verdictless GpuTiming::MeasureQuietly(GpuSession& session,
+                                      const PlannedKernel& kernel, size_t index,
+                                      const std::vector<size_t>& members,
+                                      const measure::TimingPlan& plan) {
+  const ShapeCase& shape = shapes_[index];
+  if (members.empty()) return Broken("no baseline runs at shape " + shape.name);
+  measure::ProcessTimes times;
+  RETURN_IF_FAILED(MeasureShape(session, kernel, index, members, plan, &times));
+  if (parts_.outside) {
+    const QuietTimes quiet = parts_.quiet->at(shape.name);
+    const auto beside = [&]() -> QuietTimes {
+      return {MedianOf(times.baselines_us[members[0]]),
+              parts_.outside->beside_us()};
+    };
+    if (IsDisturbed(quiet, beside()))
+      RETURN_IF_FAILED(MeasureShape(session, kernel, index, members, plan, &times));
+    if (const QuietTimes found = beside(); IsDisturbed(quiet, found)) {
+      for (const int world : {0, 1}) parts_.processes.Retire(world);
+      ASSIGN_OR_RETURN(const QuietTimes alone,
+                       MeasureQuiet(ForQuiet(), shape, members[0]));
+      return ExplainDisturbance(shape.name, quiet, found, alone);
+    }
+  }
+  times_[index].processes.push_back(std::move(times));
+  return CheckClaims(shape);
+}
+
 Verdictless GpuTiming::MeasureShape(GpuSession& session,
                                     const PlannedKernel& kernel, size_t index,
                                     const std::vector<size_t>& members,
-                                    const measure::TimingPlan& plan) {
+                                    const measure::TimingPlan& plan,
+                                    measure::ProcessTimes* times) {
   const ShapeCase& shape = shapes_[index];
-  if (members.empty()) return Broken("no baseline runs at shape " + shape.name);
   RETURN_IF_FAILED(WarmUp(session, kernel, shape, members));
   if (!session.no_graph().empty()) no_graph_ = session.no_graph();
-  measure::ProcessTimes times;
-  times.baselines_us.resize(parts_.panel.size());
+  *times = {};
+  times->baselines_us.resize(parts_.panel.size());
   const measure::PrecisionStop rule(plan.precision);
   const auto start = Steady::now();
   claims_us_.clear();
   ours_us_.clear();
   if (parts_.outside)
-    RETURN_IF_ERROR(parts_.outside->Start(session, Flush(), Fresh(shape)));
+    RETURN_IF_ERROR(parts_.outside->Start(
+        session, Flush(), parts_.quiet->at(shape.name).empty_us));
   std::vector<size_t> order(members.size() + 1);
   std::iota(order.begin(), order.end(), 0);
   for (size_t block = 0; block < plan.max_blocks; ++block) {
@@ -210,25 +258,24 @@ Verdictless GpuTiming::MeasureShape(GpuSession& session,
     RETURN_IF_FAILED(Half(session, shape, members, order, &sums));
     std::reverse(order.begin(), order.end());
     RETURN_IF_FAILED(Half(session, shape, members, order, &sums));
-    times.candidate_us.push_back(sums[0] / 2);
+    times->candidate_us.push_back(sums[0] / 2);
     for (size_t i = 0; i < members.size(); ++i)
-      times.baselines_us[members[i]].push_back(sums[i + 1] / 2);
+      times->baselines_us[members[i]].push_back(sums[i + 1] / 2);
     const double elapsed =
         std::chrono::duration<double>(Steady::now() - start).count();
     if (block + 1 >= plan.precision.min_blocks &&
-        rule.Check(measure::BlockLogRatios(times, members[0]), elapsed) !=
+        rule.Check(measure::BlockLogRatios(*times, members[0]), elapsed) !=
             measure::StopReason::kContinue)
       break;
   }
-  times_[index].processes.push_back(std::move(times));
-  return CheckClaims(shape);
+  return std::nullopt;
 }
 
 Verdictless GpuTiming::Half(GpuSession& session, const ShapeCase& shape,
                             const std::vector<size_t>& members,
                             const std::vector<size_t>& order,
                             std::vector<double>* sums) {
-  if (!parts_.outside) RETURN_IF_ERROR(Fresh(shape)(parts_.memory));
+  if (!parts_.outside) RETURN_IF_ERROR(Fresh(shape));
   RETURN_IF_ERROR(session.Poison(random_.Next()));
   bool answered = false;  // the first member has seen the candidate's inputs
   for (const size_t side : order) {
@@ -254,18 +301,17 @@ Verdictless GpuTiming::Half(GpuSession& session, const ShapeCase& shape,
   return CheckStill(session, shape);
 }
 
-OutsideClock::Draw GpuTiming::Fresh(const ShapeCase& shape) {
-  return [this, &shape](TaskMemory& to) {
-    return fresh_inputs_.Write({shape, InputFamily::kDeclared, ++fresh_trial_},
-                               /*constants=*/false, to);
-  };
+Status GpuTiming::Fresh(const ShapeCase& shape) {
+  return fresh_inputs_.Write({shape, InputFamily::kDeclared, ++fresh_trial_},
+                             /*constants=*/false, parts_.memory);
 }
 
 Verdictless GpuTiming::TimeCandidate(GpuSession& session, const ShapeCase& shape,
                                      double* time) {
   const auto limit = GpuCallLimit(parts_.task, shape);
   if (!parts_.outside) return TimeCall(session.process(), Flush(), limit, time);
-  RETURN_IF_FAILED(parts_.outside->Time(session, Fresh(shape), limit, &last_));
+  RETURN_IF_FAILED(parts_.outside->Time(
+      session, [&] { return Fresh(shape); }, limit, &last_));
   claims_us_.push_back(last_.claim_us);
   ours_us_.push_back(last_.us);
   *time = last_.us;
@@ -274,7 +320,7 @@ Verdictless GpuTiming::TimeCandidate(GpuSession& session, const ShapeCase& shape
 
 Verdictless GpuTiming::CheckStill(GpuSession& session, const ShapeCase& shape) {
   if (!parts_.outside) return std::nullopt;
-  ASSIGN_OR_RETURN(const bool intact, parts_.outside->InputsIntact(session));
+  ASSIGN_OR_RETURN(const bool intact, session.ShownIntact());
   if (!intact)
     return Failure{Code::kInputMutated,
                    "wrote to an input, which is read-only, in a timed call at shape " +

@@ -13,6 +13,7 @@
 #include "worker/gpu/host/outside_clock.h"
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/gpu/judge/gpu_roofs.h"
+#include "worker/gpu/judge/quiet_device.h"
 #include "worker/timing/report.h"
 #include "measure/timing_plan.h"
 
@@ -36,13 +37,18 @@ class GpuTiming {
     TorchPanel& panel;
     const GpuRoofs& roofs;
     uint64_t flush_bytes;
-    OutsideClock* outside = nullptr;  // tier H: the clock that counts
+    // Tier H: the clock that counts, and what it and the panel read without a
+    // candidate.
+    OutsideClock* outside = nullptr;
+    QuietRecord* quiet = nullptr;
   };
   GpuTiming(const Parts& parts, std::string secret, std::string fresh_secret,
             const CheckSet& checks);
 
   // Which member is quickest at each shape, by a few calls.
   Result<PanelRanking> Rank(const std::vector<ShapeCase>& shapes);
+  // Tier H: fills the record. There is no process of a candidate.
+  Status Quiet(const std::vector<ShapeCase>& shapes, const PanelRanking& ranking);
   Verdictless Run(const PlannedKernel& kernel, const PanelRanking& ranking,
                   const std::vector<ShapeCase>& shapes, Stage stage,
                   Evaluation* evaluation, Evidence* evidence);
@@ -50,9 +56,16 @@ class GpuTiming {
  private:
   Verdictless Round(const PlannedKernel& kernel, const PanelRanking& ranking,
                     const measure::TimingPlan& plan);
+  // MeasureShape; in tier H again where the device was not quiet, and then a
+  // failure.
+  Verdictless MeasureQuietly(GpuSession& session, const PlannedKernel& kernel,
+                             size_t index, const std::vector<size_t>& members,
+                             const measure::TimingPlan& plan);
   Verdictless MeasureShape(GpuSession& session, const PlannedKernel& kernel,
                            size_t index, const std::vector<size_t>& members,
-                           const measure::TimingPlan& plan);
+                           const measure::TimingPlan& plan,
+                           measure::ProcessTimes* times);
+  QuietParts ForQuiet() const;
   // First calls: exact answers, and everything is warm afterwards.
   Verdictless WarmUp(GpuSession& session, const PlannedKernel& kernel,
                      const ShapeCase& shape, const std::vector<size_t>& members);
@@ -61,8 +74,8 @@ class GpuTiming {
   Verdictless Half(GpuSession& session, const ShapeCase& shape,
                    const std::vector<size_t>& members,
                    const std::vector<size_t>& order, std::vector<double>* sums);
-  // Writes inputs that nobody has seen.
-  OutsideClock::Draw Fresh(const ShapeCase& shape);
+  // Writes inputs that nobody has seen, where the panel reads them.
+  Status Fresh(const ShapeCase& shape);
   // One timed call of the candidate; in tier H its inputs are new as well.
   Verdictless TimeCandidate(GpuSession& session, const ShapeCase& shape,
                             double* time);

@@ -60,6 +60,7 @@ Result<bool> RightWithout(const GpuCorrectness::Parts& parts,
   ASSIGN_OR_RETURN(const DeviceAnswer* answer,
                    parts.oracle.Answer(input_case, secret, parts.memory));
   RETURN_IF_ERROR(session.Poison(1));
+  RETURN_IF_ERROR(parts.memory.Show(parts.driver, parts.task, /*constants=*/true));
   ASSIGN_OR_RETURN(const auto failed,
                    process.RunWithoutKernels(GpuCallLimit(parts.task, shape)));
   if (failed) return false;
