@@ -145,6 +145,10 @@ TEST_F(HostProcessTest, ASilenceIsTimed) {
   EXPECT_FALSE(process_->usable());
 }
 
+// Returns once somebody has written.
+constexpr const char* kAwaitChange =
+    "    before = float(outputs[0][0])\n"
+    "    while float(outputs[0][0]) == before: time.sleep(0.001)\n";
 // A second writer: it fills the output over and over.
 constexpr const char* kWriter =
     "def fill(output):\n"
@@ -156,8 +160,8 @@ TEST_F(HostProcessTest, NoThreadRunsBetweenCalls) {
         "    if writer is None:\n"
         "        writer = threading.Thread(target=fill, args=(outputs[0],),\n"
         "                                  daemon=True)\n"
-        "        writer.start()\n"
-        "    time.sleep(0.01)\n");
+        "        writer.start()\n" +
+        kAwaitChange);
   ASSERT_FALSE(Prepare());
   ASSERT_FALSE(Run());
   const float before = Output();
@@ -172,8 +176,8 @@ TEST_F(HostProcessTest, NoProcessOfItsRunsBetweenCalls) {
         "global writer\n"
         "    if writer is None:\n"
         "        writer = os.fork()\n"
-        "        if writer == 0: fill(outputs[0])\n"
-        "    time.sleep(0.01)\n");
+        "        if writer == 0: fill(outputs[0])\n" +
+        kAwaitChange);
   ASSERT_FALSE(Prepare());
   ASSERT_FALSE(Run());
   const float before = Output();

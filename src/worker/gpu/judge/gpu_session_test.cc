@@ -9,7 +9,7 @@
 namespace kernelevolve::worker::gpu {
 namespace {
 
-class ShownInputsTest : public testing::Test {
+class ShownInputsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     shape_.name = "listed";
@@ -30,7 +30,7 @@ class ShownInputsTest : public testing::Test {
       Driver::Open(fs::read_symlink("/proc/self/exe").parent_path() /
                    "libfake_driver.so")
           .value();
-  Task task_ = worker::testing::OneInputTask("f32", "normal(0, 1)");
+  Task task_ = testing::OneInputTask("f32", "normal(0, 1)");
   ShapeCase shape_;
   std::unique_ptr<TaskMemory> memory_;
 };
