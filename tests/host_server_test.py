@@ -243,13 +243,33 @@ class OnDevice(Case):
               "    tl.store(y + at, tl.load(x + at) + 1)\n"
               "def run(x, *, outputs, workspace):\n")
 
-    def test_a_call_without_kernels_leaves_the_output(self):
+    def test_a_call_of_kernels(self):
         self.load(self.KERNEL + "    add[(1,)](x, outputs[0], BLOCK=256)\n")
         self.assertGreater(self.bind()["launches"], 0)
         self.ask("call")
         torch.testing.assert_close(self.found(), normal() + 1)
-        self.forget()
+
+    def test_a_graph_of_its_own_has_no_kernels_then(self):
         self.ask("ghost")
+        self.load(self.KERNEL + """
+    global graph
+    if graph is None:
+        add[(1,)](x, outputs[0], BLOCK=256)
+        torch.cuda.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            add[(1,)](x, outputs[0], BLOCK=256)
+    graph.replay()
+""" + "graph = None\nimport torch\n")
+        self.assertGreater(self.bind()["launches"], 0)
+        self.ask("call")
+        self.assertEqual(self.found().abs().sum(), 0)
+
+    def test_a_call_without_kernels_leaves_the_output(self):
+        self.ask("ghost")
+        self.load(self.KERNEL + "    add[(1,)](x, outputs[0], BLOCK=256)\n")
+        self.assertGreater(self.bind()["launches"], 0)
+        self.ask("call")
         self.assertEqual(self.found().abs().sum(), 0)
 
     def test_a_write_to_an_input_is_a_fault(self):

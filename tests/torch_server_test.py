@@ -8,10 +8,12 @@ Exit code 77 (skipped) where torch is missing. Goes on in the environment of
 scripts/setup-python.sh torch where that is made already.
 """
 
+import contextlib
 import os
 import pathlib
 import sys
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RUNNERS = ROOT / "runners/python"
@@ -23,6 +25,8 @@ except ImportError:
     from torch_agreement import restart_with_torch
     restart_with_torch()
 
+from ke_torch import cuda_memory, timing  # noqa: E402
+from ke_torch.failure import DriverError  # noqa: E402
 from server_process import ServerProcess  # noqa: E402
 from torch_memory import DeviceMemory, FileMemory  # noqa: E402
 
@@ -344,6 +348,88 @@ class Device(Case):
         self.assertFalse(reply["ok"])
         self.assertTrue(reply["fatal"])
         self.server.process.wait(timeout=60)
+
+
+class SweepCommand(Case):
+    def test_takes_lent_memory_alone(self):
+        self.lend(2, 1 << 16, writable=False)
+        fields = {"image": "", "blocks": 1, "threads": 32}
+        if not ON_GPU:  # no image for it here
+            self.ask("sweep", place={"id": 2, "offset": 0}, bytes=1 << 16,
+                     **fields)
+        self.refused("sweep", "memory 2", place={"id": 2, "offset": 0},
+                     bytes=1 << 17, **fields)
+        self.refused("sweep", "no memory 3", place={"id": 3, "offset": 0},
+                     bytes=64, **fields)
+
+
+class OrderOnADevice(unittest.TestCase):
+    """What a timed call is led by, without a device: calls are written down."""
+
+    def setUp(self):
+        self.calls = []
+        for name in ("Event", "stream", "_sleep"):
+            self.patch(f"torch.cuda.{name}", getattr(self, "fake_" + name.lower()))
+        driver = mock.Mock()
+        driver.call = lambda name, *_: self.calls.append(name)
+        self.patch("ke_torch.cuda_memory._driver", lambda: driver)
+        self.timer = timing.Timer(torch.device("cuda", 0))
+        self.member = mock.Mock()
+        self.member.arithmetic = contextlib.nullcontext
+        self.member.run = lambda: self.calls.append("run")
+        self.member.stream.synchronize = lambda: self.calls.append("wait")
+
+    def patch(self, name, replacement):
+        patched = mock.patch(name, replacement)
+        patched.start()
+        self.addCleanup(patched.stop)
+
+    def fake_event(self, **_):
+        event = mock.Mock()
+        event.record = lambda _: self.calls.append("event")
+        event.elapsed_time = lambda _: 0.5
+        return event
+
+    def fake_stream(self, _):
+        return contextlib.nullcontext()
+
+    def fake__sleep(self, _):
+        self.calls.append("sleep")
+
+    TIMED = ["event", "run", "event", "wait"]
+
+    def test_kept_lines_are_let_go_before_a_flush(self):
+        memory = torch.zeros(16, dtype=torch.int32)
+        self.assertEqual(self.timer.time(self.member, memory)["us"], 500)
+        self.assertEqual(self.calls, ["cuCtxResetPersistingL2Cache",
+                                      "cuMemsetD32Async", *self.TIMED])
+
+    def test_a_sweep_follows_the_flush(self):
+        self.timer.sweep = cuda_memory.Sweep(
+            torch.zeros(16, dtype=torch.int64), b"image", 4, 32)
+        self.calls.clear()
+        self.timer.time(self.member, torch.zeros(16, dtype=torch.int32))
+        self.assertEqual(self.calls, ["cuCtxResetPersistingL2Cache",
+                                      "cuMemsetD32Async", "cuLaunchKernel",
+                                      *self.TIMED])
+
+    def test_a_hot_call_is_led_by_an_untimed_one(self):
+        self.timer.time(self.member, None)
+        self.assertEqual(self.calls, ["run", "wait",
+                                      "cuCtxResetPersistingL2Cache", "sleep",
+                                      *self.TIMED])
+
+    def test_a_device_without_kept_lines_is_no_failure(self):
+        def refuse(name, *_):
+            raise DriverError(name, self.code, "not supported")
+        driver = mock.Mock()
+        driver.call = refuse
+        self.patch("ke_torch.cuda_memory._driver", lambda: driver)
+        self.code = 801
+        cuda_memory.reset_persisting()
+        self.code = 700
+        with self.assertRaises(DriverError):
+            cuda_memory.reset_persisting()
 
 
 if __name__ == "__main__":

@@ -239,6 +239,22 @@ extern "C" __global__ void ke_read(const uint64_t* data, int64_t words,
   if ((threadIdx.x & 31) == 0) atomicAdd(sum, total);
 }
 
+// Reads `words` words, so that a cache holds them and no line that something else
+// has written. `nowhere` is null; that it might not be keeps the reads alive.
+extern "C" __global__ void ke_sweep(const uint64_t* data, int64_t words,
+                                    uint64_t* nowhere) {
+  uint64_t sum = 0;
+  for (int64_t i = First(); i < words; i += Stride()) sum += data[i];
+  if (nowhere != nullptr) nowhere[First()] = sum;
+}
+
+// Takes so many cycles of one multiprocessor.
+extern "C" __global__ void ke_pause(int64_t cycles) {
+  const int64_t start = clock64();
+  while (clock64() - start < cycles) {
+  }
+}
+
 // Leaves `pattern` in all shared memory of a multiprocessor and in many of its
 // registers: what a kernel finds there that reads what it has not written. One
 // block of 1024 threads takes a whole multiprocessor. `nowhere` is null; that

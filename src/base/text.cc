@@ -44,6 +44,10 @@ std::string ReplaceAll(std::string_view text, std::string_view from,
   return replaced.append(text);
 }
 
+std::string Counted(int64_t count, std::string_view noun) {
+  return format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 // Length of the valid UTF-8 sequence at `text`'s start, 0 if there is none.
 static size_t Utf8Length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -83,6 +87,21 @@ std::string Sanitize(std::string_view text, size_t limit) {
   const size_t tail = boundary(clean.size() - keep);
   return clean.substr(0, head) + format("\n[… {} bytes cut …]\n", tail - head) +
          clean.substr(tail);
+}
+
+std::string Shortened(std::string_view text, size_t limit) {
+  constexpr std::string_view kMore = "...";
+  std::string line = Sanitize(text, text.size());
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  std::replace(line.begin(), line.end(), '\t', ' ');
+  line = std::string(Trim(line));
+  if (line.size() <= limit) return line;
+  size_t end = limit - kMore.size();
+  while (end > 0 && (static_cast<unsigned char>(line[end]) >> 6) == 2) --end;
+  // A word is kept whole unless it is most of the line.
+  const size_t blank = line.rfind(' ', end);
+  if (blank != line.npos && blank > end / 2) end = blank;
+  return line.substr(0, end).append(kMore);
 }
 
 static size_t EditDistance(std::string_view a, std::string_view b) {

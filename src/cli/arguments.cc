@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "cli/units.h"
+#include "core/only_shapes.h"
 #include "core/task_parser.h"
 #include "engine/find_targets.h"
 #include "engine/kernelbench.h"
@@ -66,25 +67,28 @@ tl::unexpected<Error> UnknownRun(const std::string& text) {
 
 }  // namespace
 
-Result<TaskAndTargets> FindTaskAndTargets(const std::string& task,
-                                          const std::string& targets,
-                                          const StopCondition& stop) {
+Result<TaskAndTargets> FindTaskAndTargets(
+    const std::string& task, const std::string& targets,
+    const StopCondition& stop, const std::vector<std::string>& shapes) {
   TaskAndTargets found;
   ASSIGN_OR_RETURN(found.data, DataFolder());
   ASSIGN_OR_RETURN(found.targets, FindTargets(targets, found.data));
   RETURN_IF_ERROR(FindTaskOrFile(task, stop, found));
   RETURN_IF_ERROR(CheckFits(found.task, found.targets.device_kind()));
+  ASSIGN_OR_RETURN(
+      found.task,
+      OnlyShapes(found.task, shapes, found.targets.device_kind()));
   return found;
 }
 
-Result<TaskAndTarget> FindTaskAndTarget(const std::string& task,
-                                        const std::string& target,
-                                        const StopCondition& stop) {
+Result<TaskAndTarget> FindTaskAndTarget(
+    const std::string& task, const std::string& target,
+    const StopCondition& stop, const std::vector<std::string>& shapes) {
   if (target.find(',') != std::string::npos)
     return BadInput(format("--target {}: one target at a time (optimize and "
                            "its runs take several)",
                            Sanitize(target, 200)));
-  ASSIGN_OR_RETURN(TaskAndTargets found, FindTaskAndTargets(task, target, stop));
+  ASSIGN_OR_RETURN(TaskAndTargets found, FindTaskAndTargets(task, target, stop, shapes));
   return TaskAndTarget{std::move(found.data), std::move(found.task),
                        found.targets.first(), std::move(found.note)};
 }
@@ -138,6 +142,12 @@ Result<ParameterValues> ParseSettings(
   return values;
 }
 
+void AppendShapeFlags(const std::vector<std::string>& shapes,
+                      std::vector<std::string>& words) {
+  for (const std::string& shape : shapes)
+    words.insert(words.end(), {"--shape", shape});
+}
+
 std::string ToString(const MeasureCommand& command) {
   std::vector<std::string> words = {command.program, "evaluate", command.task,
                                     command.kernel, "--stage", "final"};
@@ -145,6 +155,7 @@ std::string ToString(const MeasureCommand& command) {
     words.push_back("--target");
     words.push_back(command.target);
   }
+  AppendShapeFlags(command.shapes, words);
   ParameterValues defaults;
   if (const auto space = ParseTuneSpace(command.candidate->source))
     defaults = space->Defaults();

@@ -29,16 +29,16 @@ struct TaskAndTargets {
   std::string note;
 };
 
-// TASK and --target (engine/find_targets.h). TASK may be a KernelBench file,
-// which is imported first (engine/kernelbench.h). kBadInput also where the task
-// has no shape for the targets' kind of device.
-Result<TaskAndTargets> FindTaskAndTargets(const std::string& task,
-                                          const std::string& targets,
-                                          const StopCondition& stop);
+// TASK, --target (engine/find_targets.h) and --shape (core/only_shapes.h). TASK
+// may be a KernelBench file, which is imported first (engine/kernelbench.h).
+// kBadInput also where the task has no shape for the targets' kind of device.
+Result<TaskAndTargets> FindTaskAndTargets(
+    const std::string& task, const std::string& targets,
+    const StopCondition& stop, const std::vector<std::string>& shapes = {});
 // For what takes one target.
-Result<TaskAndTarget> FindTaskAndTarget(const std::string& task,
-                                        const std::string& target,
-                                        const StopCondition& stop);
+Result<TaskAndTarget> FindTaskAndTarget(
+    const std::string& task, const std::string& target,
+    const StopCondition& stop, const std::vector<std::string>& shapes = {});
 // TASK as it is found again from any folder.
 std::string TaskWords(const std::string& task);
 
@@ -60,7 +60,11 @@ Result<ParameterValues> ParseSettings(const std::vector<std::string>& settings);
 struct MeasureCommand {
   std::string program, task, target, kernel;
   const Candidate* candidate = nullptr;
+  std::vector<std::string> shapes;  // of --shape
 };
 std::string ToString(const MeasureCommand& command);
+// "--shape NAME" for each.
+void AppendShapeFlags(const std::vector<std::string>& shapes,
+                      std::vector<std::string>& words);
 
 }  // namespace kernelevolve::cli

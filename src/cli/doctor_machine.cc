@@ -95,19 +95,12 @@ HealthFinding Nvidia() {
           "needs an NVIDIA GPU with its driver; the CPU target works without"};
 }
 
-HealthFinding Amd() {
-  const bool there = fs::exists("/dev/kfd");
-  return {"devices", "AMD GPU", there, there ? "/dev/kfd" : "no /dev/kfd",
-          "needs an AMD GPU with the amdgpu driver; the CPU target works "
-          "without"};
-}
-
 }  // namespace
 
 HealthFindings CheckMachine() {
   return {Processor(), Cgroups(), Counters(), DiskSpace()};
 }
 
-HealthFindings CheckDevices() { return {Nvidia(), Amd()}; }
+HealthFindings CheckDevices() { return {Nvidia()}; }
 
 }  // namespace kernelevolve::cli

@@ -5,6 +5,7 @@
 #include "eval/worker_pool.h"
 #include "process/command.h"
 #include "process/find_python.h"
+#include "process/python_versions.h"
 
 namespace kernelevolve::cli {
 namespace {
@@ -67,11 +68,21 @@ HealthFinding Library(const std::string& name, const std::string& file,
           "apt-get install " + package};
 }
 
+std::string VersionsText(const fs::path& python, const StopCondition& stop) {
+  std::string text;
+  const auto versions = PythonVersions(python, stop);
+  if (!versions) return text;
+  for (const auto& [name, version] : *versions)
+    text += format(", {} {}", name, version);
+  return text;
+}
+
 HealthFinding PythonSet(const std::string& set, const std::string& purpose,
                         const StopCondition& stop) {
   const auto python = FindPython(set, stop);
   return {"python", set, python.has_value(),
-          python ? python->string() : "no environment: " + purpose,
+          python ? python->string() + VersionsText(*python, stop)
+                 : format("{}: {}", purpose, python.error().message),
           "scripts/setup-python.sh " + set};
 }
 
@@ -84,9 +95,8 @@ HealthFindings CheckToolchains(const StopCondition& stop) {
            "apt-get install binutils; profiles show no loops without it", false,
            stop),
       Tool("toolchains", {"nvcc", "--version"},
-           "NVIDIA's CUDA toolkit, for the targets cuda@...", false, stop),
-      Tool("toolchains", {"hipcc", "--version"},
-           "AMD's ROCm, for the targets hip@...", false, stop),
+           "NVIDIA's CUDA toolkit, for the targets cuda@... and triton@...",
+           false, stop),
   };
 }
 
@@ -98,10 +108,7 @@ HealthFindings CheckBaselineLibraries(const StopCondition& stop) {
 HealthFindings CheckPython(const StopCondition& stop) {
   return {Tool("python", {"python3", "--version"},
                "apt-get install python3 python3-venv", false, stop),
-          PythonSet("torch", "no target triton, no PyTorch baselines", stop),
-          PythonSet("tlx", "no target tlx", stop),
-          PythonSet("cute", "no target cute", stop),
-          PythonSet("fly", "no target flydsl", stop)};
+          PythonSet("torch", "no target triton, nothing to judge on a GPU", stop)};
 }
 
 HealthFindings CheckSandbox(const StopCondition& stop) {

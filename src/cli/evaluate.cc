@@ -21,7 +21,7 @@ namespace {
 
 struct EvaluateOptions {
   std::string task, target = kDefaultTarget, stage = "search";
-  std::vector<std::string> candidates, settings, disabled;
+  std::vector<std::string> candidates, shapes, settings, disabled;
   std::optional<int64_t> jobs;
   bool explain = false, json = false, unsafe = false;
 };
@@ -38,6 +38,8 @@ Flags MakeFlags(EvaluateOptions& options) {
              "language@device (default cpp@native)");
   flags.Text("--stage", "S", options.stage,
              "search (quick, default), confirm, or final (reportable)");
+  flags.Texts("--shape", "NAME", options.shapes,
+              "at this listed shape of the task only, repeatable");
   flags.Texts("--set", "NAME=VALUE", options.settings,
               "value of a ke:tune parameter, repeatable");
   flags.Integer("--jobs", options.jobs, {1, 1024},
@@ -137,7 +139,7 @@ Result<int> RunEvaluate(const Arguments& arguments, Session& session) {
                            "final", options.stage));
   ASSIGN_OR_RETURN(TaskAndTarget found,
                    FindTaskAndTarget(options.task, options.target,
-                                     session.stop));
+                                     session.stop, options.shapes));
   if (!found.note.empty()) session.console.Err(found.note + "\n");
   EvaluateFileOptions each{std::move(found.task), std::move(found.target)};
   each.stage = *stage;

@@ -7,6 +7,7 @@
 #include "cli/arguments.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/gauntlet/ablation.h"
 #include "cli/gauntlet/case_list.h"
 #include "cli/gauntlet/case_result.h"
 #include "cli/gauntlet/trouble.h"
@@ -22,7 +23,7 @@ namespace {
 struct GauntletOptions {
   std::string target = kDefaultTarget;
   std::vector<std::string> only;
-  bool json = false;
+  bool json = false, ablation = false;
 };
 
 Flags MakeFlags(GauntletOptions& options) {
@@ -33,6 +34,8 @@ Flags MakeFlags(GauntletOptions& options) {
              "language@device (default cpp@native)");
   flags.Texts("--only", "NAME", options.only,
               "a case or a line of the list (A43, A43_early_exit), repeatable");
+  flags.Switch("--ablation", options.ablation,
+               "also: what still catches each cheat with checks switched off");
   flags.Switch("--json", options.json,
                "one object per case, then the counts, and only that");
   return flags;
@@ -54,7 +57,7 @@ class Gauntlet {
     result.not_run = WhyNotRun(one);
     if (!result.not_run.empty()) return result;
     const Clock::TimePoint start = session_.clock.Now();
-    Result<Evaluation> verdict = Judge(one);
+    Result<Evaluation> verdict = Judge(one, {});
     result.seconds = SecondsSince(session_.clock, start);
     if (!verdict && verdict.error().code == ErrorCode::kInterrupted)
       return Fail(verdict.error());
@@ -69,6 +72,14 @@ class Gauntlet {
     result.wrong = WhatIsWrong(one, *verdict, earlier);
     result.got = std::move(*verdict);
     return result;
+  }
+
+  // Of a case that was rightly refused.
+  Result<AblatedCase> Ablate(const CaseResult& result) {
+    const GauntletCase& one = result.expected;
+    return cli::Ablate(one, *result.got, [&](const std::vector<std::string>& off) {
+      return Judge(one, off);
+    });
   }
 
  private:
@@ -86,7 +97,8 @@ class Gauntlet {
     return there ? "" : "none of " + Join(one.needs, ", ") + " is here";
   }
 
-  Result<Evaluation> Judge(const GauntletCase& one) {
+  Result<Evaluation> Judge(const GauntletCase& one,
+                           const std::vector<std::string>& checks_off) {
     const fs::path own = folder_ / "tasks" / one.task;
     EvaluateFileOptions options;
     ASSIGN_OR_RETURN(options.task, IsTaskFolder(own)
@@ -94,6 +106,7 @@ class Gauntlet {
                                        : FindTask(one.task, data_));
     options.target = target_;
     options.stage = one.stage;
+    options.disabled_checks = checks_off;
     const Trouble trouble(one.busy, one.kill_worker);
     return EvaluateFile(folder_ / one.kernels.at(target_.language), options,
                         pool_, session_.stop);
@@ -127,6 +140,23 @@ Result<std::vector<CaseResult>> RunAll(const std::vector<GauntletCase>& cases,
   return results;
 }
 
+Status RunAblation(const std::vector<CaseResult>& results, Gauntlet& gauntlet,
+                   bool json, Session& session) {
+  Console& console = session.console;
+  ASSIGN_OR_RETURN(std::vector<std::string> checks, CheckNames(session.stop));
+  std::vector<AblatedCase> rows;
+  if (!json) console.Out("\nwhat catches each cheat, and what catches it without that\n");
+  for (const CaseResult& result : results) {
+    if (!result.right() || result.got->status != VerdictStatus::kReject) continue;
+    ASSIGN_OR_RETURN(AblatedCase row, gauntlet.Ablate(result));
+    console.Out(json ? DumpJson(AblatedJson(row)) + "\n" : AblationRow(row));
+    rows.push_back(std::move(row));
+  }
+  const AblationMatrix matrix(std::move(checks), std::move(rows));
+  console.Out(json ? DumpJson(matrix.ToJson()) + "\n" : matrix.Text());
+  return {};
+}
+
 }  // namespace
 
 Result<int> RunGauntlet(const Arguments& arguments, Session& session) {
@@ -148,6 +178,8 @@ Result<int> RunGauntlet(const Arguments& arguments, Session& session) {
   session.console.Out(options.json
                           ? DumpJson(GauntletSummaryJson(results)) + "\n"
                           : GauntletSummary(results));
+  if (options.ablation)
+    RETURN_IF_ERROR(RunAblation(results, gauntlet, options.json, session));
   return AllRight(results) ? kDone : kNothing;
 }
 

@@ -92,7 +92,8 @@ Result<int> RunKbLint(const Arguments& arguments, Session& session) {
   if (!problems.empty()) return kNothing;
   ASSIGN_OR_RETURN(const DocumentIndex index, DocumentIndex::Load(knowledge));
   session.console.Out(
-      format("{} documents, no mistakes\n", index.documents().size()));
+      Counted(static_cast<int64_t>(index.documents().size()), "document") +
+      ", no mistakes\n");
   return kDone;
 }
 

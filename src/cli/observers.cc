@@ -50,7 +50,8 @@ std::string StageLine(const Node& node, const Evaluation& evaluation,
 }
 
 std::string ResumedLine(int64_t resumed) {
-  return resumed > 0 ? format("resumed with {} nodes recorded\n", resumed) : "";
+  if (resumed == 0) return "";
+  return format("resumed with {} recorded\n", Counted(resumed, "node"));
 }
 
 Json NodeJson(const Node& node) {

@@ -15,6 +15,7 @@
 #include "cli/summary_text.h"
 #include "cli/workers.h"
 #include "core/task_parser.h"
+#include "engine/finished_run.h"
 #include "engine/optimize.h"
 #include "eval/verdict_log.h"
 #include "engine/work_dir.h"
@@ -31,6 +32,7 @@ constexpr int kMostJobs = 256;
 struct OptimizeFlags {
   std::string task, target = kDefaultTarget, proposer, policy = "mcts", run,
                     seed_kernel;
+  std::vector<std::string> shapes;
   RunBudget budget;
   ModelFlags model;
   std::optional<int64_t> jobs, seed, drafts;
@@ -58,6 +60,8 @@ void AddJudgingFlags(Flags& flags, OptimizeFlags& options) {
                 "--nodes 256");
   flags.Integer("--jobs", options.jobs, {1, kMostJobs},
                 "kernels in flight (default: the CPU's cores)");
+  flags.Texts("--shape", "NAME", options.shapes,
+              "for this listed shape of the task only, repeatable");
   flags.Switch("--unsafe-no-sandbox", options.unsafe,
                "run candidates with your own rights");
   AddBundleFlags(flags, options.executor);
@@ -107,12 +111,20 @@ Status CheckRunFlags(const OptimizeFlags& options) {
   return BadInput(format("--resume: say which run, as in --run {}", newest));
 }
 
+// A run that goes on keeps the shapes it began with.
+std::vector<std::string> ShapesOf(const OptimizeFlags& flags) {
+  if (!flags.resume || !flags.shapes.empty()) return flags.shapes;
+  const auto task = ReadRunTask(flags.run);
+  return task ? task->only_shapes : flags.shapes;
+}
+
 Result<OptimizeOptions> MakeOptions(const OptimizeFlags& flags,
                                     const ExecutorChoice& executor,
                                     const Session& session) {
   RETURN_IF_ERROR(CheckRunFlags(flags));
   ASSIGN_OR_RETURN(TaskAndTargets found,
-                   FindTaskAndTargets(flags.task, flags.target, session.stop));
+                   FindTaskAndTargets(flags.task, flags.target, session.stop,
+                                      ShapesOf(flags)));
   if (!found.note.empty()) session.console.Err(found.note + "\n");
   OptimizeOptions options;
   options.task = std::move(found.task);
@@ -174,6 +186,7 @@ ExecutorFactory LocalExecutors(const OptimizeOptions& options, bool unsafe,
     executor.log_folder = folder.worker_logs();
     executor.device = options.targets.device();
     executor.device_kind = options.targets.device_kind();
+    executor.on_waiting = TellWaiting;
     ASSIGN_OR_RETURN(Executor local, MakeLocalExecutor(executor, session.stop));
     if (options.author.record.empty()) return local;
     return RecordVerdicts(std::move(local), options.author.record);
@@ -250,7 +263,7 @@ Result<int> RunOptimize(const Arguments& arguments, Session& session) {
     session.console.Out(WrittenSkillsText(written, flags_values.json));
   }
   const RunCommands commands{session.program, flags_values.task,
-                             options.targets.Name()};
+                             options.targets.Name(), options.task.only_shapes};
   session.console.Out(flags_values.json
                           ? DumpJson(SummaryJson(summary, commands)) + "\n"
                           : SummaryText(summary, commands));

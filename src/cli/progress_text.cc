@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "base/text.h"
 #include "cli/units.h"
 
 namespace kernelevolve::cli {
@@ -27,7 +28,7 @@ std::string BudgetText(const RunBudget& budget, const RunProgress& progress) {
                            static_cast<double>(*budget.nodes),
                            progress.elapsed_s));
   if (budget.stall_nodes)
-    text += format(", stall limit {} nodes", *budget.stall_nodes);
+    text += ", stall limit " + Counted(*budget.stall_nodes, "node");
   if (budget.dollars)
     text += format(", ${:.2f} of ${:.2f}{}", progress.spending.dollars,
                    *budget.dollars,
@@ -115,10 +116,10 @@ std::vector<std::string> ProgressBlock(const ProgressHeading& heading,
 }
 
 std::string ProgressLine(const RunProgress& progress) {
-  std::string line = format("{} {}: {} nodes, {} accepted",
+  std::string line = format("{} {}: {}, {} accepted",
                             SpanText(progress.elapsed_s),
-                            RunPhaseName(progress.phase), progress.nodes,
-                            progress.accepted);
+                            RunPhaseName(progress.phase),
+                            Counted(progress.nodes, "node"), progress.accepted);
   if (progress.phase != RunPhase::kSearch)
     line += format(", {} of {} candidates", progress.phase_done,
                    progress.phase_total);

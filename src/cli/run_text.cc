@@ -43,7 +43,7 @@ std::string RankingText(const FinishedRun& run) {
 std::string NodeName(const Node& node) {
   const std::string& text =
       node.description.empty() ? node.candidate.label : node.description;
-  return Sanitize(text, 60);
+  return Shortened(text, 60);
 }
 
 std::vector<const Node*> BestOfSearch(const FinishedRun& run) {

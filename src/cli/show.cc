@@ -217,7 +217,7 @@ Result<int> ShowRun(const RunReference& reference, const ShowOptions& options,
   const bool folder = run.task_words.starts_with("/");
   const RunCommands commands{session.program,
                              folder ? ShownPath(run.task_words) : run.task_words,
-                             run.record.target};
+                             run.record.target, run.task.only_shapes};
   session.console.Out(options.json
                           ? DumpJson(SummaryJson(run.summary, commands)) + "\n"
                           : RunText(run, commands));

@@ -22,7 +22,8 @@ std::string WinnersTarget(const RunSummary& summary,
 std::string MeasureText(const RunSummary& summary, const RunCommands& commands) {
   return ToString(MeasureCommand{
       commands.program, commands.task, WinnersTarget(summary, commands),
-      ShownPath(summary.best_kernel), &summary.best->candidate});
+      ShownPath(summary.best_kernel), &summary.best->candidate,
+      commands.shapes});
 }
 
 bool MayGoOn(const RunSummary& summary) {
@@ -48,8 +49,8 @@ std::string ReasonText(const RunSummary& summary) {
           : format("{} after {}: {}.",
                    summary.state == "done" ? "Done" : "Ended",
                    SpanText(summary.elapsed_s), Sanitize(summary.reason, 300));
-  text += format(" {} kernels judged, {} accepted, {} failed", summary.nodes,
-                 summary.accepted, failed);
+  text += format(" {} judged, {} accepted, {} failed",
+                 Counted(summary.nodes, "kernel"), summary.accepted, failed);
   if (failed > 0) text += format(" ({})", FailuresText(summary.failures));
   if (summary.confirmed_candidates > 0)
     text += format("; {} confirmed, {} final", summary.confirmed_candidates,
@@ -66,9 +67,10 @@ std::string CostText(const RunSummary& summary) {
     text += format("Model: {}, {:.0f} s waited.\n", SpendingText(spent),
                    spent.seconds);
   if (summary.stand_ins > 0)
-    text += format("Recording: {} answers were given to prompts in other words "
-                   "than those of today; show RUN/NODE --prompt marks them.\n",
-                   summary.stand_ins);
+    text += format("Recording: {} {} given to prompts in other words than "
+                   "those of today; show RUN/NODE --prompt marks them.\n",
+                   Counted(summary.stand_ins, "answer"),
+                   summary.stand_ins == 1 ? "was" : "were");
   if (summary.nodes > 0)
     text += "Judging: " + JudgeTimeText(summary.judging) + ".\n";
   if (summary.accepted == 0) return text;
@@ -90,8 +92,8 @@ std::string LanguagesText(const RunSummary& summary) {
   std::vector<std::string> parts;
   for (const auto& [language, count] : summary.languages)
     parts.push_back(format(
-        "{} {} kernels, {} accepted, {}", language, count.nodes, count.accepted,
-        count.best > 0 ? "best " + SpeedupText(count.best) : "no best"));
+        "{} {}, {} accepted, {}", language, Counted(count.nodes, "kernel"),
+        count.accepted, count.best > 0 ? "best " + SpeedupText(count.best) : "no best"));
   return "Languages: " + Join(parts, "; ") + ".\n";
 }
 

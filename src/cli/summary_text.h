@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "engine/run_summary.h"
@@ -12,6 +13,7 @@ namespace kernelevolve::cli {
 struct RunCommands {
   std::string program, task;
   std::string target;  // of the run: one, or several with commas between
+  std::vector<std::string> shapes;  // of --shape
 };
 
 // Table of the winner, path of its kernel, the command that measures it again,

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/format.h"
+#include "base/text.h"
 
 namespace kernelevolve::cli {
 namespace {
@@ -52,8 +53,8 @@ std::string PercentText(double fraction) {
 }
 
 std::string SpendingText(const Spending& spending) {
-  std::string text = format("{} calls, {} tokens", spending.calls,
-                            spending.tokens());
+  std::string text = Counted(spending.calls, "call") + ", " +
+                     Counted(spending.tokens(), "token");
   if (spending.dollars > 0) text += format(", ${:.4f}", spending.dollars);
   return text;
 }

@@ -1,5 +1,7 @@
 #include "cli/workers.h"
 
+#include <cstdio>
+
 #include "engine/executor.h"
 
 namespace kernelevolve::cli {
@@ -14,9 +16,14 @@ Result<Workers> StartWorkers(const Target& target, const WorkersOptions& options
   executor.log_folder = logs.path();
   executor.device = target.device;
   executor.device_kind = target.device_kind;
+  executor.on_waiting = TellWaiting;
   ASSIGN_OR_RETURN(std::unique_ptr<WorkerPool> pool,
                    StartLocalWorkers(executor, session.stop));
   return Workers{std::move(logs), std::move(pool)};
+}
+
+void TellWaiting(const std::string& what) {
+  std::fprintf(stderr, "kernelevolve: %s\n", what.c_str());
 }
 
 void WarnOfMissingSandbox(Session& session) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/file.h"
 #include "cli/session.h"
@@ -23,6 +24,9 @@ struct WorkersOptions {
 
 Result<Workers> StartWorkers(const Target& target, const WorkersOptions& options,
                              Session& session);
+
+// Says on standard error what workers wait for; from any thread.
+void TellWaiting(const std::string& what);
 
 // What --unsafe-no-sandbox says, each time, on standard error.
 void WarnOfMissingSandbox(Session& session);

@@ -62,20 +62,23 @@ void AddShapes(const Profile& profile, Lines* lines) {
 std::string MixText(const InstructionMix& mix) {
   const int bits = mix.vector_bits();
   std::string text =
-      format("{} instructions, {}", mix.instructions,
+      format("{}, {}", Counted(mix.instructions, "instruction"),
              bits == 0 ? std::string("scalar") : format("{} bit", bits));
-  const std::pair<int, const char*> counts[] = {
-      {mix.fma, "FMA"},
-      {mix.scalar_fp, "scalar FP"},
-      {mix.divides, "div/sqrt"},
-      {mix.loads, "loads"},
-      {mix.stores, "stores"},
-      {mix.streams, "streaming"},
-      {mix.gathers, "gathers"},
-      {mix.shuffles, "shuffles"},
-      {mix.spills, "of the stack (spills)"}};
-  for (const auto& [count, name] : counts)
-    if (count > 0) text += format(", {} {}", count, name);
+  const auto add = [&text](int count, const std::string& counted) {
+    if (count > 0) text += ", " + counted;
+  };
+  const auto add_named = [&](int count, const char* name) {
+    add(count, format("{} {}", count, name));
+  };
+  add_named(mix.fma, "FMA");
+  add_named(mix.scalar_fp, "scalar FP");
+  add_named(mix.divides, "div/sqrt");
+  add(mix.loads, Counted(mix.loads, "load"));
+  add(mix.stores, Counted(mix.stores, "store"));
+  add_named(mix.streams, "streaming");
+  add(mix.gathers, Counted(mix.gathers, "gather"));
+  add(mix.shuffles, Counted(mix.shuffles, "shuffle"));
+  add_named(mix.spills, "of the stack (spills)");
   return text;
 }
 
@@ -112,7 +115,7 @@ void AddLoops(const Profile& profile, Lines* lines) {
                      LinesText(loop.lines));
     line += ": " + MixText(loop.mix);
     if (loop.mix.calls > 0)
-      line += format(", {} calls ({})", loop.mix.calls,
+      line += format(", {} ({})", Counted(loop.mix.calls, "call"),
                      Line(Join(loop.callees, ", "), kWordBytes));
     lines->push_back(line);
   }

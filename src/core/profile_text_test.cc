@@ -24,7 +24,7 @@ TEST(ProfileLines, SaysItAllInOrder) {
           "     75 %  ke_run+0x40 (lines 12-15, 40): 24 instructions, 256 bit, "
           "4 FMA, 3 scalar "
           "FP, 1 div/sqrt, 6 loads, 2 stores, 1 streaming, 5 gathers, 7 "
-          "shuffles, 8 of the stack (spills), 1 calls (expf)",
+          "shuffles, 8 of the stack (spills), 1 call (expf)",
           "     12 %  in libraries",
           "  per call: cycles 2e+06, instructions 3e+06, 1.50 instructions per "
           "cycle",

@@ -28,6 +28,15 @@ class TargetFile {
     return kind->text;
   }
 
+  // Each with what {arch} stands for in its compiler's command.
+  std::map<std::string, std::string> Devices() const {
+    const TomlValue* table = root_.Find("devices");
+    if (!table) return {{path_.parent_path().filename().string(), ""}};
+    std::map<std::string, std::string> devices;
+    for (const auto& [name, arch] : table->members) devices[name] = arch.text;
+    return devices;
+  }
+
   std::vector<std::string> Languages() const {
     std::vector<std::string> names;
     if (const TomlValue* table = root_.Find("languages"))
@@ -93,21 +102,51 @@ class TargetFile {
   TomlValue root_;
 };
 
-std::vector<std::string> KnownDevices(const fs::path& data) {
-  std::vector<std::string> devices;
+std::vector<fs::path> TargetFiles(const fs::path& data) {
+  std::vector<fs::path> files;
   std::error_code error;
   for (fs::directory_iterator it(data / "targets", error), end;
        !error && it != end; it.increment(error))
     if (fs::exists(it->path() / "target.toml", error))
-      devices.push_back(it->path().filename().string());
-  std::sort(devices.begin(), devices.end());
-  return devices;
+      files.push_back(it->path() / "target.toml");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// The device's own mistakes are told by name; a broken file hides only itself.
+struct FoundDevice {
+  TargetFile file;
+  std::string arch;
+};
+Result<std::optional<FoundDevice>> FindDevice(const std::string& device,
+                                              const fs::path& data) {
+  for (const fs::path& path : TargetFiles(data)) {
+    auto file = TargetFile::Read(path);
+    if (!file && path.parent_path().filename() == device)
+      return Fail(file.error());
+    if (!file) continue;
+    const auto devices = file->Devices();
+    if (const auto it = devices.find(device); it != devices.end())
+      return FoundDevice{std::move(*file), it->second};
+  }
+  return std::nullopt;
+}
+
+void Fill(const std::string& arch, std::vector<std::string>& argv) {
+  constexpr std::string_view kPlace = "{arch}";
+  for (std::string& word : argv)
+    for (size_t at; (at = word.find(kPlace)) != std::string::npos;)
+      word.replace(at, kPlace.size(), arch);
 }
 
 tl::unexpected<Error> UnknownTarget(const std::string& name,
                                     const fs::path& data) {
   const std::vector<std::string> known = KnownTargets(data);
-  const std::string nearest = Nearest(name, known);
+  // Another architecture is no correction: its kernels do not run on this one.
+  constexpr std::string_view kNvidia = "@sm_";
+  const std::string nearest = name.find(kNvidia) == std::string::npos
+                                  ? Nearest(name, known)
+                                  : "";
   return BadInput(
       format("unknown target \"{}\"{}; known targets: {}", Sanitize(name, 64),
              nearest.empty() ? "" : "; did you mean " + nearest + "?",
@@ -120,29 +159,27 @@ Result<Target> FindTarget(const std::string& name, const fs::path& data) {
   const size_t at = name.find('@');
   if (at == std::string::npos) return UnknownTarget(name, data);
   Target target{.language = name.substr(0, at), .device = name.substr(at + 1)};
-  const std::vector<std::string> devices = KnownDevices(data);
-  if (std::find(devices.begin(), devices.end(), target.device) == devices.end())
-    return UnknownTarget(name, data);
-  ASSIGN_OR_RETURN(
-      const TargetFile file,
-      TargetFile::Read(data / "targets" / target.device / "target.toml"));
-  const std::vector<std::string> languages = file.Languages();
+  ASSIGN_OR_RETURN(const std::optional<FoundDevice> found,
+                   FindDevice(target.device, data));
+  if (!found) return UnknownTarget(name, data);
+  const std::vector<std::string> languages = found->file.Languages();
   if (std::find(languages.begin(), languages.end(), target.language) ==
       languages.end())
     return UnknownTarget(name, data);
-  ASSIGN_OR_RETURN(target.device_kind, file.Kind());
-  ASSIGN_OR_RETURN(target.compile, file.Rule(target.language));
+  ASSIGN_OR_RETURN(target.device_kind, found->file.Kind());
+  ASSIGN_OR_RETURN(target.compile, found->file.Rule(target.language));
+  Fill(found->arch, target.compile.argv);
   return target;
 }
 
 std::vector<std::string> KnownTargets(const fs::path& data) {
   std::vector<std::string> names;
-  for (const std::string& device : KnownDevices(data)) {
-    const auto file =
-        TargetFile::Read(data / "targets" / device / "target.toml");
+  for (const fs::path& path : TargetFiles(data)) {
+    const auto file = TargetFile::Read(path);
     if (!file) continue;
-    for (const std::string& language : file->Languages())
-      names.push_back(language + "@" + device);
+    for (const auto& [device, unused] : file->Devices())
+      for (const std::string& language : file->Languages())
+        names.push_back(language + "@" + device);
   }
   return names;
 }

@@ -1,5 +1,6 @@
 // Target: a language on a device, written `language@device`. What it takes to
-// compile for it stands in targets/<device>/target.toml.
+// compile for it stands in a targets/*/target.toml: that of its folder's name,
+// or one whose [devices] has it.
 #pragma once
 
 #include <map>
@@ -32,8 +33,7 @@ struct Target {
   std::string Name() const { return language + "@" + device; }
 };
 
-// Reads data/targets/<device>/target.toml. kBadInput for an unknown device or
-// language names the known ones.
+// kBadInput for an unknown device or language names the known ones.
 Result<Target> FindTarget(const std::string& name, const fs::path& data);
 std::vector<std::string> KnownTargets(const fs::path& data);
 

@@ -70,6 +70,22 @@ TEST_F(TargetTest, MistakesNameFileLineAndKey) {
             std::string::npos);
 }
 
+TEST_F(TargetTest, OneFileForManyDevices) {
+  Write("vendor",
+        "kind = \"gpu\"\n[devices]\nsm_90 = \"90a\"\nsm_89 = \"89\"\n"
+        "[languages.cuda]\nextension = \".cu\"\n"
+        "compile = [\"nvcc\", \"-gencode=arch=compute_{arch},code=sm_{arch}\"]\n");
+  EXPECT_EQ(KnownTargets(data()),
+            (std::vector<std::string>{"cpp@native", "cuda@sm_89", "cuda@sm_90"}));
+  const auto target = FindTarget("cuda@sm_90", data());
+  ASSERT_TRUE(target) << target.error().message;
+  EXPECT_EQ(target->device, "sm_90");
+  EXPECT_EQ(target->compile.argv[1], "-gencode=arch=compute_90a,code=sm_90a");
+  EXPECT_NE(ErrorOf("cuda@vendor").find("unknown target"), std::string::npos);
+  // Another architecture's kernels do not run on this one.
+  EXPECT_EQ(ErrorOf("cuda@sm_86").find("did you mean"), std::string::npos);
+}
+
 TEST_F(TargetTest, ABrokenFileHidesOnlyItself) {
   Write("broken", "kind = \n");
   EXPECT_EQ(KnownTargets(data()), std::vector<std::string>{"cpp@native"});

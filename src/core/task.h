@@ -89,7 +89,10 @@ struct Task {
   std::vector<TensorSpec> inputs;
   std::vector<TensorSpec> outputs;
   std::vector<AttributeSpec> attributes;
-  std::vector<ShapeCase> shapes;
+  std::vector<ShapeCase> shapes;  // without those that `only_shapes` leaves out
+  // Names of the shapes that alone are judged, as in the file; empty = all.
+  std::vector<std::string> only_shapes;
+  int shapes_left_out = 0;
   std::map<std::string, DimRange> domain;  // one entry per dim
   std::optional<Expression> flops, bytes;  // [cost]
   std::string reference_cpp;    // path within the task; at least one of

@@ -1,5 +1,6 @@
 #include "core/task_parser.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/parse/draft.h"
@@ -16,6 +17,7 @@ void ReadParts(TableReader& top, Draft& draft) {
   ReadTensors(top, draft);
   ReadAttributes(top, draft);
   ReadShapes(top, draft);
+  ReadOnlyShapes(top, draft);
   ReadDomain(top, draft);
   ReadCost(top, draft);
   ReadReference(top, draft);
@@ -27,6 +29,17 @@ void ReadParts(TableReader& top, Draft& draft) {
 
 ParsedTask Hopeless(int line, std::string found, std::string expected) {
   return {{}, {{"task.toml", line, "", std::move(found), std::move(expected)}}};
+}
+
+// All shapes of the file were checked; from here on some are not there.
+void LeaveOutShapes(Task& task) {
+  if (task.only_shapes.empty()) return;
+  const auto left_out =
+      std::erase_if(task.shapes, [&](const ShapeCase& shape) {
+        return std::find(task.only_shapes.begin(), task.only_shapes.end(),
+                         shape.name) == task.only_shapes.end();
+      });
+  task.shapes_left_out = static_cast<int>(left_out);
 }
 
 // The task travels and is digested with the files it names, and no others.
@@ -69,6 +82,7 @@ ParsedTask ParseTask(std::map<std::string, std::string> files) {
   TableReader top(*root, "", mistakes);
   ReadParts(top, draft);
   CheckWhole(*root, files, draft, mistakes);
+  LeaveOutShapes(draft.task);
   draft.task.files = KeepNamed(draft.task, std::move(files));
   return {std::move(draft.task), mistakes.Take()};
 }

@@ -115,20 +115,34 @@ Result<Node> AgentRun::FindNode(NodeId id) const {
 }
 
 Status AgentRun::Visit(
-    NodeId parent, Memory memory,
+    const Place& place,
     const std::function<void(const ProposalRequest&)>& use) const {
   const std::shared_lock lock(graph_);
-  RETURN_IF_ERROR(CheckParent(parent));
-  ProposalRequest request = campaign_->RequestAt(parent);
-  request.memory = memory;
+  RETURN_IF_ERROR(CheckParent(place.parent));
+  ProposalRequest request =
+      campaign_->RequestAt(place.parent, place.language);
+  request.memory = place.memory;
   use(request);
   return {};
+}
+
+// Each language has a search of its own, which knows its own nodes.
+Status AgentRun::CheckLanguage(const Submission& submission) const {
+  if (submission.parent == 0) return {};
+  const std::string& before =
+      campaign_->archive()[submission.parent].candidate.language;
+  const std::string& now = submission.candidate.language;
+  if (before == now) return {};
+  return BadInput(format("node {} is a kernel in {}, this is one in {}: submit "
+                         "it without a parent",
+                         submission.parent, before, now));
 }
 
 Status AgentRun::Begin(const Submission& submission) {
   const std::string id = submission.candidate.Id();
   const std::lock_guard lock(graph_);
   RETURN_IF_ERROR(CheckParent(submission.parent));
+  RETURN_IF_ERROR(CheckLanguage(submission));
   if (const auto it = known_.find(id); it != known_.end())
     return BadInput(
         format("this kernel, with these parameters, is node {} already: {}",

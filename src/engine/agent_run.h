@@ -39,21 +39,27 @@ class AgentRun {
   const fs::path& folder() const { return setup_.work_dir.root(); }
   const std::string& task_words() const { return setup_.recorded.task; }
   const Task& task() const { return options_.task; }
-  const Target& target() const { return options_.targets.first(); }
+  const TargetSet& targets() const { return options_.targets; }
   const Executor& executor() const { return setup_.executor; }
   bool resumed() const { return options_.resume; }
   int64_t nodes() const;
 
   // kBadInput where the run has no such node.
   Result<Node> FindNode(NodeId id) const;
-  // Hands over what a proposer would be told at this place, for as long as the
-  // call takes. `parent` 0: a draft.
-  Status Visit(NodeId parent, Memory memory,
+  // What a proposer is told of: a node, or a draft in one of the languages.
+  struct Place {
+    NodeId parent = 0;  // 0: a draft
+    std::string language;  // of a draft; "": the first
+    Memory memory = Memory::kBoth;
+  };
+  // Hands over what it would be told there, for as long as the call takes.
+  Status Visit(const Place& place,
                const std::function<void(const ProposalRequest&)>& use) const;
   // What it judges is charged to the run, but is no node.
   Workbench& workbench() { return workbench_; }
   // Judges a kernel and makes it a node, accepted or not. kBadInput: no such
-  // parent, or the run has had this kernel before, as the message says.
+  // parent, one of another language, or the run has had this kernel before, as
+  // the message says.
   Result<Node> Submit(Submission submission, const StopCondition& stop);
   // Confirm and final stages, as at the end of a search. kBadInput where nothing
   // has been accepted yet.
@@ -65,6 +71,7 @@ class AgentRun {
   Status Start(std::vector<Node> nodes);
   Status Begin(const Submission& submission);
   Status CheckParent(NodeId parent) const;
+  Status CheckLanguage(const Submission& submission) const;
   Status Insert(Submission submission, Evaluation evaluation);
   Result<Evaluation> Judge(const Candidate& candidate,
                            const StopCondition& stop);

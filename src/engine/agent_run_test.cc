@@ -109,16 +109,16 @@ TEST_F(AgentRunTest, APlaceIsWhatAProposerWouldBeTold) {
   for (const auto& [source, parent] :
        {std::pair{"// 1", 0}, {"// 2", 1}, {"// 3", 1}})
     ASSERT_TRUE(run->Submit(Kernel(source, parent), stop_));
-  ASSERT_TRUE(run->Visit(1, Memory::kBoth, [](const ProposalRequest& request) {
+  ASSERT_TRUE(run->Visit({1, "", Memory::kBoth}, [](const ProposalRequest& request) {
     EXPECT_EQ(request.kind, NodeKind::kExpand);
     EXPECT_EQ(request.parent->id, 1);
     EXPECT_EQ(request.siblings.size(), 2u);
   }));
-  ASSERT_TRUE(run->Visit(0, Memory::kNone, [](const ProposalRequest& request) {
+  ASSERT_TRUE(run->Visit({0, "", Memory::kNone}, [](const ProposalRequest& request) {
     EXPECT_EQ(request.kind, NodeKind::kDraft);
     EXPECT_EQ(request.parent, nullptr);
   }));
-  EXPECT_FALSE(run->Visit(9, Memory::kBoth, [](const auto&) { FAIL(); }));
+  EXPECT_FALSE(run->Visit({9, "", Memory::kBoth}, [](const auto&) { FAIL(); }));
 }
 
 TEST_F(AgentRunTest, TheFinalStageIsThatOfASearch) {

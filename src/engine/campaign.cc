@@ -93,8 +93,12 @@ void Campaign::AddPending(std::vector<PendingStep> steps) {
 
 Result<TerminationReason> Campaign::Search(const StopCondition& stop) {
   Result<TerminationReason> reason = Loop(stop);
+  // Whatever ended it, what was spent and what was made until then count.
+  const Status booked = TakeStock();
   const Status kept = KeepPending();
-  if (reason) RETURN_IF_ERROR(kept);
+  if (!reason) return reason;
+  RETURN_IF_ERROR(booked);
+  RETURN_IF_ERROR(kept);
   return reason;
 }
 

@@ -118,9 +118,9 @@ class Distiller {
   std::string Opening(const Skill& skill) const {
     const Evaluation* best = StandingBest(run_);
     std::string text =
-        format("\nRun {} of {} for {} on {}: {} kernels, {} of them right.\n",
+        format("\nRun {} of {} for {} on {}: {}, {} of them right.\n",
                skill.run, skill.task, skill.target, skill.device,
-               run_.summary.nodes, run_.summary.accepted);
+               Counted(run_.summary.nodes, "kernel"), run_.summary.accepted);
     if (best)
       text += format("The best is node {}: {}, over the best baseline.\n",
                      run_.summary.best->id,

@@ -79,6 +79,7 @@ Result<std::unique_ptr<WorkerPool>> StartLocalWorkers(
   pool.program = {program.string()};
   pool.unsafe_no_sandbox = options.unsafe_no_sandbox;
   pool.log_folder = options.log_folder;
+  pool.on_waiting = options.on_waiting;
   ASSIGN_OR_RETURN(pool.lanes,
                    FindLanes(options.device, options.device_kind, stop));
   pool.workers =

@@ -30,6 +30,8 @@ struct LocalExecutorOptions {
   // Whose lanes: one lock per device and user. There is at least one worker for
   // each.
   std::string device = "native", device_kind = "cpu";
+  // As WorkerPoolOptions has it.
+  std::function<void(const std::string& what)> on_waiting;
 };
 
 // Workers on this machine.

@@ -79,6 +79,13 @@ Result<int64_t> CountStandIns(Store& store, int64_t nodes) {
   return count;
 }
 
+Result<Task> ReadRunTask(const fs::path& folder) {
+  ASSIGN_OR_RETURN(const WorkDir work_dir, WorkDir::Open(folder));
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
+                   OpenStore(work_dir.root(), OpenMode::kReadOnly));
+  return TaskFromStore(*store);
+}
+
 Result<FinishedRun> ReadRun(const fs::path& folder, const fs::path& data) {
   (void)data;
   ASSIGN_OR_RETURN(const WorkDir work_dir, WorkDir::Open(folder));

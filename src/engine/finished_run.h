@@ -27,6 +27,9 @@ struct FinishedRun {
 // Reads without taking the run's lock: a run in progress may be looked at.
 Result<FinishedRun> ReadRun(const fs::path& folder, const fs::path& data);
 
+// The task alone, as it was when the run began.
+Result<Task> ReadRunTask(const fs::path& folder);
+
 // Answers of a recording that stood in for one to other words, in the prompts of
 // nodes 1 to `nodes`.
 Result<int64_t> CountStandIns(Store& store, int64_t nodes);

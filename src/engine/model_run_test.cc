@@ -101,6 +101,26 @@ TEST_F(ModelRunTest, TheRunsLineIsTheModelsBook) {
   EXPECT_DOUBLE_EQ(campaign->ledger().progress().dollars, 0.5);
 }
 
+TEST_F(ModelRunTest, TheBookIsKeptWhenAModelEndsTheRun) {
+  struct Counted : FakeModel {
+    using FakeModel::FakeModel;
+    std::optional<ModelBook> Book() const override {
+      ModelBook counted;
+      counted.spent.calls = calls();
+      return counted;
+    }
+  } model([](int, const StopCondition&) {
+    Proposal proposal = BrokenOff();
+    proposal.trouble = Error{ErrorCode::kMissing, "401"};
+    return proposal;
+  });
+  FakeEvaluator evaluator(
+      [](const EvaluationRequest&) { return FakeAccepted(1); });
+  const auto campaign = Make(model, evaluator, {.max_nodes = 1});
+  EXPECT_FALSE(campaign->Search(stop_));
+  EXPECT_EQ((**store_->FindRun()).spending.calls, 1);
+}
+
 TEST_F(ModelRunTest, TimeIsUpForAModelThatDoesNotAnswer) {
   FakeModel model([](int, const StopCondition& stop) {
     return Slept(stop, 60'000) ? KernelOf(0) : BrokenOff();
@@ -155,6 +175,20 @@ TEST_F(ModelRunTest, AKernelThatWasNotJudgedIsNotMadeAgain) {
   EXPECT_EQ(campaign->archive().nodes().size(), left->size());
   EXPECT_DOUBLE_EQ(store_->FindSpending(1)->dollars, 0.25);
   EXPECT_TRUE(pending_.Read()->empty());
+}
+
+// It was at work with tools, and had something that builds.
+TEST_F(ModelRunTest, WhatAStoppedModelHandsOverIsKept) {
+  FakeModel model([](int call, const StopCondition& stop) {
+    Slept(stop, 60'000);
+    return KernelOf(call);
+  });
+  FakeEvaluator evaluator(
+      [](const EvaluationRequest&) { return FakeAccepted(1); });
+  const auto campaign = Make(model, evaluator, {.max_seconds = 0.2});
+  ASSERT_TRUE(campaign->Search(stop_));
+  EXPECT_TRUE(campaign->archive().nodes().empty());
+  EXPECT_EQ(static_cast<int>(pending_.Read()->size()), model.calls());
 }
 
 TEST_F(ModelRunTest, AJudgeThatBreaksLosesNoKernelThatWasPaidFor) {

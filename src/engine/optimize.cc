@@ -196,8 +196,8 @@ class Run {
                                      summary.elapsed_s));
     RETURN_IF_ERROR(TakePending(*next_, setup_.work_dir.pending()));
     observer_.OnNote(format("the recorded run was interrupted here and resumed, "
-                            "with {} kernels judged",
-                            next_->nodes));
+                            "with {} judged",
+                            Counted(next_->nodes, "kernel")));
     return summary;
   }
 
@@ -291,10 +291,11 @@ class Run {
     if (error.code == ErrorCode::kBadInput &&
         campaign_.archive().nodes().empty())
       return Fail(error);
+    const auto nodes =
+        static_cast<int64_t>(campaign_.archive().nodes().size());
     return Fail(error.code,
-                format("{}\n{} nodes are recorded in {}; --resume goes on from "
-                       "there",
-                       error.message, campaign_.archive().nodes().size(),
+                format("{}\n{} recorded in {}; --resume goes on from there",
+                       error.message, Counted(nodes, "node"),
                        setup_.work_dir.root().string()));
   }
 

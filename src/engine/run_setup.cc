@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "core/task_parser.h"
 #include "store/open_store.h"
 
 namespace kernelevolve {
@@ -47,6 +48,11 @@ std::string Differences(
   return Join(differences, ", ");
 }
 
+std::string ShapesText(const Task& task) {
+  if (task.only_shapes.empty()) return "all shapes of its task";
+  return format("--shape {} alone", Join(task.only_shapes, ", "));
+}
+
 Status CheckSameTask(const OptimizeOptions& options, const RunRecord& record,
                      Store& store) {
   if (!options.targets.IsNamed(record.target))
@@ -59,6 +65,11 @@ Status CheckSameTask(const OptimizeOptions& options, const RunRecord& record,
                            options.run_folder.string(), record.task_name,
                            options.task.name));
   ASSIGN_OR_RETURN(const auto files, store.FindTaskFiles());
+  const ParsedTask recorded = ParseTask({files.begin(), files.end()});
+  if (recorded.task.only_shapes != options.task.only_shapes)
+    return BadInput(format("{} is a run at {}, not at {}",
+                           options.run_folder.string(),
+                           ShapesText(recorded.task), ShapesText(options.task)));
   return BadInput(
       format("the task {} was edited since the run in {} began ({}): its "
              "results would "

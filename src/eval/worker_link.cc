@@ -143,13 +143,20 @@ Result<Json> WorkerLink::Exchange(const Json& request, int64_t id,
   if (const Status sent = WriteFrame(child_.input(), request); !sent)
     return Lost(sent.error().message);
   const TimePoint end = steady_clock::now() + options_->request_timeout;
+  bool told = false;
   while (true) {
     const TimePoint silence = steady_clock::now() + options_->silence_timeout;
     ASSIGN_OR_RETURN(Json message, NextFrame(std::min(end, silence), stop));
     if (wire::MessageId(message) != id)
       return Lost("the worker answered a request that was not made");
     const std::string type = wire::MessageType(message);
-    if (type == "progress") continue;
+    if (type == "progress") {
+      const bool waits = GetString(message, "phase") == wire::kWaitingForDevice;
+      if (waits && !told && options_->on_waiting)
+        options_->on_waiting(wire::kWaitingForDevice);
+      told = told || waits;
+      continue;
+    }
     if (type == "error") return Fail(wire::ErrorFromJson(message));
     return message;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct WorkerPoolOptions {
   fs::path scratch;
   fs::path log_folder;  // worker-N.log takes each worker's standard error
   bool unsafe_no_sandbox = false;
+  // Told wire::kWaitingForDevice when a worker reports it, once per request; from
+  // the pool's threads.
+  std::function<void(const std::string& what)> on_waiting;
   // The self-test of the sandbox comes before the greeting.
   std::chrono::milliseconds hello_timeout{60'000};
   // A worker that says nothing for so long, progress included, hangs.

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <future>
 #include <set>
 #include <thread>
@@ -95,6 +96,20 @@ TEST_F(WorkerPoolTest, WorkersTakeTheDevicesInTurn) {
   const std::string first = (folder_.path() / "first").string() + " 0";
   const std::string second = (folder_.path() / "second").string() + " 1";
   EXPECT_EQ(places, (std::multiset<std::string>{first, first, second}));
+}
+
+TEST_F(WorkerPoolTest, TellsOncePerRequestThatTheDeviceIsWaitedFor) {
+  std::atomic<int> told = 0;
+  options_.on_waiting = [&](const std::string& what) {
+    EXPECT_EQ(what, "waiting for the device: another run is timing on it");
+    ++told;
+  };
+  auto pool = Start();
+  ASSERT_TRUE(pool) << pool.error().message;
+  EXPECT_TRUE((*pool)->Evaluate(Request("fine"), stop_));
+  EXPECT_EQ(told, 0);
+  EXPECT_TRUE((*pool)->Evaluate(Request("wait"), stop_));
+  EXPECT_EQ(told, 1);
 }
 
 TEST_F(WorkerPoolTest, ChecksATask) {

@@ -21,13 +21,14 @@ Usage UsedBy(const ChatResult& result, const Usage& worst) {
   return error.may_have_cost || error.usage ? worst : Usage{};
 }
 
-// No connection: nobody has heard of the call.
+// No connection, no program: nobody has heard of the call.
 bool NeverArrived(const ChatResult& result) {
   if (result) return false;
   const ChatError& error = result.error();
   const bool no_way = error.kind == ChatErrorKind::kNetwork ||
                       error.kind == ChatErrorKind::kTimeout ||
-                      error.kind == ChatErrorKind::kCancelled;
+                      error.kind == ChatErrorKind::kCancelled ||
+                      error.kind == ChatErrorKind::kLocal;
   return no_way && error.http_status == 0 && !error.may_have_cost &&
          !error.usage;
 }

@@ -81,6 +81,7 @@ TEST_F(BudgetClientTest, LearnsThatMaxTokensIsNotObeyed) {
 
 TEST_F(BudgetClientTest, WhatNeverArrivedIsNoCall) {
   ASSERT_FALSE(Ask(Failure(ChatErrorKind::kNetwork, false)));
+  ASSERT_FALSE(Ask(Failure(ChatErrorKind::kLocal, false)));
   EXPECT_EQ(ledger_->totals().spent, Spending());
   EXPECT_EQ(ledger_->totals().in_flight, 0);
 }

@@ -144,5 +144,12 @@ inline tl::unexpected<ChatError> ChatFailure(ChatErrorKind kind,
                                              std::string message) {
   return tl::unexpected<ChatError>(ChatError{kind, std::move(message)});
 }
+// Of a call that a model may have worked for.
+inline tl::unexpected<ChatError> AnswerLost(ChatErrorKind kind,
+                                            std::string message) {
+  ChatError error{kind, std::move(message)};
+  error.may_have_cost = true;
+  return tl::unexpected<ChatError>(std::move(error));
+}
 
 }  // namespace kernelevolve

@@ -19,7 +19,7 @@ ChatResult Understand(const std::string& output) {
   const Result<Json> json = ParseJson(text);
   if (!json || !json->is_object() || !json->contains("kernelevolve_answer")) {
     if (Trim(text).empty())
-      return ChatFailure(ChatErrorKind::kMalformed, "an empty answer");
+      return AnswerLost(ChatErrorKind::kMalformed, "an empty answer");
     ChatReply reply;
     reply.text = text;
     reply.usage.estimated = true;
@@ -28,20 +28,18 @@ ChatResult Understand(const std::string& output) {
   Result<ChatReply> reply =
       ReplyFromJson(GetMember(*json, "kernelevolve_answer"));
   if (!reply)
-    return ChatFailure(ChatErrorKind::kMalformed, reply.error().message);
+    return AnswerLost(ChatErrorKind::kMalformed, reply.error().message);
   if (reply->usage.total() == 0) reply->usage.estimated = true;
   return *std::move(reply);
 }
 
+// However it ended, it may have asked a model.
 ChatResult FailureOf(const CommandReply& reply) {
-  if (reply.timed_out) {
-    ChatError late{ChatErrorKind::kTimeout, "the command took too long"};
-    late.may_have_cost = true;  // it may have asked a model
-    return tl::unexpected<ChatError>(std::move(late));
-  }
+  if (reply.timed_out)
+    return AnswerLost(ChatErrorKind::kTimeout, "the command took too long");
   if (reply.truncated)
-    return ChatFailure(ChatErrorKind::kMalformed, "the answer is too large");
-  return ChatFailure(
+    return AnswerLost(ChatErrorKind::kMalformed, "the answer is too large");
+  return AnswerLost(
       ChatErrorKind::kOverloaded,
       format("the command failed: {}: {}", reply.status,
              Sanitize(Trim(CleanModelText(reply.errors)), kErrorBytes)));
@@ -61,12 +59,10 @@ ChatResult ExecClient::Complete(const ChatRequest& request,
   call.hidden_environment = SecretEnvironmentNames();
   const Result<CommandReply> outcome = runner_.Run(call, stop);
   if (!outcome) {
-    const bool cancelled = outcome.error().code == ErrorCode::kInterrupted;
-    ChatError error{
-        cancelled ? ChatErrorKind::kCancelled : ChatErrorKind::kLocal,
-        outcome.error().message};
-    error.may_have_cost = cancelled;  // it may have asked a model
-    return tl::unexpected<ChatError>(std::move(error));
+    const std::string& message = outcome.error().message;
+    if (outcome.error().code == ErrorCode::kInterrupted)
+      return AnswerLost(ChatErrorKind::kCancelled, message);
+    return ChatFailure(ChatErrorKind::kLocal, message);  // it never began
   }
   if (!outcome->ok || outcome->truncated) return FailureOf(*outcome);
   ChatResult result = Understand(outcome->output);

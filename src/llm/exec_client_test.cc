@@ -87,6 +87,19 @@ TEST(ExecClientTest, Failures) {
   EXPECT_EQ(kind(Fail(ErrorCode::kInterrupted, "stopped")), "cancelled");
 }
 
+TEST(ExecClientTest, WhateverRanMayHaveAskedAModel) {
+  const auto costs = [](Result<CommandReply> reply) {
+    FakeRunner runner(std::move(reply));
+    return Ask(runner).error().may_have_cost;
+  };
+  CommandReply failed = Says("half");
+  failed.ok = false;
+  EXPECT_TRUE(costs(failed));
+  EXPECT_TRUE(costs(Says(" \n")));
+  EXPECT_TRUE(costs(Fail(ErrorCode::kInterrupted, "stopped")));
+  EXPECT_FALSE(costs(Missing("no such program")));
+}
+
 TEST(SplitCommandTest, Words) {
   using Words = std::vector<std::string>;
   EXPECT_EQ(*SplitCommand("  a  b\tc "), (Words{"a", "b", "c"}));

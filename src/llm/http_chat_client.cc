@@ -84,14 +84,15 @@ ChatResult HttpChatClient::Attempt(const ChatRequest& request,
     for (const SseEvent& event : parser.Feed(piece)) reader->Take(event);
     return !reader->done();
   };
+  const Clock::TimePoint start = clock_.Now();
   const HttpResult result =
       PostFollowing(transport_, MakeRequest(request), sink, stop);
-  return Understand(result, *reader, events);
+  return Understand(result, *reader, events, SecondsSince(clock_, start));
 }
 
 ChatResult HttpChatClient::Understand(const HttpResult& result,
-                                      StreamReader& reader,
-                                      bool events) const {
+                                      StreamReader& reader, bool events,
+                                      double took_s) const {
   if (!result) {
     // It may have said all before the connection broke; and if the server gave
     // a reason within the stream, that is the better one.
@@ -106,7 +107,7 @@ ChatResult HttpChatClient::Understand(const HttpResult& result,
   }
   if (!IsSuccess(result->head.status))
     return tl::unexpected<ChatError>(
-        ErrorFromReply(*result, clock_.WallSeconds()));
+        ErrorFromReply(*result, clock_.WallSeconds(), took_s));
   if (events) return reader.Finish();
   const Result<Json> json = ParseJson(CleanModelText(result->body));
   if (!json)

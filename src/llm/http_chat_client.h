@@ -36,7 +36,7 @@ class HttpChatClient : public ChatClient {
   HttpRequest MakeRequest(const ChatRequest& request) const;
   ChatResult Attempt(const ChatRequest& request, const StopCondition& stop);
   ChatResult Understand(const HttpResult& result, StreamReader& reader,
-                        bool events) const;
+                        bool events, double took_s) const;
   void Redact(ChatResult& result) const;
   // Says which model, at which address, with which key.
   void Explain(ChatError& error) const;

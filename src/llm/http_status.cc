@@ -111,6 +111,20 @@ std::optional<milliseconds> RetryAfterOf(const HttpHead& head,
   return ParseRetryAfter(head.Header("retry-after"), wall_seconds);
 }
 
+// What a server turns away it has not begun. One that failed, or a gateway that
+// lost the model behind it, does not say how far the work had come.
+bool MayHaveWorked(int status, double took_s) {
+  // A full server says so at once; later it is one that gave up.
+  constexpr double kAtTheDoorS = 2;
+  switch (status) {
+    case 408: return true;
+    case 501: return false;
+    case 503:
+    case 529: return took_s > kAtTheDoorS;
+    default: return status >= 500;
+  }
+}
+
 ChatErrorKind KindOf(HttpFailure failure) {
   switch (failure) {
     case HttpFailure::kConnect: return ChatErrorKind::kNetwork;
@@ -154,7 +168,8 @@ ChatError ErrorFromObject(const Json& error, int http_status) {
   return result;
 }
 
-ChatError ErrorFromReply(const HttpReply& reply, double wall_seconds) {
+ChatError ErrorFromReply(const HttpReply& reply, double wall_seconds,
+                         double took_s) {
   const int status = reply.head.status;
   const std::string body = CleanModelText(reply.body);
   const Result<Json> json = ParseJson(body);
@@ -163,9 +178,7 @@ ChatError ErrorFromReply(const HttpReply& reply, double wall_seconds) {
       whole.contains("error") ? GetMember(whole, "error") : whole, status);
   error.message = format("HTTP {}: {}", status, error.message);
   error.retry_after = RetryAfterOf(reply.head, wall_seconds);
-  // A gateway that lost the model behind it says nothing of what that one does.
-  error.may_have_cost =
-      status == 502 || status == 504 || status == 524 || status == 408;
+  error.may_have_cost = MayHaveWorked(status, took_s);
   return error;
 }
 

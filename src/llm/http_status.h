@@ -11,8 +11,9 @@
 namespace kernelevolve {
 
 // From a reply that is no success, its body JSON or not. `wall_seconds` is now,
-// for a Retry-After that is a date.
-ChatError ErrorFromReply(const HttpReply& reply, double wall_seconds);
+// for a Retry-After that is a date; `took_s`: how long it was waited for.
+ChatError ErrorFromReply(const HttpReply& reply, double wall_seconds,
+                         double took_s);
 
 // From the object that servers put at "error", here or within a 200.
 ChatError ErrorFromObject(const Json& error, int http_status);

@@ -34,7 +34,7 @@ TEST(RetryAfterTest, Nonsense) {
 }
 
 ChatErrorKind KindOf(int status, std::string body) {
-  return ErrorFromReply({{status, {}}, std::move(body)}, kNow).kind;
+  return ErrorFromReply({{status, {}}, std::move(body)}, kNow, 0).kind;
 }
 
 TEST(HttpStatusTest, Kinds) {
@@ -53,15 +53,24 @@ TEST(HttpStatusTest, Kinds) {
   EXPECT_EQ(KindOf(529, ""), ChatErrorKind::kOverloaded);
 }
 
-TEST(HttpStatusTest, GatewayTimeoutsMayHaveCost) {
-  EXPECT_TRUE(ErrorFromReply({{502, {}}, ""}, kNow).may_have_cost);
-  EXPECT_TRUE(ErrorFromReply({{504, {}}, ""}, kNow).may_have_cost);
-  EXPECT_FALSE(ErrorFromReply({{429, {}}, ""}, kNow).may_have_cost);
+TEST(HttpStatusTest, WhatMayHaveBeenBegunMayHaveCost) {
+  const auto costs = [](int status, double took_s) {
+    return ErrorFromReply({{status, {}}, ""}, kNow, took_s).may_have_cost;
+  };
+  for (const int status : {408, 500, 502, 504, 520, 524})
+    EXPECT_TRUE(costs(status, 0)) << status;
+  for (const int status : {400, 401, 402, 403, 404, 413, 429, 501})
+    EXPECT_FALSE(costs(status, 60)) << status;
+  // Turned away at the door, or given up on later.
+  for (const int status : {503, 529}) {
+    EXPECT_FALSE(costs(status, 0.1)) << status;
+    EXPECT_TRUE(costs(status, 60)) << status;
+  }
 }
 
 TEST(HttpStatusTest, MessagesAreShortAndClean) {
   const ChatError error = ErrorFromReply(
-      {{503, {}}, "<html>\x1b[2J" + std::string(100'000, 'x')}, kNow);
+      {{503, {}}, "<html>\x1b[2J" + std::string(100'000, 'x')}, kNow, 0);
   EXPECT_LT(error.message.size(), 1000u);
   EXPECT_EQ(error.message.find('\x1b'), std::string::npos);
   EXPECT_EQ(error.message.find("HTTP 503: <html>"), 0u);
@@ -70,7 +79,7 @@ TEST(HttpStatusTest, MessagesAreShortAndClean) {
 TEST(HttpStatusTest, MillisecondsWinOverSeconds) {
   const HttpReply reply{{429, {{"retry-after-ms", "250"}, {"retry-after", "9"}}},
                         "{}"};
-  EXPECT_EQ(ErrorFromReply(reply, kNow).retry_after->count(), 250);
+  EXPECT_EQ(ErrorFromReply(reply, kNow, 0).retry_after->count(), 250);
 }
 
 }  // namespace

@@ -44,11 +44,12 @@ Result<bool> WriteNew(const fs::path& path, std::string_view contents) {
 
 ChatResult FromJsonText(const std::string& contents) {
   const Result<Json> json = ParseJson(CleanModelText(contents));
-  if (!json) return ChatFailure(ChatErrorKind::kMalformed, "answer.json: not JSON");
+  if (!json)
+    return AnswerLost(ChatErrorKind::kMalformed, "answer.json: not JSON");
   Result<ChatReply> reply = ReplyFromJson(*json);
   if (!reply)
-    return ChatFailure(ChatErrorKind::kMalformed,
-                       "answer.json: " + reply.error().message);
+    return AnswerLost(ChatErrorKind::kMalformed,
+                      "answer.json: " + reply.error().message);
   if (reply->usage.total() == 0) reply->usage.estimated = true;
   return *std::move(reply);
 }
@@ -58,7 +59,7 @@ ChatResult FromText(const std::string& contents) {
   reply.text = CleanModelText(contents);
   reply.usage.estimated = true;
   if (Trim(reply.text).empty())
-    return ChatFailure(ChatErrorKind::kMalformed, "an empty answer");
+    return AnswerLost(ChatErrorKind::kMalformed, "an empty answer");
   return reply;
 }
 
@@ -125,10 +126,11 @@ ChatResult MailboxClient::Await(const std::string& number,
     const bool late = clock_.Now() - start > options_.timeout;
     if (!late && sleeper_.Sleep(options_.poll, stop)) continue;
     Withdraw(number);
+    // Somebody may be at work on it.
     if (late)
-      return ChatFailure(ChatErrorKind::kTimeout,
-                         format("no answer to {} came", number));
-    return ChatFailure(ChatErrorKind::kCancelled, "cancelled");
+      return AnswerLost(ChatErrorKind::kTimeout,
+                        format("no answer to {} came", number));
+    return AnswerLost(ChatErrorKind::kCancelled, "cancelled");
   }
 }
 
@@ -140,7 +142,7 @@ std::optional<ChatResult> MailboxClient::Answer(const std::string& number) const
     if (!fs::is_regular_file(path, absent)) continue;
     const Result<std::string> contents = ReadFile(path, options_.answer_limit);
     if (!contents)
-      return ChatFailure(ChatErrorKind::kMalformed, contents.error().message);
+      return AnswerLost(ChatErrorKind::kMalformed, contents.error().message);
     return json ? FromJsonText(*contents) : FromText(*contents);
   }
   return std::nullopt;

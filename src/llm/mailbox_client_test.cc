@@ -76,6 +76,7 @@ TEST_F(MailboxClientTest, NobodyAnswers) {
   const ChatResult result = Ask();
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, ChatErrorKind::kTimeout);
+  EXPECT_TRUE(result.error().may_have_cost);
   EXPECT_TRUE(fs::exists(At("000001.withdrawn")));
 }
 
@@ -85,6 +86,7 @@ TEST_F(MailboxClientTest, Stopped) {
   const ChatResult result = Ask();
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, ChatErrorKind::kCancelled);
+  EXPECT_TRUE(result.error().may_have_cost);
   EXPECT_TRUE(fs::exists(At("000001.withdrawn")));
 }
 
@@ -104,6 +106,7 @@ TEST_F(MailboxClientTest, AFolderThatCannotBe) {
                                 .Complete(RequestOf("hello"), stop_);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, ChatErrorKind::kLocal);
+  EXPECT_FALSE(result.error().may_have_cost);
 }
 
 }  // namespace

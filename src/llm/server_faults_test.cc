@@ -69,8 +69,11 @@ TEST_F(ServerFaultsTest, Connections) {
   EXPECT_EQ(KindOf("stall"), "timeout");
   EXPECT_EQ(KindOf("stall-midway"), "timeout");
   EXPECT_EQ(KindOf("cut-stream"), "truncated");
-  for (const char* fault : {"reset", "stall", "stall-midway", "cut-stream"})
+  for (const char* fault :
+       {"reset", "stall", "stall-midway", "cut-stream", "500", "error-in-200"})
     EXPECT_TRUE(AskFault(fault).error().may_have_cost) << fault;
+  for (const char* fault : {"401", "403", "429", "503-html", "context"})
+    EXPECT_FALSE(AskFault(fault).error().may_have_cost) << fault;
 }
 
 TEST_F(ServerFaultsTest, NobodyListens) {

@@ -1,5 +1,6 @@
 // DeviceLane: a device's place in the queue for timing. Whoever measures on a
-// device holds the lock of its lane, in whatever run of this user.
+// device holds the lock of its lane, in whatever run of this user; on a GPU also
+// the machine's lock of that name (process/machine_lock.h).
 #pragma once
 
 #include <optional>

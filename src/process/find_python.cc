@@ -8,6 +8,7 @@
 #include "base/format.h"
 #include "process/command.h"
 #include "process/find_program.h"
+#include "process/python_versions.h"
 
 namespace kernelevolve {
 namespace {
@@ -43,10 +44,7 @@ Result<bool> CanImportTorch(const std::string& python,
   return outcome.exit.ok();
 }
 
-}  // namespace
-
-Result<fs::path> FindPython(const std::string& set,
-                            const StopCondition& stop) {
+Result<fs::path> FindAny(const std::string& set, const StopCondition& stop) {
   const bool torch = set == "torch";
   const char* named = torch ? std::getenv("KE_PYTHON") : nullptr;
   if (named && *named) {
@@ -65,6 +63,15 @@ Result<fs::path> FindPython(const std::string& set,
   if (works) return fs::path(*own);
   return Missing(format("no Python that can import torch and triton; {}, or "
                         "name an interpreter in KE_PYTHON", fix));
+}
+
+}  // namespace
+
+Result<fs::path> FindPython(const std::string& set,
+                            const StopCondition& stop) {
+  ASSIGN_OR_RETURN(const fs::path python, FindAny(set, stop));
+  if (set == "torch") RETURN_IF_ERROR(CheckPythonVersions(python, stop));
+  return python;
 }
 
 }  // namespace kernelevolve

@@ -14,7 +14,8 @@ namespace kernelevolve {
 // KE_PYTHON if set, else the environment of scripts/setup-python.sh, else the
 // machine's own python3 if it can import torch (seconds: the first look loads
 // it). For the other sets the environment alone. kMissing with the command
-// that helps; kInterrupted once `stop` is requested.
+// that helps, also where torch or Triton is older than their pins
+// (process/python_versions.h); kInterrupted once `stop` is requested.
 Result<fs::path> FindPython(const std::string& set, const StopCondition& stop);
 
 }  // namespace kernelevolve

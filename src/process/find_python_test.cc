@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <tuple>
 
 namespace kernelevolve {
 namespace {
@@ -32,7 +33,15 @@ class FindPythonTest : public ::testing::Test {
     if (complete) {
       EXPECT_TRUE(WriteFileAtomic(root / "complete", ""));
     }
-    return root / "bin" / "python";
+    return AddPython(root / "bin" / "python", "99.1.0", "99.2.0");
+  }
+  // What answers as an interpreter with these versions.
+  static fs::path AddPython(const fs::path& path, const std::string& torch,
+                            const std::string& triton) {
+    EXPECT_TRUE(WriteFileAtomic(path, "#!/bin/sh\necho torch " + torch +
+                                          "\necho triton " + triton + "\n"));
+    fs::permissions(path, fs::perms::owner_all);
+    return path;
   }
 
   std::optional<TempFolder> folder_;
@@ -54,15 +63,42 @@ class FindPythonTest : public ::testing::Test {
 
 TEST_F(FindPythonTest, ANamedInterpreterComesFirst) {
   AddEnvironment("torch-1", true);
-  ::setenv("KE_PYTHON", "sh", 1);  // any program that exists
+  const fs::path mine =
+      AddPython(folder_->path() / "mine", "99.1.0+cu130", "99.2.0");
+  ::setenv("KE_PYTHON", mine.c_str(), 1);
   const auto found = FindPython("torch", stop_);
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->filename(), "sh");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(*found, mine);
   ::setenv("KE_PYTHON", "/nowhere/python", 1);
   const auto absent = FindPython("torch", stop_);
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().code, ErrorCode::kMissing);
   EXPECT_NE(absent.error().message.find("KE_PYTHON"), std::string::npos);
+}
+
+TEST_F(FindPythonTest, AnInterpreterThatIsTooOldSaysWhatIsNeeded) {
+  const fs::path mine = folder_->path() / "mine";
+  ::setenv("KE_PYTHON", mine.c_str(), 1);
+  for (const auto& [torch, triton, word] :
+       {std::tuple{"1.13.1", "99.2.0", "torch 1.13.1, and "},
+        std::tuple{"99.1.0", "2.0.0", "triton 2.0.0, and "}}) {
+    AddPython(mine, torch, triton);
+    const auto found = FindPython("torch", stop_);
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, ErrorCode::kMissing);
+    EXPECT_NE(found.error().message.find(word), std::string::npos)
+        << found.error().message;
+    EXPECT_NE(found.error().message.find("setup-python.sh torch"),
+              std::string::npos);
+  }
+}
+
+TEST_F(FindPythonTest, AnInterpreterWithoutTorchIsMissing) {
+  ::setenv("KE_PYTHON", "sh", 1);
+  const auto found = FindPython("torch", stop_);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::kMissing);
+  EXPECT_NE(found.error().message.find("torch and triton"), std::string::npos);
 }
 
 TEST_F(FindPythonTest, TheNewestFinishedEnvironmentOfTheSet) {

@@ -13,6 +13,9 @@
 
 namespace kernelevolve::wire {
 
+// A phase that people are told of: somebody else times on the device.
+inline constexpr const char* kWaitingForDevice =
+    "waiting for the device: another run is timing on it";
 inline constexpr int kProtocolVersion = 1;
 
 struct SandboxLayer {

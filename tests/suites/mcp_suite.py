@@ -158,6 +158,10 @@ class Wire(Case):
                 ("open_run", {"task": "sotfmax"}, "did you mean softmax?"),
                 ("open_run", {}, "task: missing"),
                 ("open_run", {"taks": "softmax"}, "did you mean task?"),
+                ("open_run", {"task": "softmax", "window_tokens": 4096},
+                 "a window of 4096 tokens has no room"),
+                ("open_run", {"task": "softmax",
+                              "target": "cpp@native,cuda@sm_90"}, "one device"),
                 ("submit", {"run": "x", "plan": "p", "source": ""}, "not open"),
                 ("search_knowledge", {"error": "OBB"}, "expected one of")):
             text, _ = self.call(tool, fails=True, **arguments)

@@ -5,6 +5,7 @@ import re
 import signal
 import sqlite3
 import sys
+import threading
 import time
 
 from harness import (DONE, INFRASTRUCTURE, MISSING, NOTHING, ROOT, TARGETS, USAGE,
@@ -197,6 +198,28 @@ class Budgets(ModelCase):
         self.assertEqual(spent["model_calls"], len(server.requests))
         self.assertLessEqual(spent["dollars"], 0.10)
 
+    def test_the_cap_in_dollars_counts_answers_that_were_lost(self):
+        """A server that fails may have generated all it might; one that refuses
+        a key has generated nothing."""
+        (self.folder / "prices.toml").write_text(self.PRICES)
+        flags = ("--prices", "prices.toml", "--dollars", "0.10", "--answer",
+                 "2000")
+        server = self.serve(lambda *_: (500, {}, "oops"))
+        lost = self.optimize("--model", f"{server.url}#small", *flags, nodes=1)
+        self.assertEqual(lost.code, NOTHING, str(lost))
+        spent = self.show("run")
+        self.assertEqual(spent["model_calls"], len(server.requests))
+        generated = sum(request["max_tokens"] for request in server.requests)
+        self.assertGreaterEqual(spent["dollars"], generated * 10e-6)
+        self.assertLessEqual(spent["dollars"], 0.10)
+        server = self.serve(lambda *_: (401, {}, '{"error": "bad key"}'))
+        denied = self.optimize("--model", f"{server.url}#small", *flags,
+                               run="denied")
+        self.assertEqual(denied.code, MISSING, str(denied))
+        spent = self.show("denied")
+        self.assertEqual(spent["model_calls"], len(server.requests))
+        self.assertEqual(spent.get("dollars", 0), 0)
+
     def test_a_cap_in_dollars_needs_a_price(self):
         (self.folder / "free.toml").write_text(
             "[mailbox.\"*\"]\ninput = 0\noutput = 0\n")
@@ -228,7 +251,7 @@ class Budgets(ModelCase):
         for key in ("device_s", "cpu_s", "model_s"):
             self.assertGreater(cost[key], 0, key)
         shown = self.ke("show", "run/1").out
-        self.assertIn("1 calls, 1100 tokens, $0.0020", shown)
+        self.assertIn("1 call, 1100 tokens, $0.0020", shown)
         self.assertIn("s of CPU", shown)
         whole = self.show("run")
         self.assertGreaterEqual(whole["cpu_s"], cost["cpu_s"])
@@ -246,6 +269,37 @@ class Budgets(ModelCase):
         self.assertEqual(more.code, DONE, str(more))
         self.assertGreater(len(server.requests) * 1100, spent)
         self.assertLessEqual(len(server.requests) * 1100, 20000)
+
+
+class Tools(ModelCase):
+    def test_a_kernel_that_was_linted_outlives_an_interrupt(self):
+        """The model is still thinking about it when somebody presses Ctrl-C."""
+        calls = [{"name": "write_kernel", "arguments": {"source": GOOD}},
+                 {"name": "lint", "arguments": {}}]
+        thinking = threading.Event()
+
+        def answer(request, number):
+            if number < len(calls):
+                return json.dumps(calls[number])
+            thinking.set()
+            threading.Event().wait()
+
+        server = self.serve(answer)
+        process = self.start("optimize", "./small_softmax", "--run", "run",
+                             "--nodes", 1, "--jobs", 1, "--model",
+                             f"{server.url}#small")
+        self.wait_for(thinking.is_set, "the call after the lint")
+        process.send_signal(signal.SIGINT)
+        self.finish(process)
+        self.assertEqual(self.nodes(), [])
+        self.assertIn("A plain, right softmax",
+                      (self.folder / "run" / "pending.json").read_text())
+        run = self.ke("optimize", "./small_softmax", "--run", "run", "--resume")
+        self.assertEqual(run.code, DONE, str(run))
+        self.assertEqual(len(server.requests), 3, "nobody was asked again")
+        self.assertEqual([node[4:] for node in self.nodes()],
+                         [("not handed in; taken as it stood", "OK")])
+        self.assertIn('"lint"', self.ke("show", "run/1", "--prompt").out)
 
 
 class Replays(ModelCase):

@@ -130,6 +130,48 @@ class MainJob(RunCase):
             self.assertIn("No kernel was accepted", run.out)
 
 
+class OneShape(RunCase):
+    def two_shapes(self):
+        folder = self.small_task()
+        task = (folder / "task.toml").read_text()
+        (folder / "task.toml").write_text(task.replace(
+            "[domain]", '[[shapes]]\nname = "long"\nrows = 8\ncols = 300\n\n'
+                        "[domain]"))
+
+    def shapes_of(self, verdict):
+        return [shape["name"] for shape in verdict["shapes"]]
+
+    def test_evaluate(self):
+        self.two_shapes()
+        command = ("evaluate", "small_softmax", TARGETS / "good.cc", "--json")
+        (whole,) = self.ke(*command).objects()
+        self.assertEqual(self.shapes_of(whole), ["only", "long"])
+        (part,) = self.ke(*command, "--shape", "long").objects()
+        self.assertEqual(self.shapes_of(part), ["long"])
+        self.assertIn("at shape long alone: 1 more of the task was left out",
+                      part["notes"])
+        self.assert_error(self.ke(*command, "--shape", "short"), USAGE,
+                          "'short'", "only, long")
+
+    def test_a_run_keeps_it(self):
+        self.two_shapes()
+        run = self.ke(*self.optimize("--shape", "long", nodes=3))
+        self.assertEqual(run.code, DONE, str(run))
+        (measure,) = [line for line in run.out.splitlines()
+                      if line.startswith("measure ")]
+        self.assertIn("--shape long", measure)
+        self.assertIn("--shape long", self.ke("show", "run").out)
+        self.assert_error(self.ke(*self.resume("--shape", "only")), USAGE,
+                          "--shape long alone", "--shape only alone")
+        resumed = self.ke(*self.resume("--nodes", "4"))
+        self.assertEqual(resumed.code, DONE, str(resumed))
+        export = self.ke("export", "run", "--to", "c", "-o", "out")
+        self.assertEqual(export.code, DONE, str(export))
+        verify = self.ke("verify", "out", "--json")
+        self.assertEqual(self.shapes_of(verify.objects()[0]["evaluation"]),
+                         ["long"])
+
+
 class Interrupted(RunCase):
     def assert_ends_cleanly(self, number):
         process = self.started_run()
@@ -284,6 +326,8 @@ class MissingParts(RunCase):
         self.assertEqual(run.code, DONE, str(run))
         for word in ("g++", "OpenBLAS", "cgroup", "sandbox"):
             self.assertIn(word, run.out)
+        for word in ("hipcc", "tlx", "cute", "fly", "AMD"):
+            self.assertNotIn(word, run.out, "no target of this version uses it")
         self.assertEqual(self.ke("doctor", "--json").code, DONE)
 
     def test_no_worker(self):

@@ -1,14 +1,16 @@
 """What --target says, on a machine with and without a GPU."""
 
 import os
+import pathlib
+import shutil
 import unittest
 
-from harness import MISSING, ROOT, TARGETS, USAGE, Case
+from harness import MISSING, TARGETS, USAGE, Case
 
-GPU_TARGET = (ROOT / "targets" / "sm_90" / "target.toml").exists()
+NVCC = shutil.which("nvcc")
+DEVICE = pathlib.Path("/proc/driver/nvidia/version").exists()
 
 
-@unittest.skipUnless(GPU_TARGET, "this checkout has no targets/sm_90")
 class Native(Case):
     def fake_tools(self, script):
         """A folder in front of PATH whose nvidia-smi does what `script` says."""
@@ -31,8 +33,18 @@ class Native(Case):
 
     def test_a_device_that_is_not_known(self):
         env = self.fake_tools("echo 'GPU-0, 3.5, Tesla K40'\n")
-        self.assert_error(self.evaluate("cuda@native", env), USAGE,
-                          "cuda@sm_35", "cuda@sm_90")
+        run = self.evaluate("cuda@native", env)
+        self.assert_error(run, USAGE, "cuda@sm_35", "cuda@sm_90")
+        # Kernels of another architecture would not run on it.
+        self.assertNotIn("did you mean", run.err)
+
+    @unittest.skipUnless(NVCC and not DEVICE, "needs nvcc, and no device")
+    def test_a_device_of_a_workstation(self):
+        env = self.fake_tools("echo 'GPU-0, 8.9, NVIDIA GeForce RTX 4090'\n")
+        run = self.ke("evaluate", "softmax", TARGETS / "cuda" / "good.cu",
+                      "--target", "cuda@native", "--json", env=env)
+        (verdict,) = run.objects()
+        self.assertEqual(verdict["code"], "NO_DEVICE", verdict)
 
     def test_unknown_device(self):
         self.assert_error(self.evaluate("cuda@sm_91", None), USAGE,
@@ -50,7 +62,6 @@ class Lists(Case):
             self.ke("optimize", "softmax", "--nodes", "1", "--target",
                     "cpp@native,cpp@native"), USAGE, "twice")
 
-    @unittest.skipUnless(GPU_TARGET, "this checkout has no targets/sm_90")
     def test_several_devices(self):
         self.assert_error(
             self.ke("optimize", "softmax", "--nodes", "1", "--target",

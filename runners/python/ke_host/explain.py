@@ -13,17 +13,18 @@ LAUNCHES = ("too many resources requested", "invalid configuration argument",
             "out of resource", "no kernel image is available")
 
 
+# Newer than some versions of torch; an empty tuple is of no error's kind.
+DEVICE_ERROR = getattr(torch, "AcceleratorError", ())
+
+
 class HostExplainer(Explainer):
     def _code(self, error, stage):
         text = str(error).lower()
         if isinstance(error, Refusal):
             return error.code
-        if isinstance(error, SystemExit):
-            return "EARLY_EXIT"
         if isinstance(error, RuntimeError) and any(one in text for one in FAULTS):
             return "GPU_FAULT"
-        if "OutOfResources" not in type(error).__name__ and \
-                isinstance(error, RuntimeError) and \
+        if isinstance(error, RuntimeError) and \
                 any(one in text for one in LAUNCHES):
             return "LAUNCH_FAIL"
         if is_out_of_memory(error):
@@ -32,6 +33,7 @@ class HostExplainer(Explainer):
         return "RUN_FAILED" if code == "DELEGATION" else code
 
     def _text(self, error):
-        if isinstance(error, torch.AcceleratorError):
-            return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        if isinstance(error, DEVICE_ERROR):
+            first = (str(error).splitlines() or [""])[0]
+            return f"{type(error).__name__}: {first}"
         return super()._text(error)

@@ -101,5 +101,4 @@ class Server:
         return {"us": self._call.timed()}
 
     def _ghost(self, _):
-        with self._own.left_out():
-            self._call.plain()
+        self._own.leave_out()

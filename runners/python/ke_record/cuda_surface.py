@@ -89,13 +89,22 @@ def install(active):
     cuda.get_device_capability = lambda device=None: divmod(active.arch, 10)
     cuda.is_bf16_supported = lambda *_, **__: active.arch >= 80
     cuda.Stream = new_stream
-    cuda.Event = lambda **options: Event(active, **options)
+    cuda.Event = _event_class(active)
     cuda.current_stream = lambda device=None: Stream(active, active.stream)
     cuda.default_stream = lambda device=None: Stream(active, 0)
     cuda.stream = lambda stream: stream or contextlib.nullcontext()
     cuda.set_stream = lambda stream: setattr(active, "stream", stream.cuda_stream)
     torch.tensor = _host_only(torch.tensor)
     torch.as_tensor = _host_only(torch.as_tensor)
+
+
+def _event_class(active):
+    """A class, as host code may ask it for more than events."""
+    class BoundEvent(Event):
+        def __init__(self, **options):
+            super().__init__(active, **options)
+
+    return BoundEvent
 
 
 def _refuse_waiting():

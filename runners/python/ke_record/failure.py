@@ -6,7 +6,8 @@ import traceback
 
 LOG_CHARACTERS = 6000
 LINE_CHARACTERS = 300
-TOO_MUCH = (errno.EFBIG, errno.ENOSPC, errno.ENOMEM)
+TOO_MUCH = (errno.EFBIG, errno.ENOSPC, errno.ENOMEM, errno.EAGAIN)
+NO_THREAD = "can't start new thread"
 
 
 class Refusal(Exception):
@@ -23,6 +24,11 @@ class Delegation(NoPlan):
     code = "DELEGATION"
 
 
+class Tampering(Refusal):
+    """The candidate reaches for the judge's own modules."""
+    code = "BUILD_TAMPER"
+
+
 class OutOfDevice(Refusal):
     """More than the device has."""
     code = "RESOURCE"
@@ -37,6 +43,12 @@ def reply(code, message, log=""):
 
 def _asks_for_device(error):
     return type(error).__name__ == "AcceleratorError"
+
+
+def _is_too_much(error):
+    return isinstance(error, MemoryError) or \
+        isinstance(error, OSError) and error.errno in TOO_MUCH or \
+        isinstance(error, RuntimeError) and NO_THREAD in str(error)
 
 
 class Explainer:
@@ -57,13 +69,15 @@ class Explainer:
     def _code(self, error, stage):
         if isinstance(error, Refusal):
             return error.code
+        if isinstance(error, SystemExit):
+            return "EARLY_EXIT"
         names = {kind.__name__ for kind in type(error).__mro__}
-        if "OutOfResources" in names or isinstance(error, MemoryError):
+        if _is_too_much(error):
             return "RESOURCE"
-        if isinstance(error, OSError) and error.errno in TOO_MUCH:
-            return "RESOURCE"
-        if "PTXASError" in names and "too much shared" in str(error):
-            return "RESOURCE"
+        # More of a multiprocessor than a block can have.
+        if "OutOfResources" in names or \
+                ("PTXASError" in names and "too much shared" in str(error)):
+            return "LAUNCH_FAIL"
         if _asks_for_device(error):
             return "DELEGATION"
         if names & {"TritonError", "CompilationError", "PTXASError"}:

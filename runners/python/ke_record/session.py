@@ -11,6 +11,7 @@ from . import autotune, cuda_surface, dtypes, extensions, plan
 from .failure import NoPlan, OutOfDevice, Refusal
 from .fake_driver import RecordingDriver
 from .model_new import ModelNewRun
+from .own_modules import refuse_imports
 from .parameters import parse_parameter
 from .recording import Active, Recording
 from .stand_in import whole
@@ -69,6 +70,7 @@ class Session:
         for name, text in self._request.get("parameters", {}).items():
             setattr(module, name, parse_parameter(text))
         sys.modules[MODULE] = module
+        refuse_imports(self._request["source"], self._file)
         exec(compile(self._request["source"], self._file, "exec",
                      dont_inherit=True),
              module.__dict__)

@@ -71,6 +71,8 @@ class Supervisor:
                               "time or memory")
         how = (f"signal {-status}" if status < 0 else f"exit status {status}")
         code = "RUN_FAILED" if stage == "run" else "BUILD_FAILED"
+        if status >= 0:
+            code = "EARLY_EXIT"
         return self._died(pid, output, code, "the program ended before its plan "
                           f"was complete ({stage}, {how})")
 

@@ -12,6 +12,7 @@ from .failure import CommandError, DriverError
 _POSIX_FILE_DESCRIPTOR = 1
 _LOCATION_DEVICE = 1
 _PROT_READ, _PROT_READWRITE = 1, 3
+_NOT_SUPPORTED = 801
 
 
 class _Location(ctypes.Structure):
@@ -54,6 +55,13 @@ class _Driver:
         "cuMemRelease": (ctypes.c_ulonglong,),
         "cuMemsetD32Async": (ctypes.c_ulonglong, ctypes.c_uint, ctypes.c_size_t,
                              ctypes.c_void_p),
+        "cuCtxResetPersistingL2Cache": (),
+        "cuModuleLoadData": (ctypes.POINTER(ctypes.c_void_p), ctypes.c_char_p),
+        "cuModuleGetFunction": (ctypes.POINTER(ctypes.c_void_p),
+                                ctypes.c_void_p, ctypes.c_char_p),
+        "cuLaunchKernel": (ctypes.c_void_p, *[ctypes.c_uint] * 7,
+                           ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p),
+                           ctypes.c_void_p),
     }
 
     def __init__(self):
@@ -81,6 +89,39 @@ def fill_words(tensor, value, stream):
     """Fills an int32 tensor on `stream` as our launcher fills memory."""
     _driver().call("cuMemsetD32Async", tensor.data_ptr(), value, tensor.numel(),
                    stream.cuda_stream)
+
+
+def reset_persisting():
+    """Lets go of lines that some kernel asked the cache to keep; a device
+    without such lines has none."""
+    try:
+        _driver().call("cuCtxResetPersistingL2Cache")
+    except DriverError as error:
+        if error.code != _NOT_SUPPORTED:
+            raise
+
+
+class Sweep:
+    """Reads memory from end to end by the judge's own kernel, as our launcher
+    does."""
+
+    def __init__(self, memory, image, blocks, threads):
+        """`memory`: a tensor of 64-bit words; `image`: a cubin."""
+        self._memory, self._blocks, self._threads = memory, blocks, threads
+        module, self._kernel = ctypes.c_void_p(), ctypes.c_void_p()
+        _driver().call("cuModuleLoadData", ctypes.byref(module), image)
+        _driver().call("cuModuleGetFunction", ctypes.byref(self._kernel), module,
+                       b"ke_sweep")
+
+    def __call__(self, stream):
+        values = (ctypes.c_ulonglong(self._memory.data_ptr()),
+                  ctypes.c_longlong(self._memory.numel()),
+                  ctypes.c_ulonglong(0))
+        parameters = (ctypes.c_void_p * len(values))(
+            *[ctypes.addressof(value) for value in values])
+        _driver().call("cuLaunchKernel", self._kernel, self._blocks, 1, 1,
+                       self._threads, 1, 1, 0, stream.cuda_stream, parameters,
+                       None)
 
 
 class _Bytes:

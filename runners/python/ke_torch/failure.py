@@ -12,6 +12,7 @@ class DriverError(Exception):
 
     def __init__(self, call, code, text):
         super().__init__(f"{call}: {text}")
+        self.code = code
         self.out_of_memory = code == 2
 
 

@@ -1,5 +1,6 @@
 """Answers commands over one channel until `quit` or until the peer is gone."""
 
+import base64
 import sys
 import traceback
 
@@ -32,6 +33,7 @@ class Server:
             "hello": self._hello, "unlend": self._unlend,
             "task": self._set_task,
             "bind": self._bind, "unbind": self._unbind, "oracle": self._oracle,
+            "sweep": self._sweep,
             "prepare": self._prepare, "time": self._time, "roofs": self._roofs,
             "drop": self._drop,
         }
@@ -171,6 +173,16 @@ class Server:
             self._memory.tensor(place, result.dtype, tuple(result.shape),
                                 write=True).copy_(result.detach())
         self._synchronize()
+
+    def _sweep(self, request):
+        """From now on every flush is followed by a read of this memory."""
+        memory = self._memory.tensor(request["place"], torch.int64,
+                                     (request["bytes"] // 8,))
+        if self._device.type == "cpu":
+            return
+        from .cuda_memory import Sweep
+        self._timer.sweep = Sweep(memory, base64.b64decode(request["image"]),
+                                  request["blocks"], request["threads"])
 
     def _roofs(self, _):
         return measure_roofs(self._device)

@@ -4,6 +4,8 @@ import time
 
 import torch
 
+from .cuda_memory import fill_words, reset_persisting
+
 # Keeps the device busy while the host enqueues what is timed, so that the
 # distance of the events holds no launch latency of ours: about 0.1 ms.
 _HEAD_START_CYCLES = 200_000
@@ -17,6 +19,7 @@ class Timer:
     def __init__(self, device):
         self._device = device
         self._pattern = 0
+        self.sweep = None  # called with the stream, behind every flush
         if device.type == "cuda":
             self._start = torch.cuda.Event(enable_timing=True)
             self._end = torch.cuda.Event(enable_timing=True)
@@ -28,8 +31,11 @@ class Timer:
         with member.arithmetic(), torch.cuda.stream(member.stream):
             if flush is None:
                 member.run()
+                member.stream.synchronize()
+                reset_persisting()
                 torch.cuda._sleep(_HEAD_START_CYCLES)
             else:
+                reset_persisting()
                 self._flush(flush, member.stream)
             return self._between_events(member.stream, member.run)
 
@@ -46,9 +52,10 @@ class Timer:
     def _flush(self, flush, stream):
         """By the driver's fill, as for a candidate: torch's own kernel leaves
         other dirty lines, which the timed call has to write back (0.6 %)."""
-        from .cuda_memory import fill_words
         self._pattern = (self._pattern + 1) & 0xffffffff
         fill_words(flush, self._pattern, stream)
+        if self.sweep:
+            self.sweep(stream)
 
     def _between_events(self, stream, work):
         begin = time.perf_counter_ns()

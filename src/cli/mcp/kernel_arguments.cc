@@ -1,5 +1,7 @@
 #include "cli/mcp/kernel_arguments.h"
 
+#include <optional>
+
 #include "base/format.h"
 #include "base/text.h"
 #include "cli/mcp/schemas.h"
@@ -60,6 +62,24 @@ Json EditsSchema() {
                               {"search", "replace"})}};
 }
 
+Json LanguageSchema() {
+  return Text("which one, in a run of several (that of the parent)");
+}
+
+Result<Target> TargetOf(const AgentRun& run, const Json& arguments,
+                        const Node* parent) {
+  const TargetSet& targets = run.targets();
+  std::string language = GetString(arguments, "language").value_or("");
+  if (language.empty() && parent) language = parent->candidate.language;
+  if (language.empty() && !targets.several()) return targets.first();
+  for (const Target& target : targets.all())
+    if (target.language == language) return target;
+  return BadInput(format("language: {}, expected one of {}",
+                         language.empty() ? std::string("missing")
+                                          : "found " + Sanitize(language, 100),
+                         Join(targets.Languages(), ", ")));
+}
+
 Result<Candidate> CandidateOf(const AgentRun& run, const Json& arguments) {
   const auto source = GetString(arguments, "source");
   const std::vector<Edit> edits = EditsOf(arguments);
@@ -67,14 +87,20 @@ Result<Candidate> CandidateOf(const AgentRun& run, const Json& arguments) {
   if (source.has_value() == !edits.empty())
     return BadInput("give one of source and edits");
   constexpr const char* kLabel = "submission";
-  if (source) return MakeCandidate(*source, kLabel, run.target(), parameters);
-  const auto parent = GetInteger(arguments, "parent");
-  if (!parent) return BadInput("parent: missing; edits are of its source");
-  ASSIGN_OR_RETURN(const Node node, run.FindNode(*parent));
-  auto edited = ApplyEdits(node.candidate.source, edits);
+  const auto number = GetInteger(arguments, "parent");
+  if (!source && !number)
+    return BadInput("parent: missing; edits are of its source");
+  std::optional<Node> parent;
+  if (number) {
+    ASSIGN_OR_RETURN(parent, run.FindNode(*number));
+  }
+  ASSIGN_OR_RETURN(const Target target,
+                   TargetOf(run, arguments, parent ? &*parent : nullptr));
+  if (source) return MakeCandidate(*source, kLabel, target, parameters);
+  auto edited = ApplyEdits(parent->candidate.source, edits);
   if (!edited) return BadInput(edited.error().ToText());
-  parameters = Inherited(node, *edited, std::move(parameters));
-  return MakeCandidate(*std::move(edited), kLabel, run.target(), parameters);
+  parameters = Inherited(*parent, *edited, std::move(parameters));
+  return MakeCandidate(*std::move(edited), kLabel, target, parameters);
 }
 
 }  // namespace kernelevolve::cli::mcp

@@ -22,13 +22,18 @@ Result<Open> RunOf(const ToolParts& parts, const Json& arguments) {
 
 Result<ToolResult> Context(const ToolParts& parts, const Json& arguments) {
   ASSIGN_OR_RETURN(const Open open, RunOf(parts, arguments));
-  const NodeId parent = GetInteger(arguments, "node").value_or(0);
-  const Memory memory =
-      ParseMemory(GetString(arguments, "memory").value_or(""))
-          .value_or(open->memory);
+  AgentRun::Place place;
+  place.parent = GetInteger(arguments, "node").value_or(0);
+  place.memory = ParseMemory(GetString(arguments, "memory").value_or(""))
+                     .value_or(open->memory);
+  if (place.parent == 0) {
+    ASSIGN_OR_RETURN(const Target target,
+                     TargetOf(*open->run, arguments, nullptr));
+    place.language = target.language;
+  }
   ToolResult result;
-  RETURN_IF_ERROR(open->run->Visit(
-      parent, memory, [&](const ProposalRequest& request) {
+  RETURN_IF_ERROR(
+      open->run->Visit(place, [&](const ProposalRequest& request) {
         for (const kernelevolve::Message& message : open->prompts->For(request))
           result.text += message.text + "\n";
       }));
@@ -111,22 +116,14 @@ Result<ToolResult> Evaluate(const ToolParts& parts, const Json& arguments,
   return result;
 }
 
-// It stands in tables: one line.
-std::string PlanOf(const Json& arguments) {
-  std::string plan =
-      Sanitize(Trim(GetString(arguments, "plan").value_or("")), kMostPlanBytes);
-  for (char& c : plan)
-    if (c == '\n' || c == '\t') c = ' ';
-  return plan;
-}
-
 Result<ToolResult> Submit(const ToolParts& parts, const Json& arguments,
                           const ToolContext& context) {
   ASSIGN_OR_RETURN(const Open open, RunOf(parts, arguments));
   Submission submission;
   submission.parent = GetInteger(arguments, "parent").value_or(0);
   submission.origin = "agent " + context.client;
-  submission.description = PlanOf(arguments);
+  submission.description =
+      Shortened(GetString(arguments, "plan").value_or(""), kMostPlanBytes);
   ASSIGN_OR_RETURN(submission.candidate, CandidateOf(*open->run, arguments));
   ASSIGN_OR_RETURN(const Node node,
                    open->run->Submit(std::move(submission), context.stop));
@@ -142,6 +139,7 @@ Json RunArgument() { return Text("of open_run"); }
 Json Kernel(bool kept) {
   Json properties = {{"run", RunArgument()},
                      {"source", Source("the whole kernel")},
+                     {"language", LanguageSchema()},
                      {"parameters", ParametersSchema()}};
   if (!kept) return ArgumentSchema(std::move(properties), {"run", "source"});
   properties["edits"] = EditsSchema();
@@ -162,6 +160,7 @@ void AddReaders(const ToolParts& parts, ToolBox& tools) {
        "answer, submit is yours.",
        ArgumentSchema({{"run", RunArgument()},
                   {"node", Whole("the kernel to improve (none)", 1, INT64_MAX)},
+                  {"language", Text("of a first draft, in a run of several")},
                   {"memory", OneOf("what is told of the history (as the run "
                                    "was opened)",
                                    {"parent", "siblings", "both", "none"})}},

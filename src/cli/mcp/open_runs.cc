@@ -28,33 +28,41 @@ fs::path Absolute(const fs::path& folder) {
 }  // namespace
 
 // Before a folder is made.
-Status OpenRuns::CheckWindow(const AuthorOptions& author, const fs::path& data,
-                             const Task& task, const Target& target) const {
+Status OpenRuns::CheckWindow(const OptimizeOptions& options) const {
   AuthorPlace place;
-  place.data = data;
+  place.data = options.data;
   place.clock = &clock_;
   ASSIGN_OR_RETURN(const auto prompts,
-                   MakeAuthorPrompts(author, place, target));
-  ProposalRequest draft;
-  draft.task = &task;
-  draft.target = &target;
-  return prompts->CheckWindow(draft);
+                   MakeAuthorPrompts(options.author, place, options.targets));
+  for (const Target& target : options.targets.all()) {
+    ProposalRequest draft;
+    draft.task = &options.task;
+    draft.target = &target;
+    // It speaks of flags, which are arguments here.
+    if (const Status room = prompts->CheckWindow(draft); !room)
+      return BadInput(
+          ReplaceAll(room.error().message, "--window ", "window_tokens "));
+  }
+  return {};
 }
 
 Result<OptimizeOptions> OpenRuns::OptionsFor(const OpenRequest& request,
                                              const fs::path& folder,
                                              const StopCondition& stop) const {
   std::string task = request.task, target = request.target;
+  std::vector<std::string> shapes;
   if (HoldsRun(folder)) {
     ASSIGN_OR_RETURN(const FinishedRun run, ReadRun(folder, {}));
     if (task.empty()) task = run.task_words;
     if (target.empty()) target = run.record.target;
+    shapes = run.task.only_shapes;
   }
   if (task.empty())
     return BadInput("task: missing; list_tasks names the shipped ones");
-  ASSIGN_OR_RETURN(TaskAndTarget found,
-                   FindTaskAndTarget(task, target.empty() ? kDefaultTarget
-                                                          : target, stop));
+  ASSIGN_OR_RETURN(TaskAndTargets found,
+                   FindTaskAndTargets(task, target.empty() ? kDefaultTarget
+                                                           : target,
+                                      stop, shapes));
   OptimizeOptions options;
   options.run_folder =
       folder.empty()
@@ -62,7 +70,7 @@ Result<OptimizeOptions> OpenRuns::OptionsFor(const OpenRequest& request,
           : folder;
   options.task = std::move(found.task);
   options.task_words = TaskWords(task);
-  options.targets = std::move(found.target);
+  options.targets = std::move(found.targets);
   options.data = std::move(found.data);
   options.jobs = options_.jobs;
   options.budget.stall_nodes = kStallNodes;
@@ -78,8 +86,8 @@ Result<std::shared_ptr<OpenRun>> OpenRuns::Make(
   ASSIGN_OR_RETURN(OptimizeOptions options, OptionsFor(request, folder, stop));
   const AuthorOptions author = options.author;
   const fs::path data = options.data;
-  const Target target = options.targets.first();
-  RETURN_IF_ERROR(CheckWindow(author, data, options.task, target));
+  const TargetSet targets = options.targets;
+  RETURN_IF_ERROR(CheckWindow(options));
   auto open = std::make_shared<OpenRun>();
   open->memory = request.memory;
   ASSIGN_OR_RETURN(
@@ -87,14 +95,15 @@ Result<std::shared_ptr<OpenRun>> OpenRuns::Make(
       AgentRun::Open(
           std::move(options),
           [&](const WorkDir& work_dir) {
-            return options_.make_executor(work_dir, target, options_.jobs, stop);
+            return options_.make_executor(work_dir, targets.first(),
+                                          options_.jobs, stop);
           },
           clock_));
   AuthorPlace place;
   place.data = data;
   place.device_facts = open->run->executor().facts;
   place.clock = &clock_;
-  ASSIGN_OR_RETURN(open->prompts, MakeAuthorPrompts(author, place, target));
+  ASSIGN_OR_RETURN(open->prompts, MakeAuthorPrompts(author, place, targets));
   return open;
 }
 

@@ -21,7 +21,7 @@ struct OpenRun {
 
 struct OpenRequest {
   std::string task;    // "": that of the run in `folder`
-  std::string target;  // "": likewise, or the default
+  std::string target;  // one or several; "": likewise, or the default
   std::string folder;  // a path, or a name under ./runs; "": a new one there
   Memory memory = Memory::kBoth;
   int64_t window_tokens = 64 << 10;
@@ -31,7 +31,8 @@ struct OpenRunsOptions {
   int jobs = 1;  // workers of each run
   std::string code;  // a source tree that prompts may quote from
   size_t runs = 8;   // open at once
-  // Of each run once its folder is there; `stop` is that of the call.
+  // Of each run once its folder is there, for the device of its targets; `stop`
+  // is that of the call.
   std::function<Result<Executor>(const WorkDir&, const Target&, int jobs,
                                  const StopCondition& stop)>
       make_executor;
@@ -51,8 +52,7 @@ class OpenRuns {
   Status Close(const std::string& name);
 
  private:
-  Status CheckWindow(const AuthorOptions& author, const fs::path& data,
-                     const Task& task, const Target& target) const;
+  Status CheckWindow(const OptimizeOptions& options) const;
   Result<OptimizeOptions> OptionsFor(const OpenRequest& request,
                                      const fs::path& folder,
                                      const StopCondition& stop) const;

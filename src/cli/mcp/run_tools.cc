@@ -18,7 +18,8 @@ Json OpenSchema() {
       "a shipped task's name or a task's folder; may be absent where `run` "
       "names an existing run");
   properties["target"] =
-      Text("language@device (cpp@native, or that of the existing run)");
+      Text("language@device (cpp@native, or that of the existing run); several "
+           "of one device share a run: triton@sm_90,cuda@sm_90");
   properties["run"] = Text(
       "the run's folder, or its name under ./runs: an existing one is gone on "
       "with (default: a new one, runs/TASK-TIME)");
@@ -47,14 +48,17 @@ Result<ToolResult> Open(const ToolParts& parts, const Json& arguments,
   const AgentRun& run = *open->run;
   ToolResult result;
   result.text = format(
-      "run {}: {} on {}, {} nodes\nfolder {}\ndevice {}, {}\n"
-      "node_context without a node says what to write first.\n",
-      run.name(), run.task().name, run.target().Name(), run.nodes(),
-      run.folder().string(), run.executor().device, run.executor().toolchain);
+      "run {}: {} on {}, {}\nfolder {}\ndevice {}, {}\n"
+      "node_context without a node says what to write first{}.\n",
+      run.name(), run.task().name, run.targets().Name(),
+      Counted(run.nodes(), "node"), run.folder().string(),
+      run.executor().device, run.executor().toolchain,
+      run.targets().several() ? ", in the `language` that it is asked for" : "");
   result.structured = {{"run", run.name()},
                        {"folder", run.folder().string()},
                        {"task", run.task().name},
-                       {"target", run.target().Name()},
+                       {"target", run.targets().Name()},
+                       {"languages", run.targets().Languages()},
                        {"nodes", run.nodes()},
                        {"device", run.executor().device},
                        {"toolchain", run.executor().toolchain}};
@@ -64,7 +68,7 @@ Result<ToolResult> Open(const ToolParts& parts, const Json& arguments,
 RunCommands CommandsOf(const ToolParts& parts, const AgentRun& run) {
   const std::string& words = run.task_words();
   return {parts.program, words.starts_with("/") ? ShownPath(words) : words,
-          run.target().Name()};
+          run.targets().Name(), run.task().only_shapes};
 }
 
 Json ReportJson(const FinishedRun& run, const RunCommands& commands) {

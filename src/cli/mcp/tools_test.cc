@@ -153,6 +153,60 @@ TEST_F(ToolsTest, AnExistingRunNeedsNoTask) {
   EXPECT_FALSE(fs::exists(Path("none")));
 }
 
+TEST_F(ToolsTest, AWindowWithoutRoomIsRefusedWithOneThatHasIt) {
+  const auto open = [&](int64_t window) {
+    return Call("open_run", {{"task", "softmax"},
+                             {"run", Path("a")},
+                             {"window_tokens", window}});
+  };
+  open(4096);
+  EXPECT_TRUE(failed);
+  EXPECT_NE(text.find("a window of 4096 tokens has no room"), std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("--"), std::string::npos) << text;
+  EXPECT_FALSE(fs::exists(Path("a")));
+  const std::string mark = "window_tokens ";
+  const size_t at = text.find(mark);
+  ASSERT_NE(at, std::string::npos) << text;
+  open(std::atoll(text.c_str() + at + mark.size()));
+  EXPECT_FALSE(failed) << text;
+  Call("node_context", {{"run", "a"}});
+  EXPECT_NE(text.find("int ke_run(const ke_call* call);"), std::string::npos);
+}
+
+TEST_F(ToolsTest, LanguagesShareARun) {
+  const Json run = Call("open_run", {{"task", "softmax"},
+                                     {"target", "triton@sm_90,cuda@sm_90"},
+                                     {"run", Path("a")}});
+  ASSERT_FALSE(failed) << text;
+  EXPECT_EQ(run["target"], "triton@sm_90,cuda@sm_90");
+  EXPECT_EQ(run["languages"], Json::array({"triton", "cuda"}));
+  Submit({{"source", kKernel}});
+  EXPECT_TRUE(failed);
+  EXPECT_EQ(text, "language: missing, expected one of triton, cuda");
+  Submit({{"source", kKernel}, {"language", "cpp"}});
+  EXPECT_EQ(text, "language: found cpp, expected one of triton, cuda");
+  EXPECT_EQ(Submit({{"source", kKernel}, {"language", "cuda"}})["node"], 1);
+  // A child is of its parent's language.
+  const Json edit =
+      Json::array({{{"search", "int one;\n"}, {"replace", "int two;\n"}}});
+  EXPECT_EQ(Submit({{"edits", edit}, {"parent", 1}})["node"], 2);
+  Submit({{"source", "int three;"}, {"parent", 1}, {"language", "triton"}});
+  EXPECT_TRUE(failed);
+  EXPECT_NE(text.find("without a parent"), std::string::npos) << text;
+  Submit({{"source", "def run(x): pass"}, {"language", "triton"}});
+  EXPECT_FALSE(failed) << text;
+  Call("node_context", {{"run", "a"}, {"language", "triton"}});
+  EXPECT_NE(text.find("Target triton@sm_90."), std::string::npos) << text;
+  Call("node_context", {{"run", "a"}, {"node", 2}});
+  EXPECT_NE(text.find("Target cuda@sm_90."), std::string::npos) << text;
+  Call("close_run", {{"run", "a"}});
+  EXPECT_EQ(Call("open_run", {{"run", Path("a")}})["nodes"], 3);
+  const FinishedRun read = *ReadRun(Path("a"), {});
+  EXPECT_EQ(read.nodes.at(1).candidate.language, "cuda");
+  EXPECT_EQ(read.nodes.at(2).candidate.language, "triton");
+}
+
 TEST_F(ToolsTest, ContextTellsWhatWasTried) {
   Open("a");
   Submit({{"source", kKernel}});

@@ -26,6 +26,7 @@ void ReadNames(TableReader& top, Draft& draft);
 void ReadTensors(TableReader& top, Draft& draft);
 void ReadAttributes(TableReader& top, Draft& draft);
 void ReadShapes(TableReader& top, Draft& draft);
+void ReadOnlyShapes(TableReader& top, Draft& draft);
 void ReadDomain(TableReader& top, Draft& draft);
 void ReadCost(TableReader& top, Draft& draft);
 void ReadReference(TableReader& top, Draft& draft);

@@ -97,6 +97,17 @@ void ReadShapes(TableReader& top, Draft& draft) {
   }
 }
 
+void ReadOnlyShapes(TableReader& top, Draft& draft) {
+  const Task& task = draft.task;
+  std::vector<std::string> known;
+  for (const ShapeCase& shape : task.shapes) known.push_back(shape.name);
+  draft.task.only_shapes = top.Texts("only_shapes");
+  for (const std::string& name : task.only_shapes)
+    if (!task.FindShape(name))
+      top.Mistake("only_shapes", format("\"{}\"", Sanitize(name, 64)),
+                  "names of [[shapes]]: " + Join(known, ", "));
+}
+
 void ReadDomain(TableReader& top, Draft& draft) {
   auto domain = top.Table("domain");
   if (!domain) {

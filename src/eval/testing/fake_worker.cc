@@ -71,6 +71,9 @@ void AnswerPlace(const wire::EvaluateRequest& request,
 void Evaluate(const wire::EvaluateRequest& request, const std::string& marker) {
   const std::string& word = request.candidate.source;
   Send(wire::ProgressMessage(request.id, "build"));
+  if (word == "wait")
+    for (int i = 0; i < 2; ++i)
+      Send(wire::ProgressMessage(request.id, wire::kWaitingForDevice));
   if (word == "hang") Hang();
   if (word == "die") ::_exit(5);
   if (word == "slow") ::usleep(200'000);

@@ -29,8 +29,8 @@ std::string PlanOf(std::string_view prose) {
   for (const std::string_view raw : Split(prose, '\n')) {
     const std::string_view line = Trim(raw);
     if (line.starts_with(kPlanMark))
-      return Sanitize(Trim(line.substr(kPlanMark.size())), kPlanBytes);
-    if (first.empty()) first = Sanitize(line, kPlanBytes);
+      return Shortened(line.substr(kPlanMark.size()), kPlanBytes);
+    if (first.empty()) first = Shortened(line, kPlanBytes);
   }
   return first;
 }
@@ -104,7 +104,8 @@ Parsed FromSource(std::string source, AnswerKind kind,
 
 bool DefinesEntryPoint(std::string_view source) {
   return source.find("ke_run") != source.npos ||
-         source.find("def run(") != source.npos;
+         source.find("def run(") != source.npos ||
+         source.find("class ModelNew") != source.npos;
 }
 
 Parsed UnlessUnchanged(Parsed parsed, const Candidate* parent) {
@@ -131,6 +132,13 @@ std::string BlocksComplaint(const std::vector<FencedBlock>& blocks) {
       blocks.size());
 }
 
+tl::unexpected<Complaint> CutOff(const Candidate* parent) {
+  return Complain(
+      format("the answer ended at the token limit before the file did; answer "
+             "with {} and nothing else",
+             parent ? "a shorter file, or with edits," : "a shorter file"));
+}
+
 Parsed Read(std::string_view text, const Candidate* parent, bool cut_off,
             FencedText& split) {
   if (HoldsEdits(text)) return FromEdits(text, parent);
@@ -142,14 +150,13 @@ Parsed Read(std::string_view text, const Candidate* parent, bool cut_off,
     if (DefinesEntryPoint(block.text)) kernels.push_back(block);
   }
   if (kernels.size() > 1) return Complain(BlocksComplaint(kernels));
+  const bool whole = !kernels.empty() && kernels.front().closed;
+  if (cut_off && !whole) return CutOff(parent);
   if (kernels.empty())
-    return Complain(
-        cut_off ? "the answer ended at the token limit before the file did; "
-                  "answer with the file alone, or with edits"
-        : split.blocks.empty()
-            ? "no fenced block found; put the whole file into one"
-            : "no fenced block defines the kernel's entry point");
-  if (!kernels.front().closed)
+    return Complain(split.blocks.empty()
+                        ? "no fenced block found; put the whole file into one"
+                        : "no fenced block defines the kernel's entry point");
+  if (!whole)
     return Complain(
         "the fenced block is not closed: the file seems to be cut off");
   return FromSource(kernels.front().text, AnswerKind::kWholeFile, parent);
@@ -202,21 +209,37 @@ bool DefinesEntryPoint(const Candidate& candidate) {
              : holds("def run(") || holds("class ModelNew");
 }
 
-std::string AnswerInstructions(std::string_view language, bool edits) {
-  std::string text = format(
+std::string EntryPointOf(std::string_view language) {
+  return StyleOf(language).comment == "//"
+             ? "extern \"C\" int ke_run(const ke_call* call)"
+             : "def run(...)";
+}
+
+std::string AnswerInstructions(const AnswerForm& form) {
+  std::string text =
       "Answer with one line that begins with PLAN: and says what is new and "
-      "why it should be faster, then the kernel in one of these forms:\n"
-      "1. the whole file in one fenced block: a line ```{} of its own, every "
-      "line of the file from the first to the last, and a line ``` of its own. "
-      "Nothing of the file may be left out or stand for what was shown "
-      "before.\n",
-      language);
-  if (!edits) return text;
+      "why it should be faster, then ";
+  text += form.edits ? "the kernel in one of these forms:\n1. the whole file"
+                     : "the whole file";
+  text += format(
+      " in one fenced block: a line ```{} of its own, every line of the file "
+      "from the first to the last, and a line ``` of its own. It stands alone: "
+      "it {} what it uses and defines {}. Nothing of the file may be left out "
+      "or stand for what was shown before.\n",
+      form.language,
+      StyleOf(form.language).comment == "//" ? "includes" : "imports",
+      EntryPointOf(form.language));
+  if (form.edits)
+    text +=
+        "2. edits of the kernel above; each SEARCH text must stand in it "
+        "exactly once, character for character:\n"
+        "<<<<<<< SEARCH\nold lines\n=======\nnew lines\n>>>>>>> REPLACE\n"
+        "3. other parameter values only:\n```parameters\nNAME = VALUE\n```\n";
   return text +
-         "2. edits of the kernel above; each SEARCH text must stand in it "
-         "exactly once, character for character:\n"
-         "<<<<<<< SEARCH\nold lines\n=======\nnew lines\n>>>>>>> REPLACE\n"
-         "3. other parameter values only:\n```parameters\nNAME = VALUE\n```\n";
+         format("The whole answer, whatever you think or say before the file "
+                "included, has room for {} tokens. A file that does not end "
+                "within them is lost: write one that does.\n",
+                form.tokens);
 }
 
 }  // namespace kernelevolve

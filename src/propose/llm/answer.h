@@ -2,6 +2,7 @@
 // or parameter values alone.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -53,7 +54,15 @@ tl::expected<Answer, Complaint> AnswerFromSource(std::string source,
 // Whether a kernel has one in its language, comments not counted.
 bool DefinesEntryPoint(const Candidate& candidate);
 
-// The form in which a prompt asks for it; with `edits`, of a parent's source.
-std::string AnswerInstructions(std::string_view language, bool edits);
+// What a kernel must define, as its language writes it.
+std::string EntryPointOf(std::string_view language);
+
+struct AnswerForm {
+  std::string_view language;
+  bool edits = false;  // of a parent's source are taken as well
+  int64_t tokens = 0;  // where the answer is cut off
+};
+// As a prompt asks for it.
+std::string AnswerInstructions(const AnswerForm& form);
 
 }  // namespace kernelevolve

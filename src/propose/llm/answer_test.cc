@@ -95,8 +95,10 @@ TEST(Answer, RefusesWhatCouldBeReadInTwoWays) {
 TEST(Answer, TellsACutOffAnswerFromOneWithoutAKernel) {
   EXPECT_NE(ComplaintOf("```cpp\nint ke_run(", false).find("cut off"),
             std::string::npos);
-  EXPECT_NE(ComplaintOf("I am thinking about", true).find("token limit"),
-            std::string::npos);
+  for (const char* text : {"I am thinking about", "```cpp\nint ke_run(",
+                           "```cpp\nstatic int helper(int x) {"})
+    EXPECT_NE(ComplaintOf(text, true).find("token limit"), std::string::npos)
+        << text;
   EXPECT_NE(ComplaintOf("I cannot help.").find("no fenced block"),
             std::string::npos);
   EXPECT_NE(ComplaintOf("```cpp\nint main() {}\n```").find("entry point"),
@@ -118,6 +120,22 @@ TEST(Answer, ADraftNeedsAWholeFile) {
       "<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n", nullptr, false);
   ASSERT_FALSE(edits.has_value());
   EXPECT_NE(edits.error().text.find("whole file"), std::string::npos);
+  const auto cut = ParseAnswer("```cpp\nint ke_run(", nullptr, true);
+  ASSERT_FALSE(cut.has_value());
+  EXPECT_EQ(cut.error().text.find("edits"), std::string::npos);
+}
+
+TEST(Answer, InstructionsNameTheFormTheEntryAndTheRoom) {
+  const std::string draft = AnswerInstructions({"cpp", false, 900});
+  for (const char* part : {"PLAN:", "```cpp", "900 tokens",
+                           "extern \"C\" int ke_run(const ke_call* call)"})
+    EXPECT_NE(draft.find(part), std::string::npos) << part << "\n" << draft;
+  EXPECT_EQ(draft.find("SEARCH"), std::string::npos);
+  EXPECT_EQ(draft.find("1. "), std::string::npos) << "there is one form";
+  const std::string edit = AnswerInstructions({"triton", true, 8192});
+  for (const char* part : {"```triton", "def run(", "<<<<<<< SEARCH",
+                           "```parameters", "8192 tokens"})
+    EXPECT_NE(edit.find(part), std::string::npos) << part << "\n" << edit;
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ constexpr double kSame = 0.01;
 std::string What(const Node& node) {
   const std::string& text =
       node.description.empty() ? node.candidate.label : node.description;
-  return text.empty() ? "a kernel" : OneLine(text, kWhatBytes);
+  return text.empty() ? "a kernel" : Shortened(text, kWhatBytes);
 }
 
 std::string Change(double now, double before) {

@@ -12,6 +12,7 @@
 #include "llm/secret.h"
 #include "llm/token_estimate.h"
 #include "propose/llm/base_knowledge.h"
+#include "propose/llm/language_rules.h"
 #include "propose/llm/llm_proposer.h"
 #include "propose/llm/recipe_examples.h"
 #include "propose/process_command_runner.h"
@@ -32,20 +33,6 @@ ModelOptions StackOptions(const AuthorOptions& options, const fs::path& data) {
   stack.nodes = options.nodes;
   stack.cache = options.cache;
   return stack;
-}
-
-// What a kernel of a language must look like: the header itself.
-std::string AbiText(const fs::path& data, const std::string& language) {
-  const bool c_abi =
-      language == "cpp" || language == "cuda" || language == "hip";
-  const auto header =
-      ReadFile(data / "include" / "kernelevolve" / "abi.h");
-  if (!c_abi || !header) return "";
-  return "A kernel is one file that defines ke_run with this ABI (extern \"C\"), "
-         "included as <kernelevolve/abi.h>. Numeric choices stand in comments, "
-         "`// ke:tune NAME = DEFAULT in {VALUES} when CONDITION`, and arrive as "
-         "macros; a tuner turns them, so declare tile sizes and unrolling "
-         "there.\n```c\n" + *header + "```\n";
 }
 
 const char* FromEnvironment(const char* name) { return std::getenv(name); }
@@ -165,7 +152,7 @@ class Author : public Proposer, public AuthorPrompts {
     pen.examples = std::make_unique<RecipeExamples>(std::move(recipes));
     LlmProposerOptions how;
     how.device_facts = place.device_facts;
-    how.abi = AbiText(place.data, language);
+    how.abi = LanguageRules(place.data, language);
     how.diagnostics = options.diagnostics;
     how.tools = options.tools;
     how.window_tokens = options.window_tokens;
@@ -210,11 +197,11 @@ Result<std::unique_ptr<Proposer>> MakeAuthor(const AuthorOptions& options,
 
 Result<std::unique_ptr<AuthorPrompts>> MakeAuthorPrompts(
     const AuthorOptions& options, const AuthorPlace& place,
-    const Target& target) {
+    const TargetSet& targets) {
   AuthorOptions silent = options;
   silent.models = "exec:false";  // never asked
   ASSIGN_OR_RETURN(std::unique_ptr<Author> author,
-                   Author::Make(silent, place, target));
+                   Author::Make(silent, place, targets));
   return author;
 }
 

@@ -43,6 +43,6 @@ class AuthorPrompts {
 // `options.models` is not read.
 Result<std::unique_ptr<AuthorPrompts>> MakeAuthorPrompts(
     const AuthorOptions& options, const AuthorPlace& place,
-    const Target& target);
+    const TargetSet& targets);
 
 }  // namespace kernelevolve

@@ -68,6 +68,13 @@ bool BenchTools::Built(const Candidate& candidate) const {
          (evaluated != evaluated_.end() && Ran(evaluated->second));
 }
 
+bool BenchTools::Sound(const Candidate& candidate) const {
+  const auto evaluated = evaluated_.find(candidate.Id());
+  return Built(candidate) &&
+         (evaluated == evaluated_.end() ||
+          evaluated->second.status != VerdictStatus::kReject);
+}
+
 std::string BenchTools::LintText(const Evaluation& evaluation) const {
   if (evaluation.code == Code::kOk) return "It builds.";
   if (!diagnostics_) return "It does not build.";

@@ -25,6 +25,8 @@ class BenchTools {
                                const StopCondition& stop);
   // Whether it compiles, as far as that was found out.
   bool Built(const Candidate& candidate) const;
+  // Whether it does, and the judge, if it was asked, had nothing against it.
+  bool Sound(const Candidate& candidate) const;
   int evaluations_left() const { return evaluations_left_; }
 
  private:

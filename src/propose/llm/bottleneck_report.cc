@@ -31,8 +31,7 @@ void AddRepair(const Evaluation& evaluation, BottleneckReport& report) {
   if (!evaluation.failed_check.empty())
     report.evidence.push_back("found by the check " +
                               Sanitize(evaluation.failed_check, 60));
-  if (std::string advice = AdviceFor(evaluation.code); !advice.empty())
-    report.moves.push_back(std::move(advice));
+  report.moves.push_back(AdviceFor(evaluation.code));
   report.situation.error = evaluation.code;
   report.situation.phase = "repair";
   report.situation.text = Sanitize(evaluation.message, kMessageBytes);

@@ -12,7 +12,10 @@ struct KnowledgeExcerpt {
   std::string text;
 };
 
-// Each under its title, at most `limit` bytes of it.
+// "Tails (guidance/tails.md)"
+std::string ExcerptTitle(const KnowledgeExcerpt& excerpt);
+
+// Each under its title, of each what fits into `limit` bytes.
 std::string ExcerptsText(const std::vector<KnowledgeExcerpt>& excerpts,
                          size_t limit);
 

@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kNameBytes = 60, kPlanBytes = 200, kQueryBytes = 1000;
 constexpr size_t kSourceBytes = 64 << 10, kExcerptBytes = 3 << 10;
 constexpr size_t kExcerpts = 3;
+// The plan of what nobody handed in.
+constexpr const char* kAsItStood = "not handed in; taken as it stood";
 
 // What the request's memory lets a model see: it may read no more by a tool
 // than a prompt would tell it.
@@ -124,11 +126,19 @@ Result<std::string> KernelTools::AskBench(const std::string& name,
   const auto answer = workspace_.ToAnswer();
   if (!answer) return "Refused: " + answer.error().ToText();
   const Candidate candidate = CandidateOf(parts_.request, *answer);
-  if (name == tool::kLint) return bench_.Lint(candidate, stop);
+  if (name == tool::kLint) {
+    ASSIGN_OR_RETURN(std::string text, bench_.Lint(candidate, stop));
+    if (bench_.Sound(candidate)) built_ = *answer;
+    return text;
+  }
   // The judge's time is for what nobody knows yet.
   if (const auto known = parts_.moves.Known(parts_.request, candidate))
     return "Refused: " + known->ToText();
   ASSIGN_OR_RETURN(std::string text, bench_.Evaluate(candidate, stop));
+  if (bench_.Sound(candidate))
+    built_ = *answer;
+  else if (built_ && built_->source == answer->source)
+    built_.reset();
   return text + format("Evaluations left: {}.\n", bench_.evaluations_left());
 }
 
@@ -138,7 +148,7 @@ std::string KernelTools::Submit(const std::string& plan) {
   if (const auto known = parts_.moves.Claim(
           parts_.request, CandidateOf(parts_.request, *answer)))
     return "Refused: " + known->ToText();
-  answer->plan = Sanitize(Trim(plan), kPlanBytes);
+  answer->plan = Shortened(plan, kPlanBytes);
   submitted_ = *std::move(answer);
   return "Handed in.";
 }
@@ -175,8 +185,16 @@ tl::expected<Answer, Complaint> KernelTools::Unsubmitted(
   }
   if (auto known = parts_.moves.Claim(parts_.request, candidate))
     return tl::unexpected<Complaint>(*std::move(known));
-  answer->plan = "not handed in; taken as it stood";
+  answer->plan = kAsItStood;
   return answer;
+}
+
+std::optional<Answer> KernelTools::Built() {
+  if (!built_ ||
+      parts_.moves.Claim(parts_.request, CandidateOf(parts_.request, *built_)))
+    return std::nullopt;
+  built_->plan = kAsItStood;
+  return built_;
 }
 
 }  // namespace kernelevolve

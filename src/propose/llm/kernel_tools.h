@@ -40,6 +40,9 @@ class KernelTools {
   // That kernel as the answer of a model that never handed it in: it must build
   // and be new.
   tl::expected<Answer, Complaint> Unsubmitted(const StopCondition& stop);
+  // The last kernel that is known to build and not known to be wrong, if it is
+  // new; asks nobody.
+  std::optional<Answer> Built();
 
  private:
   const ToolSpec* Find(const std::string& name) const;
@@ -57,7 +60,7 @@ class KernelTools {
   const std::vector<ToolSpec> specs_;
   Workspace workspace_;
   BenchTools bench_;
-  std::optional<Answer> submitted_;
+  std::optional<Answer> submitted_, built_;
 };
 
 }  // namespace kernelevolve

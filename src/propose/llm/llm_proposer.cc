@@ -185,9 +185,11 @@ Authored LlmProposer::Answered(const PromptInputs& inputs,
     chat.messages.push_back({Role::kAssistant, reply->text, {}, ""});
     chat.messages.push_back(
         {Role::kUser,
-         format("That answer cannot be used: {}\nAnswer again, in one of the "
-                "forms asked for.",
-                answer.error().ToText()),
+         format("That answer cannot be used: {}\nAnswer again, in {} asked "
+                "for; a whole file defines {}.",
+                answer.error().ToText(),
+                ParentShown(*inputs.request) ? "one of the forms" : "the form",
+                EntryPointOf(inputs.request->target->language)),
          {},
          ""});
     reply = conversation.Ask("repair", chat);

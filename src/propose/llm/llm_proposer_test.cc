@@ -69,8 +69,11 @@ TEST_F(LlmProposerTest, OneRoundOfRepairWithTheParsersComplaint) {
   ASSERT_TRUE(proposal && *proposal);
   EXPECT_FALSE((*proposal)->failed);
   ASSERT_EQ(model_.asked.size(), 2u);
-  EXPECT_NE(model_.asked[1].messages.back().text.find("no fenced block"),
-            std::string::npos);
+  const std::string& complaint = model_.asked[1].messages.back().text;
+  EXPECT_NE(complaint.find("no fenced block"), std::string::npos);
+  EXPECT_NE(complaint.find("a whole file defines extern \"C\" int ke_run("),
+            std::string::npos)
+      << complaint;
   EXPECT_EQ((*proposal)->prompts[1].purpose, "repair");
 }
 
@@ -195,6 +198,14 @@ TEST_F(LlmProposerTest, APromptTooLongIsMadeAgainShorter) {
   ASSERT_TRUE(proposal && *proposal);
   EXPECT_FALSE((*proposal)->failed);
   EXPECT_LE(EstimatePromptTokens(model_.asked[1]), 8'000);
+}
+
+TEST_F(LlmProposerTest, ThePromptSaysWhereTheAnswerIsCutOff) {
+  const auto proposer = Make({.window_tokens = 16'000, .answer_tokens = 900});
+  const ChatRequest chat = proposer->FirstRequest(request_);
+  EXPECT_EQ(chat.max_tokens, 900);
+  EXPECT_NE(chat.messages[1].text.find("room for 900 tokens"),
+            std::string::npos);
 }
 
 // Whatever a candidate, a compiler or a task throws at it.

@@ -19,12 +19,12 @@ namespace {
 
 constexpr size_t kReferenceBytes = 24 << 10;
 constexpr size_t kExampleBytes = 24 << 10;
-constexpr size_t kExcerptBytes = 6 << 10;
 constexpr size_t kAttempts = 30;
 // What roles, titles and a chat template add.
 constexpr int64_t kOverheadTokens = 400;
 // Sections of higher numbers may be cut or left out.
 constexpr int kNeeded = 1;
+constexpr int kKnowledge = 5;  // the first document; each next one is less
 
 std::string DeviceName(const Target& target) {
   return target.device == "native" ? "the CPU described below" : target.device;
@@ -51,32 +51,52 @@ const Node* KernelShown(const ProposalRequest& request) {
   return request.memory == Memory::kNone ? nullptr : request.parent;
 }
 
-std::string ExampleText(const std::optional<PromptExample>& example) {
-  if (!example) return "";
-  return Quoted(example->title, example->language, example->source,
+std::string ExampleText(const PromptExample& example) {
+  return Quoted(example.title, example.language, example.source,
                 kExampleBytes) +
          "It is right, but not the fastest there is. Take what helps, leave "
          "what does not: the same kernel again is worth nothing.\n";
 }
 
+std::string ReferenceText(const Task& task) {
+  const ReferenceSource reference = ReferenceOf(task);
+  const char* const foreign =
+      reference.language == "cpp"
+          ? "`real`, `ke::` and KE_REFERENCE exist in references alone"
+          : "what torch computes there a kernel computes by itself";
+  return Quoted(reference.file, reference.language, reference.text,
+                kReferenceBytes) +
+         format("It says what to compute. It is not the form of an answer: {}; "
+                "a kernel has the entry point that the rules of the language "
+                "name.\n",
+                foreign);
+}
+
+// Half an example is a wrong kernel, and half a recipe is followed wrongly.
+void AddKnowledge(const PromptInputs& inputs,
+                  std::vector<PromptSection>& sections) {
+  if (inputs.example)
+    sections.push_back({"An example that fits this task",
+                        ExampleText(*inputs.example), 4, SectionCut::kEnd});
+  int priority = kKnowledge;
+  for (const KnowledgeExcerpt& excerpt : inputs.knowledge)
+    sections.push_back({"Knowledge: " + ExcerptTitle(excerpt), excerpt.text,
+                        priority++, SectionCut::kEnd});
+}
+
 std::vector<PromptSection> Sections(const PromptInputs& inputs) {
   const ProposalRequest& request = *inputs.request;
   const Node* kernel = KernelShown(request);
-  const ReferenceSource reference = ReferenceOf(*request.task);
   std::vector<PromptSection> sections;
   const auto add = [&](std::string title, std::string text, int priority) {
     if (!text.empty())
-      sections.push_back({std::move(title), std::move(text), priority});
+      sections.push_back({std::move(title), std::move(text), priority,
+                          SectionCut::kMiddle});
   };
   if (kernel && inputs.diagnostics)
     add("What limits it now", inputs.report.ToText(), 1);
   add("Task", TaskText(*request.task, *request.target), 0);
-  add("Reference",
-      Quoted(reference.file, reference.language, reference.text,
-             kReferenceBytes) +
-          "It says what to compute. It is not the form of an answer: a kernel "
-          "has the entry point that the rules of the language name.\n",
-      4);
+  add("Reference", ReferenceText(*request.task), 4);
   if (kernel)
     add("Kernel",
         KernelText(*kernel,
@@ -86,8 +106,7 @@ std::vector<PromptSection> Sections(const PromptInputs& inputs) {
   if (inputs.diagnostics)
     add("History", AttemptsText(CollectAttempts(request), kAttempts), 3);
   add("Device, as measured", inputs.device_facts, 3);
-  add("An example that fits this task", ExampleText(inputs.example), 4);
-  add("Knowledge", ExcerptsText(inputs.knowledge, kExcerptBytes), 5);
+  AddKnowledge(inputs, sections);
   add("Rules of the language",
       inputs.abi + (kernel ? ""
                            : SkeletonText(*request.task,
@@ -95,7 +114,9 @@ std::vector<PromptSection> Sections(const PromptInputs& inputs) {
       1);
   if (request.kind == NodeKind::kDraft)
     add("This draft", DraftEmphasis(request.draft_index), 1);
-  add("Answer", AnswerInstructions(request.target->language, kernel != nullptr),
+  add("Answer",
+      AnswerInstructions({request.target->language, kernel != nullptr,
+                          inputs.answer_tokens}),
       0);
   return sections;
 }

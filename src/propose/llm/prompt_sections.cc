@@ -19,8 +19,8 @@ std::string Render(const PromptSection& section) {
   return text + "\n\n";
 }
 
-// `text` cut in the middle so that its estimate is at most `tokens`.
-std::string CutTo(const std::string& text, int64_t tokens) {
+// `text` cut so that its estimate is at most `tokens`.
+std::string CutTo(const std::string& text, SectionCut how, int64_t tokens) {
   int64_t estimate = EstimateTokens(text);
   size_t limit = text.size();
   std::string cut = text;
@@ -29,10 +29,19 @@ std::string CutTo(const std::string& text, int64_t tokens) {
                      static_cast<size_t>(static_cast<double>(limit) * 0.97 *
                                          static_cast<double>(tokens) /
                                          static_cast<double>(estimate)));
-    cut = CutBetweenFences(text, limit);
+    cut = how == SectionCut::kEnd ? CutAfterBlock(text, limit)
+                                  : CutBetweenFences(text, limit);
     estimate = EstimateTokens(cut);
   }
   return limit > 0 ? cut : "";
+}
+
+// A title alone tells nothing.
+std::string Cut(const std::string& text, SectionCut how, int64_t tokens) {
+  if (how == SectionCut::kMiddle) return CutTo(text, how, tokens);
+  constexpr int64_t kBlankLine = 1;
+  const std::string cut = CutTo(text, how, tokens - kBlankLine);
+  return EstimateTokens(cut) < kLeastTokens ? "" : cut + "\n";
 }
 
 }  // namespace
@@ -57,7 +66,7 @@ std::string FitSections(const std::vector<PromptSection>& sections,
     std::string text = Render(sections[i]);
     int64_t cost = EstimateTokens(text);
     if (cost > left) {
-      text = left >= kLeastTokens ? CutTo(text, left) : "";
+      text = left >= kLeastTokens ? Cut(text, sections[i].cut, left) : "";
       cost = EstimateTokens(text);
     }
     left -= cost;

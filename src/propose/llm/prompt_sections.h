@@ -7,11 +7,18 @@
 
 namespace kernelevolve {
 
+// What is left of a section that does not fit.
+enum class SectionCut {
+  kMiddle,  // beginning and end
+  kEnd,     // the blocks and paragraphs at its beginning that fit whole
+};
+
 struct PromptSection {
   std::string title;
   std::string text;
   // 0 is kept whole as long as anything fits; higher numbers give way first.
   int priority = 0;
+  SectionCut cut = SectionCut::kMiddle;
 };
 
 // The sections in their order, each under its title. Where the whole does not

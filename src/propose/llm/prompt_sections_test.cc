@@ -28,6 +28,28 @@ TEST(PromptSections, TheLowestPriorityGivesWayFirst) {
   EXPECT_LE(EstimateTokens(text), tokens);
 }
 
+TEST(PromptSections, CodeIsShownWholeOrNotAtAll) {
+  const std::string code = "```cpp\n" + Words(300) + "```\n";
+  const std::string prose = Words(120) + "\n";
+  const PromptSection document{"Document", prose + code, 5, SectionCut::kEnd};
+  const int64_t whole = SectionTokens({document});
+  bool prose_alone = false;
+  for (int64_t tokens = 0; tokens <= whole; tokens += 20) {
+    const std::string text = FitSections({document}, tokens);
+    EXPECT_LE(EstimateTokens(text), tokens);
+    EXPECT_EQ(text.find("```") != std::string::npos,
+              text.find("word299") != std::string::npos)
+        << tokens << text;
+    EXPECT_TRUE(text.empty() || text.ends_with("\n\n")) << text;
+    // A title alone tells nothing.
+    EXPECT_EQ(text.empty(), text.find("word119") == std::string::npos) << text;
+    prose_alone = prose_alone ||
+                  (!text.empty() && text.find("```") == std::string::npos);
+  }
+  EXPECT_TRUE(prose_alone);
+  EXPECT_NE(FitSections({document}, whole).find("word299"), std::string::npos);
+}
+
 TEST(PromptSections, NeverExceedTheBudget) {
   for (const int64_t tokens : {0, 10, 59, 100, 1000, 5000}) {
     const std::string text = FitSections(

@@ -75,7 +75,9 @@ bool Holds(const Task& task, DType dtype) {
 }
 
 std::string Includes(const Task& task, bool cuda) {
-  std::string text = "#include <cstdint>\n\n";
+  std::string text =
+      "#include <algorithm>\n#include <cfloat>\n#include <cmath>\n"
+      "#include <cstdint>\n\n";
   if (cuda && Holds(task, DType::kBF16)) text += "#include <cuda_bf16.h>\n";
   if (cuda && Holds(task, DType::kF16)) text += "#include <cuda_fp16.h>\n";
   if (cuda) text += "#include <cuda_runtime.h>\n\n";

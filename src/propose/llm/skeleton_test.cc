@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/format.h"
 
 namespace kernelevolve {
 namespace {
@@ -34,6 +35,9 @@ class SkeletonTest : public testing::Test {
 TEST_F(SkeletonTest, BindsEveryNameOfTheTask) {
   const std::string text = SkeletonText(task_, "cpp");
   EXPECT_TRUE(Holds(text, "#include <kernelevolve/abi.h>\n")) << text;
+  // What most kernels use, and models forget.
+  for (const char* header : {"algorithm", "cfloat", "cmath", "cstdint"})
+    EXPECT_TRUE(Holds(text, format("#include <{}>\n", header))) << text;
   EXPECT_TRUE(Holds(text, "extern \"C\" int ke_run(const ke_call* call) {\n"));
   EXPECT_TRUE(Holds(text, "  const int64_t N = call->inputs[0].shape[1];\n"));
   EXPECT_TRUE(Holds(text,

@@ -36,8 +36,8 @@ Authored ToolLoop::Run(ChatRequest chat, bool native) {
         calls.empty() ? TakeText(*reply, chat) : TakeCalls(*reply, calls, chat);
     if (ended) return *std::move(ended);
     if (steps_left_ == 0)
-      return Unsubmitted(format("nothing was handed in within {} calls",
-                                options_.limits.steps));
+      return Unsubmitted("nothing was handed in within " +
+                         Counted(options_.limits.steps, "call"));
   }
 }
 
@@ -119,10 +119,7 @@ std::optional<Authored> ToolLoop::Step(const ToolCall& call, bool cut_off,
                               Sanitize(call.name, kNameBytes), times));
   Result<std::string> told = tools_.Run(call, conversation_.stop());
   if (!told)
-    return Authored{{},
-                    "",
-                    raw_,
-                    ChatError{ChatErrorKind::kCancelled, told.error().message}};
+    return Stopped({ChatErrorKind::kCancelled, told.error().message});
   if (tools_.submitted()) return Authored{tools_.submitted(), "", raw_, {}};
   result = *std::move(told);
   if (cut_off) result += "\nYour message ended at the token limit.";
@@ -144,11 +141,22 @@ Authored ToolLoop::Unsubmitted(std::string why) {
 
 // What was written before the trouble was paid for, and may be a kernel.
 Authored ToolLoop::Broken(const ChatError& error) {
+  if (error.kind == ChatErrorKind::kCancelled ||
+      error.kind == ChatErrorKind::kNotRecorded)
+    return Stopped(error);
   if (!EndsTheRun(error.kind) && tools_.Current()) {
     Authored rest = Unsubmitted("the model did not answer: " + error.message);
     if (rest.answer) return rest;
   }
   return {{}, "", raw_, error};
+}
+
+// No judge can be asked any more: what it found before has to do. The run keeps
+// such a kernel until it goes on.
+Authored ToolLoop::Stopped(ChatError error) {
+  if (std::optional<Answer> built = tools_.Built())
+    return {std::move(built), "", raw_, {}};
+  return {{}, "", raw_, std::move(error)};
 }
 
 }  // namespace kernelevolve

@@ -52,6 +52,8 @@ class ToolLoop {
   // Ended without a kernel handed in.
   Authored Unsubmitted(std::string why);
   Authored Broken(const ChatError& error);
+  // By our own stop, or where a recording of such a run ends.
+  Authored Stopped(ChatError error);
 
   const ToolLoopOptions options_;
   int64_t window_;

@@ -142,6 +142,34 @@ TEST_F(ToolLoopTest, AStopIsNoFailureOfTheModel) {
   EXPECT_EQ(authored.error->kind, ChatErrorKind::kCancelled);
 }
 
+TEST_F(ToolLoopTest, AStopLeavesTheLastKernelThatBuilds) {
+  model_.Call("write_kernel", SourceArguments("  int fine;\n"));
+  model_.Call("lint");
+  model_.Call("replace", R"({"search": "fine", "replace": "half_done"})");
+  model_.Fail(ChatErrorKind::kCancelled, "cancelled");
+  const Authored authored = Run();
+  ASSERT_TRUE(authored.answer);
+  EXPECT_EQ(authored.answer->source, Kernel("  int fine;\n"));
+  EXPECT_FALSE(authored.error);
+  EXPECT_EQ(workbench_.linted.size(), 1u);
+}
+
+TEST_F(ToolLoopTest, AStopLeavesNothingThatIsWrongOrUntried) {
+  model_.Call("write_kernel", SourceArguments("  int untried;\n"));
+  model_.Fail(ChatErrorKind::kCancelled, "cancelled");
+  const Authored untried = Run();
+  EXPECT_FALSE(untried.answer);
+  ASSERT_TRUE(untried.error);
+  EXPECT_EQ(untried.error->kind, ChatErrorKind::kCancelled);
+  model_.Call("write_kernel", SourceArguments("  int is_wrong;\n"));
+  model_.Call("lint");
+  model_.Call("evaluate");
+  model_.Call("lint");
+  model_.Fail(ChatErrorKind::kCancelled, "cancelled");
+  EXPECT_FALSE(Run().answer);
+  EXPECT_EQ(workbench_.evaluated.size(), 1u);
+}
+
 TEST_F(ToolLoopTest, AFreshStartReadsNothingOfThePast) {
   MakeExpansion();
   request_.memory = Memory::kNone;

@@ -45,6 +45,12 @@ CutPoint CutPointNear(std::string_view text, size_t wanted, bool later) {
   return {};
 }
 
+// Whether a line begins something new outside of blocks.
+bool Begins(std::string_view line) {
+  constexpr std::string_view kMarks = "-*#|`~";
+  return Trim(line).empty() || kMarks.find(line[0]) != kMarks.npos;
+}
+
 size_t CharacterBegin(std::string_view text, size_t at) {
   while (at > 0 && at < text.size() &&
          (static_cast<unsigned char>(text[at]) >> 6) == 2)
@@ -99,6 +105,26 @@ std::string CutBetweenFences(std::string_view raw, size_t limit) {
     if (kept <= 1) break;
   }
   return "";
+}
+
+std::string CutAfterBlock(std::string_view raw, size_t limit) {
+  constexpr size_t kMark = 60;
+  const std::string text = Sanitize(raw, raw.size());
+  if (text.size() <= limit) return text;
+  FenceTracker fences;
+  size_t kept = 0;
+  bool fence = false;  // the line before
+  for (size_t begin = 0; begin + kMark <= limit && begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line(text.data() + begin, end - begin);
+    if (fences.opened().empty() && (fence || Begins(line))) kept = begin;
+    fence = fences.Take(line);
+    begin = end + 1;
+  }
+  const std::string_view head = Trim(std::string_view(text).substr(0, kept));
+  return head.empty() ? ""
+                      : format("{}\n[… {} bytes cut …]\n", head,
+                               text.size() - head.size());
 }
 
 std::string Quoted(std::string_view what, std::string_view language,

@@ -22,6 +22,11 @@ std::string QuotedLines(std::string_view what,
 // so that none of its text comes to stand outside.
 std::string CutBetweenFences(std::string_view text, size_t limit);
 
+// The blocks, paragraphs and items at the beginning of such a text that fit into
+// `limit` bytes whole, and a line that says that there is more; "" where not even
+// the first does. For text that misleads if half of it is read, as code does.
+std::string CutAfterBlock(std::string_view text, size_t limit);
+
 // For a line of a list: without control characters and newlines.
 std::string OneLine(std::string_view text, size_t limit);
 

@@ -45,6 +45,32 @@ TEST(Untrusted, ACutLeavesNoBlockOpen) {
   EXPECT_EQ(CutBetweenFences(text, text.size()), text);
 }
 
+// Half of a block says something else than the whole of it.
+TEST(Untrusted, WhatIsCutAfterABlockHoldsNoPartOfOne) {
+  std::string inside;
+  for (int i = 0; i < 40; ++i) inside += "inside " + std::to_string(i) + "\n";
+  const std::string text = "first\n\n" + Quoted("A", "cpp", inside, 4096) +
+                           "between, in\ntwo lines\n- an item\n- another\n" +
+                           Quoted("B", "text", "# " + inside, 4096) + "last\n";
+  bool one_block = false;
+  for (size_t limit = 0; limit < text.size(); ++limit) {
+    const std::string cut = CutAfterBlock(text, limit);
+    EXPECT_LE(cut.size(), limit);
+    const FencedText split = SplitFences(cut);
+    EXPECT_EQ(split.prose.find("inside"), std::string::npos) << limit << cut;
+    EXPECT_EQ(split.prose.find("between") == std::string::npos,
+              split.prose.find("two lines") == std::string::npos)
+        << limit << cut;
+    for (const FencedBlock& block : split.blocks)
+      EXPECT_TRUE(block.closed && block.text.ends_with("inside 39\n"))
+          << limit << cut;
+    one_block = one_block || split.blocks.size() == 1;
+    EXPECT_EQ(cut.empty(), cut.find("bytes cut") == std::string::npos) << cut;
+  }
+  EXPECT_TRUE(one_block);
+  EXPECT_EQ(CutAfterBlock(text, text.size()), text);
+}
+
 TEST(Untrusted, LongFencesEndToo) {
   const std::string text =
       Quoted("A", "text", std::string(9000, '`') + std::string(20'000, 'x'),

@@ -7,7 +7,7 @@
 
 namespace kernelevolve {
 
-// "" for codes that say nothing about the kernel.
+// A sentence for each code there is.
 std::string AdviceFor(Code code);
 
 }  // namespace kernelevolve

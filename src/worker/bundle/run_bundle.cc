@@ -89,8 +89,8 @@ class BundleRunner {
     for (const auto& [name, request] : bundle.requests)
       if (!file.answered().contains(name)) open.push_back(name);
     const size_t total = bundle.requests.size();
-    Say(format("{:06}: {} kernels for {}, {} of them judged already", number,
-               total, Sanitize(bundle.manifest.target, 100),
+    Say(format("{:06}: {} for {}, {} of them judged already", number,
+               Counted(static_cast<int64_t>(total), "kernel"), Sanitize(bundle.manifest.target, 100),
                file.answered().size()));
     RETURN_IF_ERROR(crew_->Judge(
         bundle, std::move(open), [&](const wire::BundleAnswer& answer) {

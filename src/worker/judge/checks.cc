@@ -69,6 +69,9 @@ const std::vector<CheckInfo>& AllChecks() {
        "on a device: what no plan can hold is run as host code (tier H)"},
       {Check::kOwnWork, "own_work", "G5",
        "on a device: host code is wrong without its own kernels"},
+      {Check::kPanelAlone, "panel_alone", "G6",
+       "on a device: baselines and empty calls are as quick beside host code as "
+       "without it"},
   };
   return kChecks;
 }

@@ -42,6 +42,7 @@ enum class Check {
   kSanitizerBarriers,
   kHostCode,
   kOwnWork,
+  kPanelAlone,
 };
 
 struct CheckInfo {

@@ -17,7 +17,7 @@ TEST(Checks, EveryOneIsListedOnceAndSaysWhatItIs) {
     EXPECT_EQ(InfoOf(info.check).name, info.name);
   }
   // The enumeration has no member beyond the last of the list.
-  EXPECT_EQ(checks.size(), static_cast<size_t>(Check::kOwnWork) + 1);
+  EXPECT_EQ(checks.size(), static_cast<size_t>(Check::kPanelAlone) + 1);
 }
 
 TEST(CheckSet, AllAreOnUnlessNamed) {

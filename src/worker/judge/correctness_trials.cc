@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "worker/judge/correctness.h"
+#include "worker/judge/naming.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -65,26 +66,15 @@ Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
     ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
     evidence_->worst_share = worst;
     if (!wrong) return failure;
-    return Failure{Code::kPhaseBranch,
-                   "right where its process looks as if tools watched it, and "
-                   "wrong where not. " + failure.message, failure.check, ""};
+    return BranchesByPhase(failure);
   }
-  if (failure.code != Code::kWrongOutput ||
-      !checks_.on(Check::kInputFamilies))
-    return failure;
-  for (const InputFamily family :
-       {InputFamily::kDescending, InputFamily::kAscending}) {
-    trial = {World{}, failed_->input_case, 1};
-    trial.input_case.family = family;
-    ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
-    evidence_->worst_share = worst;
-    if (!wrong)
-      return Failure{Code::kInputOverfit,
-                     format("right where the inputs are {}, and wrong where they "
-                            "are not. {}", FamilyName(family), failure.message),
-                     "input_families", ""};
-  }
-  return failure;
+  return NameByOrder(
+      failure, failed_->input_case, checks_,
+      [&](const InputCase& sorted) -> Verdictless {
+        auto outcome = RunTrial(library, plan, {World{}, sorted, 1});
+        evidence_->worst_share = worst;
+        return outcome;
+      });
 }
 
 Verdictless CorrectnessRun::ManyCores(const fs::path& library,

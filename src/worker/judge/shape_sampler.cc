@@ -41,15 +41,16 @@ bool Fits(const Task& task, const ShapeCase& shape, const ShapeLimits& limits) {
          task.flops->Evaluate(BindDims(shape)).value_or(0) <= limits.flops;
 }
 
-// Halves the dim that lies furthest above its lower end.
-bool Shrink(const Task& task, ShapeCase& shape) {
+// Halves the dim that lies furthest above its lower end, but never `kept`.
+bool Shrink(const Task& task, ShapeCase& shape, const std::string& kept = "") {
   std::string widest;
   int64_t excess = 0;
-  for (const auto& [name, extent] : shape.dims)
-    if (const int64_t above = extent - task.domain.at(name).low; above > excess) {
-      excess = above;
-      widest = name;
-    }
+  for (const auto& [name, extent] : shape.dims) {
+    const int64_t above = extent - task.domain.at(name).low;
+    if (above <= excess || name == kept) continue;
+    excess = above;
+    widest = name;
+  }
   if (widest.empty()) return false;
   int64_t& extent = shape.dims[widest];
   extent = task.domain.at(widest).low + excess / 2;
@@ -81,6 +82,22 @@ std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
     shapes.push_back(std::move(shape));
   }
   return shapes;
+}
+
+std::vector<ShapeCase> CutsOf(const Task& task, const ShapeCase& shape,
+                              const ShapeLimits& limits) {
+  if (Fits(task, shape, limits)) return {shape};
+  std::vector<ShapeCase> cuts;
+  for (const std::string& kept : task.dims) {
+    ShapeCase cut = shape;
+    cut.name = format("{}, {} kept", shape.name, kept);
+    bool fits = false;
+    while (!fits && Shrink(task, cut, kept)) fits = Fits(task, cut, limits);
+    // One dim alone may be too much already.
+    while (!fits && Shrink(task, cut)) fits = Fits(task, cut, limits);
+    if (fits && ShapeProblems(task, cut).empty()) cuts.push_back(std::move(cut));
+  }
+  return cuts;
 }
 
 }  // namespace kernelevolve::worker

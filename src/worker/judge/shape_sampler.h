@@ -1,4 +1,5 @@
-// Held-out shapes: points of a task's domain that a candidate never saw listed.
+// Held-out shapes: points of a task's domain that a candidate never saw listed;
+// and cuts, which stand for a listed shape where that is too large.
 #pragma once
 
 #include <vector>
@@ -18,5 +19,11 @@ struct ShapeLimits {
 // one or each other are left out, so fewer may come back.
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed, int count,
                                          const ShapeLimits& limits);
+
+// The shape itself where the limits hold; else, for each dim, the shape with that
+// dim as it is and the others halved until they do, the largest first. What goes
+// along one dim alone, a row's sum say, is as long in one of them as in the whole.
+std::vector<ShapeCase> CutsOf(const Task& task, const ShapeCase& shape,
+                              const ShapeLimits& limits);
 
 }  // namespace kernelevolve::worker

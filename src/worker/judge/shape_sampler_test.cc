@@ -124,5 +124,39 @@ TEST(ShapeSampler, NothingFitsWhereTheSmallestIsTooLarge) {
   EXPECT_TRUE(Draw(task, 1).empty());
 }
 
+TEST(ShapeSampler, AShapeThatIsSmallEnoughIsItsOwnCut) {
+  const Task task = MatrixTask();
+  const auto cuts = CutsOf(task, task.shapes[0], ShapeLimits{});
+  ASSERT_EQ(cuts.size(), 1u);
+  EXPECT_EQ(cuts[0].dims, task.shapes[0].dims);
+}
+
+TEST(ShapeSampler, EachCutKeepsOneDimWhole) {
+  const Task task = MatrixTask();
+  ShapeCase shape = task.shapes[0];
+  shape.dims = {{"n", 2900}, {"m", 490}};
+  const ShapeLimits limits{.elements = 60000};
+  const auto cuts = CutsOf(task, shape, limits);
+  ASSERT_EQ(cuts.size(), 2u);
+  EXPECT_EQ(cuts[0].dims.at("n"), 2900);
+  EXPECT_EQ(cuts[1].dims.at("m"), 490);
+  for (const ShapeCase& cut : cuts) {
+    EXPECT_LE(2 * cut.dims.at("n") * cut.dims.at("m"), limits.elements);
+    EXPECT_GT(2 * cut.dims.at("n") * cut.dims.at("m"), limits.elements / 4);
+  }
+}
+
+TEST(ShapeSampler, ACutGivesWayInItsOwnDimLast) {
+  const Task task = MatrixTask();
+  ShapeCase shape = task.shapes[0];
+  shape.dims = {{"n", 3000}, {"m", 500}};
+  const auto cuts = CutsOf(task, shape, {.elements = 1000});
+  ASSERT_EQ(cuts.size(), 2u);
+  EXPECT_EQ(cuts[0].dims.at("m"), 3);
+  EXPECT_LT(cuts[0].dims.at("n"), 3000);
+  EXPECT_EQ(cuts[1].dims.at("n"), 1);
+  EXPECT_EQ(cuts[1].dims.at("m"), 500);
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker

@@ -13,10 +13,10 @@ namespace {
 
 constexpr size_t kMessageBytes = 1000, kLogBytes = 6000, kMostModules = 256;
 // What a recorder may find a kernel guilty of.
-constexpr Code kCodes[] = {Code::kBuildFailed, Code::kContract,
-                           Code::kDelegation,  Code::kRunFailed,
-                           Code::kResource,    Code::kLaunchFail,
-                           Code::kTimeout,     Code::kCrash};
+constexpr Code kCodes[] = {
+    Code::kBuildFailed, Code::kBuildTamper, Code::kContract,  Code::kDelegation,
+    Code::kRunFailed,   Code::kResource,    Code::kResidency, Code::kLaunchFail,
+    Code::kTimeout,     Code::kEarlyExit,   Code::kCrash};
 
 Failure Forged(const std::string& what) {
   return {Code::kResultForgery, "the recorder's answer is not its own: " + what,
@@ -82,9 +82,7 @@ std::optional<Failure> CheckOps(const std::vector<PlanOp>& ops,
   for (const PlanOp& op : ops)
     if (const auto* launch = std::get_if<LaunchOp>(&op))
       if (auto failed = CheckLaunch(*launch, facts)) return failed;
-  if (const std::string why = ObjectToStreams(ops); !why.empty())
-    return Failure{Code::kContract, why, "record", ""};
-  return std::nullopt;
+  return CheckStreams(ops);
 }
 
 }  // namespace

@@ -80,5 +80,16 @@ TEST(RecordReplyTest, ALaunchNeedsAKernelOfItsModule) {
   EXPECT_NE(read.find("module 0 has no k"), std::string::npos) << read;
 }
 
+TEST(RecordReplyTest, WorkThatTheCallDoesNotWaitForEscapes) {
+  LaunchPlan plan{.shapes = {ShapePlan{}}};
+  MemsetOp op;
+  op.stream = 1;
+  op.to.buffer = {BufferRef::Kind::kOutput, 0};
+  op.bytes = 4;
+  plan.shapes[0].run.push_back(op);
+  EXPECT_TRUE(Read({{"ok", true}, {"plan", PlanToJson(plan)},
+                    {"modules", Json::array()}}).starts_with("ASYNC_ESCAPE"));
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker

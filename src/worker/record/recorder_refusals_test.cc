@@ -37,6 +37,18 @@ TEST_F(RecordTest, CallsThatNoPlanHoldsAreNamed) {
              Code::kContract, "a launch plan cannot hold cudaLaunchHostFunc");
 }
 
+TEST_F(RecordTest, MemoryMayNotBeKeptInTheCache) {
+  ExpectSays(Refusal(InRun("cudaDeviceSetLimit(cudaLimitPersistingL2CacheSize, "
+                           "1 << 20);")),
+             Code::kResidency, "second-level cache");
+  ExpectSays(Refusal(InRun("cudaStreamAttrValue v = {};\n"
+                           "cudaStreamSetAttribute(S, "
+                           "cudaStreamAttributeAccessPolicyWindow, &v);")),
+             Code::kResidency, "second-level cache");
+  ExpectSays(Refusal(InRun("cudaDeviceSetLimit(cudaLimitStackSize, 4096);")),
+             Code::kContract, "cannot hold cudaDeviceSetLimit");
+}
+
 TEST_F(RecordTest, LibrariesThatDoTheWorkAreDelegation) {
   const std::string declared =
       "extern \"C\" int cublasCreate_v2(void**);\n"

@@ -79,7 +79,7 @@ TEST_F(RecordTest, SideStreamsAreJoinedByEvents) {
   EXPECT_TRUE(std::get<EventOp>(plan.run[5]).wait);
   EXPECT_EQ(std::get<EventOp>(plan.run[5]).stream, 0);
   const Failure loose = Refusal(kStreams, {"NO_JOIN=1"});
-  EXPECT_EQ(loose.code, Code::kContract);
+  EXPECT_EQ(loose.code, Code::kAsyncEscape);
   EXPECT_NE(loose.message.find("does not wait"), std::string::npos);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 
 #include "base/format.h"
 
@@ -25,9 +26,13 @@ bool IsWait(const PlanOp& op) {
   return event && event->wait;
 }
 
+Failure Escape(const std::string& why) {
+  return {Code::kAsyncEscape, why, "record", ""};
+}
+
 }  // namespace
 
-std::string ObjectToStreams(const std::vector<PlanOp>& ops) {
+std::optional<Failure> CheckStreams(const std::vector<PlanOp>& ops) {
   std::map<int, Knowledge> streams, events;
   std::map<int, size_t> work;  // by stream: the last step that is no wait
   streams[0][0] = 0;
@@ -38,13 +43,16 @@ std::string ObjectToStreams(const std::vector<PlanOp>& ops) {
     if (IsWait(op)) {
       const auto recorded = events.find(event->event);
       if (recorded == events.end())
-        return format("stream {} waits for an event before it is recorded", stream);
+        return Failure{Code::kContract,
+                       format("stream {} waits for an event before it is recorded",
+                              stream), "record", ""};
       Learn(known, recorded->second);
       continue;
     }
     if (!known.contains(0))
-      return format("stream {} is not started by an event of the call's stream",
-                    stream);
+      return Escape(format("stream {} is not started by an event of the call's "
+                           "stream: its work may run before the call, or after it",
+                           stream));
     const size_t step = ++known[stream];
     if (event)
       events[event->event] = known;
@@ -53,9 +61,9 @@ std::string ObjectToStreams(const std::vector<PlanOp>& ops) {
   }
   for (const auto& [stream, step] : work)
     if (streams[0][stream] < step)
-      return format("the call's stream does not wait for the end of stream {}",
-                    stream);
-  return "";
+      return Escape(format("the call's stream does not wait for the end of stream "
+                           "{}: its work may go on after the call", stream));
+  return std::nullopt;
 }
 
 }  // namespace kernelevolve::worker

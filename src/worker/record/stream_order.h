@@ -2,14 +2,16 @@
 // the call does, and ends before the caller's stream goes on. Pure.
 #pragma once
 
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "core/launch_plan.h"
+#include "worker/run/failure.h"
 
 namespace kernelevolve::worker {
 
-// What is wrong, in words; "" if nothing. Of the steps of one call.
-std::string ObjectToStreams(const std::vector<PlanOp>& ops);
+// What is wrong with the steps of one call, or nothing: ASYNC_ESCAPE where the
+// call's stream neither starts a step nor waits for it.
+std::optional<Failure> CheckStreams(const std::vector<PlanOp>& ops);
 
 }  // namespace kernelevolve::worker

@@ -13,36 +13,45 @@ PlanOp Work(int stream) {
 PlanOp Record(int stream, int event) { return EventOp{stream, event, false}; }
 PlanOp Wait(int stream, int event) { return EventOp{stream, event, true}; }
 
+// The code; OK if nothing is wrong.
+Code CodeOf(const std::vector<PlanOp>& ops) {
+  const auto failure = CheckStreams(ops);
+  return failure ? failure->code : Code::kOk;
+}
+
 TEST(StreamOrderTest, ForkedAndJoinedStreamsAreFine) {
-  EXPECT_EQ(ObjectToStreams({}), "");
-  EXPECT_EQ(ObjectToStreams({Work(0), Work(0)}), "");
-  EXPECT_EQ(ObjectToStreams({Record(0, 0), Wait(1, 0), Work(1), Work(0),
-                             Record(1, 1), Wait(0, 1), Work(0)}), "");
+  EXPECT_EQ(CodeOf({}), Code::kOk);
+  EXPECT_EQ(CodeOf({Work(0), Work(0)}), Code::kOk);
+  EXPECT_EQ(CodeOf({Record(0, 0), Wait(1, 0), Work(1), Work(0), Record(1, 1),
+                    Wait(0, 1), Work(0)}), Code::kOk);
 }
 
 TEST(StreamOrderTest, AJoinByWayOfAnotherStreamCounts) {
-  EXPECT_EQ(ObjectToStreams({Record(0, 0), Wait(1, 0), Work(1), Record(1, 1),
-                             Wait(2, 1), Work(2), Record(2, 2), Wait(0, 2)}),
-            "");
+  EXPECT_EQ(CodeOf({Record(0, 0), Wait(1, 0), Work(1), Record(1, 1), Wait(2, 1),
+                    Work(2), Record(2, 2), Wait(0, 2)}), Code::kOk);
 }
 
-TEST(StreamOrderTest, AStreamThatNothingStartedIsRefused) {
-  EXPECT_NE(ObjectToStreams({Work(1), Record(1, 0), Wait(0, 0)}).find("started"),
-            std::string::npos);
+TEST(StreamOrderTest, WorkThatTheCallDidNotStartEscapes) {
+  EXPECT_EQ(CodeOf({Work(1), Record(1, 0), Wait(0, 0)}), Code::kAsyncEscape);
+  const auto failure = CheckStreams({Work(1)});
+  ASSERT_TRUE(failure);
+  EXPECT_NE(failure->message.find("not started"), std::string::npos);
 }
 
-TEST(StreamOrderTest, AStreamThatNobodyWaitsForIsRefused) {
-  EXPECT_NE(ObjectToStreams({Record(0, 0), Wait(1, 0), Work(1)}).find("wait"),
-            std::string::npos);
+TEST(StreamOrderTest, WorkThatNobodyWaitsForEscapes) {
+  const auto failure = CheckStreams({Record(0, 0), Wait(1, 0), Work(1)});
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->code, Code::kAsyncEscape);
+  EXPECT_NE(failure->message.find("does not wait"), std::string::npos);
 }
 
-TEST(StreamOrderTest, WorkBehindTheJoinIsRefused) {
-  EXPECT_NE(ObjectToStreams({Record(0, 0), Wait(1, 0), Work(1), Record(1, 1),
-                             Wait(0, 1), Work(1)}), "");
+TEST(StreamOrderTest, WorkBehindTheJoinEscapes) {
+  EXPECT_EQ(CodeOf({Record(0, 0), Wait(1, 0), Work(1), Record(1, 1), Wait(0, 1),
+                    Work(1)}), Code::kAsyncEscape);
 }
 
-TEST(StreamOrderTest, AWaitForNothingIsRefused) {
-  EXPECT_NE(ObjectToStreams({Wait(0, 3)}), "");
+TEST(StreamOrderTest, AWaitForNothingIsAgainstTheContract) {
+  EXPECT_EQ(CodeOf({Wait(0, 3)}), Code::kContract);
 }
 
 }  // namespace

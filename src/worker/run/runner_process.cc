@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <csignal>
+#include <iterator>
 #include <thread>
 
 #include "base/file.h"
@@ -13,6 +14,7 @@
 #include "wire/frame.h"
 #include "worker/run/death.h"
 #include "worker/run/mapped_code.h"
+#include "worker/run/watched.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -24,9 +26,6 @@ using Steady = std::chrono::steady_clock;
 // honest work, so this is generous.
 constexpr int kControlTimeoutMs = 20'000;
 constexpr auto kListenTimeout = std::chrono::seconds(5);
-// Every word that a kernel might look for.
-constexpr const char* kWatchedKernel =
-    "/ke/check/debug/gdb/asan/tsan/sanitizer/valgrind/memcheck/kernel.so";
 
 }  // namespace
 
@@ -50,10 +49,9 @@ Result<std::unique_ptr<RunnerProcess>> RunnerProcess::Start(
   spec.binds = {{options.worker_binary, "/ke/worker"},
                 {options.library, kernel}};
   if (options.watched)
-    spec.environment.insert(
-        spec.environment.end(),
-        {"ASAN_OPTIONS=check_initialization_order=1", "VALGRIND_LIB=valgrind",
-         "COMPUTE_SANITIZER=1"});
+    spec.environment.insert(spec.environment.end(),
+                            std::begin(kWatchedEnvironment),
+                            std::end(kWatchedEnvironment));
   const fs::path alternatives = "/etc/alternatives";
   if (options.system_libraries && fs::exists(alternatives))
     spec.binds.push_back({alternatives, alternatives});

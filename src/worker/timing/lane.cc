@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/format.h"
+#include "process/machine_lock.h"
 
 namespace kernelevolve::worker {
 
@@ -23,7 +24,11 @@ Result<LaneHold> Lane::Share() const {
   return Lock(LOCK_SH);
 }
 
-Result<LaneHold> Lane::Exclude() const { return Lock(LOCK_EX); }
+Result<LaneHold> Lane::Exclude() const {
+  if (!waiting_) return Lock(LOCK_EX);
+  ASSIGN_OR_RETURN(Fd fd, TakeMachineLock(file_.string(), waiting_));
+  return LaneHold(std::move(fd));
+}
 
 std::vector<int> AllowedCpus() {
   cpu_set_t set;

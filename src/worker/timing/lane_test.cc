@@ -59,6 +59,19 @@ TEST_F(LaneTest, WithCoresToSpareBuildsDoNotWait) {
   EXPECT_FALSE(Waits(*std::move(hold), [&] { return lane.Share(); }));
 }
 
+TEST_F(LaneTest, ALaneOfAGpuIsTheWholeMachines) {
+  const std::string name = folder_->path().filename().string() + ".lock";
+  int told = 0;
+  const Lane mine(fs::path("/home/me") / name, [&] { ++told; });
+  const Lane yours(fs::path("/home/you") / name, [&] { ++told; });
+  auto hold = mine.Exclude();
+  ASSERT_TRUE(hold) << hold.error().message;
+  EXPECT_TRUE(Waits(*std::move(hold), [&] { return yours.Exclude(); }));
+  EXPECT_EQ(told, 0);
+  for (const char* folder : {"/run/lock", "/tmp"})
+    fs::remove(fs::path(folder) / ("kernelevolve-" + name));
+}
+
 TEST(PinnedThreadTest, PinsAndRestores) {
   const std::vector<int> before = AllowedCpus();
   {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/text.h"
@@ -51,6 +52,10 @@ Result<double> Rate(const Json& reply, const char* key) {
 
 }  // namespace
 
+std::string TorchPrecision(const Task& task) {
+  return task.objective.precision == "tf32" ? "tf32" : "";
+}
+
 bool IsOutOfMemory(const Error& error) {
   return error.message.starts_with(kOutOfMemory);
 }
@@ -69,7 +74,7 @@ Json TaskRequest(const Task& task) {
           {"inputs", SpecsJson(task.inputs)},
           {"outputs", SpecsJson(task.outputs)},
           {"attributes", attributes},
-          {"precision", task.objective.precision == "tf32" ? "tf32" : ""}};
+          {"precision", TorchPrecision(task)}};
 }
 
 Json BindRequest(const TorchBinding& binding) {
@@ -89,6 +94,15 @@ Json PlacesJson(const std::vector<LentPlace>& places) {
   Json json = Json::array();
   for (const LentPlace& place : places) json.push_back(PlaceJson(place));
   return json;
+}
+
+Json SweepJson(const TorchSweep& sweep) {
+  return {{"command", "sweep"},
+          {"place", PlaceJson(sweep.place)},
+          {"bytes", sweep.bytes},
+          {"image", EncodeBase64(sweep.image)},
+          {"blocks", sweep.blocks},
+          {"threads", sweep.threads}};
 }
 
 Json OracleJson(const OracleRequest& request) {

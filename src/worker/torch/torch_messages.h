@@ -71,6 +71,14 @@ struct TorchFlush {
   uint64_t bytes = 0;
 };
 
+// Read behind every flush, by the kernel ke_sweep of an image.
+struct TorchSweep {
+  LentPlace place = {};
+  uint64_t bytes = 0;
+  std::string image = {};  // a cubin
+  unsigned blocks = 1, threads = 1;
+};
+
 struct TorchTime {
   double microseconds = 0;  // from event to event
   int64_t host_ns = 0;      // from before the first event to a finished device
@@ -85,6 +93,10 @@ struct TorchRoofs {
   std::map<std::string, double> flops_per_second;
 };
 
+// The precision of a task as PyTorch has a switch for it: "tf32" or "". What a
+// kernel may do with fewer bits than that, PyTorch does not do by itself.
+std::string TorchPrecision(const Task& task);
+
 // Errors of the other side whose cause was memory, so that a caller may try
 // with less.
 bool IsOutOfMemory(const Error& error);
@@ -94,6 +106,7 @@ Json TaskRequest(const Task& task);
 Json BindRequest(const TorchBinding& binding);
 Json OracleJson(const OracleRequest& request);
 Json PrepareRequest(const std::string& binding, const MemberSpec& member);
+Json SweepJson(const TorchSweep& sweep);
 Json PlacesJson(const std::vector<LentPlace>& places);
 
 // Decoding. kInfrastructure where a reply lacks what it must hold.

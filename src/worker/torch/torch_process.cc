@@ -72,6 +72,10 @@ Status TorchProcess::Unlend(int64_t id) {
   return Tell({{"command", "unlend"}, {"id", id}}, kShortLimit);
 }
 
+Status TorchProcess::SweepWith(const TorchSweep& sweep) {
+  return Tell(SweepJson(sweep), kShortLimit);
+}
+
 Status TorchProcess::SetTask(const Task& task) {
   if (task.reference_torch.empty())
     return BadInput(format("task {} has no PyTorch reference ([reference] "

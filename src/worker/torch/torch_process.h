@@ -49,6 +49,9 @@ class TorchProcess {
   // Bindings over this memory go, and their members with them.
   Status Unlend(int64_t id);
 
+  // For every timed call from here on.
+  Status SweepWith(const TorchSweep& sweep);
+
   // Needs task.reference_torch. Forgets the bindings of the task before.
   Status SetTask(const Task& task);
   // A binding of the same name is replaced and loses its members.

@@ -160,6 +160,17 @@ TEST_F(TorchProcessTest, TimesWhatItPrepared) {
   ASSERT_TRUE(torch_->TimeNothing());
 }
 
+TEST_F(TorchProcessTest, EveryPrecisionOfATaskHasBaselines) {
+  BindAll();
+  Task task = DoublingTask(kReference);
+  for (const char* precision : {"", "tf32", "f16", "bf16", "f8e4m3", "f8e5m2"}) {
+    task.objective.precision = precision;
+    const MemberSpec member{.name = precision, .precision = TorchPrecision(task)};
+    const auto prepared = torch_->Prepare("listed", member, kLimit);
+    EXPECT_TRUE(prepared) << precision << ": " << prepared.error().message;
+  }
+}
+
 TEST_F(TorchProcessTest, AFailedCommandLeavesItUsable) {
   BindAll();
   EXPECT_FALSE(torch_->Unlend(77));

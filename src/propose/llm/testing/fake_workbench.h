@@ -1,4 +1,5 @@
-// FakeWorkbench: a judge that refuses what holds a word, and knows one speed.
+// FakeWorkbench: a judge that refuses what holds one of two words, and knows one
+// speed.
 #pragma once
 
 #include <string>
@@ -35,6 +36,10 @@ class FakeWorkbench : public Workbench {
     evaluation.status = VerdictStatus::kAccept;
     evaluation.code = Code::kOk;
     evaluation.speedup = speedup;
+    if (candidate.source.find("is_wrong") == std::string::npos)
+      return evaluation;
+    evaluation.status = VerdictStatus::kReject;
+    evaluation.code = Code::kWrongOutput;
     return evaluation;
   }
 

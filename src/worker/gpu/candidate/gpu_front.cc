@@ -25,11 +25,22 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-Evaluation NoDevice(Evaluation evaluation, const std::string& why) {
+Evaluation NoDevice(Evaluation evaluation, std::string why) {
   evaluation.status = VerdictStatus::kInconclusive;
   evaluation.code = Code::kNoDevice;
-  evaluation.message = "built and recorded, not run: " + why;
+  evaluation.message = std::move(why);
   return evaluation;
+}
+
+// Only a device could say what such a file is worth (tier H).
+Evaluation NotRunAsHost(Evaluation evaluation, const Failure& no_plan,
+                        const std::string& why) {
+  FinishEvaluation(Evidence{}, no_plan, &evaluation);
+  evaluation.failed_check.clear();
+  return NoDevice(std::move(evaluation),
+                  format("no launch plan holds it ({}), and its host code could "
+                         "not be run (tier H): {}",
+                         Sanitize(no_plan.message, 1000), Sanitize(why, 500)));
 }
 
 Evaluation BuiltOnly(Evaluation evaluation) {
@@ -74,7 +85,7 @@ const GpuFront::Device& GpuFront::FindDevice(const Progress& progress) {
   device_->arch = info->arch();
   device_->facts = DeviceToJson(*info);
   // It warms up while we compile; what it cannot do it says when asked to judge.
-  (void)client_.Ask(FactsMessage(), [&] { progress("device"); });
+  (void)client_.Ask(FactsMessage(), progress);
   // Compilers of many workers must not keep the device waiting for its judge,
   // which has started by now and keeps the priority that we had.
   constexpr int kBehindTheJudge = 5;
@@ -159,8 +170,7 @@ Result<Evaluation> GpuFront::OnDevice(const wire::EvaluateRequest& request,
                                       Evaluation built,
                                       const Progress& progress) {
   ASSIGN_OR_RETURN(const Json answer,
-                   client_.Ask(JudgeMessage(request, recorded.plan),
-                               [&] { progress("device"); }));
+                   client_.Ask(JudgeMessage(request, recorded.plan), progress));
   ASSIGN_OR_RETURN(Evaluation judged,
                    EvaluationFromJson(GetMember(answer, "evaluation")));
   judged.phases.build = built.phases.build;
@@ -177,16 +187,12 @@ Result<Evaluation> GpuFront::OnDeviceAsHost(const wire::EvaluateRequest& request
                                             Evaluation recorded,
                                             const Progress& progress) {
   progress("device");
-  const auto answer = client_.Ask(JudgeHostMessage(request, no_plan.message),
-                                  [&] { progress("device"); });
+  const auto answer =
+      client_.Ask(JudgeHostMessage(request, no_plan.message), progress);
   if (!answer && answer.error().code != ErrorCode::kMissing)
     return Fail(answer.error());
-  if (!answer) {
-    recorded.notes.push_back("its host code was not run (tier H): " +
-                             Sanitize(answer.error().message, 300));
-    FinishEvaluation(Evidence{}, no_plan, &recorded);
-    return recorded;
-  }
+  if (!answer)
+    return NotRunAsHost(std::move(recorded), no_plan, answer.error().message);
   ASSIGN_OR_RETURN(Evaluation judged,
                    EvaluationFromJson(GetMember(*answer, "evaluation")));
   judged.phases.build = recorded.phases.build;
@@ -218,13 +224,17 @@ Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
           ? format("the device here is sm_{}", device.arch) : device.absent;
   ASSIGN_OR_RETURN(const CheckSet checks,
                    CheckSet::Without(request.disabled_checks));
-  if (failed && failed->check == kNoPlanCheck && absent.empty() &&
-      !request.build_only && checks.on(Check::kHostCode))
+  if (failed && failed->check == kNoPlanCheck && checks.on(Check::kHostCode)) {
+    if (request.build_only) {
+      evaluation.notes.push_back("no launch plan holds it: it would be run as host "
+                                 "code (tier H): " + failed->message);
+      return BuiltOnly(std::move(evaluation));
+    }
+    if (!absent.empty())
+      return NotRunAsHost(std::move(evaluation), *failed, absent);
     return OnDeviceAsHost(request, *failed, std::move(evaluation), progress);
+  }
   if (failed) {
-    if (failed->check == kNoPlanCheck && !absent.empty())
-      evaluation.notes.push_back("no launch plan; its host code would be run on the "
-                                 "device (tier H): " + absent);
     FinishEvaluation(Evidence{}, failed, &evaluation);
     return evaluation;
   }
@@ -234,7 +244,7 @@ Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
   if (request.build_only) return BuiltOnly(std::move(evaluation));
   if (!absent.empty()) {
     Describe(request, recorded, *arch, Json(), &evaluation);
-    return NoDevice(std::move(evaluation), absent);
+    return NoDevice(std::move(evaluation), "built and recorded, not run: " + absent);
   }
   progress("device");
   ASSIGN_OR_RETURN(Evaluation judged, OnDevice(request, recorded,

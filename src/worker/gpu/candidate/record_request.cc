@@ -16,6 +16,9 @@ constexpr Typical kTypical[] = {
     {89, "L40S", 142, 101376, 102400, 1536, 96ull << 20, 48ull << 30},
     {90, "H100", 132, 232448, 233472, 2048, 50ull << 20, 80ull << 30},
     {100, "B200", 148, 232448, 233472, 2048, 126ull << 20, 180ull << 30},
+    {103, "B300", 148, 232448, 233472, 2048, 126ull << 20, 270ull << 30},
+    {120, "RTX PRO 6000", 188, 101376, 102400, 1536, 128ull << 20, 96ull << 30},
+    {121, "GB10", 48, 101376, 102400, 1536, 24ull << 20, 128ull << 30},
 };
 
 Json TensorJson(const TensorSpec& tensor, const ShapeCase& shape, bool output) {
@@ -41,9 +44,10 @@ Json ShapeJson(const Task& task, const ShapeCase& shape) {
 }  // namespace
 
 Json TypicalDevice(int arch) {
-  const Typical* typical = &kTypical[3];
+  // Of one that is not listed, the next older is closest.
+  const Typical* typical = &kTypical[0];
   for (const Typical& one : kTypical)
-    if (one.arch == arch) typical = &one;
+    if (one.arch <= arch) typical = &one;
   return {{"name", typical->name},
           {"multiprocessors", typical->multiprocessors},
           {"shared_per_block_optin", typical->shared_optin},

@@ -61,11 +61,14 @@ Status HostLaunch::Settle() {
                         Sanitize(report.errors, kLogBytes)));
 }
 
-Result<std::unique_ptr<HostLaunch>> HostSpare::Take() {
-  std::unique_ptr<HostLaunch> launch = std::move(waiting_);
+Result<std::unique_ptr<HostLaunch>> HostSpare::Take(bool watched) {
+  std::unique_ptr<HostLaunch> launch;
+  if (!watched) launch = std::move(waiting_);
   if (launch && launch->alive() && launch->Settle() && launch->alive())
     return launch;
-  ASSIGN_OR_RETURN(launch, HostLaunch::Begin(options_));
+  HostOptions options = options_;
+  options.watched = watched;
+  ASSIGN_OR_RETURN(launch, HostLaunch::Begin(options));
   RETURN_IF_ERROR(launch->Settle());
   return launch;
 }

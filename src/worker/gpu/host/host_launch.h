@@ -40,8 +40,9 @@ class HostSpare {
   explicit HostSpare(HostOptions options) : options_(std::move(options)) {}
 
   const HostOptions& options() const { return options_; }
-  // The one that waits, or a new one; settled.
-  Result<std::unique_ptr<HostLaunch>> Take();
+  // The one that waits, or a new one; settled. One that looks watched is new: the
+  // one that waits was started without that, and goes on waiting.
+  Result<std::unique_ptr<HostLaunch>> Take(bool watched);
   // Starts one ahead unless there is one. What fails, Take tells.
   void Prepare();
   // Before something is timed: the one that waits has imported all it needs and

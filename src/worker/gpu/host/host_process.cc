@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/check.h"
 #include "base/format.h"
 #include "base/text.h"
 #include "wire/frame.h"
@@ -72,8 +73,9 @@ Json TensorJson(const TensorSpec& tensor, const ShapeCase& shape,
 
 Result<std::unique_ptr<HostProcess>> HostProcess::Start(HostSpare& spare,
                                                         const Task& task,
-                                                        HostCode code) {
-  ASSIGN_OR_RETURN(const auto launch, spare.Take());
+                                                        HostCode code,
+                                                        bool watched) {
+  ASSIGN_OR_RETURN(const auto launch, spare.Take(watched));
   return std::unique_ptr<HostProcess>(new HostProcess(
       task, std::move(code), launch->TakeChannel(), launch->TakeProcess()));
 }
@@ -237,9 +239,10 @@ Verdictless HostProcess::Time(const TimeRequest& request,
   return std::nullopt;
 }
 
-Verdictless HostProcess::RunWithoutKernels(std::chrono::nanoseconds limit) {
+Verdictless HostProcess::LeaveOutKernels() {
+  CHECK(!loaded_);
   Json reply;
-  return Ask({{"command", "ghost"}}, limit, &reply);
+  return Ask({{"command", "ghost"}}, kLendLimit, &reply);
 }
 
 HostCode EmptyHostCode() {

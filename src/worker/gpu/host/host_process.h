@@ -34,10 +34,11 @@ class HostProcess : public KernelProcess {
  public:
   // Takes seconds where none has been started ahead. kMissing where the device
   // cannot be worked from inside the sandbox, which no candidate has seen by
-  // then. `task` outlives it.
+  // then. `watched`: it is to look as if checking tools watched it. `task`
+  // outlives it.
   static Result<std::unique_ptr<HostProcess>> Start(HostSpare& spare,
                                                     const Task& task,
-                                                    HostCode code);
+                                                    HostCode code, bool watched);
 
   bool usable() const override { return usable_; }
   bool may_write_inputs() const override { return true; }
@@ -53,9 +54,9 @@ class HostProcess : public KernelProcess {
                       double* host_ns) override;
   Verdictless Time(const TimeRequest& request, std::chrono::nanoseconds limit,
                    std::vector<TimeSample>* samples) override;
-  // One call in which the candidate's own kernels are not launched. The process
-  // may be in any state afterwards.
-  Verdictless RunWithoutKernels(std::chrono::nanoseconds limit);
+  // From here on the candidate's own kernels are not launched. Before anything
+  // else of it, so that it has nothing to keep of them: no answer, no graph.
+  Verdictless LeaveOutKernels();
   const HostClaims& claims() const { return claims_; }
 
  private:

@@ -39,7 +39,7 @@ class HostProcessTest : public testing::SandboxTest {
   void Start(const std::string& source) {
     HostCode code;
     code.source = source;
-    auto started = HostProcess::Start(*spare_, task_, code);
+    auto started = HostProcess::Start(*spare_, task_, code, watched_);
     ASSERT_TRUE(started) << started.error().message;
     process_ = *std::move(started);
     input_ = Lend(kInput, false);
@@ -101,6 +101,7 @@ class HostProcessTest : public testing::SandboxTest {
   }();
   HostOptions options_;
   std::unique_ptr<HostSpare> spare_;
+  bool watched_ = false;
   ShapePlan plan_;
   std::vector<std::string> modules_;
   BindReport report_;
@@ -229,12 +230,25 @@ TEST_F(HostProcessTest, OneIsStartedAhead) {
   EXPECT_EQ(Output(), 2 * kValues[0]);
 }
 
+TEST_F(HostProcessTest, OnlyAWatchedOneSeesWhatToolsLeave) {
+  const std::string look = "import os\n"
+                           "    assert 'VALGRIND_LIB' in os.environ\n"
+                           "    outputs[0].copy_(x)";
+  EXPECT_EQ(CodeOf(look), Code::kRunFailed);
+  spare_->Prepare();
+  spare_->Settle();
+  watched_ = true;
+  EXPECT_EQ(CodeOf(look), Code::kOk) << message_;
+  watched_ = false;
+  EXPECT_EQ(CodeOf(look), Code::kRunFailed) << "the one that waited";
+}
+
 TEST_F(HostProcessTest, ADeviceIsWorkedFromInside) {
   if (::access("/dev/nvidiactl", F_OK) != 0)
     GTEST_SKIP() << "there is no NVIDIA device here";
   options_.device = "cuda:0";
   HostSpare spare(options_);
-  const auto started = HostProcess::Start(spare, task_, HostCode());
+  const auto started = HostProcess::Start(spare, task_, HostCode(), watched_);
   EXPECT_TRUE(started) << started.error().message;
 }
 

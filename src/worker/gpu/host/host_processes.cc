@@ -8,12 +8,12 @@ namespace kernelevolve::worker::gpu {
 Result<std::unique_ptr<HostProcess>> StartHost(HostSpare& spare,
                                                const Task& task, HostCode code,
                                                TaskMemory& memory,
-                                               bool permissive) {
-  ASSIGN_OR_RETURN(auto process,
-                   HostProcess::Start(spare, task, std::move(code)));
+                                               HostKind kind) {
+  ASSIGN_OR_RETURN(auto process, HostProcess::Start(spare, task, std::move(code),
+                                                    kind.watched));
   const auto lend = [&](const Slot& slot) {
     return process->Lend(slot.id, slot.memory->fd(), slot.memory->bytes(),
-                         slot.writable || permissive);
+                         slot.writable || kind.permissive);
   };
   CHECK(memory.shown.size() == memory.inputs.size());
   for (const Slot& slot : memory.shown) RETURN_IF_ERROR(lend(slot));
@@ -32,6 +32,11 @@ Result<KernelProcess*> HostProcesses::Permissive(TaskMemory& memory) {
   return process;
 }
 
+Result<KernelProcess*> HostProcesses::Watched(TaskMemory& memory) {
+  ASSIGN_OR_RETURN(HostProcess* process, Get(kWatched, memory));
+  return process;
+}
+
 Result<HostProcess*> HostProcesses::Host(int world, TaskMemory& memory) {
   return Get(static_cast<size_t>(world), memory);
 }
@@ -40,8 +45,9 @@ Result<HostProcess*> HostProcesses::Get(size_t index, TaskMemory& memory) {
   auto& kept = kept_[index];
   if (kept && kept->usable()) return kept.get();
   kept.reset();
-  ASSIGN_OR_RETURN(kept, StartHost(spare_, task_, code_, memory,
-                                   index == kPermissive));
+  const HostKind kind{.permissive = index == kPermissive,
+                      .watched = index == kWatched};
+  ASSIGN_OR_RETURN(kept, StartHost(spare_, task_, code_, memory, kind));
   return kept.get();
 }
 

@@ -11,13 +11,18 @@
 
 namespace kernelevolve::worker::gpu {
 
+// In what a process differs from the others of its candidate.
+struct HostKind {
+  bool permissive = false;  // the copies of the inputs may be written
+  bool watched = false;     // it is to look as if checking tools watched it
+};
+
 // Starts a process and lends it copies of the task's inputs, its outputs and its
 // workspace; what the panel reads and answers stays out of its reach.
-// `permissive`: the copies may be written.
 Result<std::unique_ptr<HostProcess>> StartHost(HostSpare& spare,
                                                const Task& task, HostCode code,
                                                TaskMemory& memory,
-                                               bool permissive);
+                                               HostKind kind);
 
 // One candidate, one thread. `spare` and `task` outlive it.
 class HostProcesses : public KernelProcesses {
@@ -27,6 +32,7 @@ class HostProcesses : public KernelProcesses {
 
   Result<KernelProcess*> For(int world, TaskMemory& memory) override;
   Result<KernelProcess*> Permissive(TaskMemory& memory) override;
+  Result<KernelProcess*> Watched(TaskMemory& memory) override;
   void Retire(int world) override { kept_[static_cast<size_t>(world)].reset(); }
   // What the device still did for them ends as well.
   void RetireAll() {
@@ -40,13 +46,13 @@ class HostProcesses : public KernelProcesses {
                             PlannedKernel* kernel);
 
  private:
-  static constexpr size_t kPermissive = 2;
+  static constexpr size_t kPermissive = 2, kWatched = 3;
   Result<HostProcess*> Get(size_t index, TaskMemory& memory);
 
   HostSpare& spare_;
   const Task& task_;
   const HostCode code_;
-  std::array<std::unique_ptr<HostProcess>, 3> kept_;
+  std::array<std::unique_ptr<HostProcess>, 4> kept_;
 };
 
 }  // namespace kernelevolve::worker::gpu

@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
+#include <iterator>
 
 #include "base/format.h"
+#include "worker/run/watched.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -71,6 +73,10 @@ SandboxSpec HostSandbox(const HostOptions& options, int channel) {
   for (const char* name : kPassedOn)
     if (const char* value = std::getenv(name))
       spec.environment.push_back(std::string(name) + "=" + value);
+  if (options.watched)
+    spec.environment.insert(spec.environment.end(),
+                            std::begin(kWatchedEnvironment),
+                            std::end(kWatchedEnvironment));
   spec.binds = options.python.binds;
   spec.binds.push_back({options.runners, kInsideRunners});
   if (options.device != "cpu")

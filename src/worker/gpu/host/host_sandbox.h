@@ -15,6 +15,7 @@ struct HostOptions {
   PythonEnvironment python;
   fs::path runners;               // <data>/runners/python
   std::string device = "cuda:0";  // "cpu": lent memory is a memory file (tests)
+  bool watched = false;  // it is to look as if checking tools watched it
 };
 
 // For a device of this machine, worked by `python`.

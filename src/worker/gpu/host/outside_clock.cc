@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "measure/statistics.h"
 #include "worker/gpu/driver/cuda_error.h"
 
 namespace kernelevolve::worker::gpu {
@@ -26,23 +27,16 @@ Status Check(const Driver& driver, CuResult code, const std::string& what) {
 
 }  // namespace
 
-double MedianOf(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 double LessEmpty(double window_us, double empty_us, double launch_us) {
   constexpr double kLeast = 0.05;
   return std::max({window_us - empty_us + launch_us, launch_us,
                    kLeast * window_us});
 }
 
-bool IsFalseClaim(std::vector<double> claims_us, std::vector<double> ours_us) {
+bool IsFalseClaim(const std::vector<double>& claims_us,
+                  const std::vector<double>& ours_us) {
   if (claims_us.empty() || ours_us.empty()) return false;
-  return MedianOf(std::move(claims_us)) <
-         0.5 * MedianOf(std::move(ours_us)) - kScheduledUs;
+  return measure::Median(claims_us) < 0.5 * measure::Median(ours_us) - kScheduledUs;
 }
 
 Result<double> OutsideClock::MeasureQuiet(GpuSession& session,
@@ -86,6 +80,10 @@ Status OutsideClock::MeasureEmpty(GpuSession& session) {
   asking_.push_back(time.asked_us);
   return {};
 }
+
+double OutsideClock::beside_us() const { return measure::Median(empty_); }
+
+double OutsideClock::asking_us() const { return measure::Median(asking_); }
 
 double OutsideClock::empty_us() const { return std::min(quiet_us_, beside_us()); }
 

@@ -29,12 +29,10 @@ struct OutsideTime {
 // kernel, nor than a twentieth of what was measured. Pure.
 double LessEmpty(double window_us, double empty_us, double launch_us);
 
-// Pure; 0 of none.
-double MedianOf(std::vector<double> values);
-
 // Whether events of the process say what our clock cannot have seen: less than
 // half of it, beyond what scheduling explains. Pure.
-bool IsFalseClaim(std::vector<double> claims_us, std::vector<double> ours_us);
+bool IsFalseClaim(const std::vector<double>& claims_us,
+                  const std::vector<double>& ours_us);
 
 // One shape after the other; one thread, which has the context.
 class OutsideClock {
@@ -61,12 +59,12 @@ class OutsideClock {
   // One call with new inputs; the outputs hold poison.
   Verdictless Time(GpuSession& session, const Draw& draw,
                    std::chrono::nanoseconds limit, OutsideTime* time);
-  // What is subtracted.
+  // What is subtracted. This and the next two: once started.
   double empty_us() const;
   // What empty calls took beside the candidate, and how much of that a process
   // that has been woken takes to be asked and to answer.
-  double beside_us() const { return MedianOf(empty_); }
-  double asking_us() const { return MedianOf(asking_); }
+  double beside_us() const;
+  double asking_us() const;
 
  private:
   // Prepares the twin and has it called a few times.

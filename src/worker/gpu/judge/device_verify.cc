@@ -80,9 +80,10 @@ Verdictless VerifyOnDevice(const DeviceSubject& subject, const CheckSet& checks,
     evidence->worst_share = std::max(evidence->worst_share, comparison.worst);
     ExpectedOutput expected;
     expected.dtype = subject.task.outputs[i].dtype;
-    expected.baseline_known = subject.answer.outputs[i].baseline_rms > 0;
-    expected.baseline_max = subject.answer.outputs[i].baseline_max;
-    expected.baseline_rms = subject.answer.outputs[i].baseline_rms;
+    const PlainError& baseline = subject.answer.outputs[i].baseline;
+    expected.baseline_known = baseline.rms > 0;
+    expected.baseline_max = baseline.max;
+    expected.baseline_rms = baseline.rms;
     if (auto failure = JudgeComparison(comparison, expected,
                                        subject.task.outputs[i].name, checks, where))
       return failure;

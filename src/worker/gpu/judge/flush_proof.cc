@@ -33,11 +33,11 @@ Result<double> MedianUs(LauncherProcess& launcher, uint64_t flush_bytes) {
   constexpr int kCalls = 11;
   std::vector<double> times;
   for (int call = 0; call < kCalls; ++call) {
-    double time = 0;
-    ASSIGN_OR_RETURN(const auto failed,
-                     TimeCall(launcher, flush_bytes, std::chrono::seconds(5), &time));
+    TimeSample sample;
+    ASSIGN_OR_RETURN(const auto failed, TimeCall(launcher, flush_bytes,
+                                                 std::chrono::seconds(5), &sample));
     if (failed) return Broken("the flush cannot be proven: " + failed->message);
-    times.push_back(time);
+    times.push_back(sample.event_us);
   }
   std::nth_element(times.begin(), times.begin() + kCalls / 2, times.end());
   return times[kCalls / 2];

@@ -6,13 +6,6 @@
 namespace kernelevolve::worker::gpu {
 namespace {
 
-World FirstWorldRules() {
-  World world;
-  world.placement = PlacementRule::kEndFlush;
-  world.poison_seed = 0x5bd1e995;
-  return world;
-}
-
 World SecondWorldRules() {
   World world;
   world.placement = PlacementRule::kShifted;
@@ -22,6 +15,13 @@ World SecondWorldRules() {
 }
 
 }  // namespace
+
+World FirstWorldRules() {
+  World world;
+  world.placement = PlacementRule::kEndFlush;
+  world.poison_seed = 0x5bd1e995;
+  return world;
+}
 
 const ShapePlan* PlannedKernel::For(const ShapeCase& shape) const {
   for (size_t i = 0; i < shapes.size() && i < plan.shapes.size(); ++i)
@@ -33,7 +33,9 @@ const ShapePlan* PlannedKernel::For(const ShapeCase& shape) const {
 Verdictless GpuCorrectness::Run(const PlannedKernel& kernel,
                                 const CorrectnessPlan& plan, Evidence* evidence) {
   evidence_ = evidence;
-  RETURN_IF_FAILED(FirstWorld(kernel, plan));
+  auto first = FirstWorld(kernel, plan);
+  if (first && *first && failed_) return NameByTrials(kernel, plan, **first);
+  RETURN_IF_FAILED(std::move(first));
   if (checks_.on(Check::kTwoWorlds)) RETURN_IF_FAILED(SecondWorld(kernel));
   return std::nullopt;
 }
@@ -80,6 +82,7 @@ Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
   GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
                       *process}, SecondWorldRules());
   earlier_.clear();
+  right_shapes_.clear();
   const std::vector<Seen> first_world = std::move(seen_);
   seen_.clear();
   for (Seen seen : first_world) {
@@ -120,9 +123,12 @@ Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel
                                                   parts_.memory));
     if (too_narrow) outcome = std::nullopt;
   }
-  if (outcome && *outcome && (*outcome)->check == "compare")
-    return Rename(digest, **outcome);
+  if (outcome && *outcome) {
+    if ((*outcome)->check == "compare") failed_ = {where.input_case, listed};
+    return Rename(session, kernel, where, digest, on_device, **outcome);
+  }
   RETURN_IF_FAILED(std::move(outcome));
+  right_shapes_.insert(where.input_case.shape.name);
   earlier_.push_back(digest);
   seen_.push_back({where, digest, listed});
   return std::nullopt;
@@ -174,14 +180,6 @@ Verdictless GpuCorrectness::TrySmall(GpuSession& session,
   RETURN_IF_ERROR(session.Download());
   *digest = OutputDigest(session, parts_.task);
   return VerifyOutputs(session, parts_.task, *expected, checks_, where, evidence_);
-}
-
-Failure GpuCorrectness::Rename(uint64_t digest, Failure failure) const {
-  for (const uint64_t earlier : earlier_)
-    if (earlier == digest)
-      return {Code::kReplay, "returned the output of an earlier call for new "
-              "inputs. " + failure.message, "call_sweep", ""};
-  return failure;
 }
 
 Verdictless GpuCorrectness::CallSweep(GpuSession& session,

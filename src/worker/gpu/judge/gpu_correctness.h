@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,11 @@ class GpuCorrectness {
     bool listed = false;
   };
 
+  struct Failed {  // where the first wrong values were seen
+    InputCase input_case;
+    bool listed = false;
+  };
+
   Verdictless FirstWorld(const PlannedKernel& kernel, const CorrectnessPlan& plan);
   Verdictless SecondWorld(const PlannedKernel& kernel);
   Verdictless Try(GpuSession& session, const PlannedKernel& kernel,
@@ -68,7 +74,26 @@ class GpuCorrectness {
   // A fault says what happened only after a second look.
   Failure ExplainFault(const PlannedKernel& kernel, const Circumstances& where,
                        const Failure& failure);
-  Failure Rename(uint64_t digest, Failure failure) const;
+  // A wrong output may be a remembered, an unfinished or a skipped one.
+  Verdictless Rename(GpuSession& session, const PlannedKernel& kernel,
+                     const Circumstances& where, uint64_t digest, bool on_device,
+                     const Failure& failure) const;
+  // Of the outputs as they are now, made as the digest of a call was.
+  Result<uint64_t> DigestNow(GpuSession& session, bool on_device) const;
+  Result<bool> StillWrites(GpuSession& session, uint64_t digest,
+                           bool on_device) const;
+  // Wrong values may be right under other circumstances: says which.
+  Verdictless NameByTrials(const PlannedKernel& kernel,
+                           const CorrectnessPlan& plan, const Failure& failure);
+  Verdictless Name(const PlannedKernel& kernel, const CorrectnessPlan& plan,
+                   const Failure& failure);
+  // The failed call again, several times: does it answer alike?
+  Result<bool> AnswersDiffer(const PlannedKernel& kernel, int repeats);
+  // Whether host code is right where tools seem to watch it, and only there.
+  Result<bool> BehavesWatched(const PlannedKernel& kernel);
+  // What is wrong in one call, in a session of its own.
+  Verdictless Trial(KernelProcess& process, const PlannedKernel& kernel,
+                    const InputCase& input_case, bool listed);
 
   Parts parts_;
   std::string secret_;
@@ -77,7 +102,12 @@ class GpuCorrectness {
   Evidence* evidence_ = nullptr;
   std::vector<Seen> seen_;
   std::vector<uint64_t> earlier_;  // digests of this session's outputs
+  std::set<std::string> right_shapes_;  // in this session
+  std::optional<Failed> failed_;
   uint64_t poison_ = 1;
 };
+
+// Where tensors lie and what memory holds in the first of two worlds.
+World FirstWorldRules();
 
 }  // namespace kernelevolve::worker::gpu

@@ -6,12 +6,14 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "process/find_python.h"
 #include "worker/gpu/host/host_clock.h"
 #include "worker/gpu/judge/flush_proof.h"
 #include "worker/gpu/judge/gpu_profiler.h"
 #include "worker/gpu/judge/own_work.h"
-#include "worker/gpu/judge/sanitizers.h"
+#include "worker/gpu/judge/verdict_notes.h"
+#include "worker/gpu/judge/watched_call.h"
 #include "worker/judge/finish.h"
 #include "worker/judge/ms_since.h"
 
@@ -93,11 +95,11 @@ Status GpuJudge::Open() {
                                                     kScheduleSpin));
   ASSIGN_OR_RETURN(python_, FindPython("torch", StopCondition()));
   RETURN_IF_ERROR(KeepForkServer());
-  ASSIGN_OR_RETURN(flush_, LentMemory::Create(*driver_, options_.device,
-                                              FlushBytes()));
   ASSIGN_OR_RETURN(kernels_, DeviceKernels::Load(*driver_, machine_, info_.arch()));
+  ASSIGN_OR_RETURN(flush_, CacheFlush::Create(*driver_, info_, kernels_->image()));
   launchers_ = std::make_unique<Launchers>(machine_, options_.device, *flush_);
   launchers_->ScrubWith(kernels_->image(), info_);
+  if (auto monitor = DeviceMonitor::Open(info_.uuid)) monitor_ = *std::move(monitor);
   return {};
 }
 
@@ -107,8 +109,6 @@ Status GpuJudge::KeepForkServer() {
                                                                "torch-log"));
   return {};
 }
-
-uint64_t GpuJudge::FlushBytes() const { return 2 * info_.l2_bytes + (16 << 20); }
 
 Result<std::unique_ptr<GpuJudge::TaskState>> GpuJudge::MakeState(const Task& task) {
   RETURN_IF_ERROR(KeepForkServer());
@@ -142,32 +142,33 @@ Result<std::unique_ptr<GpuJudge::TaskState>> GpuJudge::MakeState(const Task& tas
 }
 
 Result<GpuJudge::TaskState*> GpuJudge::StateFor(const Task& task) {
-  // Each holds device memory and several processes.
-  constexpr size_t kKept = 1;
-  const std::string digest = task.Digest();
-  for (auto it = states_.begin(); it != states_.end(); ++it)
-    if ((*it)->digest == digest && torch_->alive()) {
-      states_.splice(states_.begin(), states_, it);
-      return states_.front().get();
-    }
-  while (states_.size() >= kKept) {
-    launchers_->Forget(states_.back()->memory.get());
-    states_.pop_back();
-  }
+  if (!states_.empty() && states_.front()->digest == task.Digest() &&
+      torch_->alive())
+    return states_.front().get();
+  // One at a time: each holds device memory and several processes.
+  DropStates();
   ASSIGN_OR_RETURN(auto state, MakeState(task));
   states_.push_front(std::move(state));
   return states_.front().get();
 }
 
-Status GpuJudge::PreparePanel(TaskState& state, bool whole) {
-  if (state.ranking && (state.whole_panel || !whole)) return {};
+void GpuJudge::DropStates() {
+  for (const auto& state : states_) launchers_->Forget(state->memory.get());
+  states_.clear();
+}
+
+bool GpuJudge::PanelIsReady(const TaskState& state, bool whole) {
+  return state.ranking && (state.whole_panel || !whole);
+}
+
+void GpuJudge::PreparePanel(TaskState& state, bool whole) {
+  if (PanelIsReady(state, whole)) return;
   std::vector<size_t> members(whole ? state.panel->size()
                                     : state.panel->search_size());
   std::iota(members.begin(), members.end(), 0);
-  RETURN_IF_ERROR(state.panel->Prepare(members, state.shapes, *state.memory));
+  state.panel->Prepare(members, state.shapes, *state.memory);
   state.whole_panel = whole;
   state.ranking.reset();
-  return {};
 }
 
 Status GpuJudge::FindRoofs(TaskState& state, bool again) {
@@ -190,7 +191,7 @@ Status GpuJudge::FindRoofs(TaskState& state, bool again) {
 
 Result<double> GpuJudge::ProveFlush() {
   return ColdToHot(kernels_->image(), *launchers_,
-                   *states_.front()->memory, info_.l2_bytes, FlushBytes());
+                   *states_.front()->memory, info_.l2_bytes, flush_->bytes());
 }
 
 Status GpuJudge::CheckPlans(const PlannedKernel& kernel, const Task& task,
@@ -261,6 +262,11 @@ Verdictless GpuJudge::CheckHost(Trip& trip) {
                       trip.request.secret, &trip.evaluation.notes);
 }
 
+WatchedKernel GpuJudge::Watched(Trip& trip) const {
+  return {machine_, options_.device, options_.driver_library, trip.state.task,
+          *trip.state.oracle, trip.request, trip.kernel};
+}
+
 std::optional<Failure> GpuJudge::Sanitize(Trip& trip) {
   if (trip.request.stage == Stage::kSearch) return std::nullopt;
   if (trip.host) {
@@ -269,27 +275,15 @@ std::optional<Failure> GpuJudge::Sanitize(Trip& trip) {
     return std::nullopt;
   }
   const auto start = Steady::now();
-  const Task& task = trip.state.task;
-  const CorrectnessPlan plan =
-      PlanCorrectness(task, "gpu", trip.request.stage, trip.request.secret);
-  const ShapeCase* shape = ShapeToWatch(task, plan);
-  const ShapePlan* recorded = shape ? trip.kernel.For(*shape) : nullptr;
-  if (!recorded) {
-    trip.evaluation.notes.push_back("no sanitizer has watched the kernel: there is "
-                                    "no small shape");
-    return std::nullopt;
-  }
-  const InputGenerator generator(task, trip.request.secret);
-  InputCase input_case;
-  input_case.shape = *shape;
-  const auto inputs = trip.state.oracle->HostInputs(input_case, generator,
-                                                    trip.request.secret);
-  auto failure = RunSanitizers({machine_, options_.device, task, *shape, *recorded,
-                                trip.kernel.plan.modules, *inputs,
-                                options_.driver_library},
-                               trip.checks, &trip.evaluation.notes);
+  auto failure =
+      SanitizeKernel(Watched(trip), trip.checks, &trip.evaluation.notes);
   trip.evaluation.phases.correctness += MsSince(start);
   return failure;
+}
+
+Failure GpuJudge::NameWrong(Trip& trip, const Failure& wrong) const {
+  if (trip.request.stage == Stage::kSearch && !trip.request.explain) return wrong;
+  return NameByHazards(Watched(trip), trip.checks, wrong, &trip.evaluation.notes);
 }
 
 void GpuJudge::Explain(Trip& trip) {
@@ -307,33 +301,38 @@ Verdictless GpuJudge::Time(Trip& trip) {
   const auto start = Steady::now();
   TaskState& state = trip.state;
   const measure::TimingPlan plan = measure::GpuTimingPlan(trip.request.stage);
-  if (trip.host && plan.processes > 1) host_->Prepare();  // for the first round
-  RETURN_IF_ERROR(PreparePanel(state, plan.whole_panel));
-  if (host_) host_->Settle();  // it must not import while something is timed
+  if (host_) {
+    if (trip.host && plan.processes > 1) host_->Prepare();  // for the first round
+    host_->Settle();  // it must not import while something is timed
+  }
   ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
+  // What a candidate has left on the device must not stand in any record.
+  if (trip.host && !(roofs_ && PanelIsReady(state, plan.whole_panel)))
+    trip.host->RetireAll();
+  PreparePanel(state, plan.whole_panel);
   RETURN_IF_ERROR(FindRoofs(state, /*again=*/false));
   std::optional<OutsideClock> outside;
   if (trip.host) {
     ASSIGN_OR_RETURN(OutsideClock clock, state.host_clock.Make(
-        {*driver_, *host_, state.task, *state.memory, *flush_, roofs_->launch_us}));
+        {*driver_, *host_, state.task, *state.memory, flush_->dirty(),
+         roofs_->launch_us}));
     outside.emplace(std::move(clock));
     if (!state.ranking) state.host_clock.quiet().clear();
-    // What a candidate has left on the device must not stand in any record.
     if (state.host_clock.quiet().empty()) trip.host->RetireAll();
   }
   const auto attempt = [&]() -> Verdictless {
     GpuTiming timing({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
                       trip.processes(*launchers_), *state.panel, *roofs_,
-                      FlushBytes(), outside ? &*outside : nullptr,
-                      &state.host_clock.quiet()},
+                      flush_->bytes(), outside ? &*outside : nullptr,
+                      &state.host_clock.quiet(), monitor_.get()},
                      trip.request.secret, Hex(SecretBytes(32)), trip.checks);
     if (!state.ranking) {
       ASSIGN_OR_RETURN(state.ranking, timing.Rank(state.shapes));
     }
     if (outside && state.host_clock.quiet().empty())
       RETURN_IF_ERROR(timing.Quiet(state.shapes, *state.ranking));
-    return timing.Run(trip.kernel, *state.ranking, state.shapes,
-                      trip.request.stage, &trip.evaluation, &trip.evidence);
+    return timing.Run(trip.kernel, state.shapes, trip.request.stage,
+                      &*state.ranking, &trip.evaluation, &trip.evidence);
   };
   const auto alone = Steady::now();
   auto outcome = attempt();
@@ -348,47 +347,113 @@ Verdictless GpuJudge::Time(Trip& trip) {
   return outcome;
 }
 
+Verdictless GpuJudge::Attempt(const wire::EvaluateRequest& request,
+                              const PlannedKernel& kernel, const CheckSet& checks,
+                              std::optional<Trip>* trip) {
+  ASSIGN_OR_RETURN(TaskState* state, StateFor(request.task));
+  trip->emplace(Trip{request, kernel, *state, checks, {}, {}, nullptr});
+  RETURN_IF_ERROR(PrepareHost(**trip));
+  auto checked = CheckCorrectness(**trip);
+  if (checked && *checked) return NameWrong(**trip, **checked);
+  RETURN_IF_FAILED(std::move(checked));
+  if (auto failure = Sanitize(**trip)) return failure;
+  return Time(**trip);
+}
+
+bool GpuJudge::Sound() const { return driver_->CtxSynchronize() == kCudaSuccess; }
+
+bool GpuJudge::MendFor(const Verdictless& outcome, std::optional<Trip>* trip) {
+  if (outcome) {
+    if (!*outcome || !IsOutOfMemory(**outcome)) return false;
+    EndProcesses(**trip);
+    if (HalfIsFree()) return false;
+    states_.front()->oracle->DropAnswers();
+    trip->reset();
+    return true;
+  }
+  if (outcome.error().code != ErrorCode::kInfrastructure) return false;
+  // A process of ours that died, or that somebody killed. Whichever it was, all
+  // of them are made anew.
+  trip->reset();
+  DropStates();
+  return Sound();
+}
+
+void GpuJudge::EndProcesses(Trip& trip) {
+  trip.host.reset();
+  launchers_->Forget(trip.state.memory.get());
+}
+
+// A plan may ask for a quarter. With half of the device free, it was the
+// kernel's own stack or variables, or host code, that wanted more; without any
+// task kept, it is the task that does not fit.
+bool GpuJudge::HalfIsFree() const {
+  size_t free = 0, total = 0;
+  return driver_->MemGetInfo(&free, &total) == kCudaSuccess && free >= total / 2;
+}
+
+std::optional<std::string> GpuJudge::ShortOfMemory(const Verdictless& outcome,
+                                                   std::optional<Trip>* trip) {
+  const bool failed = outcome && *outcome && IsOutOfMemory(**outcome);
+  const bool broke = !outcome && (IsOutOfMemory(outcome.error()) ||
+                                  worker::IsOutOfMemory(outcome.error()));
+  if (!failed && !broke) return std::nullopt;
+  if (failed) EndProcesses(**trip);
+  if (HalfIsFree()) return std::nullopt;  // the kernel's doing, or the task's
+  size_t free = 0, total = 0;
+  if (driver_->MemGetInfo(&free, &total) != kCudaSuccess) return std::nullopt;
+  return SpentMemory(failed ? (*outcome)->message : outcome.error().message, free,
+                     total);
+}
+
+void GpuJudge::Note(const Trip& trip, Evaluation* evaluation) const {
+  const TaskState& state = trip.state;
+  auto& notes = evaluation->notes;
+  if (trip.kernel.host)
+    notes.push_back("no launch plan: " + trip.kernel.host->no_plan);
+  if (!trip.kernel.host && !launchers_->not_scrubbed().empty())
+    notes.push_back("multiprocessors were not scrubbed before calls: " +
+                    launchers_->not_scrubbed());
+  notes.push_back(PanelPrecision(state.task));
+  if (trip.request.stage == Stage::kSearch && !state.whole_panel)
+    notes.push_back("search stage: compile_max_autotune is not in the panel");
+  for (const std::string& note : state.panel->notes()) notes.push_back(note);
+  if (!state.oracle->has_error_bound())
+    notes.push_back("fixed ceilings bound the errors: there is no reference that "
+                    "carries them");
+  if (auto narrow = NarrowAnswers(state.oracle->narrow()); !narrow.empty())
+    notes.push_back(std::move(narrow));
+  for (const std::string& name : trip.checks.disabled())
+    notes.push_back("check switched off: " + name);
+}
+
 Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
                                       const PlannedKernel& kernel) {
   ASSIGN_OR_RETURN(const CheckSet checks,
                    CheckSet::Without(request.disabled_checks));
-  ASSIGN_OR_RETURN(TaskState* state, StateFor(request.task));
-  const auto attempt = [&](Trip& trip) -> Verdictless {
-    RETURN_IF_ERROR(PrepareHost(trip));
-    RETURN_IF_FAILED(CheckCorrectness(trip));
-    if (auto failure = Sanitize(trip)) return failure;
-    return Time(trip);
-  };
   std::optional<Trip> trip;
-  Verdictless outcome = std::nullopt;
-  // A launcher of ours that somebody killed: once is bad luck.
-  for (int time = 0; time < 2; ++time) {
-    trip.emplace(Trip{request, kernel, *state, checks, {}, {}, nullptr});
-    outcome = attempt(*trip);
-    if (outcome || outcome.error().code != ErrorCode::kInfrastructure) break;
-    launchers_->Forget(state->memory.get());
-  }
-  if (!outcome) return Fail(outcome.error());
-  Evaluation& evaluation = trip->evaluation;
+  Verdictless outcome = Attempt(request, kernel, checks, &trip);
+  if (MendFor(outcome, &trip))  // once is bad luck
+    outcome = Attempt(request, kernel, checks, &trip);
+  if (!outcome) trip.reset();
+  if (!outcome && outcome.error().code == ErrorCode::kInfrastructure) DropStates();
+  const auto short_of = ShortOfMemory(outcome, &trip);
+  if (!outcome && !short_of) return Fail(outcome.error());
+  Evaluation nothing;
+  Evaluation& evaluation = trip ? trip->evaluation : nothing;
   evaluation.candidate_id = request.candidate.Id();
   evaluation.stage = request.stage;
   evaluation.tier = kernel.host ? 'H' : 'K';
-  FinishEvaluation(trip->evidence, *outcome, &evaluation);
-  if (evaluation.accepted() && roofs_) Explain(*trip);
-  if (kernel.host) {
-    evaluation.notes.push_back("no launch plan: " + kernel.host->no_plan);
-    host_->Prepare();  // for the next candidate
+  if (short_of) {
+    evaluation.status = VerdictStatus::kInconclusive;
+    evaluation.code = Code::kResource;
+    evaluation.message = kernelevolve::Sanitize(*short_of, 2000);
+    outcome = std::nullopt;
   }
-  if (!kernel.host && !launchers_->not_scrubbed().empty())
-    evaluation.notes.push_back("multiprocessors were not scrubbed before calls: " +
-                               launchers_->not_scrubbed());
-  for (const std::string& note : state->panel->notes())
-    evaluation.notes.push_back(note);
-  if (!state->oracle->has_error_bound())
-    evaluation.notes.push_back("fixed ceilings bound the errors: there is no "
-                               "reference that carries them");
-  for (const std::string& name : checks.disabled())
-    evaluation.notes.push_back("check switched off: " + name);
+  FinishEvaluation(trip ? trip->evidence : Evidence{}, *outcome, &evaluation);
+  if (evaluation.accepted() && roofs_) Explain(*trip);
+  if (trip) Note(*trip, &evaluation);
+  if (kernel.host && host_) host_->Prepare();  // for the next candidate
   return std::move(evaluation);
 }
 

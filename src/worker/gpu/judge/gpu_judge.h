@@ -15,6 +15,7 @@
 #include "worker/gpu/host/host_launch.h"
 #include "worker/gpu/judge/gpu_timing.h"
 #include "worker/gpu/judge/launchers.h"
+#include "worker/gpu/judge/watched_call.h"
 #include "worker/timing/lane.h"
 
 namespace kernelevolve::worker::gpu {
@@ -41,6 +42,8 @@ class GpuJudge {
   Result<Evaluation> Evaluate(const wire::EvaluateRequest& request,
                               const PlannedKernel& kernel);
   const DeviceInfo& device() const { return info_; }
+  // False once our own context is lost: then this process is of no more use.
+  bool Sound() const;
 
  private:
   struct TaskState;
@@ -51,6 +54,22 @@ class GpuJudge {
   Status Open();
   Result<TaskState*> StateFor(const Task& task);
   Result<std::unique_ptr<TaskState>> MakeState(const Task& task);
+  void DropStates();
+  // One trip of a candidate through all gates; `trip` is filled on the way.
+  Verdictless Attempt(const wire::EvaluateRequest& request,
+                      const PlannedKernel& kernel, const CheckSet& checks,
+                      std::optional<Trip>* trip);
+  // Whether the outcome may have been bad luck; what may be at fault is gone
+  // then, and `trip` with it.
+  bool MendFor(const Verdictless& outcome, std::optional<Trip>* trip);
+  // That memory was short, where that is neither the candidate's nor the task's
+  // doing.
+  std::optional<std::string> ShortOfMemory(const Verdictless& outcome,
+                                           std::optional<Trip>* trip);
+  // Those of the candidate.
+  void EndProcesses(Trip& trip);
+  bool HalfIsFree() const;
+  void Note(const Trip& trip, Evaluation* evaluation) const;
   Status CheckPlans(const PlannedKernel& kernel, const Task& task,
                     std::optional<Failure>* failure) const;
   Verdictless CheckCorrectness(Trip& trip);
@@ -59,15 +78,18 @@ class GpuJudge {
   Verdictless CheckHost(Trip& trip);
   // Only where speed does not matter so much: a watched call takes seconds.
   std::optional<Failure> Sanitize(Trip& trip);
+  // The same of what is wrong already, to name it.
+  Failure NameWrong(Trip& trip, const Failure& wrong) const;
+  WatchedKernel Watched(Trip& trip) const;
   Verdictless Time(Trip& trip);
   void Explain(Trip& trip);
   // Started again, should it be gone.
   Status KeepForkServer();
-  Status PreparePanel(TaskState& state, bool whole);
+  static bool PanelIsReady(const TaskState& state, bool whole);
+  void PreparePanel(TaskState& state, bool whole);
   Status FindRoofs(TaskState& state, bool again);
   // How much slower a read is after the flush than without it.
   Result<double> ProveFlush();
-  uint64_t FlushBytes() const;
 
   const Machine& machine_;
   const Lane& lane_;
@@ -75,11 +97,12 @@ class GpuJudge {
   std::unique_ptr<Driver> driver_;
   std::unique_ptr<PrimaryContext> context_;
   DeviceInfo info_;
+  std::unique_ptr<DeviceMonitor> monitor_;  // null where clocks cannot be seen
   fs::path python_;
   std::unique_ptr<TorchForkServer> torch_;  // outlives the states
   std::unique_ptr<HostSpare> host_;  // at the first candidate of tier H
-  std::unique_ptr<LentMemory> flush_;
   std::unique_ptr<DeviceKernels> kernels_;
+  std::unique_ptr<CacheFlush> flush_;
   std::unique_ptr<Launchers> launchers_;
   std::optional<GpuRoofs> roofs_;
   std::list<std::unique_ptr<TaskState>> states_;

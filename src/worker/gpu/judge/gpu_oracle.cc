@@ -1,5 +1,7 @@
 #include "worker/gpu/judge/gpu_oracle.h"
 
+#include <algorithm>
+
 #include "base/digest.h"
 #include "base/format.h"
 
@@ -19,6 +21,8 @@ uint64_t ExactBytes(const Task& task, const ShapeCase& shape) {
   return bytes;
 }
 
+// Of a ceiling that sums in order may take: products of fewer bits err by more.
+constexpr double kMostSerialShare = 4;
 // Answers that are kept for the next candidate.
 constexpr uint64_t kKeptBytes = 16ull << 30;
 
@@ -73,6 +77,12 @@ Result<const DeviceAnswer*> GpuOracle::Answer(const InputCase& input_case,
   return kept.get();
 }
 
+void GpuOracle::DropAnswers() {
+  answers_.clear();
+  oldest_first_.clear();
+  kept_bytes_ = 0;
+}
+
 Result<bool> GpuOracle::PlainOverflows(const ShapeCase& shape,
                                        TaskMemory& memory) {
   if (!torch_) return false;
@@ -109,17 +119,29 @@ Result<DeviceAnswer> GpuOracle::Compute(const InputCase& input_case,
                      LentMemory::Create(driver_, device_,
                                         ExactBytes(output, input_case.shape)));
     exact.push_back(lent.get());
-    answer.outputs.push_back({std::move(lent), {}});
+    answer.outputs.push_back({std::move(lent), {}, {}});
   }
   ASSIGN_OR_RETURN(const OracleReply reply,
                    torch_->Answer(input_case.shape, memory, exact));
-  answer.how = reply.float64 ? "float64" : "float32, for want of memory";
+  if (!reply.float64) narrow_.insert(input_case.shape.name);
   RETURN_IF_ERROR(Finish(input_case, memory, answer));
   return answer;
 }
 
+const GpuOracle::Serial& GpuOracle::SerialErrorsAt(const ShapeCase& shape) {
+  if (const auto known = serial_errors_.find(shape.name);
+      known != serial_errors_.end())
+    return known->second;
+  Serial serial{GuessSerialErrors(task_, shape), false};
+  if (host_)
+    if (auto measured = SerialErrors(task_, *host_, shape))
+      serial = {*std::move(measured), true};
+  return serial_errors_[shape.name] = std::move(serial);
+}
+
 Status GpuOracle::Finish(const InputCase& input_case, TaskMemory& memory,
                          DeviceAnswer& answer) {
+  const Serial& serial = SerialErrorsAt(input_case.shape);
   for (size_t i = 0; i < task_.outputs.size(); ++i) {
     const TensorSpec& spec = task_.outputs[i];
     DeviceAnswer::Output& output = answer.outputs[i];
@@ -144,13 +166,17 @@ Status GpuOracle::Finish(const InputCase& input_case, TaskMemory& memory,
                          output.allowance, 0, true));
     // What plain library code of the same precision is off by bounds nobody
     // from below: where it exceeds a ceiling, the ceiling gives way.
-    if (plain.worst > 0.5) {
-      output.allowance.relative *= 2 * plain.worst;
-      output.allowance.absolute *= 2 * plain.worst;
+    double share = plain.worst;
+    if (serial.measured && !overridden)
+      share = std::max(share, std::min(kMostSerialShare, serial.errors[i].max /
+                                           output.allowance.relative));
+    if (share > 0.5) {
+      output.allowance.relative *= 2 * share;
+      output.allowance.absolute *= 2 * share;
     }
     if (overridden) continue;
-    output.baseline_max = plain.error_max;
-    output.baseline_rms = plain.error_rms;
+    output.baseline = {plain.error_max, plain.error_rms};
+    output.baseline.Widen(serial.errors[i]);
   }
   return {};
 }

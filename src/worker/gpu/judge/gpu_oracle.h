@@ -7,10 +7,13 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "worker/gpu/judge/device_inputs.h"
 #include "worker/gpu/judge/torch_panel.h"
 #include "worker/judge/oracle.h"
+#include "worker/judge/plain_errors.h"
 
 namespace kernelevolve::worker::gpu {
 
@@ -19,11 +22,11 @@ struct DeviceAnswer {
   struct Output {
     std::unique_ptr<LentMemory> exact;  // float64, or integers as declared
     Allowance allowance;
-    // What the trusted plain kernel of the contract's dtype is off by.
-    double baseline_max = 0, baseline_rms = 0;
+    // What plain code of the contract's dtype is off by: the library's, whose sums
+    // are trees, or the reference's, which adds in order.
+    PlainError baseline;
   };
   std::vector<Output> outputs;
-  std::string how;  // "float64", or what stood in for it
 };
 
 // One per task; one thread.
@@ -41,6 +44,15 @@ class GpuOracle {
   Result<const DeviceAnswer*> Answer(const InputCase& input_case,
                                      const std::string& secret,
                                      TaskMemory& memory);
+  // As Answer, for inputs that do not come again: nothing is kept.
+  Result<DeviceAnswer> AnswerOnce(const InputCase& input_case,
+                                  TaskMemory& memory) {
+    return Compute(input_case, memory);
+  }
+  // Gives back the memory of what was kept. Nobody may hold an answer.
+  void DropAnswers();
+  // Shapes whose answers are float32, since float64 did not fit the device.
+  const std::set<std::string>& narrow() const { return narrow_; }
   // On the host, as for a CPU.
   Result<std::shared_ptr<const Expected>> HostAnswer(const InputCase& input_case,
                                                      const InputSet& inputs,
@@ -60,6 +72,12 @@ class GpuOracle {
   Result<DeviceAnswer> Compute(const InputCase& input_case, TaskMemory& memory);
   Status Finish(const InputCase& input_case, TaskMemory& memory,
                 DeviceAnswer& answer);
+  struct Serial {  // of sums in order
+    std::vector<PlainError> errors;  // by output
+    bool measured = false;           // not guessed
+  };
+  // Asked for once a shape.
+  const Serial& SerialErrorsAt(const ShapeCase& shape);
 
   const Driver& driver_;
   const int device_;
@@ -70,7 +88,9 @@ class GpuOracle {
   std::map<std::string, std::unique_ptr<DeviceAnswer>> answers_;
   std::list<std::string> oldest_first_;
   uint64_t kept_bytes_ = 0;
+  std::set<std::string> narrow_;
   std::map<std::string, std::shared_ptr<const InputSet>> host_inputs_;
+  std::map<std::string, Serial> serial_errors_;  // by shape
 };
 
 // Ceilings of judge.md 2.3 for a task's outputs, relative.

@@ -77,7 +77,9 @@ Result<std::unique_ptr<TaskMemory>> TaskMemory::Create(
   ASSIGN_OR_RETURN(memory->workspace,
                    MakeSlot(driver, device, kFirstWorkspace, true));
   int64_t id = kFirstSlotId;
-  for (Slot* slot : memory->Slots()) slot->id = id++;
+  for (auto* slots : {&memory->inputs, &memory->outputs, &memory->panel_outputs})
+    for (Slot& slot : *slots) slot.id = id++;
+  memory->workspace.id = id;
   return memory;
 }
 
@@ -146,10 +148,10 @@ void TaskMemory::PlaceForPanel(const Task& task, const ShapeCase& shape) {
   workspace.bytes = scratch_bytes;
 }
 
-std::vector<Slot*> TaskMemory::Slots() {
-  std::vector<Slot*> all;
-  for (auto* slots : {&inputs, &outputs, &panel_outputs})
-    for (Slot& slot : *slots) all.push_back(&slot);
+std::vector<const Slot*> TaskMemory::KernelSlots() const {
+  std::vector<const Slot*> all;
+  for (const auto* slots : {&inputs, &outputs})
+    for (const Slot& slot : *slots) all.push_back(&slot);
   all.push_back(&workspace);
   return all;
 }

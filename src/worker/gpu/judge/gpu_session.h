@@ -29,8 +29,8 @@ struct Slot {
   CuAddress payload() const { return memory->address() + offset; }
 };
 
-// Lent memory is named by number: the flush buffer, then slots, then answers.
-inline constexpr int64_t kFlushId = 1, kFirstSlotId = 10, kFirstAnswerId = 1000;
+// Lent memory is named by number: the flush's, then slots, then answers.
+inline constexpr int64_t kFlushId = 1, kCleanId = 2, kFirstSlotId = 10, kFirstAnswerId = 1000;
 
 // A call may take this long before it counts as hanging: two seconds, and at a
 // hundred GFLOP/s what the task counts.
@@ -70,7 +70,8 @@ class TaskMemory {
   // Inputs and the panel's outputs where the panel's graphs have them; a
   // kernel's own outputs stay where its world puts them.
   void PlaceForPanel(const Task& task, const ShapeCase& shape);
-  std::vector<Slot*> Slots();
+  // What a kernel's process gets: no answer of the panel's, nor of anybody else.
+  std::vector<const Slot*> KernelSlots() const;
   // Inputs, outputs and workspace as they are placed.
   BindRequest Places() const;
 };

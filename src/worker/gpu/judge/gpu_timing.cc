@@ -10,6 +10,7 @@
 #include "worker/gpu/judge/device_verify.h"
 #include "worker/gpu/judge/launchers.h"
 #include "worker/gpu/judge/panel_check.h"
+#include "worker/gpu/judge/panel_compare.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -30,7 +31,7 @@ GpuTiming::GpuTiming(const Parts& parts, std::string secret,
     : parts_(parts), checks_(checks), secret_(secret),
       exact_inputs_(parts.driver, parts.kernels, parts.task, secret),
       fresh_inputs_(parts.driver, parts.kernels, parts.task, fresh_secret),
-      random_(SeedOf(fresh_secret)) {}
+      random_(SeedOf(fresh_secret)), watch_(parts.monitor) {}
 
 uint64_t GpuTiming::Flush() const {
   return parts_.task.objective.cold_cache ? parts_.flush_bytes : 0;
@@ -80,44 +81,20 @@ Result<PanelRanking> GpuTiming::Rank(const std::vector<ShapeCase>& shapes) {
   return ranking;
 }
 
-QuietParts GpuTiming::ForQuiet() const {
-  return {parts_.driver, parts_.kernels, parts_.task, parts_.memory,
-          parts_.panel, *parts_.outside, Flush()};
-}
-
-Status GpuTiming::Quiet(const std::vector<ShapeCase>& shapes,
-                        const PanelRanking& ranking) {
-  QuietRecord record;
-  for (const ShapeCase& shape : shapes) {
-    parts_.memory.Place(parts_.task, shape, PlacementRule::kAligned256, 0);
-    RETURN_IF_ERROR(exact_inputs_.Write({shape, InputFamily::kDeclared, 2001},
-                                        /*constants=*/true, parts_.memory));
-    ASSIGN_OR_RETURN(record[shape.name],
-                     MeasureQuiet(ForQuiet(), shape, ranking.anchors.at(shape.name)));
-  }
-  *parts_.quiet = std::move(record);
-  return {};
-}
-
 Verdictless GpuTiming::Run(const PlannedKernel& kernel,
-                           const PanelRanking& ranking,
                            const std::vector<ShapeCase>& shapes, Stage stage,
-                           Evaluation* evaluation, Evidence* evidence) {
+                           PanelRanking* ranking, Evaluation* evaluation,
+                           Evidence* evidence) {
   evidence_ = evidence;
   shapes_ = shapes;
-  times_.assign(shapes_.size(), {});
-  for (size_t i = 0; i < shapes_.size(); ++i) {
-    times_[i].weight = shapes_[i].weight;
-    times_[i].floor_us = ImpossibleBelowUs(parts_.task, shapes_[i], parts_.roofs);
-  }
   const measure::TimingPlan plan = measure::GpuTimingPlan(stage);
-  for (int round = 0; round < plan.processes; ++round) {
-    if (plan.processes > 1) parts_.processes.Retire(0);  // a fresh process
-    RETURN_IF_FAILED(Round(kernel, ranking, plan));
-  }
+  RETURN_IF_FAILED(Measure(kernel, plan, ranking));
+  if (!watch_.held_back().empty())
+    RETURN_IF_FAILED(Measure(kernel, plan, ranking));
   const TimedShapes timed = Timed();
   if (checks_.on(Check::kSpeedOfLight))
     if (auto failure = CheckPhysics(timed)) return failure;
+  if (stage != Stage::kSearch && NoteClocks(evaluation)) return std::nullopt;
   ReportTimes(timed, evaluation);
   NoteBimodality(timed, evaluation);
   NoteHow(evaluation);
@@ -126,6 +103,36 @@ Verdictless GpuTiming::Run(const PlannedKernel& kernel,
         "the cache flush could not be shown to work here (cold/hot {:.2f})",
         parts_.roofs.cold_to_hot));
   return std::nullopt;
+}
+
+Verdictless GpuTiming::Measure(const PlannedKernel& kernel,
+                               const measure::TimingPlan& plan,
+                               PanelRanking* ranking) {
+  times_.assign(shapes_.size(), {});
+  for (size_t i = 0; i < shapes_.size(); ++i) {
+    times_[i].weight = shapes_[i].weight;
+    times_[i].floor_us = ImpossibleBelowUs(parts_.task, shapes_[i], parts_.roofs);
+  }
+  watch_.Forget();
+  if (plan.processes > 1) watch_.Look();
+  for (int round = 0; round < plan.processes; ++round) {
+    if (plan.processes > 1) parts_.processes.Retire(0);  // a fresh process
+    for (size_t i = 0; i < shapes_.size(); ++i)
+      RETURN_IF_FAILED(MeasureShape(kernel, i, plan, ranking));
+  }
+  return std::nullopt;
+}
+
+bool GpuTiming::NoteClocks(Evaluation* evaluation) const {
+  const auto notes = watch_.Notes();
+  evaluation->notes.insert(evaluation->notes.end(), notes.begin(), notes.end());
+  const std::string reason = watch_.held_back();
+  if (reason.empty()) return false;
+  evaluation->status = VerdictStatus::kInconclusive;
+  evaluation->code = Code::kNoisy;
+  evaluation->message = "the device was throttled while it was timed, twice: " +
+                        reason;
+  return true;
 }
 
 void GpuTiming::NoteHow(Evaluation* evaluation) const {
@@ -155,24 +162,6 @@ TimedShapes GpuTiming::Timed() const {
   return timed;
 }
 
-Verdictless GpuTiming::Round(const PlannedKernel& kernel,
-                             const PanelRanking& ranking,
-                             const measure::TimingPlan& plan) {
-  ASSIGN_OR_RETURN(KernelProcess* process,
-                   parts_.processes.For(0, parts_.memory));
-  World world;
-  // As the panel's memory lies: at 64 bytes alone a streaming kernel touches one
-  // line more per request and loses 2 to 5 % to its equal.
-  world.placement = PlacementRule::kAligned256;
-  world.poison_seed = random_.Next();
-  GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
-                      *process}, world);
-  for (size_t i = 0; i < shapes_.size(); ++i)
-    RETURN_IF_FAILED(MeasureQuietly(
-        session, kernel, i, MembersFor(shapes_[i], ranking, plan.whole_panel), plan));
-  return std::nullopt;
-}
-
 Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
                               const ShapeCase& shape,
                               const std::vector<size_t>& members) {
@@ -185,10 +174,17 @@ Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
   RETURN_IF_ERROR(exact_inputs_.Write(exact, /*constants=*/true, parts_.memory));
   ASSIGN_OR_RETURN(const DeviceAnswer* answer,
                    parts_.oracle.Answer(exact, secret_, parts_.memory));
+  granted_.clear();
+  for (const DeviceAnswer::Output& output : answer->outputs)
+    granted_.push_back(output.allowance);
+  std::vector<TimeSample> empty;
+  if (!parts_.outside)
+    RETURN_IF_FAILED(TimeEmptyCalls(session.process(), Flush(), &empty));
+  event_claims_.Start(empty);
   RETURN_IF_FAILED(session.BindInPlace(shape, *plan, kernel.plan));
   for (int call = 0; call < 2; ++call) {
     RETURN_IF_ERROR(session.Poison(random_.Next()));
-    double ignored = 0;
+    TimeSample ignored;
     RETURN_IF_FAILED(TimeCall(session.process(), Flush(),
                               GpuCallLimit(parts_.task, shape), &ignored));
     ++evidence_->calls;
@@ -206,39 +202,58 @@ Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
                          *answer}, checks_, where, evidence_);
 }
 
-Verdictless GpuTiming::MeasureQuietly(GpuSession& session,
-                                      const PlannedKernel& kernel, size_t index,
-                                      const std::vector<size_t>& members,
-                                      const measure::TimingPlan& plan) {
-  const ShapeCase& shape = shapes_[index];
-  if (members.empty()) return Broken("no baseline runs at shape " + shape.name);
+Verdictless GpuTiming::MeasureShape(const PlannedKernel& kernel, size_t index,
+                                    const measure::TimingPlan& plan,
+                                    PanelRanking* ranking) {
   measure::ProcessTimes times;
-  RETURN_IF_FAILED(MeasureShape(session, kernel, index, members, plan, &times));
-  if (parts_.outside) {
-    const QuietTimes quiet = parts_.quiet->at(shape.name);
-    const auto beside = [&]() -> QuietTimes {
-      return {MedianOf(times.baselines_us[members[0]]),
-              parts_.outside->beside_us()};
-    };
-    if (IsDisturbed(quiet, beside()))
-      RETURN_IF_FAILED(MeasureShape(session, kernel, index, members, plan, &times));
-    if (const QuietTimes found = beside(); IsDisturbed(quiet, found)) {
-      for (const int world : {0, 1}) parts_.processes.Retire(world);
-      ASSIGN_OR_RETURN(const QuietTimes alone,
-                       MeasureQuiet(ForQuiet(), shape, members[0]));
-      return ExplainDisturbance(shape.name, quiet, found, alone);
-    }
-  }
+  RETURN_IF_FAILED(MeasureRight(kernel, index, plan, ranking, &times));
+  RETURN_IF_FAILED(CheckPanelAlone(kernel, index, plan, ranking, &times));
+  if (plan.processes > 1) watch_.Look();  // not while every millisecond counts
   times_[index].processes.push_back(std::move(times));
-  return CheckClaims(shape);
+  return CheckClaims(shapes_[index]);
 }
 
-Verdictless GpuTiming::MeasureShape(GpuSession& session,
-                                    const PlannedKernel& kernel, size_t index,
-                                    const std::vector<size_t>& members,
+Verdictless GpuTiming::MeasureRight(const PlannedKernel& kernel, size_t index,
                                     const measure::TimingPlan& plan,
+                                    PanelRanking* ranking,
                                     measure::ProcessTimes* times) {
+  World world;
+  // As the panel's memory lies: at 64 bytes alone a streaming kernel touches one
+  // line more per request and loses 2 to 5 % to its equal.
+  world.placement = PlacementRule::kAligned256;
+  world.poison_seed = random_.Next();
+  while (true) {
+    ASSIGN_OR_RETURN(KernelProcess* process,
+                     parts_.processes.For(0, parts_.memory));
+    GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+                        *process}, world);
+    const auto members = MembersFor(shapes_[index], *ranking, plan.whole_panel);
+    first_is_wrong_ = false;
+    RETURN_IF_FAILED(MeasureAgainst(session, kernel, index, members, plan, times));
+    if (!first_is_wrong_) return std::nullopt;
+    RETURN_IF_ERROR(LeaveOut(members[0], index, ranking));
+  }
+}
+
+Status GpuTiming::LeaveOut(size_t member, size_t index, PanelRanking* ranking) {
   const ShapeCase& shape = shapes_[index];
+  parts_.panel.LeaveOut(member, shape,
+                        "in a timed call it did not compute the reference");
+  for (measure::ProcessTimes& earlier : times_[index].processes)
+    earlier.baselines_us[member].clear();
+  if (parts_.outside) RetireAll();
+  ASSIGN_OR_RETURN(const PanelRanking others, Rank({shape}));
+  ranking->anchors[shape.name] = others.anchors.at(shape.name);
+  return parts_.outside ? Quiet({shape}, *ranking) : Status();
+}
+
+Verdictless GpuTiming::MeasureAgainst(GpuSession& session,
+                                      const PlannedKernel& kernel, size_t index,
+                                      const std::vector<size_t>& members,
+                                      const measure::TimingPlan& plan,
+                                      measure::ProcessTimes* times) {
+  const ShapeCase& shape = shapes_[index];
+  if (members.empty()) return Broken("no baseline runs at shape " + shape.name);
   RETURN_IF_FAILED(WarmUp(session, kernel, shape, members));
   if (!session.no_graph().empty()) no_graph_ = session.no_graph();
   *times = {};
@@ -255,9 +270,11 @@ Verdictless GpuTiming::MeasureShape(GpuSession& session,
   for (size_t block = 0; block < plan.max_blocks; ++block) {
     std::vector<double> sums(order.size(), 0);
     random_.Shuffle(order);
-    RETURN_IF_FAILED(Half(session, shape, members, order, &sums));
-    std::reverse(order.begin(), order.end());
-    RETURN_IF_FAILED(Half(session, shape, members, order, &sums));
+    for (int half = 0; half < 2; ++half) {
+      RETURN_IF_FAILED(Half(session, shape, members, order, &sums));
+      if (first_is_wrong_) return std::nullopt;
+      std::reverse(order.begin(), order.end());
+    }
     times->candidate_us.push_back(sums[0] / 2);
     for (size_t i = 0; i < members.size(); ++i)
       times->baselines_us[members[i]].push_back(sums[i + 1] / 2);
@@ -297,7 +314,7 @@ Verdictless GpuTiming::Half(GpuSession& session, const ShapeCase& shape,
   if (!checks_.on(Check::kTimedCompare)) return std::nullopt;
   if (!answered)
     RETURN_IF_ERROR(parts_.panel.Time(members[0], shape, 0, true, parts_.memory));
-  RETURN_IF_FAILED(CompareWithPanel(session, shape));
+  RETURN_IF_FAILED(Compare(session, shape));
   return CheckStill(session, shape);
 }
 
@@ -309,12 +326,34 @@ Status GpuTiming::Fresh(const ShapeCase& shape) {
 Verdictless GpuTiming::TimeCandidate(GpuSession& session, const ShapeCase& shape,
                                      double* time) {
   const auto limit = GpuCallLimit(parts_.task, shape);
-  if (!parts_.outside) return TimeCall(session.process(), Flush(), limit, time);
+  if (!parts_.outside) {
+    if (Flush() == 0) RETURN_IF_FAILED(Warm(session, shape));
+    TimeSample sample;
+    RETURN_IF_FAILED(TimeCall(session.process(), Flush(), limit, &sample));
+    event_claims_.Add(sample);
+    *time = sample.event_us;
+    return std::nullopt;
+  }
   RETURN_IF_FAILED(parts_.outside->Time(
       session, [&] { return Fresh(shape); }, limit, &last_));
   claims_us_.push_back(last_.claim_us);
   ours_us_.push_back(last_.us);
   *time = last_.us;
+  return std::nullopt;
+}
+
+Verdictless GpuTiming::Warm(GpuSession& session, const ShapeCase& shape) {
+  // Trials of the same draw that are never timed.
+  constexpr int64_t kUntimed = int64_t{1} << 32;
+  const auto write = [&](int64_t trial) {
+    return fresh_inputs_.Write({shape, InputFamily::kDeclared, trial},
+                               /*constants=*/false, parts_.memory);
+  };
+  RETURN_IF_ERROR(write(kUntimed + fresh_trial_));
+  double ignored = 0;
+  RETURN_IF_FAILED(session.Run(GpuCallLimit(parts_.task, shape), &ignored));
+  RETURN_IF_ERROR(write(fresh_trial_));
+  RETURN_IF_ERROR(session.Poison(random_.Next()));
   return std::nullopt;
 }
 
@@ -334,51 +373,21 @@ Verdictless GpuTiming::CheckStill(GpuSession& session, const ShapeCase& shape) {
 }
 
 Verdictless GpuTiming::CheckClaims(const ShapeCase& shape) const {
-  if (!checks_.on(Check::kClockClaim) || !IsFalseClaim(claims_us_, ours_us_))
-    return std::nullopt;
+  if (!checks_.on(Check::kClockClaim)) return std::nullopt;
+  if (!parts_.outside) return event_claims_.Check(shape.name);
+  if (!IsFalseClaim(claims_us_, ours_us_)) return std::nullopt;
   return Failure{Code::kClockTamper,
                  format("its own events say {:.1f} us of a call that took {:.1f} us "
                         "by the judge's clock, at shape {}", claims_us_.back(),
                         ours_us_.back(), shape.name), "clock_claim", ""};
 }
 
-Verdictless GpuTiming::CompareWithPanel(GpuSession& session,
-                                        const ShapeCase& shape) {
-  for (size_t i = 0; i < parts_.task.outputs.size(); ++i) {
-    const TensorSpec& spec = parts_.task.outputs[i];
-    const int64_t count = ElementCount(spec, shape);
-    const CuAddress mine = parts_.memory.outputs[i].payload();
-    const CuAddress trusted = parts_.memory.panel_outputs[i].payload();
-    DeviceComparison found;
-    if (IsFloating(spec.dtype)) {
-      Allowance allowance;
-      ASSIGN_OR_RETURN(const DeviceKernels::Size size,
-                       parts_.kernels.Measure(trusted, spec.dtype, count));
-      allowance.scale = size.scale;
-      // Both may err, each in its own direction.
-      allowance.relative = 2 * DeviceCeiling(parts_.task, spec.dtype);
-      allowance.absolute = allowance.relative * allowance.scale;
-      ASSIGN_OR_RETURN(found, parts_.kernels.Compare(
-          {mine, spec.dtype}, {trusted, spec.dtype}, count, allowance,
-          session.PoisonPattern(i), true));
-    } else {
-      ASSIGN_OR_RETURN(found, parts_.kernels.CompareBits(
-          mine, trusted, static_cast<int>(DTypeBytes(spec.dtype)), count,
-          session.PoisonPattern(i)));
-    }
-    evidence_->elements_compared += found.compared;
-    if (found.wrong == 0) continue;
-    if (found.untouched == found.compared)
-      return SkippedCall({Code::kBatchSkip,
-                          format("{} was not written in a timed call at shape {}",
-                                 spec.name, shape.name), "poison", ""});
-    return Failure{Code::kWrongOutput,
-                   format("right when checked, but {} of {} elements of {} are "
-                          "wrong in a timed call at shape {}", found.wrong,
-                          found.compared, spec.name, shape.name),
-                   "timed_compare", ""};
-  }
-  return std::nullopt;
+Verdictless GpuTiming::Compare(GpuSession& session, const ShapeCase& shape) {
+  ASSIGN_OR_RETURN(PanelComparison found,
+                   CompareWithPanel({parts_.kernels, parts_.task, session,
+                                     parts_.oracle, shape, granted_}, evidence_));
+  first_is_wrong_ = first_is_wrong_ || found.baseline_wrong;
+  return std::move(found.failure);
 }
 
 }  // namespace kernelevolve::worker::gpu

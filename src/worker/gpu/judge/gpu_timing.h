@@ -11,6 +11,8 @@
 #include "base/random.h"
 #include "core/evaluation.h"
 #include "worker/gpu/host/outside_clock.h"
+#include "worker/gpu/judge/clock_watch.h"
+#include "worker/gpu/judge/event_claim.h"
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/gpu/judge/gpu_roofs.h"
 #include "worker/gpu/judge/quiet_device.h"
@@ -41,31 +43,45 @@ class GpuTiming {
     // candidate.
     OutsideClock* outside = nullptr;
     QuietRecord* quiet = nullptr;
+    const DeviceMonitor* monitor = nullptr;
   };
   GpuTiming(const Parts& parts, std::string secret, std::string fresh_secret,
             const CheckSet& checks);
 
   // Which member is quickest at each shape, by a few calls.
   Result<PanelRanking> Rank(const std::vector<ShapeCase>& shapes);
-  // Tier H: fills the record. There is no process of a candidate.
+  // Tier H: adds these shapes to the record. There is no process of a candidate.
   Status Quiet(const std::vector<ShapeCase>& shapes, const PanelRanking& ranking);
-  Verdictless Run(const PlannedKernel& kernel, const PanelRanking& ranking,
+  // A baseline that turns out to be wrong is left out, here and in `ranking`.
+  Verdictless Run(const PlannedKernel& kernel,
                   const std::vector<ShapeCase>& shapes, Stage stage,
-                  Evaluation* evaluation, Evidence* evidence);
+                  PanelRanking* ranking, Evaluation* evaluation,
+                  Evidence* evidence);
 
  private:
-  Verdictless Round(const PlannedKernel& kernel, const PanelRanking& ranking,
-                    const measure::TimingPlan& plan);
-  // MeasureShape; in tier H again where the device was not quiet, and then a
-  // failure.
-  Verdictless MeasureQuietly(GpuSession& session, const PlannedKernel& kernel,
-                             size_t index, const std::vector<size_t>& members,
-                             const measure::TimingPlan& plan);
-  Verdictless MeasureShape(GpuSession& session, const PlannedKernel& kernel,
-                           size_t index, const std::vector<size_t>& members,
-                           const measure::TimingPlan& plan,
+  // All rounds, from the beginning.
+  Verdictless Measure(const PlannedKernel& kernel, const measure::TimingPlan& plan,
+                      PanelRanking* ranking);
+  Verdictless MeasureShape(const PlannedKernel& kernel, size_t index,
+                           const measure::TimingPlan& plan, PanelRanking* ranking);
+  // Against the first member that proves right.
+  Verdictless MeasureRight(const PlannedKernel& kernel, size_t index,
+                           const measure::TimingPlan& plan, PanelRanking* ranking,
                            measure::ProcessTimes* times);
+  // Ends early with first_is_wrong_ where that is so.
+  Verdictless MeasureAgainst(GpuSession& session, const PlannedKernel& kernel,
+                             size_t index, const std::vector<size_t>& members,
+                             const measure::TimingPlan& plan,
+                             measure::ProcessTimes* times);
+  // `member` has failed as a witness at a shape: it has no times there.
+  Status LeaveOut(size_t member, size_t index, PanelRanking* ranking);
+  // Tier H: measures again where the device was not quiet; then it is a failure,
+  // and no process of the candidate lives.
+  Verdictless CheckPanelAlone(const PlannedKernel& kernel, size_t index,
+                              const measure::TimingPlan& plan,
+                              PanelRanking* ranking, measure::ProcessTimes* times);
   QuietParts ForQuiet() const;
+  void RetireAll();
   // First calls: exact answers, and everything is warm afterwards.
   Verdictless WarmUp(GpuSession& session, const PlannedKernel& kernel,
                      const ShapeCase& shape, const std::vector<size_t>& members);
@@ -79,11 +95,17 @@ class GpuTiming {
   // One timed call of the candidate; in tier H its inputs are new as well.
   Verdictless TimeCandidate(GpuSession& session, const ShapeCase& shape,
                             double* time);
-  Verdictless CompareWithPanel(GpuSession& session, const ShapeCase& shape);
+  // A hot cache: the candidate runs once untimed, as each member does, on other
+  // values, so that what it remembers of them is of no use. Then the inputs of
+  // this half once more.
+  Verdictless Warm(GpuSession& session, const ShapeCase& shape);
+  Verdictless Compare(GpuSession& session, const ShapeCase& shape);
   // Tier H: nothing was written since the clock stopped, and no input ever.
   Verdictless CheckStill(GpuSession& session, const ShapeCase& shape);
-  // Tier H: CLOCK_TAMPER where the process's own events are too good.
+  // CLOCK_TAMPER where events in the candidate's process are too good.
   Verdictless CheckClaims(const ShapeCase& shape) const;
+  // True where the device was held back so that its times say nothing.
+  bool NoteClocks(Evaluation* evaluation) const;
   void NoteHow(Evaluation* evaluation) const;
   std::vector<size_t> MembersFor(const ShapeCase& shape,
                                  const PanelRanking& ranking, bool whole) const;
@@ -96,10 +118,14 @@ class GpuTiming {
   DeviceInputs exact_inputs_, fresh_inputs_;
   Random random_;
   int64_t fresh_trial_ = 0;
+  std::vector<Allowance> granted_;  // by the exact answer of this shape
+  bool first_is_wrong_ = false;     // the first of the members, at this shape
   std::string no_graph_;  // as GpuSession says, at any shape
   // Tier H: the last call, and all of this shape.
   OutsideTime last_;
   std::vector<double> claims_us_, ours_us_;
+  EventClaims event_claims_;  // tier K
+  ClockWatch watch_;
   Evidence* evidence_ = nullptr;
   std::vector<ShapeCase> shapes_;
   std::vector<measure::ShapeTimes> times_;  // parallel to shapes_

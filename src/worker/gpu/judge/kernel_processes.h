@@ -1,6 +1,7 @@
 // KernelProcesses: the processes in which one candidate's kernel runs, with the
 // task's memory lent to them. Two that differ in everything that must not
-// matter, and one whose inputs may be written, to explain a fault.
+// matter, one whose inputs may be written, to explain a fault, and for host code
+// one that looks watched.
 #pragma once
 
 #include "worker/gpu/judge/gpu_session.h"
@@ -16,6 +17,8 @@ class KernelProcesses {
   // World 0 or 1.
   virtual Result<KernelProcess*> For(int world, TaskMemory& memory) = 0;
   virtual Result<KernelProcess*> Permissive(TaskMemory& memory) = 0;
+  // Looks as if checking tools watched it; null where no host code would see it.
+  virtual Result<KernelProcess*> Watched(TaskMemory& memory) = 0;
   // The next For(world) starts a new process.
   virtual void Retire(int world) = 0;
 };

@@ -30,12 +30,32 @@ ShapePlan ScrubPlan(int multiprocessors, uint32_t shared_bytes,
   return plan;
 }
 
+TimeRequest RequestFor(uint64_t flush_bytes) {
+  TimeRequest request;
+  if (flush_bytes > 0) request.flush = LentPlace{static_cast<int>(kFlushId), 0};
+  request.flush_bytes = flush_bytes;
+  return request;
+}
+
 }  // namespace
 
 void Launchers::ScrubWith(std::string image, const DeviceInfo& device) {
   scrub_image_ = std::move(image);
   multiprocessors_ = device.multiprocessors;
   shared_bytes_ = static_cast<uint32_t>(device.shared_per_block_optin);
+}
+
+Status Launchers::LendFlush(LauncherProcess& process) const {
+  RETURN_IF_ERROR(process.Lend(static_cast<int>(kFlushId), flush_.dirty(), true));
+  ASSIGN_OR_RETURN(auto failed, process.Pause(PausePlan(), {flush_.image()}));
+  if (!failed && flush_.clean()) {
+    const int id = static_cast<int>(kCleanId);
+    RETURN_IF_ERROR(process.Lend(id, *flush_.clean(), false));
+    ASSIGN_OR_RETURN(failed, process.Sweep(SweepPlan(flush_.sweep(), flush_.bytes()),
+                                           {flush_.image()}, {id, 0}));
+  }
+  if (failed) return Broken("what leads a timed call: " + failed->message);
+  return {};
 }
 
 Status Launchers::StartScrubbing(size_t index, LauncherProcess& process) {
@@ -83,8 +103,8 @@ Result<LauncherProcess*> Launchers::Get(size_t index, TaskMemory& memory) {
   options.worker_binary = machine_.worker_binary;
   options.device = device_;
   ASSIGN_OR_RETURN(auto process, LauncherProcess::Start(options));
-  RETURN_IF_ERROR(process->Lend(static_cast<int>(kFlushId), flush_, true));
-  for (Slot* slot : memory.Slots())
+  RETURN_IF_ERROR(LendFlush(*process));
+  for (const Slot* slot : memory.KernelSlots())
     RETURN_IF_ERROR(process->Lend(static_cast<int>(slot->id), *slot->memory,
                                   slot->writable || index == kPermissive));
   RETURN_IF_ERROR(StartScrubbing(index, *process));
@@ -99,15 +119,20 @@ void Launchers::Forget(TaskMemory* memory) {
 }
 
 Verdictless TimeCall(KernelProcess& process, uint64_t flush_bytes,
-                     std::chrono::nanoseconds limit, double* microseconds) {
-  TimeRequest request;
-  if (flush_bytes > 0) request.flush = LentPlace{static_cast<int>(kFlushId), 0};
-  request.flush_bytes = flush_bytes;
+                     std::chrono::nanoseconds limit, TimeSample* sample) {
   std::vector<TimeSample> samples;
-  RETURN_IF_FAILED(process.Time(request, limit, &samples));
+  RETURN_IF_FAILED(process.Time(RequestFor(flush_bytes), limit, &samples));
   if (samples.size() != 1) return Broken("a process timed another number of calls");
-  *microseconds = samples[0].event_us;
+  *sample = samples[0];
   return std::nullopt;
+}
+
+Verdictless TimeEmptyCalls(KernelProcess& process, uint64_t flush_bytes,
+                           std::vector<TimeSample>* samples) {
+  TimeRequest request = RequestFor(flush_bytes);
+  request.empty = true;
+  request.repeat = 9;
+  return process.Time(request, std::chrono::seconds(5), samples);
 }
 
 }  // namespace kernelevolve::worker::gpu

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "worker/gpu/driver/device_info.h"
+#include "worker/gpu/judge/cache_flush.h"
 #include "worker/gpu/judge/gpu_session.h"
 #include "worker/gpu/judge/kernel_processes.h"
 #include "worker/gpu/launcher/launcher_process.h"
@@ -18,8 +19,8 @@ namespace kernelevolve::worker::gpu {
 // One per device; one thread.
 class Launchers : public KernelProcesses {
  public:
-  // `flush` outlives this: memory that is overwritten to empty the caches.
-  Launchers(const Machine& machine, int device, const LentMemory& flush)
+  // `flush` outlives this.
+  Launchers(const Machine& machine, int device, const CacheFlush& flush)
       : machine_(machine), device_(device), flush_(flush) {}
 
   // From here on new launchers of both worlds scrub their multiprocessors before
@@ -30,6 +31,7 @@ class Launchers : public KernelProcesses {
 
   Result<KernelProcess*> For(int world, TaskMemory& memory) override;
   Result<KernelProcess*> Permissive(TaskMemory& memory) override;
+  Result<KernelProcess*> Watched(TaskMemory&) override { return nullptr; }
   Result<LauncherProcess*> Launcher(int world, TaskMemory& memory);
   // A launcher of its own under `wrapper`, with the task's inputs lent to it.
   Result<std::unique_ptr<LauncherProcess>> StartWrapped(
@@ -45,19 +47,24 @@ class Launchers : public KernelProcesses {
   };
   static constexpr size_t kPermissive = 2;
   Result<LauncherProcess*> Get(size_t index, TaskMemory& memory);
+  // What the judge runs in it before timed calls.
+  Status LendFlush(LauncherProcess& process) const;
   Status StartScrubbing(size_t index, LauncherProcess& process);
 
   const Machine& machine_;
   const int device_;
-  const LentMemory& flush_;
+  const CacheFlush& flush_;
   std::array<Kept, 3> kept_;
   std::string scrub_image_, not_scrubbed_;
   int multiprocessors_ = 0;
   uint32_t shared_bytes_ = 0;
 };
 
-// One timed call after a flush of so many bytes, microseconds.
+// One timed call after a flush of so many bytes.
 Verdictless TimeCall(KernelProcess& process, uint64_t flush_bytes,
-                     std::chrono::nanoseconds limit, double* microseconds);
+                     std::chrono::nanoseconds limit, TimeSample* sample);
+// Some calls of nothing, behind the same flush.
+Verdictless TimeEmptyCalls(KernelProcess& process, uint64_t flush_bytes,
+                           std::vector<TimeSample>* samples);
 
 }  // namespace kernelevolve::worker::gpu

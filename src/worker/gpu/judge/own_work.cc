@@ -48,6 +48,8 @@ Result<bool> RightWithout(const GpuCorrectness::Parts& parts,
   DeviceInputs inputs(parts.driver, parts.kernels, parts.task, secret);
   const ShapePlan* plan = kernel.For(shape);
   if (!plan) return false;
+  ASSIGN_OR_RETURN(const auto refused, process.LeaveOutKernels());
+  if (refused) return false;
   session.Place(shape, plan->workspace_bytes);
   InputCase input_case{shape, InputFamily::kDeclared, kWarmTrial};
   RETURN_IF_ERROR(inputs.Write(input_case, /*constants=*/true, parts.memory));
@@ -60,9 +62,9 @@ Result<bool> RightWithout(const GpuCorrectness::Parts& parts,
   ASSIGN_OR_RETURN(const DeviceAnswer* answer,
                    parts.oracle.Answer(input_case, secret, parts.memory));
   RETURN_IF_ERROR(session.Poison(1));
-  RETURN_IF_ERROR(parts.memory.Show(parts.driver, parts.task, /*constants=*/true));
+  double ignored_ns = 0;
   ASSIGN_OR_RETURN(const auto failed,
-                   process.RunWithoutKernels(GpuCallLimit(parts.task, shape)));
+                   session.Run(GpuCallLimit(parts.task, shape), &ignored_ns));
   if (failed) return false;
   Circumstances where;
   where.input_case = input_case;
@@ -81,6 +83,7 @@ Verdictless CheckOwnWork(const GpuCorrectness::Parts& parts,
                          std::vector<std::string>* notes) {
   const ShapeCase* shape = Smallest(parts.task, kernel);
   if (!shape || !parts.oracle.on_device()) return std::nullopt;
+  processes.Retire(1);  // it has run the candidate already
   ASSIGN_OR_RETURN(HostProcess* process, processes.Host(1, parts.memory));
   ASSIGN_OR_RETURN(const bool right,
                    RightWithout(parts, *process, kernel, *shape, secret));

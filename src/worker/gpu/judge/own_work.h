@@ -1,5 +1,5 @@
-// Whether a candidate of tier H does the work itself: its kernels are left out
-// of one call, after which the outputs have to be wrong.
+// Whether a candidate of tier H does the work itself: in a process where its
+// kernels are never launched the outputs have to be wrong.
 #pragma once
 
 #include "worker/gpu/host/host_processes.h"
@@ -9,7 +9,7 @@ namespace kernelevolve::worker::gpu {
 
 // DELEGATION where it launches no kernel of its own and is right, DECOY where it
 // is right without those that it launches. A compiled extension cannot be left
-// out: then a note says so. Takes the second world's process, and ends it.
+// out: then a note says so. Ends the second world's process.
 Verdictless CheckOwnWork(const GpuCorrectness::Parts& parts,
                          HostProcesses& processes, const PlannedKernel& kernel,
                          const std::string& secret,

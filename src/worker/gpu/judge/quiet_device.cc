@@ -1,6 +1,8 @@
 #include "worker/gpu/judge/quiet_device.h"
 
 #include "base/format.h"
+#include "measure/statistics.h"
+#include "worker/judge/checks.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -36,7 +38,7 @@ Result<QuietTimes> MeasureQuiet(const QuietParts& parts, const ShapeCase& shape,
                                       /*keep_outputs=*/false, parts.memory));
     times.push_back(time);
   }
-  quiet.anchor_us = MedianOf(std::move(times));
+  quiet.anchor_us = measure::Median(times);
   return quiet;
 }
 
@@ -51,10 +53,11 @@ Failure ExplainDisturbance(const std::string& shape, const QuietTimes& quiet,
       "and {:.1f} us after; an empty call {:.1f}, {:.1f} and {:.1f} us", shape,
       beside.anchor_us, quiet.anchor_us, alone.anchor_us, beside.empty_us,
       quiet.empty_us, alone.empty_us);
+  const std::string& check = InfoOf(Check::kPanelAlone).name;
   if (Exceeds(quiet, beside, kPlainlyMore) && Exceeds(alone, beside, kPlainlyMore))
-    return {Code::kAsyncEscape,
-            "kept the device busy between its calls: " + times, "quiet_device", ""};
-  return {Code::kNoisy, "the device is not quiet: " + times, "quiet_device", ""};
+    return {Code::kSabotage, "kept the device busy between its calls: " + times,
+            check, ""};
+  return {Code::kNoisy, "the device is not quiet: " + times, check, ""};
 }
 
 }  // namespace kernelevolve::worker::gpu

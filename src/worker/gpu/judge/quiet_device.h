@@ -36,8 +36,8 @@ Result<QuietTimes> MeasureQuiet(const QuietParts& parts, const ShapeCase& shape,
 bool IsDisturbed(const QuietTimes& quiet, const QuietTimes& beside);
 
 // What is to be said of a kernel beside which the device was disturbed twice, in
-// view of what was found once it was gone: ASYNC_ESCAPE where it must have been
-// its doing, else NOISY. Pure.
+// view of what was found once it was gone: SABOTAGE where it must have been its
+// doing, else NOISY. Pure.
 Failure ExplainDisturbance(const std::string& shape, const QuietTimes& quiet,
                            const QuietTimes& beside, const QuietTimes& alone);
 

@@ -22,11 +22,12 @@ TEST(IsDisturbed, OneOfThemIsEnough) {
 TEST(ExplainDisturbance, WhatEndsWithTheKernelWasItsDoing) {
   const Failure failure =
       ExplainDisturbance("s", kQuiet, {200, 400}, {101, 410});
-  EXPECT_EQ(failure.code, Code::kAsyncEscape);
+  EXPECT_EQ(failure.code, Code::kSabotage);
+  EXPECT_EQ(failure.check, "panel_alone");
   EXPECT_NE(failure.message.find("200.0 us beside it"), std::string::npos);
   // A kernel that polls holds up whoever asks something of the device.
   EXPECT_EQ(ExplainDisturbance("s", kQuiet, {100, 2400}, kQuiet).code,
-            Code::kAsyncEscape);
+            Code::kSabotage);
 }
 
 TEST(ExplainDisturbance, WhatRemainsOrIsSmallIsHeldAgainstNobody) {

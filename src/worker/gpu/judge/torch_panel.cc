@@ -37,7 +37,7 @@ void TorchPanel::AddMembers() {
   const auto add = [&](MemberSpec spec) {
     auto member = std::make_unique<Member>();
     member->spec = std::move(spec);
-    member->spec.precision = task_.objective.precision;
+    member->spec.precision = TorchPrecision(task_);
     members_.push_back(std::move(member));
   };
   using Kind = MemberSpec::Kind;
@@ -68,7 +68,14 @@ Result<std::unique_ptr<TorchProcess>> TorchPanel::StartProcess(
   const auto lend = [&](int64_t id, const LentMemory& lent, bool writable) {
     return process->Lend(id, lent.fd(), lent.bytes(), writable);
   };
-  RETURN_IF_ERROR(lend(kFlushId, *options_.flush, true));
+  const CacheFlush& flush = *options_.flush;
+  RETURN_IF_ERROR(lend(kFlushId, flush.dirty(), true));
+  if (flush.clean()) {
+    RETURN_IF_ERROR(lend(kCleanId, *flush.clean(), false));
+    RETURN_IF_ERROR(process->SweepWith({{kCleanId, 0}, flush.bytes(), flush.image(),
+                                        flush.sweep().blocks,
+                                        flush.sweep().threads}));
+  }
   for (const Slot& slot : memory.inputs)
     RETURN_IF_ERROR(lend(slot.id, *slot.memory, false));
   for (const Slot& slot : memory.panel_outputs)
@@ -107,7 +114,7 @@ Result<OracleReply> TorchPanel::Answer(const ShapeCase& shape, TaskMemory& memor
       const Slot& slot = memory.panel_outputs[i];
       request.baseline.push_back({slot.id, slot.offset});
     }
-    request.baseline_tf32 = task_.objective.precision == "tf32";
+    request.baseline_tf32 = TorchPrecision(task_) == "tf32";
     auto reply = oracle_->ComputeOracle(request, minutes(5));
     for (size_t i = 0; i < exact.size() && oracle_->alive(); ++i)
       RETURN_IF_ERROR(oracle_->Unlend(kFirstAnswerId + static_cast<int64_t>(i)));
@@ -115,16 +122,22 @@ Result<OracleReply> TorchPanel::Answer(const ShapeCase& shape, TaskMemory& memor
   }).get();
 }
 
-Status TorchPanel::PrepareMember(Member& member,
-                                 const std::vector<TorchBinding>& bindings,
-                                 TaskMemory& memory,
-                                 std::vector<std::string>* ready,
-                                 std::vector<std::string>* notes) const {
+Status TorchPanel::StartMember(Member& member,
+                               const std::vector<TorchBinding>& bindings,
+                               TaskMemory& memory) const {
   if (!member.process) {
     ASSIGN_OR_RETURN(member.process, StartProcess(member.spec.name, memory));
   }
-  for (const TorchBinding& binding : bindings) {
+  for (const TorchBinding& binding : bindings)
     RETURN_IF_ERROR(member.process->Bind(binding));
+  return {};
+}
+
+Status TorchPanel::PrepareMember(Member& member,
+                                 const std::vector<TorchBinding>& bindings,
+                                 std::vector<std::string>* ready,
+                                 std::vector<std::string>* notes) const {
+  for (const TorchBinding& binding : bindings) {
     auto prepared = member.process->Prepare(binding.name, member.spec, minutes(8));
     if (!prepared) {
       notes->push_back(format("baseline {} left out at {}: {}", member.spec.name,
@@ -140,14 +153,13 @@ Status TorchPanel::PrepareMember(Member& member,
   return {};
 }
 
-Status TorchPanel::Prepare(const std::vector<size_t>& members,
-                           const std::vector<ShapeCase>& shapes,
-                           TaskMemory& memory) {
+void TorchPanel::Prepare(const std::vector<size_t>& members,
+                         const std::vector<ShapeCase>& shapes,
+                         TaskMemory& memory) {
   struct Job {
     Member* member;
     std::vector<TorchBinding> bindings;
-    std::vector<std::string> ready, notes;
-    std::future<Status> done;
+    std::future<Status> started;
   };
   std::vector<std::unique_ptr<Job>> jobs;
   for (const size_t index : members) {
@@ -164,21 +176,27 @@ Status TorchPanel::Prepare(const std::vector<size_t>& members,
     jobs.push_back(std::move(job));
   }
   for (const auto& job : jobs)
-    job->done = job->member->thread->Ask([this, job = job.get(), &memory] {
-      return PrepareMember(*job->member, job->bindings, memory, &job->ready,
-                           &job->notes);
+    job->started = job->member->thread->Ask([this, job = job.get(), &memory] {
+      return StartMember(*job->member, job->bindings, memory);
     });
-  for (const auto& job : jobs) {
-    const Status done = job->done.get();
-    job->member->ready.insert(job->ready.begin(), job->ready.end());
-    notes_.insert(notes_.end(), job->notes.begin(), job->notes.end());
-    if (done) continue;
-    job->member->out = true;
-    job->member->ready.clear();
-    notes_.push_back(format("baseline {} left out: {}", job->member->spec.name,
-                            done.error().message));
-  }
-  return {};
+  std::vector<Status> started;
+  for (const auto& job : jobs) started.push_back(job->started.get());
+  for (size_t i = 0; i < jobs.size(); ++i)
+    Finish(*jobs[i]->member, started[i], jobs[i]->bindings);
+}
+
+void TorchPanel::Finish(Member& member, const Status& started,
+                        const std::vector<TorchBinding>& bindings) {
+  std::vector<std::string> ready;
+  const Status done = started ? member.thread->Ask([&] {
+    return PrepareMember(member, bindings, &ready, &notes_);
+  }).get() : started;
+  member.ready.insert(ready.begin(), ready.end());
+  if (done) return;
+  member.out = true;
+  member.ready.clear();
+  notes_.push_back(format("baseline {} left out: {}", member.spec.name,
+                          done.error().message));
 }
 
 Status TorchPanel::PrepareUncaptured(size_t index, const ShapeCase& shape,

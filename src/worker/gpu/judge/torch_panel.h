@@ -1,6 +1,6 @@
 // TorchPanel: a task's exact answers and its baselines on a device, as PyTorch
 // computes them. Each baseline has a process of its own, and a thread of ours
-// that speaks with it, so that all of them compile at once.
+// that speaks with it, so that all of them start at once.
 #pragma once
 
 #include <map>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "worker/gpu/judge/cache_flush.h"
 #include "worker/gpu/judge/gpu_session.h"
 #include "worker/gpu/judge/own_thread.h"
 #include "worker/torch/torch_process.h"
@@ -19,7 +20,7 @@ struct TorchPanelOptions {
   TorchForkServer* server = nullptr;  // outlives the panel, as `flush` does
   fs::path scratch;
   int device = 0;
-  const LentMemory* flush = nullptr;
+  const CacheFlush* flush = nullptr;
 };
 
 // One per task; one thread.
@@ -45,10 +46,12 @@ class TorchPanel {
   const std::string& name(size_t member) const;
   // How many of them the search stage takes (all but the slow last ones).
   size_t search_size() const;
-  // Prepares members at shapes, all at once; what cannot be is left out with a
-  // note. Slots must be placed for timing.
-  Status Prepare(const std::vector<size_t>& members,
-                 const std::vector<ShapeCase>& shapes, TaskMemory& memory);
+  // Prepares members at shapes; what cannot be is left out with a note. Their
+  // processes start all at once. What follows chooses kernels by timing them on
+  // the device (cuDNN's search, Triton's and inductor's autotuning), so that one
+  // member after the other has it alone. The caller holds the lane.
+  void Prepare(const std::vector<size_t>& members,
+               const std::vector<ShapeCase>& shapes, TaskMemory& memory);
   bool Ready(size_t member, const ShapeCase& shape) const;
   // Again, to be called anew each time instead of replayed, because of `why`.
   Status PrepareUncaptured(size_t member, const ShapeCase& shape,
@@ -74,10 +77,15 @@ class TorchPanel {
   void AddMembers();
   Result<std::unique_ptr<TorchProcess>> StartProcess(const std::string& name,
                                                      TaskMemory& memory) const;
-  // On the member's thread.
+  // On the member's thread, both.
+  Status StartMember(Member& member, const std::vector<TorchBinding>& bindings,
+                     TaskMemory& memory) const;
   Status PrepareMember(Member& member, const std::vector<TorchBinding>& bindings,
-                       TaskMemory& memory, std::vector<std::string>* ready,
+                       std::vector<std::string>* ready,
                        std::vector<std::string>* notes) const;
+  // Prepares a member that has started; waits for it.
+  void Finish(Member& member, const Status& started,
+              const std::vector<TorchBinding>& bindings);
   TorchBinding BindingAt(const std::string& name, const ShapeCase& shape,
                          const TaskMemory& memory) const;
 

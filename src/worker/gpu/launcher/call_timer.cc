@@ -46,6 +46,7 @@ Cuda<TimeSample> CallTimer::Once(const Flush& flush,
     RETURN_IF_CUDA(driver_->MemsetD32Async(flush.address, ++pattern_,
                                            flush.bytes / 4, stream_),
                    "flushing the caches");
+  if (flush.lead) RETURN_IF_CUDA_ERROR(flush.lead());
   const auto before = Steady::now();
   RETURN_IF_CUDA(driver_->EventRecord(start_.get(), stream_), "an event");
   RETURN_IF_CUDA_ERROR(issue());

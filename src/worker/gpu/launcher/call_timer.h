@@ -14,12 +14,15 @@ class CallTimer {
  public:
   static Cuda<CallTimer> Make(const Driver& driver, CuStream stream);
 
-  // What precedes each call. The flush keeps the device busy while the host
-  // issues the rest, so that the call waits for nothing but the event.
+  // What precedes each call. The flush, or what leads where nothing is flushed,
+  // keeps the device busy while the host issues the rest, so that the call waits
+  // for nothing but the event.
   struct Flush {
     CuAddress address = 0;
     uint64_t bytes = 0;
     bool reset_persisting = true;
+    // Issued last of all; null: nothing is.
+    std::function<CudaStatus()> lead = {};
   };
   // `issue` puts one call on the stream and does not wait.
   Cuda<std::vector<TimeSample>> Time(const Flush& flush, int repeat,

@@ -30,7 +30,8 @@ constexpr NamedCode kCodes[] = {
     {"CUDA_ERROR_LAUNCH_FAILED", Code::kGpuFault, "the kernel failed"},
     {"CUDA_ERROR_LAUNCH_TIMEOUT", Code::kTimeout, "the kernel took too long"},
     {"CUDA_ERROR_OUT_OF_MEMORY", Code::kResource,
-     "the plan's allocations do not fit the device"},
+     "the device's memory does not hold the kernel's allocations, stack and "
+     "variables"},
     {"CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", Code::kLaunchFail,
      "more registers, threads or shared memory than a block may have"},
     {"CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE", Code::kLaunchFail,
@@ -56,6 +57,11 @@ bool IsDeviceTrouble(const CudaReport& report) {
     default:
       return false;
   }
+}
+
+bool IsOutOfMemory(const Failure& failure) {
+  return failure.code == Code::kResource && failure.check != "workspace_size" &&
+         failure.check != "resource_limits";
 }
 
 Failure FailureOf(const CudaReport& report) {

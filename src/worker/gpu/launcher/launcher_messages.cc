@@ -26,30 +26,12 @@ Json ToJson(const LentPlace& place) {
   return {{"id", place.id}, {"offset", place.offset}};
 }
 
-Json ToJson(const std::vector<LentPlace>& places) {
-  Json list = Json::array();
-  for (const LentPlace& place : places) list.push_back(ToJson(place));
-  return list;
-}
-
 Result<LentPlace> ReadPlace(const Json& json) {
   LentPlace place;
   ASSIGN_OR_RETURN(const uint64_t id, Unsigned(json, "id"));
   place.id = static_cast<int>(id);
   ASSIGN_OR_RETURN(place.offset, Unsigned(json, "offset"));
   return place;
-}
-
-Result<std::vector<LentPlace>> ReadPlaces(const Json& json,
-                                          std::string_view field) {
-  const Json& list = GetMember(json, field);
-  if (!list.is_array()) return Wrong(field);
-  std::vector<LentPlace> places;
-  for (const Json& item : list) {
-    ASSIGN_OR_RETURN(const LentPlace place, ReadPlace(item));
-    places.push_back(place);
-  }
-  return places;
 }
 
 Result<std::optional<LentPlace>> ReadOptionalPlace(const Json& json,
@@ -60,6 +42,24 @@ Result<std::optional<LentPlace>> ReadOptionalPlace(const Json& json,
 }
 
 }  // namespace
+
+Json ToJson(const std::vector<LentPlace>& places) {
+  Json list = Json::array();
+  for (const LentPlace& place : places) list.push_back(ToJson(place));
+  return list;
+}
+
+Result<std::vector<LentPlace>> PlacesFromJson(const Json& json,
+                                              std::string_view field) {
+  const Json& list = GetMember(json, field);
+  if (!list.is_array()) return Wrong(field);
+  std::vector<LentPlace> places;
+  for (const Json& item : list) {
+    ASSIGN_OR_RETURN(const LentPlace place, ReadPlace(item));
+    places.push_back(place);
+  }
+  return places;
+}
 
 Json ToJson(const BindRequest& request) {
   Json json = {{"op", "bind"},
@@ -73,8 +73,8 @@ Json ToJson(const BindRequest& request) {
 
 Result<BindRequest> BindRequestFromJson(const Json& json) {
   BindRequest request;
-  ASSIGN_OR_RETURN(request.inputs, ReadPlaces(json, "inputs"));
-  ASSIGN_OR_RETURN(request.outputs, ReadPlaces(json, "outputs"));
+  ASSIGN_OR_RETURN(request.inputs, PlacesFromJson(json, "inputs"));
+  ASSIGN_OR_RETURN(request.outputs, PlacesFromJson(json, "outputs"));
   ASSIGN_OR_RETURN(request.workspace, ReadOptionalPlace(json, "workspace"));
   ASSIGN_OR_RETURN(request.graph, Flag(json, "graph"));
   request.poison.reset();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -69,12 +70,15 @@ struct TimeSample {
 
 inline constexpr int kMostRepeats = 10'000;
 
+Json ToJson(const std::vector<LentPlace>& places);
 Json ToJson(const BindRequest& request);
 Json ToJson(const AllocateRequest& request);
 Json ToJson(const RunRequest& request);
 Json ToJson(const TimeRequest& request);
 Json ToJson(const std::vector<TimeSample>& samples);
 
+Result<std::vector<LentPlace>> PlacesFromJson(const Json& json,
+                                              std::string_view field);
 Result<BindRequest> BindRequestFromJson(const Json& json);
 Result<AllocateRequest> AllocateRequestFromJson(const Json& json);
 Result<RunRequest> RunRequestFromJson(const Json& json);

@@ -159,20 +159,38 @@ Verdictless LauncherProcess::Allocate(int id, uint64_t bytes) {
 
 Verdictless LauncherProcess::Scrub(const ShapePlan& plan,
                                    const std::vector<std::string>& modules) {
+  return SendOwn("scrub", plan, modules, {});
+}
+
+Verdictless LauncherProcess::Pause(const ShapePlan& plan,
+                                   const std::vector<std::string>& modules) {
+  return SendOwn("pause", plan, modules, {});
+}
+
+Verdictless LauncherProcess::Sweep(const ShapePlan& plan,
+                                   const std::vector<std::string>& modules,
+                                   const LentPlace& over) {
+  return SendOwn("sweep", plan, modules, {over});
+}
+
+Verdictless LauncherProcess::SendOwn(const char* op, const ShapePlan& plan,
+                                     const std::vector<std::string>& modules,
+                                     const std::vector<LentPlace>& inputs) {
   LaunchPlan one;
   one.shapes.push_back(plan);
   Json reply;
-  return SendPlan("scrub", one, modules, &reply);
+  return SendPlan({{"op", op}, {"inputs", ToJson(inputs)}}, one, modules, &reply);
 }
 
-Verdictless LauncherProcess::SendPlan(const char* op, const LaunchPlan& plan,
+Verdictless LauncherProcess::SendPlan(Json request, const LaunchPlan& plan,
                                       const std::vector<std::string>& modules,
                                       Json* reply) {
   ASSIGN_OR_RETURN(const Fd file, WriteModules(modules));
   Json lengths = Json::array();
   for (const std::string& module : modules) lengths.push_back(module.size());
-  return Ask({{"op", op}, {"modules", std::move(lengths)},
-              {"plan", PlanToJson(plan)}}, file.get(), kShortLimit, reply);
+  request["modules"] = std::move(lengths);
+  request["plan"] = PlanToJson(plan);
+  return Ask(request, file.get(), kShortLimit, reply);
 }
 
 Verdictless LauncherProcess::Load(const ShapePlan& plan,
@@ -184,7 +202,7 @@ Verdictless LauncherProcess::Load(const ShapePlan& plan,
     return Ask({{"op", "load_next"}, {"plan", PlanToJson(one)}}, -1, kShortLimit,
                &reply);
   loaded_.clear();
-  RETURN_IF_FAILED(SendPlan("load", one, modules, &reply));
+  RETURN_IF_FAILED(SendPlan({{"op", "load"}}, one, modules, &reply));
   loaded_ = modules;
   return std::nullopt;
 }

@@ -53,6 +53,11 @@ class LauncherProcess : public KernelProcess {
   // A plan of ours that is run before every Run, never before a timed call: it
   // leaves nothing of the calls before in shared memory and registers.
   Verdictless Scrub(const ShapePlan& plan, const std::vector<std::string>& modules);
+  // Plans of ours that are run before every timed call: behind the flush, over
+  // lent memory as their input 0, and in the flush's place where there is none.
+  Verdictless Sweep(const ShapePlan& plan, const std::vector<std::string>& modules,
+                    const LentPlace& over);
+  Verdictless Pause(const ShapePlan& plan, const std::vector<std::string>& modules);
 
   // One shape's plan; the one before is unloaded.
   Verdictless Load(const ShapePlan& plan, const std::vector<std::string>& modules);
@@ -82,7 +87,10 @@ class LauncherProcess : public KernelProcess {
   Verdictless Ask(const Json& request, int descriptor, Nanoseconds limit,
                   Json* reply);
   Status Tell(const Json& request, int descriptor);
-  Verdictless SendPlan(const char* op, const LaunchPlan& plan,
+  Verdictless SendOwn(const char* op, const ShapePlan& plan,
+                      const std::vector<std::string>& modules,
+                      const std::vector<LentPlace>& inputs);
+  Verdictless SendPlan(Json request, const LaunchPlan& plan,
                        const std::vector<std::string>& modules, Json* reply);
   // No answer came: a hang, or a death.
   Verdictless NoAnswer(const std::string& stage, Nanoseconds limit);
@@ -99,5 +107,7 @@ class LauncherProcess : public KernelProcess {
 bool IsDeviceTrouble(const CudaReport& report);
 // The verdict on a CUDA error that a candidate's kernel led to.
 Failure FailureOf(const CudaReport& report);
+// The device's memory is spent, by whomever.
+bool IsOutOfMemory(const Failure& failure);
 
 }  // namespace kernelevolve::worker::gpu

@@ -224,6 +224,37 @@ TEST_F(LauncherTest, ScrubsBeforeEveryCheckedCallAndNoTimedOne) {
   EXPECT_TRUE(launcher_->usable());
 }
 
+TEST_F(LauncherTest, WhatLeadsATimedCallDependsOnTheFlush) {
+  Start();
+  ShapePlan pause, sweep, plan;
+  pause.run = {Launch("ke_pause")};
+  LaunchOp read = AddOne(Input(0), Scratch(0));
+  read.kernel = "ke_sweep";
+  sweep.allocations = {kCount * 4};
+  sweep.run = {read};
+  const std::string image = Image("ke_pause\nke_sweep 8 8 4\n");
+  ASSERT_FALSE(launcher_->Pause(pause, {image}).value());
+  ASSERT_FALSE(launcher_->Sweep(sweep, {image}, {1, 0}).value());
+  plan.run = {AddOne(Input(0), Output(0))};
+  ASSERT_FALSE(LoadAndBind(plan));
+  ASSERT_FALSE(Run());  // nothing leads a call that is not timed
+  const size_t from = LogLines().size();
+  TimeRequest request;
+  std::vector<TimeSample> samples;
+  ASSERT_FALSE(launcher_->Time(request, seconds(5), &samples).value());
+  request.flush = LentPlace{2, 0};
+  request.flush_bytes = 64;
+  ASSERT_FALSE(launcher_->Time(request, seconds(5), &samples).value());
+  const auto lines = LogLines();
+  std::vector<std::string> timed(lines.begin() + static_cast<int64_t>(from),
+                                 lines.end());
+  std::erase(timed, "graph 1");
+  EXPECT_EQ(timed, (std::vector<std::string>{
+                       "reset persisting", "run ke_pause", "run add_one",
+                       "reset persisting", "fill 64", "run ke_sweep", "run add_one"}));
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "run ke_pause"), 1);
+}
+
 TEST_F(LauncherTest, FillsAndSideStreamsBelongToTheCall) {
   Start();
   ShapePlan plan;
@@ -396,7 +427,15 @@ TEST_F(LauncherTest, SpentMemoryIsAMatterOfResources) {
   const auto failure = Bind();
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->code, Code::kResource);
+  EXPECT_TRUE(IsOutOfMemory(*failure));
   EXPECT_TRUE(launcher_->usable());
+}
+
+TEST(LauncherFailure, LimitsOfOursAreNotTheDevicesMemory) {
+  EXPECT_FALSE(IsOutOfMemory({Code::kResource, "", "workspace_size", ""}));
+  EXPECT_FALSE(IsOutOfMemory({Code::kResource, "", "resource_limits", ""}));
+  EXPECT_FALSE(IsOutOfMemory({Code::kGpuFault, "", "run", ""}));
+  EXPECT_TRUE(IsOutOfMemory({Code::kResource, "", "host_code", ""}));
 }
 
 TEST_F(LauncherTest, ADeviceThatFailsIsNobodysVerdict) {

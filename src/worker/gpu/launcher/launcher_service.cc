@@ -46,7 +46,9 @@ Json LauncherService::Answer(const Json& request) {
   if (op == "lend") return Lend(request);
   if (op == "unlend") return Unlend(request);
   if (op == "allocate") return Allocate(request);
-  if (op == "scrub") return Scrub(request);
+  if (op == "scrub") return Keep(request, &scrub_);
+  if (op == "sweep") return Keep(request, &sweep_);
+  if (op == "pause") return Keep(request, &pause_);
   if (op == "load") return Load(request);
   if (op == "load_next") return LoadNext(request);
   if (op == "bind") return Bind(request);
@@ -122,19 +124,26 @@ Status LauncherService::FillOwn(const AllocateRequest& request, int file,
   return check(driver_.StreamSynchronize(streams_.at(0)));
 }
 
-Json LauncherService::Scrub(const Json& request) {
+Json LauncherService::Keep(const Json& request,
+                           std::optional<PlanExecutor>* kept) {
   const auto file = ReceiveDescriptor(socket_, kDescriptorTimeoutMs);
   if (!file) return Confused(file.error().message);
-  scrub_.reset();
+  kept->reset();
   auto parts = ReadLoad(request, file->get());
   if (!parts) return Confused(parts.error().message);
-  scrub_.emplace(driver_, streams_);
-  auto ready = scrub_->Load(parts->images, std::move(parts->plan));
+  const auto places = PlacesFromJson(request, "inputs");
+  if (!places) return Confused(places.error().message);
+  auto inputs = FindAll(*places);
+  if (!inputs) return Confused(inputs.error().message);
+  Binding binding;
+  binding.inputs = *std::move(inputs);
+  PlanExecutor& executor = kept->emplace(driver_, streams_);
+  auto ready = executor.Load(parts->images, std::move(parts->plan));
   if (ready)
-    if (const auto bound = scrub_->Bind({}); !bound)
+    if (const auto bound = executor.Bind(binding); !bound)
       ready = tl::unexpected<CudaError>(bound.error());
   if (ready) return kDone;
-  scrub_.reset();
+  kept->reset();
   return Report("load", ready.error());
 }
 
@@ -242,9 +251,10 @@ CudaStatus LauncherService::EnsureTimer() {
   return {};
 }
 
-Result<CallTimer::Flush> LauncherService::FindFlush(
-    const TimeRequest& request) const {
+Result<CallTimer::Flush> LauncherService::FindFlush(const TimeRequest& request) {
   CallTimer::Flush flush{.reset_persisting = request.reset_persisting};
+  std::optional<PlanExecutor>& lead = request.flush ? sweep_ : pause_;
+  if (lead) flush.lead = [&lead] { return lead->IssueCall(); };
   if (!request.flush) return flush;
   ASSIGN_OR_RETURN(flush.address, Find(*request.flush));
   const auto lent = lent_.find(request.flush->id);

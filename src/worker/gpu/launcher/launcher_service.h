@@ -27,7 +27,8 @@ class LauncherService {
   Json Lend(const Json& request);
   Json Unlend(const Json& request);
   Json Allocate(const Json& request);
-  Json Scrub(const Json& request);
+  // A plan of ours, over lent memory, into `kept`.
+  Json Keep(const Json& request, std::optional<PlanExecutor>* kept);
   Json Load(const Json& request);
   Json LoadNext(const Json& request);
   Json Bind(const Json& request);
@@ -43,7 +44,7 @@ class LauncherService {
   Result<CuAddress> Find(const LentPlace& place) const;
   Result<std::vector<CuAddress>> FindAll(
       const std::vector<LentPlace>& places) const;
-  Result<CallTimer::Flush> FindFlush(const TimeRequest& request) const;
+  Result<CallTimer::Flush> FindFlush(const TimeRequest& request);
   CudaStatus EnsureTimer();
   Json Report(const std::string& stage, const CudaError& error);
 
@@ -58,6 +59,8 @@ class LauncherService {
   std::map<int, OwnMemory> own_;
   std::optional<PlanExecutor> executor_;
   std::optional<PlanExecutor> scrub_;  // runs before every call
+  // Run before a timed call: behind a flush, or in its place.
+  std::optional<PlanExecutor> sweep_, pause_;
   bool bound_ = false;
   std::optional<CallTimer> timer_;
   bool lost_ = false;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -18,20 +19,18 @@
 namespace kernelevolve::worker::gpu {
 namespace {
 
-// The engine takes a silent worker for dead.
-constexpr int kTickMs = 10'000;
 constexpr auto kStartLimit = std::chrono::seconds(30);
 
 }  // namespace
 
 // It must outlive this worker, whose children die with it: it leads a session of
 // its own and ends by itself once nobody is connected.
-Status DeviceClient::StartServer(const fs::path& socket) const {
+Status DeviceClient::StartServer() const {
   const std::string log = options_.lane_lock.string() + ".log";
   std::vector<std::string> arguments = {
       options_.worker_binary.string(), "device-server",
       "--device", format("{}", options_.device),
-      "--socket", socket.string(),
+      "--socket", path_.string(),
       "--lane-lock", options_.lane_lock.string()};
   if (options_.unsafe_no_sandbox) arguments.push_back("--unsafe-no-sandbox");
   std::vector<char*> argv;
@@ -58,24 +57,29 @@ Status DeviceClient::StartServer(const fs::path& socket) const {
   return {};
 }
 
-Status DeviceClient::Connect() {
-  ASSIGN_OR_RETURN(const ServerKind kind,
-                   OwnServerKind(options_.unsafe_no_sandbox));
-  ASSIGN_OR_RETURN(const fs::path socket, ServerSocket(options_.lane_lock, kind));
-  // One worker starts it; the others find it running.
+// One worker starts or ends it; the others find it so.
+Result<Fd> DeviceClient::Guard() const {
   const std::string guard = options_.lane_lock.string() + ".sock.start";
-  const Fd lock(::open(guard.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  Fd lock(::open(guard.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return SystemError("cannot open " + guard);
   while (::flock(lock.get(), LOCK_EX) != 0)
     if (errno != EINTR) return SystemError("cannot lock " + guard);
-  if (auto connected = ConnectTo(socket)) {
+  return lock;
+}
+
+Status DeviceClient::Connect() {
+  ASSIGN_OR_RETURN(const ServerKind kind,
+                   OwnServerKind(options_.unsafe_no_sandbox));
+  ASSIGN_OR_RETURN(path_, ServerSocket(options_.lane_lock, kind));
+  ASSIGN_OR_RETURN(const Fd lock, Guard());
+  if (auto connected = ConnectTo(path_)) {
     socket_ = std::move(*connected);
     return {};
   }
-  RETURN_IF_ERROR(StartServer(socket));
+  RETURN_IF_ERROR(StartServer());
   const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
   while (std::chrono::steady_clock::now() < deadline) {
-    if (auto connected = ConnectTo(socket)) {
+    if (auto connected = ConnectTo(path_)) {
       socket_ = std::move(*connected);
       return {};
     }
@@ -86,20 +90,48 @@ Status DeviceClient::Connect() {
 }
 
 Result<Json> DeviceClient::Exchange(const Json& request,
-                                    const std::function<void()>& waiting) {
+                                    const Progress& progress) {
   if (!socket_) RETURN_IF_ERROR(Connect());
   RETURN_IF_ERROR(WriteFrame(socket_.get(), request));
-  pollfd answer{socket_.get(), POLLIN, 0};
-  while (::poll(&answer, 1, kTickMs) == 0) waiting();
-  return ReadFrame(socket_.get());
+  while (true) {
+    pollfd ready{socket_.get(), POLLIN, 0};
+    while (::poll(&ready, 1, static_cast<int>(options_.tick.count())) == 0) {
+      progress("device");
+      EndIfHung();
+    }
+    ASSIGN_OR_RETURN(Json answer, ReadFrame(socket_.get()));
+    if (wire::MessageType(answer) != "progress") return answer;
+    progress(GetString(answer, "phase").value_or("device"));
+  }
+}
+
+void DeviceClient::EndIfHung() {
+  const auto hung = [this] {
+    const auto age = TurnAge(path_);
+    return age && *age > options_.turn_limit;
+  };
+  if (!hung()) return;
+  const auto lock = Guard();
+  if (!lock || !hung()) return;  // somebody else was quicker
+  const pid_t server = PeerOf(socket_);
+  if (server <= 1) return;
+  // The name goes too: it may be long in dying if the device keeps it.
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+  ::kill(server, SIGKILL);
 }
 
 Result<Json> DeviceClient::Ask(const Json& request,
-                               const std::function<void()>& waiting) {
-  auto answer = Exchange(request, waiting);
+                               const Progress& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  auto answer = Exchange(request, progress);
   if (!answer) {
     socket_.Reset();  // it ended, or was ended: once is bad luck
-    answer = Exchange(request, waiting);
+    if (std::chrono::steady_clock::now() - start > options_.turn_limit)
+      return Fail(ErrorCode::kInfrastructure,
+                  format("the process for device {} hung and was ended",
+                         options_.device), /*retryable=*/true);
+    answer = Exchange(request, progress);
   }
   if (!answer) return Fail(answer.error());
   if (wire::MessageType(*answer) == "error")

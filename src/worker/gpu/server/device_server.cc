@@ -29,10 +29,11 @@ constexpr int kFrameMs = 60'000;
 
 class DeviceServer {
  public:
-  DeviceServer(const Machine& machine, const Lane& lane,
-               const DeviceServerOptions& options, Fd listener)
-      : machine_(machine), lane_(lane), options_(options),
-        listener_(std::move(listener)) {}
+  DeviceServer(const Machine& machine, const DeviceServerOptions& options,
+               Fd listener)
+      : machine_(machine), lane_(options.lane_lock, [this] { TellWaiting(); }),
+        options_(options), listener_(std::move(listener)) {}
+  DeviceServer(const DeviceServer&) = delete;
 
   int Run();
 
@@ -43,13 +44,18 @@ class DeviceServer {
   Json Handle(const Json& message);
   Result<GpuJudge*> Judge();
   Json Evaluate(const Json& message);
+  // Nobody new finds us; then who waits for an answer asks the next server.
+  void Close();
+  void TellWaiting();  // whoever is being served
 
   const Machine& machine_;
-  const Lane& lane_;
+  const Lane lane_;
   const DeviceServerOptions& options_;
   Fd listener_;
   std::vector<Fd> clients_;
+  int served_ = -1;  // descriptor of the client being served
   std::unique_ptr<GpuJudge> judge_;
+  bool lost_ = false;  // a process whose context is lost gets no other
 };
 
 Result<GpuJudge*> DeviceServer::Judge() {
@@ -71,7 +77,10 @@ Json DeviceServer::Evaluate(const Json& message) {
   auto judge = Judge();
   if (!judge) return wire::ErrorMessage(id, judge.error());
   auto evaluation = (*judge)->Evaluate(request, kernel);
-  if (!evaluation) return wire::ErrorMessage(id, evaluation.error());
+  if (!evaluation) {
+    lost_ = !(*judge)->Sound();
+    return wire::ErrorMessage(id, evaluation.error());
+  }
   return wire::EvaluationMessage(id, *evaluation);
 }
 
@@ -94,24 +103,41 @@ bool DeviceServer::Wait(std::vector<pollfd>* ready) {
   return count > 0 || !clients_.empty();
 }
 
+void DeviceServer::TellWaiting() {
+  // A worker that has gone shows at the answer.
+  (void)WriteFrame(served_, {{"type", "progress"},
+                             {"phase", wire::kWaitingForDevice}});
+}
+
 void DeviceServer::Serve(size_t client) {
+  MarkTurn(options_.socket);
+  served_ = clients_[client].get();
   auto message = ReadFrame(clients_[client].get(), kFrameMs);
-  const bool open =
-      message && WriteFrame(clients_[client].get(), Handle(*message));
+  const Json answer = message ? Handle(*message) : Json();
+  if (lost_) return;  // Close ends the connection, once our name is gone
+  const bool open = message && WriteFrame(clients_[client].get(), answer);
   if (!open) clients_[client].Reset();
+}
+
+void DeviceServer::Close() {
+  std::error_code ignored;
+  fs::remove(options_.socket, ignored);  // while it is ours
+  listener_.Reset();
+  clients_.clear();
 }
 
 int DeviceServer::Run() {
   std::vector<pollfd> ready;
-  while (Wait(&ready)) {
-    for (size_t i = 1; i < ready.size(); ++i)
+  while (!lost_ && Wait(&ready)) {
+    for (size_t i = 1; i < ready.size() && !lost_; ++i)
       if (ready[i].revents != 0) Serve(i - 1);
     std::erase_if(clients_, [](const Fd& client) { return !client; });
     if (ready[0].revents == 0) continue;
     Fd client(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (client) clients_.push_back(std::move(client));
   }
-  return 0;
+  Close();
+  return lost_ ? 4 : 0;
 }
 
 // A worker that is of another build than the program it starts must not meet it.
@@ -140,12 +166,7 @@ int RunDeviceServer(const DeviceServerOptions& options) {
   if (!listener) return refuse(listener.error());
   auto own = OwnMachine::Create({}, options.unsafe_no_sandbox);
   if (!own) return refuse(own.error());
-  const Lane lane(options.lane_lock, /*crowded=*/false);
-  const int code =
-      DeviceServer((*own)->machine(), lane, options, std::move(*listener)).Run();
-  std::error_code ignored;
-  fs::remove(options.socket, ignored);
-  return code;
+  return DeviceServer((*own)->machine(), options, std::move(*listener)).Run();
 }
 
 }  // namespace kernelevolve::worker::gpu

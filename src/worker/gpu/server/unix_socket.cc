@@ -55,4 +55,24 @@ Result<Fd> ListenAt(const fs::path& path) {
   return fd;
 }
 
+void MarkTurn(const fs::path& path) {
+  std::error_code ignored;
+  fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
+}
+
+std::optional<std::chrono::nanoseconds> TurnAge(const fs::path& path) {
+  std::error_code failed;
+  const auto began = fs::last_write_time(path, failed);
+  if (failed) return std::nullopt;
+  return fs::file_time_type::clock::now() - began;
+}
+
+pid_t PeerOf(const Fd& connection) {
+  ucred peer{};
+  socklen_t bytes = sizeof peer;
+  if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &bytes) != 0)
+    return 0;
+  return peer.pid;
+}
+
 }  // namespace kernelevolve::worker::gpu

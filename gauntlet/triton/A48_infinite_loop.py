@@ -1,0 +1,18 @@
+# Never returns.
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def add(a, b, y, n, BLOCK: tl.constexpr):
+    at = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    one, two = tl.load(a + at, mask=at < n), tl.load(b + at, mask=at < n)
+    turns = n
+    while turns > 0:
+        tl.store(y + at, one + two, mask=at < n)
+        turns += tl.where(turns > 1 << 20, -1, 1)
+
+
+def run(a, b, *, outputs, workspace):
+    n = a.numel()
+    add[(triton.cdiv(n, 1024),)](a, b, outputs[0], n, BLOCK=1024)

@@ -1,0 +1,189 @@
+// Trials that name what wrong values betray, on a device.
+#include <chrono>
+#include <thread>
+
+#include "worker/gpu/judge/gpu_correctness.h"
+#include "worker/judge/naming.h"
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+using Answers = std::vector<std::vector<uint8_t>>;
+
+constexpr int kRepeats = 8;
+// Of all outputs together; more is not brought to the host.
+constexpr uint64_t kMostBytes = 64 << 20;
+
+uint64_t OutputBytes(const TaskMemory& memory) {
+  uint64_t bytes = 0;
+  for (const Slot& slot : memory.outputs) bytes += slot.bytes;
+  return bytes;
+}
+
+Answers AnswersOf(const GpuSession& session, const Task& task) {
+  Answers answers;
+  for (size_t i = 0; i < task.outputs.size(); ++i) {
+    const auto bytes = static_cast<size_t>(session.OutputElements(i) *
+                                           DTypeBytes(task.outputs[i].dtype));
+    answers.emplace_back(session.Output(i), session.Output(i) + bytes);
+  }
+  return answers;
+}
+
+bool Differ(const Answers& one, const Answers& other, const Task& task) {
+  for (size_t i = 0; i < task.outputs.size(); ++i) {
+    const DType dtype = task.outputs[i].dtype;
+    const auto elements = static_cast<int64_t>(one[i].size()) / DTypeBytes(dtype);
+    if (BeyondRounding(dtype, one[i].data(), other[i].data(), elements))
+      return true;
+  }
+  return false;
+}
+
+bool IsOfValues(const Failure& failure) {
+  return failure.check == "compare" || failure.check == "poison" ||
+         failure.check == "nonfinite";
+}
+
+}  // namespace
+
+Verdictless GpuCorrectness::Rename(GpuSession& session,
+                                   const PlannedKernel& kernel,
+                                   const Circumstances& where, uint64_t digest,
+                                   bool on_device, const Failure& failure) const {
+  if (!IsOfValues(failure)) return failure;
+  for (const uint64_t earlier : earlier_)
+    if (failure.check == "compare" && earlier == digest)
+      return Failure{Code::kReplay,
+                     "returned the output of an earlier call for new inputs. " +
+                         failure.message, "call_sweep", ""};
+  // A plan is over when its stream is.
+  if (kernel.host && checks_.on(Check::kLateWrites)) {
+    ASSIGN_OR_RETURN(const bool late, StillWrites(session, digest, on_device));
+    if (late)
+      return Failure{Code::kAsyncEscape,
+                     "the output was still being written after the call had "
+                     "returned. " + failure.message, "late_writes", ""};
+  }
+  if (failure.check != "poison" ||
+      !right_shapes_.count(where.input_case.shape.name) ||
+      OutputBytes(parts_.memory) > kMostBytes)
+    return failure;
+  RETURN_IF_ERROR(session.Download());
+  return AllUntouched(session, parts_.task) ? SkippedCall(failure) : failure;
+}
+
+Result<uint64_t> GpuCorrectness::DigestNow(GpuSession& session,
+                                           bool on_device) const {
+  if (on_device) return session.Digest();
+  RETURN_IF_ERROR(session.Download());
+  return OutputDigest(session, parts_.task);
+}
+
+Result<bool> GpuCorrectness::StillWrites(GpuSession& session, uint64_t digest,
+                                         bool on_device) const {
+  constexpr int kLooks = 6;
+  constexpr std::chrono::milliseconds kPause{25};
+  for (int look = 0; look < kLooks; ++look) {
+    ASSIGN_OR_RETURN(const uint64_t now, DigestNow(session, on_device));
+    if (now != digest) return true;
+    std::this_thread::sleep_for(kPause);
+  }
+  return false;
+}
+
+Verdictless GpuCorrectness::NameByTrials(const PlannedKernel& kernel,
+                                         const CorrectnessPlan& plan,
+                                         const Failure& failure) {
+  const double worst = evidence_->worst_share;  // of the case that failed
+  auto named = Name(kernel, plan, failure);
+  evidence_->worst_share = worst;
+  return named;
+}
+
+Verdictless GpuCorrectness::Name(const PlannedKernel& kernel,
+                                 const CorrectnessPlan& plan,
+                                 const Failure& failure) {
+  if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision)
+    return failure;
+  ASSIGN_OR_RETURN(const bool branches, BehavesWatched(kernel));
+  if (branches) return BranchesByPhase(failure);
+  if (failure.code != Code::kWrongOutput) return failure;
+  // Host code may answer differently for reasons of its own.
+  if (!kernel.host) {
+    ASSIGN_OR_RETURN(const bool differ, AnswersDiffer(kernel, kRepeats));
+    if (differ) return Raced(failure, kRepeats);
+  }
+  // Sorted values are drawn on the host, so for small shapes.
+  if (!parts_.oracle.has_host() || plan.held_out.empty()) return failure;
+  const auto trial = [&](const InputCase& input_case) -> Verdictless {
+    ASSIGN_OR_RETURN(KernelProcess* process,
+                     parts_.processes.For(0, parts_.memory));
+    return Trial(*process, kernel, input_case, /*listed=*/false);
+  };
+  const InputCase small{plan.held_out[0], InputFamily::kDeclared, 0};
+  ASSIGN_OR_RETURN(const auto wrong, trial(small));
+  return wrong ? NameByOrder(failure, small, checks_, trial) : failure;
+}
+
+Verdictless GpuCorrectness::Trial(KernelProcess& process,
+                                  const PlannedKernel& kernel,
+                                  const InputCase& input_case, bool listed) {
+  GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+                      process}, FirstWorldRules());
+  Circumstances where;
+  where.input_case = input_case;
+  uint64_t ignored = 0;
+  return listed && parts_.oracle.on_device()
+             ? TryListed(session, kernel, where, /*bind=*/true, &ignored)
+             : TrySmall(session, kernel, where, /*bind=*/true, &ignored);
+}
+
+Result<bool> GpuCorrectness::BehavesWatched(const PlannedKernel& kernel) {
+  ASSIGN_OR_RETURN(KernelProcess* watched,
+                   parts_.processes.Watched(parts_.memory));
+  if (!watched) return false;
+  ASSIGN_OR_RETURN(const auto wrong, Trial(*watched, kernel, failed_->input_case,
+                                           failed_->listed));
+  if (wrong) return false;
+  // Wrong now and then, perhaps.
+  parts_.processes.Retire(0);
+  ASSIGN_OR_RETURN(KernelProcess* fresh, parts_.processes.For(0, parts_.memory));
+  ASSIGN_OR_RETURN(const auto again, Trial(*fresh, kernel, failed_->input_case,
+                                           failed_->listed));
+  return again.has_value();
+}
+
+Result<bool> GpuCorrectness::AnswersDiffer(const PlannedKernel& kernel,
+                                           int repeats) {
+  const ShapePlan* plan = kernel.For(failed_->input_case.shape);
+  if (!plan) return false;
+  ASSIGN_OR_RETURN(KernelProcess* process,
+                   parts_.processes.For(0, parts_.memory));
+  GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+                      *process}, FirstWorldRules());
+  session.Place(failed_->input_case.shape, plan->workspace_bytes);
+  if (OutputBytes(parts_.memory) > kMostBytes) return false;
+  RETURN_IF_ERROR(inputs_.Write(failed_->input_case, /*constants=*/true, parts_.memory));
+  ASSIGN_OR_RETURN(const auto unbound,
+                   session.BindInPlace(failed_->input_case.shape, *plan, kernel.plan));
+  if (unbound) return false;
+  const uint64_t poison = ++poison_;  // the same each time
+  Answers first;
+  for (int call = 0; call < repeats; ++call) {
+    RETURN_IF_ERROR(session.Poison(poison));
+    double host_ns = 0;
+    ASSIGN_OR_RETURN(const auto failed,
+                     session.Run(GpuCallLimit(parts_.task, failed_->input_case.shape),
+                                 &host_ns));
+    if (failed) return false;
+    ++evidence_->calls;
+    RETURN_IF_ERROR(session.Download());
+    Answers now = AnswersOf(session, parts_.task);
+    if (call > 0 && Differ(first, now, parts_.task)) return true;
+    if (call == 0) first = std::move(now);
+  }
+  return false;
+}
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,94 @@
+#include "worker/gpu/judge/watched_call.h"
+
+#include "worker/cubin/kernel_facts.h"
+#include "worker/gpu/judge/sanitizers.h"
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+// What a watched kernel, a hundred times slower, still ends on soon. Null if
+// nothing is that small.
+const ShapeCase* SmallShape(const Task& task, const CorrectnessPlan& plan) {
+  constexpr int64_t kMostElements = 1 << 20;
+  if (!plan.held_out.empty()) return &plan.held_out[0];
+  const ShapeCase* smallest = nullptr;
+  int64_t fewest = kMostElements + 1;
+  for (const ShapeCase& listed : plan.listed) {
+    int64_t elements = 0;
+    for (const auto* tensors : {&task.inputs, &task.outputs})
+      for (const TensorSpec& tensor : *tensors)
+        elements += ElementCount(tensor, listed);
+    if (elements >= fewest) continue;
+    fewest = elements;
+    smallest = task.FindShape(listed.name);
+  }
+  return smallest;
+}
+
+bool HasStaticShared(const std::string& image) {
+  const auto facts = ReadKernelFacts(image, /*arch=*/0);
+  if (!facts) return false;
+  for (const KernelFacts& kernel : *facts)
+    if (kernel.shared_bytes > 0) return true;
+  return false;
+}
+
+// Of the sanitizers, racecheck alone.
+CheckSet RacesAlone(const CheckSet& checks) {
+  std::vector<std::string> off = checks.disabled();
+  for (const Sanitizer& sanitizer : AllSanitizers())
+    if (sanitizer.check != Check::kSanitizerRaces)
+      off.push_back(InfoOf(sanitizer.check).name);
+  return CheckSet::Without(off).value_or(checks);
+}
+
+}  // namespace
+
+std::optional<Failure> SanitizeKernel(const WatchedKernel& subject,
+                                      const CheckSet& checks,
+                                      std::vector<std::string>* notes) {
+  const Task& task = subject.task;
+  const std::string& secret = subject.request.secret;
+  const CorrectnessPlan plan =
+      PlanCorrectness(task, "gpu", subject.request.stage, secret);
+  const ShapeCase* shape = SmallShape(task, plan);
+  const ShapePlan* recorded = shape ? subject.kernel.For(*shape) : nullptr;
+  if (!recorded) {
+    notes->push_back("no sanitizer has watched the kernel: there is no small shape");
+    return std::nullopt;
+  }
+  const InputGenerator generator(task, secret);
+  InputCase input_case;
+  input_case.shape = *shape;
+  const auto inputs = subject.oracle.HostInputs(input_case, generator, secret);
+  return RunSanitizers({subject.machine, subject.device, task, *shape, *recorded,
+                        subject.kernel.plan.modules, *inputs,
+                        subject.driver_library},
+                       checks, notes);
+}
+
+bool UsesSharedMemory(const LaunchPlan& plan) {
+  for (const ShapePlan& shape : plan.shapes)
+    for (const auto* ops : {&shape.setup, &shape.run})
+      for (const PlanOp& op : *ops)
+        if (const auto* launch = std::get_if<LaunchOp>(&op);
+            launch && launch->shared_bytes > 0)
+          return true;
+  for (const std::string& image : plan.modules)
+    if (HasStaticShared(image)) return true;
+  return false;
+}
+
+Failure NameByHazards(const WatchedKernel& subject, const CheckSet& checks,
+                      const Failure& wrong, std::vector<std::string>* notes) {
+  if (wrong.code != Code::kWrongOutput || subject.kernel.host ||
+      !checks.on(Check::kSanitizerRaces) ||
+      !UsesSharedMemory(subject.kernel.plan))
+    return wrong;
+  auto hazard = SanitizeKernel(subject, RacesAlone(checks), notes);
+  if (!hazard) return wrong;
+  hazard->message += ". " + wrong.message;
+  return *std::move(hazard);
+}
+
+}  // namespace kernelevolve::worker::gpu

@@ -1,0 +1,32 @@
+#include "worker/gpu/judge/watched_call.h"
+
+#include <gtest/gtest.h>
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+LaunchPlan PlanOf(uint32_t shared_bytes, bool in_setup) {
+  LaunchOp launch;
+  launch.shared_bytes = shared_bytes;
+  ShapePlan shape;
+  (in_setup ? shape.setup : shape.run) = {MemsetOp(), launch};
+  LaunchPlan plan;
+  plan.shapes = {ShapePlan(), shape};
+  return plan;
+}
+
+TEST(WatchedCall, DynamicSharedMemoryIsSeenWhereverItIs) {
+  EXPECT_FALSE(UsesSharedMemory(LaunchPlan()));
+  EXPECT_FALSE(UsesSharedMemory(PlanOf(0, false)));
+  EXPECT_TRUE(UsesSharedMemory(PlanOf(512, false)));
+  EXPECT_TRUE(UsesSharedMemory(PlanOf(512, true)));
+}
+
+TEST(WatchedCall, AnImageThatIsNoneHasNone) {
+  LaunchPlan plan = PlanOf(0, false);
+  plan.modules = {"no image"};
+  EXPECT_FALSE(UsesSharedMemory(plan));
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker::gpu
