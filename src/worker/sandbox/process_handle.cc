@@ -32,7 +32,7 @@ constexpr milliseconds kDeathLimit{10000};
 // core cannot even take the signal before we sleep.
 constexpr std::chrono::microseconds kStopSpin{30};
 constexpr std::chrono::microseconds kStopNap{10};
-constexpr milliseconds kStopLimit{2000};
+constexpr milliseconds kStopLimit{10'000};
 
 // False when the time is over. Negative limits count as none.
 bool AwaitEnd(int pidfd, milliseconds limit) {

@@ -137,6 +137,8 @@ TEST_P(FilterTest, DeniesTheHarmless) {
        {SYS_socket, SYS_shmget, SYS_setuid, SYS_sched_setaffinity,
         SYS_sched_setscheduler, SYS_name_to_handle_at, SYS_clock_settime})
     EXPECT_EQ(Ask(GetParam(), number), kDeny) << number;
+  const bool device = GetParam() == SyscallProfile::kDevice;
+  EXPECT_EQ(Ask(GetParam(), SYS_connect), device ? kAllow : kDeny);
 }
 
 TEST_P(FilterTest, KillsNewNamespaces) {
