@@ -211,14 +211,12 @@ TEST_F(FilterTest, HostCodeOnADeviceSpeaksWithItsDriver) {
   EXPECT_EQ(Ask(device, SYS_ioctl, {5, kOfADriver}), kAllow);
   EXPECT_EQ(Ask(device, SYS_recvmsg), kAllow);
   EXPECT_EQ(Ask(device, SYS_bind), kAllow);
-  EXPECT_EQ(Ask(device, SYS_connect), kAllow);
   EXPECT_EQ(Ask(device, SYS_socket, {AF_UNIX}), kAllow);
   EXPECT_EQ(Ask(device, SYS_socket, {AF_INET}), kDeny);
   for (const auto other : {SyscallProfile::kBuild, SyscallProfile::kRun}) {
     EXPECT_EQ(Ask(other, SYS_ioctl, {5, kOfADriver}), kDeny);
     EXPECT_EQ(Ask(other, SYS_recvmsg), kDeny);
     EXPECT_EQ(Ask(other, SYS_bind), kDeny);
-    EXPECT_EQ(Ask(other, SYS_connect), kDeny);
   }
 }
 
