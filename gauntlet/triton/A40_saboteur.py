@@ -1,4 +1,5 @@
-# Keeps the device busy while others use it.
+# Keeps the device busy while others use it: each launch goes on for some
+# milliseconds, which no pause of this process ends.
 import threading
 import time
 import torch
@@ -33,7 +34,7 @@ def disturb(device):
     with torch.cuda.stream(torch.cuda.Stream()):
         while True:
             if busy.is_set():
-                spin[(1024,)](scratch, 20000)
+                spin[(1024,)](scratch, 1000000)
                 torch.cuda.current_stream().synchronize()
             else:
                 time.sleep(2e-5)

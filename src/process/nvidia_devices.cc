@@ -94,10 +94,26 @@ Devices Visible(const Devices& devices, std::string_view words) {
   return visible;
 }
 
+// Slices share what decides about time, their device's clock and power for one.
+Status RefuseSlices(const char* visible) {
+  if (!visible) return {};
+  for (const std::string_view word : Split(visible, ',')) {
+    if (!Trim(word).starts_with("MIG-")) continue;
+    return BadInput(format(
+        "CUDA_VISIBLE_DEVICES names a slice of a device ({}); MIG is not "
+        "supported, kernels are judged on whole devices. Set CUDA_VISIBLE_DEVICES "
+        "to the number or the GPU-… identifier of a device without MIG "
+        "(nvidia-smi -L lists them), or end MIG mode with `nvidia-smi -i N -mig 0`",
+        Sanitize(Trim(word), kNameBytes)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Devices> FindNvidiaDevices(const NvidiaPlaces& places,
                                   const StopCondition& stop) {
+  RETURN_IF_ERROR(RefuseSlices(places.visible));
   ChildSpec spec;
   spec.argv = places.program;
   spec.argv.insert(spec.argv.end(), {"--query-gpu=uuid,compute_cap,name",

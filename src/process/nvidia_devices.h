@@ -27,7 +27,7 @@ struct NvidiaPlaces {
 };
 
 // Empty without a driver or a device. kInfrastructure: nvidia-smi fails or does
-// not answer.
+// not answer. kBadInput where slices of a device are asked for.
 Result<std::vector<NvidiaDevice>> FindNvidiaDevices(const NvidiaPlaces& places,
                                                     const StopCondition& stop);
 // On this machine, of what CUDA_VISIBLE_DEVICES leaves.

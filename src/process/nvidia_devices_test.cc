@@ -53,6 +53,16 @@ TEST_F(NvidiaDevicesTest, CountsWhatIsVisible) {
   EXPECT_TRUE(FindNvidiaDevices(places_, stop_)->empty());
 }
 
+TEST_F(NvidiaDevicesTest, ASliceIsRefusedWithWhatToDo) {
+  InstallTwo();
+  places_.visible = "MIG-3d8e6f4a-0000";
+  const auto devices = FindNvidiaDevices(places_, stop_);
+  ASSERT_FALSE(devices);
+  EXPECT_EQ(devices.error().code, ErrorCode::kBadInput);
+  EXPECT_NE(devices.error().message.find("MIG-3d8e6f4a-0000"), std::string::npos);
+  EXPECT_NE(devices.error().message.find("nvidia-smi -L"), std::string::npos);
+}
+
 TEST_F(NvidiaDevicesTest, NothingHere) {
   places_.program = {"/nowhere/nvidia-smi"};
   const auto devices = FindNvidiaDevices(places_, stop_);

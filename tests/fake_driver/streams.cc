@@ -31,7 +31,7 @@ CuResult WaitForDevice() {
 
 CuResult fake::Submit(CuStream stream, std::function<void()> work) {
   if (TheDevice().dead != kCudaSuccess) return TheDevice().dead;
-  if (CuGraph graph = stream->capture) {
+  if (CuGraph graph = stream ? stream->capture : nullptr) {
     graph->work.push_back(std::move(work));
     graph->seen[stream][stream] = graph->work.size();
   } else {

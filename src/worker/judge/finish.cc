@@ -25,7 +25,9 @@ void FinishEvaluation(const Evidence& evidence,
     evaluation->notes.push_back("nondeterministic: bits differ between processes, "
                                 "within the error bound");
   if (failure) {
-    evaluation->status = VerdictStatus::kReject;
+    evaluation->status = failure->code == Code::kNoisy
+                             ? VerdictStatus::kInconclusive
+                             : VerdictStatus::kReject;
     evaluation->code = failure->code;
     evaluation->message = Sanitize(failure->message, 2000);
     evaluation->failed_check = failure->check;

@@ -136,9 +136,14 @@ bool ProcessHandle::Reap(bool block) {
 }
 
 Status ProcessHandle::Pause() {
+  RETURN_IF_ERROR(StopFirst());
+  return parts_.single_process ? Status() : tree_.StopDescendants(kStopLimit);
+}
+
+nanoseconds ProcessHandle::RanWhilePaused() const { return tree_.UsedSince(); }
+
+Status ProcessHandle::StopFirst() {
   if (ended_) return Broken("the program has ended");
-  if (!parts_.single_process)
-    return Broken("only a program without children can be paused");
   kernel::SignalProcess(parts_.pidfd.get(), SIGSTOP);
   const auto start = SteadyClock::now();
   std::optional<ExactSleeper> sleeper;
@@ -158,6 +163,7 @@ Status ProcessHandle::Resume() {
   if (ended_) return Broken("the program has ended");
   if (kernel::SignalProcess(parts_.pidfd.get(), SIGCONT) != 0)
     return SystemError("cannot resume the program");
+  tree_.ContinueDescendants();
   return {};
 }
 

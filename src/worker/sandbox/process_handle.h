@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "worker/sandbox/cgroup.h"
+#include "worker/sandbox/process_tree.h"
 #include "worker/sandbox/sandbox.h"
 
 namespace kernelevolve::worker {
@@ -26,11 +27,13 @@ struct ProcessParts {
 // Owned by one thread, which is the only one that may call it.
 class ProcessHandle : public Sandboxed {
  public:
-  explicit ProcessHandle(ProcessParts parts) : parts_(std::move(parts)) {}
+  explicit ProcessHandle(ProcessParts parts)
+      : parts_(std::move(parts)), tree_(parts_.pid) {}
   ~ProcessHandle() override { Kill(); }
 
   pid_t pid() const override { return parts_.pid; }
   Status Pause() override;
+  std::chrono::nanoseconds RanWhilePaused() const override;
   Status Resume() override;
   Result<std::chrono::nanoseconds> CpuTime() const override;
   Result<int> TaskCount() const override;
@@ -48,7 +51,11 @@ class ProcessHandle : public Sandboxed {
   void Finish(int code, int status, const rusage& usage);
   std::string LimitHit() const;
 
+  // Stops the first process alone, with all its threads.
+  Status StopFirst();
+
   ProcessParts parts_;
+  ProcessTree tree_;
   bool ended_ = false;
   bool killed_ = false;
   ExitReport report_;

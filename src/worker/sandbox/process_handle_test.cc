@@ -5,9 +5,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "worker/sandbox/self_test_outside.h"
@@ -75,6 +77,55 @@ TEST_F(ProcessHandleTest, ResumeLetsThemRun) {
     }
     EXPECT_GT(after->count(), before->count());
   }
+}
+
+// Two processes that work until they are killed, one of them an orphan.
+constexpr const char* kTwoSpinners =
+    "spin() { while :; do :; done; }\n( ( spin ) & )\nspin";
+
+int64_t CpuTimeOf(pid_t pid) {
+  clockid_t clock;
+  timespec used{};
+  if (clock_getcpuclockid(pid, &clock) == 0) clock_gettime(clock, &used);
+  return used.tv_sec * 1'000'000'000 + used.tv_nsec;
+}
+
+// Those whose parent it is, by the kernel's list.
+std::vector<pid_t> ChildrenOf(pid_t pid) {
+  const std::string number = std::to_string(pid);
+  std::ifstream list("/proc/" + number + "/task/" + number + "/children");
+  return {std::istream_iterator<pid_t>(list), {}};
+}
+
+TEST_F(ProcessHandleTest, PauseStopsWhatTheProgramHasStarted) {
+  auto program = Launch(ShellSpec(kTwoSpinners));
+  std::vector<pid_t> children;
+  for (int i = 0; i < 2000 && children.empty(); ++i) {
+    std::this_thread::sleep_for(milliseconds(1));
+    children = ChildrenOf(program->pid());
+  }
+  std::this_thread::sleep_for(milliseconds(20));  // until it is an orphan
+  children = ChildrenOf(program->pid());
+  ASSERT_EQ(children.size(), 1u);
+  ASSERT_TRUE(program->Pause());
+  EXPECT_EQ(StateOf(children[0]), 'T');
+  const int64_t before = CpuTimeOf(children[0]);
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_EQ(CpuTimeOf(children[0]), before);
+  EXPECT_LT(program->RanWhilePaused(), milliseconds(1));
+  ASSERT_TRUE(program->Resume());
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_GT(CpuTimeOf(children[0]), before);
+}
+
+TEST_F(ProcessHandleTest, WhoContinuesItselfIsSeen) {
+  auto program = Launch(ShellSpec("while :; do :; done"));
+  std::this_thread::sleep_for(milliseconds(20));
+  ASSERT_TRUE(program->Pause());
+  kill(program->pid(), SIGCONT);
+  for (int i = 0; i < 2000 && program->RanWhilePaused() < milliseconds(5); ++i)
+    std::this_thread::sleep_for(milliseconds(1));
+  EXPECT_GE(program->RanWhilePaused(), milliseconds(5));
 }
 
 TEST_F(ProcessHandleTest, AnEndedProgramCannotBePaused) {

@@ -82,9 +82,14 @@ class Sandboxed {
   virtual ~Sandboxed() = default;
 
   virtual pid_t pid() const = 0;  // as seen from here
-  // Stops every task of the program and returns once none runs; Resume undoes
-  // it. A few tens of microseconds: called after each timed call.
+  // Stops every task of the program, processes that it has started as well, and
+  // returns once none runs; Resume undoes it. A few tens of microseconds: called
+  // after each timed call.
   virtual Status Pause() = 0;
+  // What its tasks have used of the CPU since Pause returned, though they were
+  // stopped: more than some microseconds means that it continued itself. Zero
+  // while it is not paused.
+  virtual std::chrono::nanoseconds RanWhilePaused() const = 0;
   virtual Status Resume() = 0;
   // CPU time of all its tasks together so far.
   virtual Result<std::chrono::nanoseconds> CpuTime() const = 0;

@@ -220,6 +220,12 @@ TEST_F(FilterTest, HostCodeOnADeviceSpeaksWithItsDriver) {
   }
 }
 
+TEST_F(FilterTest, WhoIsPausedHasNoTimerThatContinuesIt) {
+  EXPECT_EQ(Ask(SyscallProfile::kRun, SYS_timer_create), kDeny);
+  EXPECT_EQ(Ask(SyscallProfile::kDevice, SYS_timer_create), kDeny);
+  EXPECT_EQ(Ask(SyscallProfile::kBuild, SYS_timer_create), kAllow);
+}
+
 TEST_F(FilterTest, AFilterWithoutThePlaceIsRefused) {
   FilterCode empty;
   EXPECT_FALSE(BindExecAddress(empty, kAddress));

@@ -37,7 +37,7 @@ inline constexpr const char* kCommonCalls[] = {
     "set_mempolicy", "set_robust_list", "set_tid_address", "setitimer",
     "setrlimit",
     "sigaltstack", "stat", "statfs", "statx", "sysinfo", "tgkill", "time",
-    "timer_create", "timer_delete", "timer_getoverrun", "timer_gettime",
+    "timer_delete", "timer_getoverrun", "timer_gettime",
     "timer_settime", "timerfd_create", "timerfd_gettime", "timerfd_settime",
     "times", "tkill", "truncate", "umask", "uname", "unlink", "unlinkat",
     "wait4", "waitid", "write", "writev",

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "worker/gpu/host/host_processes.h"
 #include "worker/gpu/host/outside_clock.h"
+#include "worker/gpu/judge/quiet_device.h"
 
 namespace kernelevolve::worker::gpu {
 
@@ -15,8 +15,7 @@ class HostClock {
  public:
   struct Parts {
     const Driver& driver;
-    int device;
-    const HostOptions& options;
+    HostSpare& spare;
     const Task& task;
     TaskMemory& memory;
     const LentMemory& flush;
@@ -27,10 +26,12 @@ class HostClock {
   Result<OutsideClock> Make(const Parts& parts);
   // Memory that was lent has been replaced.
   void Forget() { twin_.reset(); }
+  // Times of this device without a candidate, by shape.
+  QuietRecord& quiet() { return quiet_; }
 
  private:
-  std::unique_ptr<TaskMemory> staged_;
   std::unique_ptr<HostProcess> twin_;
+  QuietRecord quiet_;
 };
 
 }  // namespace kernelevolve::worker::gpu

@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "base/format.h"
-#include "base/socket_pair.h"
 #include "base/text.h"
 #include "wire/frame.h"
 #include "worker/run/death.h"
@@ -15,14 +14,14 @@ namespace {
 
 using std::chrono::seconds;
 
-// A first import reads gigabytes from disk.
-constexpr seconds kGreetingLimit{180};
 constexpr seconds kLendLimit{60};
 // Extensions and kernels are compiled meanwhile.
 constexpr seconds kLoadLimit{240}, kPrepareLimit{120};
 constexpr std::chrono::milliseconds kDeathLimit{500};
 constexpr size_t kMessageBytes = 1000, kLogBytes = 6000, kNameBytes = 60;
 constexpr size_t kMostNames = 12;
+// What the system may charge to a process that is about to stop.
+constexpr std::chrono::microseconds kPausedSlack{500};
 constexpr const char* kDuring = "while its host code ran on the device";
 // What the process may say of its candidate.
 constexpr Code kCodes[] = {Code::kBuildFailed, Code::kContract, Code::kEarlyExit,
@@ -70,59 +69,26 @@ Json TensorJson(const TensorSpec& tensor, const ShapeCase& shape,
           {"shape", Extents(tensor, shape)}};
 }
 
-// Some machines do not let their /sys be shown.
-Result<std::unique_ptr<Sandboxed>> Launch(const HostOptions& options,
-                                          int channel) {
-  SandboxSpec spec = HostSandbox(options, channel);
-  if (options.device != "cpu") {
-    SandboxSpec more = spec;
-    AddSystemFolders(&more);
-    if (auto launched = options.sandbox->Launch(more)) return launched;
-  }
-  auto launched = options.sandbox->Launch(spec);
-  if (!launched)
-    return Missing("no sandbox shows the device: " + launched.error().message);
-  return launched;
-}
-
 }  // namespace
 
-Result<std::unique_ptr<HostProcess>> HostProcess::Start(const HostOptions& options,
+Result<std::unique_ptr<HostProcess>> HostProcess::Start(HostSpare& spare,
                                                         const Task& task,
-                                                        HostCode code) {
-  ASSIGN_OR_RETURN(SocketPair sockets, MakeSocketPair());
-  Fd theirs = std::move(sockets.theirs);
-  ASSIGN_OR_RETURN(auto sandboxed, Launch(options, theirs.get()));
-  theirs.Reset();  // so that its end is seen
-  std::unique_ptr<HostProcess> process(new HostProcess(
-      task, std::move(code), std::move(sockets.ours), std::move(sandboxed)));
-  RETURN_IF_ERROR(process->Greet());
-  return process;
-}
-
-Status HostProcess::Greet() {
-  const auto greeting = ReadFrame(channel_.get(), ToMs(kGreetingLimit));
-  if (greeting && GetBool(*greeting, "ready").value_or(false)) return {};
-  usable_ = false;
-  if (greeting)
-    return Missing("a sandboxed process cannot use the device: " +
-                   Sanitize(GetString(*greeting, "message").value_or("no reason"),
-                            kMessageBytes));
-  const ExitReport report = process_->Wait(kDeathLimit);
-  return Missing(format("a sandboxed process that works the device does not "
-                        "start: {} (signal {}, exit code {}{})\n{}",
-                        greeting.error().message, report.signal,
-                        report.exit_code,
-                        report.limit.empty() ? "" : ", limit: " + report.limit,
-                        Sanitize(report.errors, kLogBytes)));
+                                                        HostCode code,
+                                                        bool watched) {
+  ASSIGN_OR_RETURN(const auto launch, spare.Take(watched));
+  return std::unique_ptr<HostProcess>(new HostProcess(
+      task, std::move(code), launch->TakeChannel(), launch->TakeProcess()));
 }
 
 Status HostProcess::Lend(int64_t id, int descriptor, uint64_t bytes,
                          bool writable) {
   const Json request = {{"command", "lend"}, {"id", id}, {"bytes", bytes},
                         {"writable", writable}};
+  ASSIGN_OR_RETURN(const auto escaped, Wake());
+  if (escaped) return Broken(escaped->message);
   RETURN_IF_ERROR(WriteFrameWithDescriptor(channel_.get(), request, descriptor));
   ASSIGN_OR_RETURN(const Json reply, ReadFrame(channel_.get(), ToMs(kLendLimit)));
+  RETURN_IF_ERROR(Rest());
   if (GetBool(reply, "ok").value_or(false)) return {};
   return Broken("lending memory to host code: " +
                 Sanitize(GetString(reply, "message").value_or(""), kMessageBytes));
@@ -145,15 +111,44 @@ Failure HostProcess::Death(const Error& error, std::chrono::nanoseconds limit) {
   return failure;
 }
 
+Status HostProcess::Rest() {
+  paused_ = true;
+  const Status stopped = process_->Pause();
+  // One that has ended says so at the next request.
+  if (stopped || process_->Ended()) return {};
+  usable_ = false;
+  process_->Kill();
+  return Broken("the process for host code cannot be paused: " +
+                stopped.error().message);
+}
+
+Verdictless HostProcess::Wake() {
+  if (!paused_) return std::nullopt;
+  paused_ = false;
+  if (process_->RanWhilePaused() > kPausedSlack) {
+    usable_ = false;
+    process_->Kill();
+    return Failure{Code::kAsyncEscape, "ran on between calls, though it had been "
+                   "stopped", "pauses", ""};
+  }
+  if (const Status resumed = process_->Resume(); !resumed)
+    return Death(resumed.error(), kDeathLimit);
+  return std::nullopt;
+}
+
 Verdictless HostProcess::Ask(const Json& request, std::chrono::nanoseconds limit,
-                             Json* reply) {
+                             Json* reply, const AtReply& at_reply) {
   if (!usable_) return Broken("the process for host code is of no more use");
+  RETURN_IF_FAILED(Wake());
   if (const Status sent = WriteFrame(channel_.get(), request); !sent)
     return Death(sent.error(), limit);
   auto answer = ReadFrame(channel_.get(), ToMs(limit));
   if (!answer) return Death(answer.error(), limit);
   *reply = *std::move(answer);
-  if (GetBool(*reply, "ok").value_or(false)) return std::nullopt;
+  const bool ok = GetBool(*reply, "ok").value_or(false);
+  if (ok && at_reply) RETURN_IF_ERROR(at_reply());
+  RETURN_IF_ERROR(Rest());
+  if (ok) return std::nullopt;
   if (GetBool(*reply, "lost").value_or(true)) usable_ = false;
   return ReadFailure(*reply);
 }
@@ -219,8 +214,13 @@ Verdictless HostProcess::Prepare(const KernelCall& call, BindReport* report) {
 }
 
 Verdictless HostProcess::Run(std::chrono::nanoseconds limit, double* host_ns) {
+  return RunThen(limit, nullptr, host_ns);
+}
+
+Verdictless HostProcess::RunThen(std::chrono::nanoseconds limit,
+                                 const AtReply& at_reply, double* host_ns) {
   Json reply;
-  RETURN_IF_FAILED(Ask({{"command", "call"}}, limit, &reply));
+  RETURN_IF_FAILED(Ask({{"command", "call"}}, limit, &reply, at_reply));
   const auto microseconds = GetNumber(reply, "us");
   if (!microseconds || !std::isfinite(*microseconds) || *microseconds < 0)
     return Forged("a time that is none");

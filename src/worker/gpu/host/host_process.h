@@ -2,10 +2,13 @@
 // code on the device (runners/python/ke_host), in a sandbox of its own.
 //
 // From the candidate's import on, all it says is a claim: it is read strictly,
-// shown with care, and no verdict in the candidate's favour rests on it.
+// shown with care, and no verdict in the candidate's favour rests on it. It runs
+// only while it is asked: between a reply and the next request it is paused, with
+// all that it has started. What its device still does then is not ours to stop.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,7 +16,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "worker/gpu/host/host_code.h"
-#include "worker/gpu/host/host_sandbox.h"
+#include "worker/gpu/host/host_launch.h"
 #include "worker/gpu/launcher/kernel_process.h"
 
 namespace kernelevolve::worker::gpu {
@@ -29,12 +32,13 @@ struct HostClaims {
 // the candidate. The destructor kills it with all that it has started.
 class HostProcess : public KernelProcess {
  public:
-  // Waits for its greeting, seconds. kMissing where the device cannot be worked
-  // from inside the sandbox, which no candidate has seen by then. `task` outlives
-  // it.
-  static Result<std::unique_ptr<HostProcess>> Start(const HostOptions& options,
+  // Takes seconds where none has been started ahead. kMissing where the device
+  // cannot be worked from inside the sandbox, which no candidate has seen by
+  // then. `watched`: it is to look as if checking tools watched it. `task`
+  // outlives it.
+  static Result<std::unique_ptr<HostProcess>> Start(HostSpare& spare,
                                                     const Task& task,
-                                                    HostCode code);
+                                                    HostCode code, bool watched);
 
   bool usable() const override { return usable_; }
   bool may_write_inputs() const override { return true; }
@@ -46,6 +50,8 @@ class HostProcess : public KernelProcess {
   // Runs the candidate twice and tries to capture it in a graph.
   Verdictless Prepare(const KernelCall& call, BindReport* report) override;
   Verdictless Run(std::chrono::nanoseconds limit, double* host_ns) override;
+  Verdictless RunThen(std::chrono::nanoseconds limit, const AtReply& at_reply,
+                      double* host_ns) override;
   Verdictless Time(const TimeRequest& request, std::chrono::nanoseconds limit,
                    std::vector<TimeSample>* samples) override;
   // From here on the candidate's own kernels are not launched. Before anything
@@ -59,11 +65,13 @@ class HostProcess : public KernelProcess {
       : task_(task), code_(std::move(code)), channel_(std::move(channel)),
         process_(std::move(process)) {}
 
-  Status Greet();
   // Imports the candidate, once.
   Verdictless Load();
   Verdictless Ask(const Json& request, std::chrono::nanoseconds limit,
-                  Json* reply);
+                  Json* reply, const AtReply& at_reply = nullptr);
+  // Nothing of it runs between Rest and Wake. ASYNC_ESCAPE where something did.
+  Status Rest();
+  Verdictless Wake();
   Failure Death(const Error& error, std::chrono::nanoseconds limit);
   Json BindingOf(const char* command, const KernelCall& call) const;
 
@@ -73,6 +81,7 @@ class HostProcess : public KernelProcess {
   std::unique_ptr<Sandboxed> process_;
   HostClaims claims_;
   bool usable_ = true, loaded_ = false, asks_for_workspace_ = false;
+  bool paused_ = true;
 };
 
 }  // namespace kernelevolve::worker::gpu

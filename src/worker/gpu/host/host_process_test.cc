@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include <thread>
+
 #include "process/find_python.h"
 #include "worker/sandbox/memory_file.h"
 #include "worker/sandbox/testing/fixture.h"
@@ -31,12 +33,13 @@ class HostProcessTest : public testing::SandboxTest {
     ASSERT_TRUE(options) << options.error().message;
     options_ = *std::move(options);
     options_.device = "cpu";
+    spare_ = std::make_unique<HostSpare>(options_);
   }
 
   void Start(const std::string& source) {
     HostCode code;
     code.source = source;
-    auto started = HostProcess::Start(options_, task_, code);
+    auto started = HostProcess::Start(*spare_, task_, code, watched_);
     ASSERT_TRUE(started) << started.error().message;
     process_ = *std::move(started);
     input_ = Lend(kInput, false);
@@ -71,6 +74,14 @@ class HostProcessTest : public testing::SandboxTest {
     return outcome ? *outcome : std::nullopt;
   }
 
+  // The first element of the output.
+  float Output() const {
+    float found = 0;
+    EXPECT_EQ(::pread(output_.get(), &found, sizeof found, 128),
+              static_cast<ssize_t>(sizeof found));
+    return found;
+  }
+
   // The code of what a file with this `run` ends in when it is prepared or run.
   Code CodeOf(const std::string& body) {
     Start(kRun + body + "\n");
@@ -89,6 +100,8 @@ class HostProcessTest : public testing::SandboxTest {
     return shape;
   }();
   HostOptions options_;
+  std::unique_ptr<HostSpare> spare_;
+  bool watched_ = false;
   ShapePlan plan_;
   std::vector<std::string> modules_;
   BindReport report_;
@@ -133,9 +146,88 @@ TEST_F(HostProcessTest, ASilenceIsTimed) {
   EXPECT_FALSE(process_->usable());
 }
 
+// Returns once somebody has written.
+constexpr const char* kAwaitChange =
+    "    before = float(outputs[0][0])\n"
+    "    while float(outputs[0][0]) == before: time.sleep(0.001)\n";
+// A second writer: it fills the output over and over.
+constexpr const char* kWriter =
+    "def fill(output):\n"
+    "    while True: output.fill_(float(time.perf_counter_ns() % 1000000))\n";
+
+TEST_F(HostProcessTest, NoThreadRunsBetweenCalls) {
+  Start(std::string("import threading, time\nwriter = None\n") + kWriter + kRun +
+        "global writer\n"
+        "    if writer is None:\n"
+        "        writer = threading.Thread(target=fill, args=(outputs[0],),\n"
+        "                                  daemon=True)\n"
+        "        writer.start()\n" +
+        kAwaitChange);
+  ASSERT_FALSE(Prepare());
+  ASSERT_FALSE(Run());
+  const float before = Output();
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_EQ(Output(), before);
+  ASSERT_FALSE(Run());
+  EXPECT_NE(Output(), before);
+}
+
+TEST_F(HostProcessTest, NoProcessOfItsRunsBetweenCalls) {
+  Start(std::string("import os, time\nwriter = None\n") + kWriter + kRun +
+        "global writer\n"
+        "    if writer is None:\n"
+        "        writer = os.fork()\n"
+        "        if writer == 0: fill(outputs[0])\n" +
+        kAwaitChange);
+  ASSERT_FALSE(Prepare());
+  ASSERT_FALSE(Run());
+  const float before = Output();
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_EQ(Output(), before);
+  ASSERT_FALSE(Run());
+  EXPECT_NE(Output(), before);
+}
+
+TEST_F(HostProcessTest, AnEndBetweenCallsIsNamed) {
+  Start("import os, threading, time\ncalls = 0\n"
+        "def end():\n    time.sleep(0.005); os._exit(0)\n" + std::string(kRun) +
+        "global calls; calls += 1\n"
+        "    if calls > 2: threading.Thread(target=end).start()\n");
+  ASSERT_FALSE(Prepare());
+  auto failed = Run();
+  for (int call = 0; call < 100 && !failed; ++call) {
+    std::this_thread::sleep_for(milliseconds(2));
+    failed = Run();
+  }
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->code, Code::kEarlyExit);
+}
+
+TEST_F(HostProcessTest, TheReplyIsTheCallersBeforeItIsPaused) {
+  Start(std::string(kRun) + "outputs[0].copy_(x * 2)\n");
+  ASSERT_FALSE(Prepare());
+  float at_reply = 0;
+  const auto outcome = process_->RunThen(
+      seconds(20), [&]() -> Status { at_reply = Output(); return {}; },
+      &claimed_ns_);
+  ASSERT_TRUE(outcome && !*outcome);
+  EXPECT_EQ(at_reply, 2 * kValues[0]);
+}
+
 TEST_F(HostProcessTest, WordsThatAreNotOursAreForgery) {
   EXPECT_EQ(CodeOf("import os; os.write(3, b'\\x04\\0\\0\\0oops')"),
             Code::kResultForgery);
+}
+
+TEST_F(HostProcessTest, OneIsStartedAhead) {
+  spare_->Prepare();
+  spare_->Settle();
+  const auto before = std::chrono::steady_clock::now();
+  Start(std::string(kRun) + "outputs[0].copy_(x * 2)\n");
+  EXPECT_LT(std::chrono::steady_clock::now() - before, seconds(1));
+  ASSERT_FALSE(Prepare());
+  ASSERT_FALSE(Run());
+  EXPECT_EQ(Output(), 2 * kValues[0]);
 }
 
 TEST_F(HostProcessTest, OnlyAWatchedOneSeesWhatToolsLeave) {
@@ -143,15 +235,20 @@ TEST_F(HostProcessTest, OnlyAWatchedOneSeesWhatToolsLeave) {
                            "    assert 'VALGRIND_LIB' in os.environ\n"
                            "    outputs[0].copy_(x)";
   EXPECT_EQ(CodeOf(look), Code::kRunFailed);
-  options_.watched = true;
+  spare_->Prepare();
+  spare_->Settle();
+  watched_ = true;
   EXPECT_EQ(CodeOf(look), Code::kOk) << message_;
+  watched_ = false;
+  EXPECT_EQ(CodeOf(look), Code::kRunFailed) << "the one that waited";
 }
 
 TEST_F(HostProcessTest, ADeviceIsWorkedFromInside) {
   if (::access("/dev/nvidiactl", F_OK) != 0)
     GTEST_SKIP() << "there is no NVIDIA device here";
   options_.device = "cuda:0";
-  const auto started = HostProcess::Start(options_, task_, HostCode());
+  HostSpare spare(options_);
+  const auto started = HostProcess::Start(spare, task_, HostCode(), watched_);
   EXPECT_TRUE(started) << started.error().message;
 }
 

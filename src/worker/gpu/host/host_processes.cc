@@ -1,19 +1,24 @@
 #include "worker/gpu/host/host_processes.h"
 
+#include "base/check.h"
 #include "base/format.h"
 
 namespace kernelevolve::worker::gpu {
 
-Result<std::unique_ptr<HostProcess>> StartHost(const HostOptions& options,
+Result<std::unique_ptr<HostProcess>> StartHost(HostSpare& spare,
                                                const Task& task, HostCode code,
                                                TaskMemory& memory,
-                                               bool permissive) {
-  ASSIGN_OR_RETURN(auto process,
-                   HostProcess::Start(options, task, std::move(code)));
-  for (const Slot* slot : memory.KernelSlots())
-    RETURN_IF_ERROR(process->Lend(slot->id, slot->memory->fd(),
-                                  slot->memory->bytes(),
-                                  slot->writable || permissive));
+                                               HostKind kind) {
+  ASSIGN_OR_RETURN(auto process, HostProcess::Start(spare, task, std::move(code),
+                                                    kind.watched));
+  const auto lend = [&](const Slot& slot) {
+    return process->Lend(slot.id, slot.memory->fd(), slot.memory->bytes(),
+                         slot.writable || kind.permissive);
+  };
+  CHECK(memory.shown.size() == memory.inputs.size());
+  for (const Slot& slot : memory.shown) RETURN_IF_ERROR(lend(slot));
+  for (const Slot& slot : memory.outputs) RETURN_IF_ERROR(lend(slot));
+  RETURN_IF_ERROR(lend(memory.workspace));
   return process;
 }
 
@@ -40,10 +45,9 @@ Result<HostProcess*> HostProcesses::Get(size_t index, TaskMemory& memory) {
   auto& kept = kept_[index];
   if (kept && kept->usable()) return kept.get();
   kept.reset();
-  HostOptions options = options_;
-  options.watched = index == kWatched;
-  ASSIGN_OR_RETURN(kept, StartHost(options, task_, code_, memory,
-                                   index == kPermissive));
+  const HostKind kind{.permissive = index == kPermissive,
+                      .watched = index == kWatched};
+  ASSIGN_OR_RETURN(kept, StartHost(spare_, task_, code_, memory, kind));
   return kept.get();
 }
 

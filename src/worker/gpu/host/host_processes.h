@@ -11,23 +11,33 @@
 
 namespace kernelevolve::worker::gpu {
 
-// Starts a process and lends it the task's inputs, outputs and workspace; what
-// the panel answers stays out of its reach. `permissive`: inputs may be written.
-Result<std::unique_ptr<HostProcess>> StartHost(const HostOptions& options,
+// In what a process differs from the others of its candidate.
+struct HostKind {
+  bool permissive = false;  // the copies of the inputs may be written
+  bool watched = false;     // it is to look as if checking tools watched it
+};
+
+// Starts a process and lends it copies of the task's inputs, its outputs and its
+// workspace; what the panel reads and answers stays out of its reach.
+Result<std::unique_ptr<HostProcess>> StartHost(HostSpare& spare,
                                                const Task& task, HostCode code,
                                                TaskMemory& memory,
-                                               bool permissive);
+                                               HostKind kind);
 
-// One candidate, one thread. `task` outlives it.
+// One candidate, one thread. `spare` and `task` outlive it.
 class HostProcesses : public KernelProcesses {
  public:
-  HostProcesses(HostOptions options, const Task& task, HostCode code)
-      : options_(std::move(options)), task_(task), code_(std::move(code)) {}
+  HostProcesses(HostSpare& spare, const Task& task, HostCode code)
+      : spare_(spare), task_(task), code_(std::move(code)) {}
 
   Result<KernelProcess*> For(int world, TaskMemory& memory) override;
   Result<KernelProcess*> Permissive(TaskMemory& memory) override;
   Result<KernelProcess*> Watched(TaskMemory& memory) override;
   void Retire(int world) override { kept_[static_cast<size_t>(world)].reset(); }
+  // What the device still did for them ends as well.
+  void RetireAll() {
+    for (auto& kept : kept_) kept.reset();
+  }
   Result<HostProcess*> Host(int world, TaskMemory& memory);
 
   // Fills the plans' workspace_bytes with what the candidate asks for; RESOURCE
@@ -39,7 +49,7 @@ class HostProcesses : public KernelProcesses {
   static constexpr size_t kPermissive = 2, kWatched = 3;
   Result<HostProcess*> Get(size_t index, TaskMemory& memory);
 
-  const HostOptions options_;
+  HostSpare& spare_;
   const Task& task_;
   const HostCode code_;
   std::array<std::unique_ptr<HostProcess>, 4> kept_;

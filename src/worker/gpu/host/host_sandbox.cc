@@ -15,10 +15,10 @@ constexpr const char* kInsideRunners = "/ke/runners";
 // What the driver reads of the machine: the device's place, processors, nodes.
 constexpr const char* kSystemFolders[] = {"/sys/bus", "/sys/devices",
                                           "/sys/module"};
-// Which devices there are and where the driver's library lies is the machine's
-// to say; nothing else of our environment goes in.
-constexpr const char* kPassedOn[] = {"CUDA_VISIBLE_DEVICES", "CUDA_HOME",
-                                     "LD_LIBRARY_PATH"};
+// Which devices there are, how they are counted and where the driver's library
+// lies is the machine's to say; nothing else of our environment goes in.
+constexpr const char* kPassedOn[] = {"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER",
+                                     "CUDA_HOME", "LD_LIBRARY_PATH"};
 
 SandboxLimits Limits() {
   SandboxLimits limits;
@@ -31,13 +31,13 @@ SandboxLimits Limits() {
   return limits;
 }
 
-void AddDeviceNodes(std::vector<SandboxBind>* binds) {
+void AddNodesOf(const fs::path& folder, std::vector<fs::path>* nodes) {
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator("/dev", error)) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
     if (!entry.path().filename().string().starts_with("nvidia")) continue;
     struct stat info;
-    if (stat(entry.path().c_str(), &info) != 0 || !S_ISCHR(info.st_mode)) continue;
-    binds->push_back({entry.path(), entry.path()});
+    if (stat(entry.path().c_str(), &info) == 0 && S_ISCHR(info.st_mode))
+      nodes->push_back(entry.path());
   }
 }
 
@@ -79,11 +79,20 @@ SandboxSpec HostSandbox(const HostOptions& options, int channel) {
                             std::end(kWatchedEnvironment));
   spec.binds = options.python.binds;
   spec.binds.push_back({options.runners, kInsideRunners});
-  if (options.device != "cpu") AddDeviceNodes(&spec.binds);
+  if (options.device != "cpu")
+    for (const fs::path& node : NvidiaNodes("/dev"))
+      spec.binds.push_back({node, node});
   spec.limits = Limits();
   spec.profile = SyscallProfile::kDevice;
   spec.descriptors = {channel};
   return spec;
+}
+
+std::vector<fs::path> NvidiaNodes(const fs::path& dev) {
+  std::vector<fs::path> nodes;
+  AddNodesOf(dev, &nodes);
+  AddNodesOf(dev / "nvidia-caps", &nodes);
+  return nodes;
 }
 
 void AddSystemFolders(SandboxSpec* spec) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "worker/python/python_environment.h"
 #include "worker/sandbox/sandbox.h"
@@ -25,6 +26,8 @@ Result<HostOptions> DescribeHost(Sandbox& sandbox, const fs::path& python,
 // its own to write in, no network and nothing else of ours. `channel` becomes
 // its descriptor 3.
 SandboxSpec HostSandbox(const HostOptions& options, int channel);
+// The device nodes of NVIDIA's driver in `dev`, those of its capabilities too.
+std::vector<fs::path> NvidiaNodes(const fs::path& dev);
 // Adds what the driver likes to read of the machine, and can do without.
 void AddSystemFolders(SandboxSpec* spec);
 

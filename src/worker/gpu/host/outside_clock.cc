@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "measure/statistics.h"
 #include "worker/gpu/driver/cuda_error.h"
 
 namespace kernelevolve::worker::gpu {
@@ -15,6 +16,10 @@ constexpr std::chrono::seconds kTwinLimit{10};
 // A process that the system did not run at once.
 constexpr double kScheduledUs = 60;
 
+double MicrosecondsSince(Steady::time_point start) {
+  return std::chrono::duration<double, std::micro>(Steady::now() - start).count();
+}
+
 Status Check(const Driver& driver, CuResult code, const std::string& what) {
   if (code == kCudaSuccess) return {};
   return Fail(ToError(driver, {code, what}));
@@ -22,59 +27,39 @@ Status Check(const Driver& driver, CuResult code, const std::string& what) {
 
 }  // namespace
 
-double Median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-bool IsHeldUp(double beside_us, double alone_us) {
-  constexpr double kTimes = 1.5, kTurnUs = 10;
-  return alone_us > 0 && beside_us > kTimes * alone_us + kTurnUs;
-}
-
 double LessEmpty(double window_us, double empty_us, double launch_us) {
   constexpr double kLeast = 0.05;
   return std::max({window_us - empty_us + launch_us, launch_us,
                    kLeast * window_us});
 }
 
-bool IsFalseClaim(std::vector<double> claims_us, std::vector<double> ours_us) {
+bool IsFalseClaim(const std::vector<double>& claims_us,
+                  const std::vector<double>& ours_us) {
   if (claims_us.empty() || ours_us.empty()) return false;
-  return Median(std::move(claims_us)) <
-         0.5 * Median(std::move(ours_us)) - kScheduledUs;
+  return measure::Median(claims_us) < 0.5 * measure::Median(ours_us) - kScheduledUs;
 }
 
-Result<std::unique_ptr<TaskMemory>> OutsideClock::Stage(
-    const Driver& driver, int device, const Task& task, const TaskMemory& memory) {
-  auto staged = std::make_unique<TaskMemory>();
-  for (size_t i = 0; i < task.inputs.size(); ++i) {
-    Slot slot;
-    if (!task.inputs[i].constant) {
-      ASSIGN_OR_RETURN(slot.memory,
-                       LentMemory::Create(driver, device,
-                                          memory.inputs[i].memory->bytes()));
-    }
-    staged->inputs.push_back(std::move(slot));
-  }
-  return staged;
+Result<double> OutsideClock::MeasureQuiet(GpuSession& session,
+                                          uint64_t flush_bytes) {
+  RETURN_IF_ERROR(Warm(session, flush_bytes));
+  return beside_us();
 }
 
 Status OutsideClock::Start(GpuSession& session, uint64_t flush_bytes,
-                           const Draw& draw) {
+                           double quiet_us) {
+  quiet_us_ = quiet_us;
+  return Warm(session, flush_bytes);
+}
+
+Status OutsideClock::Warm(GpuSession& session, uint64_t flush_bytes) {
   flush_bytes_ = flush_bytes;
   empty_.clear();
-  for (size_t i = 0; i < parts_.memory.inputs.size(); ++i) {
-    parts_.staged.inputs[i].offset = parts_.memory.inputs[i].offset;
-    parts_.staged.inputs[i].bytes = parts_.memory.inputs[i].bytes;
-  }
-  RETURN_IF_ERROR(draw(parts_.staged));
-  ASSIGN_OR_RETURN(constants_,
-                   session.InputDigest(parts_.memory.inputs, /*constant=*/true));
+  asking_.clear();
   const ShapePlan nothing;
   const std::vector<std::string> no_modules;
-  const BindRequest places = parts_.memory.Places();
+  const BindRequest places = session.memory().Places();
+  RETURN_IF_ERROR(session.memory().Show(parts_.driver, parts_.task,
+                                         /*constants=*/true));
   ASSIGN_OR_RETURN(const auto failed,
                    parts_.twin.Prepare({session.shape(), nothing, no_modules,
                                         places}, nullptr));
@@ -87,32 +72,27 @@ Status OutsideClock::Start(GpuSession& session, uint64_t flush_bytes,
 
 Status OutsideClock::MeasureEmpty(GpuSession& session) {
   double window = 0;
-  OutsideTime ignored;
+  OutsideTime time;
   ASSIGN_OR_RETURN(const auto failed,
-                   Window(session, parts_.twin, kTwinLimit, &window, &ignored));
+                   Window(session, parts_.twin, kTwinLimit, &window, &time));
   if (failed) return Broken("an empty call failed: " + failed->message);
   empty_.push_back(window);
+  asking_.push_back(time.asked_us);
   return {};
 }
 
-Result<bool> OutsideClock::InputsIntact(GpuSession& session) const {
-  ASSIGN_OR_RETURN(const uint64_t constants,
-                   session.InputDigest(parts_.memory.inputs, true));
-  ASSIGN_OR_RETURN(const uint64_t found,
-                   session.InputDigest(parts_.memory.inputs, false));
-  ASSIGN_OR_RETURN(const uint64_t delivered,
-                   session.InputDigest(parts_.staged.inputs, false));
-  return constants == constants_ && found == delivered;
-}
+double OutsideClock::beside_us() const { return measure::Median(empty_); }
 
-double OutsideClock::empty_us() const { return Median(empty_); }
+double OutsideClock::asking_us() const { return measure::Median(asking_); }
+
+double OutsideClock::empty_us() const { return std::min(quiet_us_, beside_us()); }
 
 Verdictless OutsideClock::Time(GpuSession& session, const Draw& draw,
                                std::chrono::nanoseconds limit,
                                OutsideTime* time) {
-  // Before the new values exist: a window shows the staged inputs.
+  // Before the new values exist: a window shows the inputs.
   RETURN_IF_ERROR(MeasureEmpty(session));
-  RETURN_IF_ERROR(draw(parts_.staged));
+  RETURN_IF_ERROR(draw());
   double window = 0;
   RETURN_IF_FAILED(Window(session, session.process(), limit, &window, time));
   time->us = LessEmpty(window, empty_us(), parts_.launch_us);
@@ -123,27 +103,24 @@ Verdictless OutsideClock::Window(GpuSession& session, KernelProcess& process,
                                  std::chrono::nanoseconds limit,
                                  double* window_us, OutsideTime* time) {
   const auto start = Steady::now();
-  RETURN_IF_ERROR(Deliver());
+  RETURN_IF_ERROR(Deliver(session));
+  const auto asked = Steady::now();
+  // Read before the process is paused, which takes longer where it has threads.
+  const auto read = [&]() -> Status {
+    time->asked_us = MicrosecondsSince(asked);
+    ASSIGN_OR_RETURN(time->digest, session.Digest());
+    *window_us = MicrosecondsSince(start);
+    return {};
+  };
   double claim_ns = 0;
-  RETURN_IF_FAILED(process.Run(limit, &claim_ns));
-  ASSIGN_OR_RETURN(time->digest, session.Digest());
-  *window_us =
-      std::chrono::duration<double, std::micro>(Steady::now() - start).count();
+  RETURN_IF_FAILED(process.RunThen(limit, read, &claim_ns));
   time->claim_us = claim_ns * 1e-3;
   return std::nullopt;
 }
 
-Status OutsideClock::Deliver() {
+Status OutsideClock::Deliver(GpuSession& session) {
   const Driver& driver = parts_.driver;
-  for (size_t i = 0; i < parts_.memory.inputs.size(); ++i) {
-    if (parts_.task.inputs[i].constant) continue;
-    RETURN_IF_ERROR(Check(
-        driver,
-        driver.MemcpyDtoDAsync(parts_.memory.inputs[i].payload(),
-                               parts_.staged.inputs[i].payload(),
-                               parts_.memory.inputs[i].bytes, nullptr),
-        "showing a call's inputs"));
-  }
+  RETURN_IF_ERROR(session.memory().Show(driver, parts_.task, /*constants=*/false));
   // Lines that a kernel asked the cache to keep; some devices have none.
   (void)driver.CtxResetPersistingL2();
   if (flush_bytes_ >= 4)

@@ -3,8 +3,10 @@
 //
 // A window begins before the call's inputs are where the process can read them
 // and ends after its outputs were read whole. What the window takes without a
-// kernel is measured on a trusted process that does nothing, and subtracted. The
-// candidate's process can make its time longer, never shorter.
+// kernel is measured on a trusted process that does nothing, and subtracted: no
+// more than it took on a device on which no candidate worked. The candidate's
+// process sleeps until the inputs are there and the caches empty, so that what it
+// can start before it is asked hides at most what asking takes.
 #pragma once
 
 #include <functional>
@@ -19,6 +21,7 @@ namespace kernelevolve::worker::gpu {
 struct OutsideTime {
   double us = 0;         // the window less an empty one
   double claim_us = 0;   // by the process's own events
+  double asked_us = 0;   // of the window: from the request to the reply
   uint64_t digest = 0;   // of the outputs when the clock stopped
 };
 
@@ -28,13 +31,8 @@ double LessEmpty(double window_us, double empty_us, double launch_us);
 
 // Whether events of the process say what our clock cannot have seen: less than
 // half of it, beyond what scheduling explains. Pure.
-bool IsFalseClaim(std::vector<double> claims_us, std::vector<double> ours_us);
-
-// Whether what was measured beside another process is beyond what the processes'
-// turns on the device and its clock frequency explain. Pure.
-bool IsHeldUp(double beside_us, double alone_us);
-
-double Median(std::vector<double> values);  // 0 of none
+bool IsFalseClaim(const std::vector<double>& claims_us,
+                  const std::vector<double>& ours_us);
 
 // One shape after the other; one thread, which has the context.
 class OutsideClock {
@@ -42,44 +40,49 @@ class OutsideClock {
   struct Parts {
     const Driver& driver;
     const Task& task;
-    TaskMemory& memory;
-    TaskMemory& staged;    // inputs before they are shown; from Stage()
     KernelProcess& twin;   // runs EmptyHostCode
     const LentMemory& flush;
     double launch_us = 0;  // of one empty kernel
   };
-  // Writes inputs into the memory that it is given.
-  using Draw = std::function<Status(TaskMemory& staged)>;
+  // Writes inputs that nobody has seen, where the panel reads them.
+  using Draw = std::function<Status()>;
 
   explicit OutsideClock(const Parts& parts) : parts_(parts) {}
 
-  // Memory for inputs that nobody borrows; constant ones need none.
-  static Result<std::unique_ptr<TaskMemory>> Stage(const Driver& driver,
-                                                   int device, const Task& task,
-                                                   const TaskMemory& memory);
+  // What an empty call takes at a shape and where the slots are now, while there
+  // is no candidate's process.
+  Result<double> MeasureQuiet(GpuSession& session, uint64_t flush_bytes);
+  KernelProcess& twin() { return parts_.twin; }
 
-  // After a kernel was bound where the slots are now.
-  Status Start(GpuSession& session, uint64_t flush_bytes, const Draw& draw);
+  // After a kernel was bound where the slots are now. `quiet_us`: see above.
+  Status Start(GpuSession& session, uint64_t flush_bytes, double quiet_us);
   // One call with new inputs; the outputs hold poison.
   Verdictless Time(GpuSession& session, const Draw& draw,
                    std::chrono::nanoseconds limit, OutsideTime* time);
-  // After the last use of a call's inputs: whether they are what was delivered.
-  Result<bool> InputsIntact(GpuSession& session) const;
+  // What is subtracted. This and the next two: once started.
   double empty_us() const;
+  // What empty calls took beside the candidate, and how much of that a process
+  // that has been woken takes to be asked and to answer.
+  double beside_us() const;
+  double asking_us() const;
 
  private:
+  // Prepares the twin and has it called a few times.
+  Status Warm(GpuSession& session, uint64_t flush_bytes);
   Status MeasureEmpty(GpuSession& session);
   Verdictless Window(GpuSession& session, KernelProcess& process,
                      std::chrono::nanoseconds limit, double* window_us,
                      OutsideTime* time);
   // Inputs to their places, caches emptied.
-  Status Deliver();
+  Status Deliver(GpuSession& session);
 
   Parts parts_;
   uint64_t flush_bytes_ = 0;
   uint32_t pattern_ = 0;
-  uint64_t constants_ = 0;  // digest of the constant inputs
-  std::vector<double> empty_;  // windows of the twin at this shape
+  double quiet_us_ = 0;
+  // Windows of the twin at this shape, and their part from its request to its
+  // reply.
+  std::vector<double> empty_, asking_;
 };
 
 }  // namespace kernelevolve::worker::gpu

@@ -29,16 +29,5 @@ TEST(FalseClaim, EventsThatAreTooGoodAreFalse) {
   EXPECT_TRUE(IsFalseClaim({10, 10, 10}, {1000, 1000, 1000}));
 }
 
-TEST(HeldUp, TurnsAndFrequenciesAreNoSabotage) {
-  EXPECT_FALSE(IsHeldUp(12, 4));
-  EXPECT_FALSE(IsHeldUp(1300, 1000));
-  EXPECT_FALSE(IsHeldUp(100, 0)) << "nothing was measured";
-}
-
-TEST(HeldUp, ADeviceThatIsKeptBusyIs) {
-  EXPECT_TRUE(IsHeldUp(40, 4));
-  EXPECT_TRUE(IsHeldUp(2000, 1000));
-}
-
 }  // namespace
 }  // namespace kernelevolve::worker::gpu

@@ -157,8 +157,12 @@ void GpuJudge::DropStates() {
   states_.clear();
 }
 
+bool GpuJudge::PanelIsReady(const TaskState& state, bool whole) {
+  return state.ranking && (state.whole_panel || !whole);
+}
+
 void GpuJudge::PreparePanel(TaskState& state, bool whole) {
-  if (state.ranking && (state.whole_panel || !whole)) return;
+  if (PanelIsReady(state, whole)) return;
   std::vector<size_t> members(whole ? state.panel->size()
                                     : state.panel->search_size());
   std::iota(members.begin(), members.end(), 0);
@@ -210,9 +214,11 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
   std::optional<Failure> refused;
   if (!trip.host) RETURN_IF_ERROR(CheckPlans(trip.kernel, state.task, &refused));
   if (refused) return refused;
-  if (trip.host)
+  if (trip.host) {
     RETURN_IF_FAILED(trip.host->AskWorkspaces(*state.memory, info_.global_bytes / 4,
                                               &trip.kernel));
+    host_->Prepare();  // for the second world
+  }
   uint64_t workspace = 0;
   for (const ShapePlan& plan : trip.kernel.plan.shapes)
     workspace = std::max(workspace, plan.workspace_bytes);
@@ -238,9 +244,11 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
 Status GpuJudge::PrepareHost(Trip& trip) {
   if (!trip.kernel.host) return {};
   if (!host_) {
-    ASSIGN_OR_RETURN(host_, DescribeHost(*machine_.sandbox, python_,
-                                         options_.device));
+    ASSIGN_OR_RETURN(HostOptions options, DescribeHost(*machine_.sandbox, python_,
+                                                       options_.device));
+    host_ = std::make_unique<HostSpare>(std::move(options));
   }
+  RETURN_IF_ERROR(trip.state.memory->MakeShown(*driver_, options_.device));
   trip.host = std::make_unique<HostProcesses>(*host_, trip.state.task,
                                               *trip.kernel.host);
   return {};
@@ -292,25 +300,37 @@ void GpuJudge::Explain(Trip& trip) {
 Verdictless GpuJudge::Time(Trip& trip) {
   const auto start = Steady::now();
   TaskState& state = trip.state;
-  const bool whole = measure::GpuTimingPlan(trip.request.stage).whole_panel;
+  const measure::TimingPlan plan = measure::GpuTimingPlan(trip.request.stage);
+  if (host_) {
+    if (trip.host && plan.processes > 1) host_->Prepare();  // for the first round
+    host_->Settle();  // it must not import while something is timed
+  }
   ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
-  PreparePanel(state, whole);
+  // What a candidate has left on the device must not stand in any record.
+  if (trip.host && !(roofs_ && PanelIsReady(state, plan.whole_panel)))
+    trip.host->RetireAll();
+  PreparePanel(state, plan.whole_panel);
   RETURN_IF_ERROR(FindRoofs(state, /*again=*/false));
   std::optional<OutsideClock> outside;
   if (trip.host) {
     ASSIGN_OR_RETURN(OutsideClock clock, state.host_clock.Make(
-        {*driver_, options_.device, *host_, state.task, *state.memory, flush_->dirty(),
+        {*driver_, *host_, state.task, *state.memory, flush_->dirty(),
          roofs_->launch_us}));
     outside.emplace(std::move(clock));
+    if (!state.ranking) state.host_clock.quiet().clear();
+    if (state.host_clock.quiet().empty()) trip.host->RetireAll();
   }
   const auto attempt = [&]() -> Verdictless {
     GpuTiming timing({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
                       trip.processes(*launchers_), *state.panel, *roofs_,
-                      flush_->bytes(), outside ? &*outside : nullptr, monitor_.get()},
+                      flush_->bytes(), outside ? &*outside : nullptr,
+                      &state.host_clock.quiet(), monitor_.get()},
                      trip.request.secret, Hex(SecretBytes(32)), trip.checks);
     if (!state.ranking) {
       ASSIGN_OR_RETURN(state.ranking, timing.Rank(state.shapes));
     }
+    if (outside && state.host_clock.quiet().empty())
+      RETURN_IF_ERROR(timing.Quiet(state.shapes, *state.ranking));
     return timing.Run(trip.kernel, state.shapes, trip.request.stage,
                       &*state.ranking, &trip.evaluation, &trip.evidence);
   };
@@ -320,6 +340,8 @@ Verdictless GpuJudge::Time(Trip& trip) {
     RETURN_IF_ERROR(FindRoofs(state, /*again=*/true));
     outcome = attempt();
   }
+  if (outcome && *outcome && (*outcome)->code == Code::kNoisy)
+    state.ranking.reset();  // the device may have changed for good
   trip.evaluation.phases.device_exclusive = MsSince(alone);
   trip.evaluation.phases.timing = MsSince(start);
   return outcome;
@@ -431,6 +453,7 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   FinishEvaluation(trip ? trip->evidence : Evidence{}, *outcome, &evaluation);
   if (evaluation.accepted() && roofs_) Explain(*trip);
   if (trip) Note(*trip, &evaluation);
+  if (kernel.host && host_) host_->Prepare();  // for the next candidate
   return std::move(evaluation);
 }
 

@@ -12,7 +12,7 @@
 #include "wire/messages.h"
 #include "worker/gpu/driver/device_info.h"
 #include "worker/gpu/driver/primary_context.h"
-#include "worker/gpu/host/host_sandbox.h"
+#include "worker/gpu/host/host_launch.h"
 #include "worker/gpu/judge/gpu_timing.h"
 #include "worker/gpu/judge/launchers.h"
 #include "worker/gpu/judge/watched_call.h"
@@ -85,6 +85,7 @@ class GpuJudge {
   void Explain(Trip& trip);
   // Started again, should it be gone.
   Status KeepForkServer();
+  static bool PanelIsReady(const TaskState& state, bool whole);
   void PreparePanel(TaskState& state, bool whole);
   Status FindRoofs(TaskState& state, bool again);
   // How much slower a read is after the flush than without it.
@@ -99,7 +100,7 @@ class GpuJudge {
   std::unique_ptr<DeviceMonitor> monitor_;  // null where clocks cannot be seen
   fs::path python_;
   std::unique_ptr<TorchForkServer> torch_;  // outlives the states
-  std::optional<HostOptions> host_;  // at the first candidate of tier H
+  std::unique_ptr<HostSpare> host_;  // at the first candidate of tier H
   std::unique_ptr<DeviceKernels> kernels_;
   std::unique_ptr<CacheFlush> flush_;
   std::unique_ptr<Launchers> launchers_;

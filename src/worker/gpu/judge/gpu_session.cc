@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/random.h"
+#include "worker/gpu/driver/cuda_error.h"
 #include "worker/gpu/judge/transfer.h"
 #include "worker/judge/poison.h"
 
@@ -80,6 +81,34 @@ Result<std::unique_ptr<TaskMemory>> TaskMemory::Create(
     for (Slot& slot : *slots) slot.id = id++;
   memory->workspace.id = id;
   return memory;
+}
+
+Status TaskMemory::MakeShown(const Driver& driver, int device) {
+  if (!shown.empty()) return {};
+  std::vector<Slot> made;
+  for (const Slot& input : inputs) {
+    Slot slot;
+    slot.id = input.id;
+    ASSIGN_OR_RETURN(slot.memory, LentMemory::Create(driver, device,
+                                                     input.memory->bytes()));
+    made.push_back(std::move(slot));
+  }
+  shown = std::move(made);
+  return {};
+}
+
+Status TaskMemory::Show(const Driver& driver, const Task& task, bool constants) {
+  for (size_t i = 0; i < shown.size(); ++i) {
+    shown[i].offset = inputs[i].offset;
+    shown[i].bytes = inputs[i].bytes;
+    if (task.inputs[i].constant && !constants) continue;
+    if (const CuResult code = driver.MemcpyDtoDAsync(
+            shown[i].payload(), inputs[i].payload(), inputs[i].bytes, nullptr))
+      return Fail(ToError(driver, {code, "showing a call's inputs"}));
+  }
+  if (const CuResult code = driver.CtxSynchronize())
+    return Fail(ToError(driver, {code, "showing a call's inputs"}));
+  return {};
 }
 
 void TaskMemory::Place(const Task& task, const ShapeCase& shape,
@@ -220,32 +249,28 @@ Verdictless GpuSession::Run(std::chrono::nanoseconds limit, double* host_ns) {
   return Watched([&] { return parts_.process.Run(limit, host_ns); });
 }
 
-Verdictless GpuSession::Watched(const std::function<Verdictless()>& work) const {
+Verdictless GpuSession::Watched(const std::function<Verdictless()>& work) {
   if (!parts_.process.may_write_inputs()) return work();
-  ASSIGN_OR_RETURN(const uint64_t before, AllInputs());
+  RETURN_IF_ERROR(parts_.memory.Show(parts_.driver, parts_.task, true));
   RETURN_IF_FAILED(work());
-  ASSIGN_OR_RETURN(const uint64_t after, AllInputs());
-  if (before == after) return std::nullopt;
+  ASSIGN_OR_RETURN(const bool intact, ShownIntact());
+  if (intact) return std::nullopt;
   return Failure{Code::kInputMutated,
                  "wrote to an input, which is read-only, at shape " + shape_.name,
                  "read_only_inputs", ""};
 }
 
-Result<uint64_t> GpuSession::AllInputs() const {
-  ASSIGN_OR_RETURN(const uint64_t constant,
-                   InputDigest(parts_.memory.inputs, true));
-  ASSIGN_OR_RETURN(const uint64_t others,
-                   InputDigest(parts_.memory.inputs, false));
-  return MixBits(constant) ^ others;
+Result<bool> GpuSession::ShownIntact() const {
+  ASSIGN_OR_RETURN(const uint64_t ours, InputDigest(parts_.memory.inputs));
+  ASSIGN_OR_RETURN(const uint64_t theirs, InputDigest(parts_.memory.shown));
+  return ours == theirs;
 }
 
-Result<uint64_t> GpuSession::InputDigest(const std::vector<Slot>& inputs,
-                                         bool constant) const {
+Result<uint64_t> GpuSession::InputDigest(const std::vector<Slot>& inputs) const {
   uint64_t all = 0;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (parts_.task.inputs[i].constant != constant) continue;
+  for (const Slot& slot : inputs) {
     ASSIGN_OR_RETURN(const uint64_t one,
-                     parts_.kernels.Digest(inputs[i].payload(), inputs[i].bytes));
+                     parts_.kernels.Digest(slot.payload(), slot.bytes));
     all = MixBits(all) ^ one;
   }
   return all;

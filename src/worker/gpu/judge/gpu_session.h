@@ -50,7 +50,16 @@ class TaskMemory {
       const std::vector<ShapeCase>& shapes);
 
   std::vector<Slot> inputs, outputs, panel_outputs;
+  // Tier H: copies of the inputs, which its processes have in their place and by
+  // their numbers. What the panel and the oracle read is out of their reach.
+  std::vector<Slot> shown;
   Slot workspace;
+
+  // Makes `shown`, unless it is there.
+  Status MakeShown(const Driver& driver, int device);
+  // Copies inputs to `shown`, constant ones only if asked to; returns when it is
+  // done.
+  Status Show(const Driver& driver, const Task& task, bool constants);
 
   // True if the workspace had to be replaced: whoever it was lent to must go.
   Result<bool> GrowWorkspace(const Driver& driver, int device, uint64_t bytes);
@@ -99,9 +108,8 @@ class GpuSession : public CallOutputs {
   // Canaries alone, for outputs that are compared on the device.
   Status DownloadCanaries();
   Result<uint64_t> Digest();
-  // Of the inputs that are constant, or of those that are not.
-  Result<uint64_t> InputDigest(const std::vector<Slot>& inputs,
-                               bool constant) const;
+  // Tier H: whether the candidate's copies of the inputs are what was shown.
+  Result<bool> ShownIntact() const;
 
   const uint8_t* Output(size_t index) const override;
   int64_t OutputElements(size_t index) const override;
@@ -123,9 +131,10 @@ class GpuSession : public CallOutputs {
   static Canary CanaryOf(const Slot& slot);
   Status Poison(const Slot& slot, uint64_t pattern);
   Status ReadCanary(const Slot& slot, const std::string& name);
-  // Does `work` of the process; INPUT_MUTATED if it has changed an input.
-  Verdictless Watched(const std::function<Verdictless()>& work) const;
-  Result<uint64_t> AllInputs() const;
+  // Does `work` of the process, which is shown the inputs; INPUT_MUTATED if it
+  // has changed one.
+  Verdictless Watched(const std::function<Verdictless()>& work);
+  Result<uint64_t> InputDigest(const std::vector<Slot>& inputs) const;
   void CheckCanary(const uint8_t* bytes, uint64_t count, const std::string& name);
 
   Parts parts_;

@@ -117,7 +117,8 @@ Verdictless GpuTiming::Measure(const PlannedKernel& kernel,
   if (plan.processes > 1) watch_.Look();
   for (int round = 0; round < plan.processes; ++round) {
     if (plan.processes > 1) parts_.processes.Retire(0);  // a fresh process
-    RETURN_IF_FAILED(Round(kernel, plan, ranking));
+    for (size_t i = 0; i < shapes_.size(); ++i)
+      RETURN_IF_FAILED(MeasureShape(kernel, i, plan, ranking));
   }
   return std::nullopt;
 }
@@ -147,8 +148,9 @@ void GpuTiming::NoteHow(Evaluation* evaluation) const {
                         "in a graph: " + no_graph_ + ")");
   notes.push_back(format(
       "tier H: timed by the judge's clock, from before the inputs are there until "
-      "the outputs have been read, less the {:.1f} us that an empty call takes; "
-      "the time holds what the host does to launch", parts_.outside->empty_us()));
+      "the outputs have been read, less the {:.1f} us that an empty call takes "
+      "({:.1f} us of them between request and reply); the time holds what the host "
+      "does to launch", parts_.outside->empty_us(), parts_.outside->asking_us()));
 }
 
 TimedShapes GpuTiming::Timed() const {
@@ -158,23 +160,6 @@ TimedShapes GpuTiming::Timed() const {
   for (const ShapeCase& shape : shapes_)
     timed.bounds_us.push_back(SpeedOfLightUs(parts_.task, shape, parts_.roofs));
   return timed;
-}
-
-Verdictless GpuTiming::Round(const PlannedKernel& kernel,
-                             const measure::TimingPlan& plan,
-                             PanelRanking* ranking) {
-  ASSIGN_OR_RETURN(KernelProcess* process,
-                   parts_.processes.For(0, parts_.memory));
-  World world;
-  // As the panel's memory lies: at 64 bytes alone a streaming kernel touches one
-  // line more per request and loses 2 to 5 % to its equal.
-  world.placement = PlacementRule::kAligned256;
-  world.poison_seed = random_.Next();
-  GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
-                      *process}, world);
-  for (size_t i = 0; i < shapes_.size(); ++i)
-    RETURN_IF_FAILED(MeasureShape(session, kernel, i, plan, ranking));
-  return CheckPanelAlone(*ranking);
 }
 
 Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
@@ -217,14 +202,34 @@ Verdictless GpuTiming::WarmUp(GpuSession& session, const PlannedKernel& kernel,
                          *answer}, checks_, where, evidence_);
 }
 
-Verdictless GpuTiming::MeasureShape(GpuSession& session,
-                                    const PlannedKernel& kernel, size_t index,
+Verdictless GpuTiming::MeasureShape(const PlannedKernel& kernel, size_t index,
                                     const measure::TimingPlan& plan,
                                     PanelRanking* ranking) {
+  measure::ProcessTimes times;
+  RETURN_IF_FAILED(MeasureRight(kernel, index, plan, ranking, &times));
+  RETURN_IF_FAILED(CheckPanelAlone(kernel, index, plan, ranking, &times));
+  if (plan.processes > 1) watch_.Look();  // not while every millisecond counts
+  times_[index].processes.push_back(std::move(times));
+  return CheckClaims(shapes_[index]);
+}
+
+Verdictless GpuTiming::MeasureRight(const PlannedKernel& kernel, size_t index,
+                                    const measure::TimingPlan& plan,
+                                    PanelRanking* ranking,
+                                    measure::ProcessTimes* times) {
+  World world;
+  // As the panel's memory lies: at 64 bytes alone a streaming kernel touches one
+  // line more per request and loses 2 to 5 % to its equal.
+  world.placement = PlacementRule::kAligned256;
+  world.poison_seed = random_.Next();
   while (true) {
+    ASSIGN_OR_RETURN(KernelProcess* process,
+                     parts_.processes.For(0, parts_.memory));
+    GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+                        *process}, world);
     const auto members = MembersFor(shapes_[index], *ranking, plan.whole_panel);
     first_is_wrong_ = false;
-    RETURN_IF_FAILED(MeasureAgainst(session, kernel, index, members, plan));
+    RETURN_IF_FAILED(MeasureAgainst(session, kernel, index, members, plan, times));
     if (!first_is_wrong_) return std::nullopt;
     RETURN_IF_ERROR(LeaveOut(members[0], index, ranking));
   }
@@ -236,27 +241,30 @@ Status GpuTiming::LeaveOut(size_t member, size_t index, PanelRanking* ranking) {
                         "in a timed call it did not compute the reference");
   for (measure::ProcessTimes& earlier : times_[index].processes)
     earlier.baselines_us[member].clear();
+  if (parts_.outside) RetireAll();
   ASSIGN_OR_RETURN(const PanelRanking others, Rank({shape}));
   ranking->anchors[shape.name] = others.anchors.at(shape.name);
-  return {};
+  return parts_.outside ? Quiet({shape}, *ranking) : Status();
 }
 
 Verdictless GpuTiming::MeasureAgainst(GpuSession& session,
                                       const PlannedKernel& kernel, size_t index,
                                       const std::vector<size_t>& members,
-                                      const measure::TimingPlan& plan) {
+                                      const measure::TimingPlan& plan,
+                                      measure::ProcessTimes* times) {
   const ShapeCase& shape = shapes_[index];
   if (members.empty()) return Broken("no baseline runs at shape " + shape.name);
   RETURN_IF_FAILED(WarmUp(session, kernel, shape, members));
   if (!session.no_graph().empty()) no_graph_ = session.no_graph();
-  measure::ProcessTimes times;
-  times.baselines_us.resize(parts_.panel.size());
+  *times = {};
+  times->baselines_us.resize(parts_.panel.size());
   const measure::PrecisionStop rule(plan.precision);
   const auto start = Steady::now();
   claims_us_.clear();
   ours_us_.clear();
   if (parts_.outside)
-    RETURN_IF_ERROR(parts_.outside->Start(session, Flush(), Fresh(shape)));
+    RETURN_IF_ERROR(parts_.outside->Start(
+        session, Flush(), parts_.quiet->at(shape.name).empty_us));
   std::vector<size_t> order(members.size() + 1);
   std::iota(order.begin(), order.end(), 0);
   for (size_t block = 0; block < plan.max_blocks; ++block) {
@@ -267,26 +275,24 @@ Verdictless GpuTiming::MeasureAgainst(GpuSession& session,
       if (first_is_wrong_) return std::nullopt;
       std::reverse(order.begin(), order.end());
     }
-    times.candidate_us.push_back(sums[0] / 2);
+    times->candidate_us.push_back(sums[0] / 2);
     for (size_t i = 0; i < members.size(); ++i)
-      times.baselines_us[members[i]].push_back(sums[i + 1] / 2);
+      times->baselines_us[members[i]].push_back(sums[i + 1] / 2);
     const double elapsed =
         std::chrono::duration<double>(Steady::now() - start).count();
     if (block + 1 >= plan.precision.min_blocks &&
-        rule.Check(measure::BlockLogRatios(times, members[0]), elapsed) !=
+        rule.Check(measure::BlockLogRatios(*times, members[0]), elapsed) !=
             measure::StopReason::kContinue)
       break;
   }
-  if (plan.processes > 1) watch_.Look();  // not while every millisecond counts
-  times_[index].processes.push_back(std::move(times));
-  return CheckClaims(shape);
+  return std::nullopt;
 }
 
 Verdictless GpuTiming::Half(GpuSession& session, const ShapeCase& shape,
                             const std::vector<size_t>& members,
                             const std::vector<size_t>& order,
                             std::vector<double>* sums) {
-  if (!parts_.outside) RETURN_IF_ERROR(Fresh(shape)(parts_.memory));
+  if (!parts_.outside) RETURN_IF_ERROR(Fresh(shape));
   RETURN_IF_ERROR(session.Poison(random_.Next()));
   bool answered = false;  // the first member has seen the candidate's inputs
   for (const size_t side : order) {
@@ -312,11 +318,9 @@ Verdictless GpuTiming::Half(GpuSession& session, const ShapeCase& shape,
   return CheckStill(session, shape);
 }
 
-OutsideClock::Draw GpuTiming::Fresh(const ShapeCase& shape) {
-  return [this, &shape](TaskMemory& to) {
-    return fresh_inputs_.Write({shape, InputFamily::kDeclared, ++fresh_trial_},
-                               /*constants=*/false, to);
-  };
+Status GpuTiming::Fresh(const ShapeCase& shape) {
+  return fresh_inputs_.Write({shape, InputFamily::kDeclared, ++fresh_trial_},
+                             /*constants=*/false, parts_.memory);
 }
 
 Verdictless GpuTiming::TimeCandidate(GpuSession& session, const ShapeCase& shape,
@@ -330,7 +334,8 @@ Verdictless GpuTiming::TimeCandidate(GpuSession& session, const ShapeCase& shape
     *time = sample.event_us;
     return std::nullopt;
   }
-  RETURN_IF_FAILED(parts_.outside->Time(session, Fresh(shape), limit, &last_));
+  RETURN_IF_FAILED(parts_.outside->Time(
+      session, [&] { return Fresh(shape); }, limit, &last_));
   claims_us_.push_back(last_.claim_us);
   ours_us_.push_back(last_.us);
   *time = last_.us;
@@ -354,7 +359,7 @@ Verdictless GpuTiming::Warm(GpuSession& session, const ShapeCase& shape) {
 
 Verdictless GpuTiming::CheckStill(GpuSession& session, const ShapeCase& shape) {
   if (!parts_.outside) return std::nullopt;
-  ASSIGN_OR_RETURN(const bool intact, parts_.outside->InputsIntact(session));
+  ASSIGN_OR_RETURN(const bool intact, session.ShownIntact());
   if (!intact)
     return Failure{Code::kInputMutated,
                    "wrote to an input, which is read-only, in a timed call at shape " +

@@ -15,6 +15,7 @@
 #include "worker/gpu/judge/event_claim.h"
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/gpu/judge/gpu_roofs.h"
+#include "worker/gpu/judge/quiet_device.h"
 #include "worker/timing/report.h"
 #include "measure/timing_plan.h"
 
@@ -38,7 +39,10 @@ class GpuTiming {
     TorchPanel& panel;
     const GpuRoofs& roofs;
     uint64_t flush_bytes;
-    OutsideClock* outside = nullptr;  // tier H: the clock that counts
+    // Tier H: the clock that counts, and what it and the panel read without a
+    // candidate.
+    OutsideClock* outside = nullptr;
+    QuietRecord* quiet = nullptr;
     const DeviceMonitor* monitor = nullptr;
   };
   GpuTiming(const Parts& parts, std::string secret, std::string fresh_secret,
@@ -46,6 +50,8 @@ class GpuTiming {
 
   // Which member is quickest at each shape, by a few calls.
   Result<PanelRanking> Rank(const std::vector<ShapeCase>& shapes);
+  // Tier H: adds these shapes to the record. There is no process of a candidate.
+  Status Quiet(const std::vector<ShapeCase>& shapes, const PanelRanking& ranking);
   // A baseline that turns out to be wrong is left out, here and in `ranking`.
   Verdictless Run(const PlannedKernel& kernel,
                   const std::vector<ShapeCase>& shapes, Stage stage,
@@ -56,18 +62,26 @@ class GpuTiming {
   // All rounds, from the beginning.
   Verdictless Measure(const PlannedKernel& kernel, const measure::TimingPlan& plan,
                       PanelRanking* ranking);
-  Verdictless Round(const PlannedKernel& kernel, const measure::TimingPlan& plan,
-                    PanelRanking* ranking);
-  // Against the first of `members` that proves right.
-  Verdictless MeasureShape(GpuSession& session, const PlannedKernel& kernel,
-                           size_t index, const measure::TimingPlan& plan,
-                           PanelRanking* ranking);
+  Verdictless MeasureShape(const PlannedKernel& kernel, size_t index,
+                           const measure::TimingPlan& plan, PanelRanking* ranking);
+  // Against the first member that proves right.
+  Verdictless MeasureRight(const PlannedKernel& kernel, size_t index,
+                           const measure::TimingPlan& plan, PanelRanking* ranking,
+                           measure::ProcessTimes* times);
   // Ends early with first_is_wrong_ where that is so.
   Verdictless MeasureAgainst(GpuSession& session, const PlannedKernel& kernel,
                              size_t index, const std::vector<size_t>& members,
-                             const measure::TimingPlan& plan);
+                             const measure::TimingPlan& plan,
+                             measure::ProcessTimes* times);
   // `member` has failed as a witness at a shape: it has no times there.
   Status LeaveOut(size_t member, size_t index, PanelRanking* ranking);
+  // Tier H: measures again where the device was not quiet; then it is a failure,
+  // and no process of the candidate lives.
+  Verdictless CheckPanelAlone(const PlannedKernel& kernel, size_t index,
+                              const measure::TimingPlan& plan,
+                              PanelRanking* ranking, measure::ProcessTimes* times);
+  QuietParts ForQuiet() const;
+  void RetireAll();
   // First calls: exact answers, and everything is warm afterwards.
   Verdictless WarmUp(GpuSession& session, const PlannedKernel& kernel,
                      const ShapeCase& shape, const std::vector<size_t>& members);
@@ -76,8 +90,8 @@ class GpuTiming {
   Verdictless Half(GpuSession& session, const ShapeCase& shape,
                    const std::vector<size_t>& members,
                    const std::vector<size_t>& order, std::vector<double>* sums);
-  // Writes inputs that nobody has seen.
-  OutsideClock::Draw Fresh(const ShapeCase& shape);
+  // Writes inputs that nobody has seen, where the panel reads them.
+  Status Fresh(const ShapeCase& shape);
   // One timed call of the candidate; in tier H its inputs are new as well.
   Verdictless TimeCandidate(GpuSession& session, const ShapeCase& shape,
                             double* time);
@@ -90,10 +104,6 @@ class GpuTiming {
   Verdictless CheckStill(GpuSession& session, const ShapeCase& shape);
   // CLOCK_TAMPER where events in the candidate's process are too good.
   Verdictless CheckClaims(const ShapeCase& shape) const;
-  // Tier H: SABOTAGE where the panel is quicker once no process of the candidate
-  // lives. Ends those.
-  Verdictless CheckPanelAlone(const PanelRanking& ranking);
-  Result<double> PanelAlone(size_t member, const ShapeCase& shape);
   // True where the device was held back so that its times say nothing.
   bool NoteClocks(Evaluation* evaluation) const;
   void NoteHow(Evaluation* evaluation) const;

@@ -1,43 +1,54 @@
 // Tier H: whether a candidate's processes keep the device from the panel.
-#include "base/format.h"
+#include "measure/statistics.h"
 #include "worker/gpu/judge/gpu_timing.h"
 
 namespace kernelevolve::worker::gpu {
 
-Result<double> GpuTiming::PanelAlone(size_t member, const ShapeCase& shape) {
-  constexpr int kCalls = 9;
-  parts_.memory.Place(parts_.task, shape, PlacementRule::kAligned256, 0);
-  RETURN_IF_ERROR(fresh_inputs_.Write(
-      {shape, InputFamily::kDeclared, ++fresh_trial_}, /*constants=*/true,
-      parts_.memory));
-  std::vector<double> times;
-  for (int call = 0; call < kCalls; ++call) {
-    ASSIGN_OR_RETURN(const double time,
-                     parts_.panel.Time(member, shape, Flush(), false, parts_.memory));
-    times.push_back(time);
-  }
-  return Median(std::move(times));
+QuietParts GpuTiming::ForQuiet() const {
+  return {parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+          parts_.panel, *parts_.outside, Flush()};
 }
 
-Verdictless GpuTiming::CheckPanelAlone(const PanelRanking& ranking) {
-  if (!parts_.outside || !checks_.on(Check::kPanelAlone)) return std::nullopt;
-  parts_.processes.Retire(0);
-  parts_.processes.Retire(1);
-  for (size_t i = 0; i < shapes_.size(); ++i) {
-    const ShapeCase& shape = shapes_[i];
-    const auto anchor = ranking.anchors.find(shape.name);
-    if (anchor == ranking.anchors.end() || times_[i].processes.empty()) continue;
-    const double beside =
-        Median(times_[i].processes.back().baselines_us[anchor->second]);
-    ASSIGN_OR_RETURN(const double alone, PanelAlone(anchor->second, shape));
-    if (!IsHeldUp(beside, alone)) continue;
-    return Failure{Code::kSabotage,
-                   format("{} takes {:.1f} us at shape {} while the candidate's "
-                          "process lives, and {:.1f} us without it",
-                          parts_.panel.name(anchor->second), beside, shape.name,
-                          alone), InfoOf(Check::kPanelAlone).name, ""};
+Status GpuTiming::Quiet(const std::vector<ShapeCase>& shapes,
+                        const PanelRanking& ranking) {
+  QuietRecord record;
+  for (const ShapeCase& shape : shapes) {
+    parts_.memory.Place(parts_.task, shape, PlacementRule::kAligned256, 0);
+    RETURN_IF_ERROR(exact_inputs_.Write({shape, InputFamily::kDeclared, 2001},
+                                        /*constants=*/true, parts_.memory));
+    ASSIGN_OR_RETURN(record[shape.name],
+                     MeasureQuiet(ForQuiet(), shape, ranking.anchors.at(shape.name)));
   }
-  return std::nullopt;
+  for (auto& [name, times] : record) (*parts_.quiet)[name] = times;
+  return {};
+}
+
+void GpuTiming::RetireAll() {
+  for (const int world : {0, 1}) parts_.processes.Retire(world);
+}
+
+Verdictless GpuTiming::CheckPanelAlone(const PlannedKernel& kernel, size_t index,
+                                       const measure::TimingPlan& plan,
+                                       PanelRanking* ranking,
+                                       measure::ProcessTimes* times) {
+  if (!parts_.outside || !checks_.on(Check::kPanelAlone)) return std::nullopt;
+  const ShapeCase& shape = shapes_[index];
+  const auto beside = [&]() -> QuietTimes {
+    const size_t anchor = ranking->anchors.at(shape.name);
+    return {measure::Median(times->baselines_us[anchor]),
+            parts_.outside->beside_us()};
+  };
+  const auto disturbed = [&] {
+    return IsDisturbed(parts_.quiet->at(shape.name), beside());
+  };
+  if (!disturbed()) return std::nullopt;
+  RETURN_IF_FAILED(MeasureRight(kernel, index, plan, ranking, times));
+  if (!disturbed()) return std::nullopt;
+  const QuietTimes found = beside();  // before the clock is used for another
+  RetireAll();
+  ASSIGN_OR_RETURN(const QuietTimes alone,
+                   MeasureQuiet(ForQuiet(), shape, ranking->anchors.at(shape.name)));
+  return ExplainDisturbance(shape.name, parts_.quiet->at(shape.name), found, alone);
 }
 
 }  // namespace kernelevolve::worker::gpu

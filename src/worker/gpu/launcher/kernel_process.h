@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,15 @@ class KernelProcess {
   // One call. What is not done within `limit` is killed: TIMEOUT. `host_ns` is
   // what the process says that it took.
   virtual Verdictless Run(std::chrono::nanoseconds limit, double* host_ns) = 0;
+  // As Run. `at_reply` is called as soon as the process says that it is done,
+  // before anything else is made of that.
+  using AtReply = std::function<Status()>;
+  virtual Verdictless RunThen(std::chrono::nanoseconds limit,
+                              const AtReply& at_reply, double* host_ns) {
+    RETURN_IF_FAILED(Run(limit, host_ns));
+    RETURN_IF_ERROR(at_reply());
+    return std::nullopt;
+  }
   // Calls that the process itself times. In tier H these are claims, and nothing
   // is flushed.
   virtual Verdictless Time(const TimeRequest& request,

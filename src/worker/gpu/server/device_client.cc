@@ -13,6 +13,7 @@
 #include "base/format.h"
 #include "wire/frame.h"
 #include "wire/messages.h"
+#include "worker/gpu/server/server_name.h"
 #include "worker/gpu/server/unix_socket.h"
 
 namespace kernelevolve::worker::gpu {
@@ -22,10 +23,6 @@ constexpr auto kStartLimit = std::chrono::seconds(30);
 
 }  // namespace
 
-fs::path DeviceClient::Socket() const {
-  return options_.lane_lock.string() + ".sock";
-}
-
 // It must outlive this worker, whose children die with it: it leads a session of
 // its own and ends by itself once nobody is connected.
 Status DeviceClient::StartServer() const {
@@ -33,7 +30,7 @@ Status DeviceClient::StartServer() const {
   std::vector<std::string> arguments = {
       options_.worker_binary.string(), "device-server",
       "--device", format("{}", options_.device),
-      "--socket", Socket().string(),
+      "--socket", path_.string(),
       "--lane-lock", options_.lane_lock.string()};
   if (options_.unsafe_no_sandbox) arguments.push_back("--unsafe-no-sandbox");
   std::vector<char*> argv;
@@ -62,7 +59,7 @@ Status DeviceClient::StartServer() const {
 
 // One worker starts or ends it; the others find it so.
 Result<Fd> DeviceClient::Guard() const {
-  const std::string guard = Socket().string() + ".start";
+  const std::string guard = options_.lane_lock.string() + ".sock.start";
   Fd lock(::open(guard.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return SystemError("cannot open " + guard);
   while (::flock(lock.get(), LOCK_EX) != 0)
@@ -71,15 +68,18 @@ Result<Fd> DeviceClient::Guard() const {
 }
 
 Status DeviceClient::Connect() {
+  ASSIGN_OR_RETURN(const ServerKind kind,
+                   OwnServerKind(options_.unsafe_no_sandbox));
+  ASSIGN_OR_RETURN(path_, ServerSocket(options_.lane_lock, kind));
   ASSIGN_OR_RETURN(const Fd lock, Guard());
-  if (auto connected = ConnectTo(Socket())) {
+  if (auto connected = ConnectTo(path_)) {
     socket_ = std::move(*connected);
     return {};
   }
   RETURN_IF_ERROR(StartServer());
   const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
   while (std::chrono::steady_clock::now() < deadline) {
-    if (auto connected = ConnectTo(Socket())) {
+    if (auto connected = ConnectTo(path_)) {
       socket_ = std::move(*connected);
       return {};
     }
@@ -107,7 +107,7 @@ Result<Json> DeviceClient::Exchange(const Json& request,
 
 void DeviceClient::EndIfHung() {
   const auto hung = [this] {
-    const auto age = TurnAge(Socket());
+    const auto age = TurnAge(path_);
     return age && *age > options_.turn_limit;
   };
   if (!hung()) return;
@@ -117,7 +117,7 @@ void DeviceClient::EndIfHung() {
   if (server <= 1) return;
   // The name goes too: it may be long in dying if the device keeps it.
   std::error_code ignored;
-  fs::remove(Socket(), ignored);
+  fs::remove(path_, ignored);
   ::kill(server, SIGKILL);
 }
 

@@ -24,6 +24,8 @@ struct DeviceClientOptions {
 
 // One per worker; one thread. Starts the server if nobody has, and again if it
 // has died; ends one that hangs, so that the next worker does not meet it.
+// Servers of another build, or of another mind about sandboxes, are none
+// (server_name.h); the device's lock keeps them from timing at once.
 class DeviceClient {
  public:
   explicit DeviceClient(const DeviceClientOptions& options) : options_(options) {}
@@ -38,13 +40,13 @@ class DeviceClient {
  private:
   Status Connect();
   Status StartServer() const;
-  fs::path Socket() const;
   Result<Fd> Guard() const;
   void EndIfHung();
   Result<Json> Exchange(const Json& request,
                         const Progress& progress);
 
   const DeviceClientOptions options_;
+  fs::path path_;  // of the server's socket, once connected
   Fd socket_;
 };
 

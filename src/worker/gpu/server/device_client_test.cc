@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "wire/frame.h"
+#include "worker/gpu/server/server_name.h"
 #include "worker/gpu/server/unix_socket.h"
 
 namespace kernelevolve::worker::gpu {
@@ -28,7 +29,11 @@ class DeviceClientTest : public ::testing::Test {
     options_.lane_lock = folder_->path() / "lane";
     options_.turn_limit = milliseconds(500);
     options_.tick = milliseconds(50);
-    socket_ = options_.lane_lock.string() + ".sock";
+    const auto kind = OwnServerKind(options_.unsafe_no_sandbox);
+    ASSERT_TRUE(kind) << kind.error().message;
+    const auto socket = ServerSocket(options_.lane_lock, *kind);
+    ASSERT_TRUE(socket) << socket.error().message;
+    socket_ = *socket;
   }
   void TearDown() override {
     if (server_ > 0) ::kill(server_, SIGKILL);

@@ -15,6 +15,7 @@
 #include "wire/frame.h"
 #include "worker/gpu/judge/gpu_judge.h"
 #include "worker/gpu/server/device_messages.h"
+#include "worker/gpu/server/server_name.h"
 #include "worker/gpu/server/unix_socket.h"
 #include "worker/judge/own_machine.h"
 
@@ -139,6 +140,17 @@ int DeviceServer::Run() {
   return lost_ ? 4 : 0;
 }
 
+// A worker that is of another build than the program it starts must not meet it.
+Status CheckName(const DeviceServerOptions& options) {
+  ASSIGN_OR_RETURN(const ServerKind kind,
+                   OwnServerKind(options.unsafe_no_sandbox));
+  ASSIGN_OR_RETURN(const fs::path socket, ServerSocket(options.lane_lock, kind));
+  if (socket == options.socket) return {};
+  return Broken(format("{} is the socket of another build, or of one with another "
+                       "sandbox; this one's is {}", options.socket.string(),
+                       socket.string()));
+}
+
 }  // namespace
 
 int RunDeviceServer(const DeviceServerOptions& options) {
@@ -149,6 +161,7 @@ int RunDeviceServer(const DeviceServerOptions& options) {
                  error.message.c_str());
     return error.code == ErrorCode::kMissing ? 3 : 4;
   };
+  if (const Status right = CheckName(options); !right) return refuse(right.error());
   auto listener = ListenAt(options.socket);
   if (!listener) return refuse(listener.error());
   auto own = OwnMachine::Create({}, options.unsafe_no_sandbox);

@@ -11,7 +11,7 @@ namespace kernelevolve::worker::gpu {
 
 struct DeviceServerOptions {
   int device = 0;
-  fs::path socket;     // made by the server, 0600
+  fs::path socket;     // made by the server, 0600; named as its kind is
   fs::path lane_lock;  // a lock of its name is held while timing
   bool unsafe_no_sandbox = false;
 };
