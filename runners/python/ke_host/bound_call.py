@@ -9,13 +9,15 @@ from ke_torch.failure import one_line
 
 
 class BoundCall:
-    """Every call after the first two is of one kind: the graph's replay, or the
-    host code itself where it cannot be captured."""
+    """The first call that is asked for is the host code itself: it is what will be
+    used, and may do other things than what was captured of it. All later ones are
+    of one kind: the graph's replay, or the host code where it cannot be captured."""
 
     def __init__(self, candidate, binding, device, own):
         self._device = device
         self._call = candidate.call_over(binding)
         self._graph = None
+        self._asked = False
         self.why = ""
         if device.type == "cuda":
             self._stream = torch.cuda.Stream(device)
@@ -43,7 +45,7 @@ class BoundCall:
             return (time.perf_counter_ns() - begin) / 1e3
         with torch.no_grad(), torch.cuda.stream(self._stream):
             self._start.record(self._stream)
-            if self._graph:
+            if self._graph and self._asked:
                 self._graph.replay()
             else:
                 self._call()
@@ -51,6 +53,7 @@ class BoundCall:
             torch.cuda.synchronize(self._device)
             self._end.record(self._stream)
             self._end.synchronize()
+        self._asked = True
         return self._start.elapsed_time(self._end) * 1e3
 
     def _on_stream(self, work):

@@ -1,5 +1,7 @@
 #include "worker/torch/torch_process.h"
 
+#include <poll.h>
+
 #include <utility>
 
 #include "base/format.h"
@@ -15,6 +17,7 @@ constexpr seconds kGreetingLimit{60};
 constexpr seconds kShortLimit{30};
 // Dozens of matrix products, of which float64 takes longest.
 constexpr seconds kRoofsLimit{180};
+constexpr int kGlanceMs = 500;
 
 TorchForkServer::Spec SpecOf(const TorchOptions& options) {
   return {.folder = options.scratch,
@@ -99,9 +102,23 @@ Result<OracleReply> TorchProcess::ComputeOracle(const OracleRequest& request,
 
 Result<PreparedMember> TorchProcess::Prepare(const std::string& binding,
                                              const MemberSpec& member,
-                                             Milliseconds limit) {
-  ASSIGN_OR_RETURN(const Json reply,
-                   Ask(PrepareRequest(binding, member), limit));
+                                             Milliseconds limit,
+                                             const std::function<bool()>& unwanted) {
+  RETURN_IF_ERROR(Send(PrepareRequest(binding, member)));
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  pollfd answer{socket_.get(), POLLIN, 0};
+  while (poll(&answer, 1, kGlanceMs) == 0) {
+    if (unwanted && unwanted()) {
+      Stop();
+      return Broken("given up: nobody waits for it any more");
+    }
+    if (std::chrono::steady_clock::now() < deadline) continue;
+    Stop();
+    return Fail(ErrorCode::kInfrastructure,
+                format("it was not ready within {} s", limit.count() / 1000),
+                /*retryable=*/true);
+  }
+  ASSIGN_OR_RETURN(const Json reply, Receive(kShortLimit));
   return ParsePrepared(reply);
 }
 
@@ -149,12 +166,15 @@ Result<Json> TorchProcess::Receive(Milliseconds limit) {
   return reply;
 }
 
-Result<Json> TorchProcess::Ask(const Json& request, Milliseconds limit) {
+Status TorchProcess::Send(const Json& request) {
   if (!alive_) return Broken("the PyTorch process is gone");
-  if (const Status sent = WriteFrame(socket_.get(), request); !sent) {
-    Stop();
-    return Fail(sent.error());
-  }
+  const Status sent = WriteFrame(socket_.get(), request);
+  if (!sent) Stop();
+  return sent;
+}
+
+Result<Json> TorchProcess::Ask(const Json& request, Milliseconds limit) {
+  RETURN_IF_ERROR(Send(request));
   return Receive(limit);
 }
 

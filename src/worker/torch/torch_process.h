@@ -11,6 +11,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,9 +62,11 @@ class TorchProcess {
   Result<OracleReply> ComputeOracle(const OracleRequest& request,
                                     Milliseconds limit);
   // Builds, warms up and, where possible, captures a graph over the binding's
-  // tensors. Later values in the lent inputs are seen by every Time.
+  // tensors. Later values in the lent inputs are seen by every Time. What is not
+  // ready within `limit`, or is `unwanted` before (asked now and then), ends.
   Result<PreparedMember> Prepare(const std::string& binding,
-                                 const MemberSpec& member, Milliseconds limit);
+                                 const MemberSpec& member, Milliseconds limit,
+                                 const std::function<bool()>& unwanted = {});
   // One call. `outputs`, if not empty, receive its results, untimed.
   Result<TorchTime> Time(const std::string& binding, const std::string& member,
                          const TorchFlush& flush,
@@ -79,6 +82,7 @@ class TorchProcess {
 
   // The reply to a request that went out, or the other side's error.
   Result<Json> Receive(Milliseconds limit);
+  Status Send(const Json& request);
   Result<Json> Ask(const Json& request, Milliseconds limit);
   Status Tell(const Json& request, Milliseconds limit);
   void Stop();

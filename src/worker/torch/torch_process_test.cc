@@ -160,6 +160,26 @@ TEST_F(TorchProcessTest, TimesWhatItPrepared) {
   ASSERT_TRUE(torch_->TimeNothing());
 }
 
+TEST_F(TorchProcessTest, WhatTakesTooLongOrIsUnwantedEnds) {
+  BindAll();
+  const MemberSpec slow{.name = "slow", .kind = MemberSpec::Kind::kFile,
+                        .source = "import time\n\n\n"
+                                  "def run(x, *, factor):\n    time.sleep(60)\n"};
+  const auto late = torch_->Prepare("listed", slow, std::chrono::seconds(1));
+  ASSERT_FALSE(late);
+  EXPECT_NE(late.error().message.find("not ready within 1 s"), std::string::npos);
+  EXPECT_FALSE(torch_->alive());
+  torch_ = Fork();
+  ASSERT_TRUE(torch_);
+  BindAll();
+  int asked = 0;
+  const auto unwanted = torch_->Prepare("listed", slow, kLimit,
+                                        [&] { return ++asked == 2; });
+  ASSERT_FALSE(unwanted);
+  EXPECT_EQ(asked, 2);
+  EXPECT_FALSE(torch_->alive());
+}
+
 TEST_F(TorchProcessTest, EveryPrecisionOfATaskHasBaselines) {
   BindAll();
   Task task = DoublingTask(kReference);

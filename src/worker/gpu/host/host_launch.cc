@@ -61,25 +61,40 @@ Status HostLaunch::Settle() {
                         Sanitize(report.errors, kLogBytes)));
 }
 
-Result<std::unique_ptr<HostLaunch>> HostSpare::Take(bool watched) {
-  std::unique_ptr<HostLaunch> launch;
-  if (!watched) launch = std::move(waiting_);
-  if (launch && launch->alive() && launch->Settle() && launch->alive())
-    return launch;
+HostOptions HostSpare::OptionsFor(bool watched) const {
   HostOptions options = options_;
   options.watched = watched;
-  ASSIGN_OR_RETURN(launch, HostLaunch::Begin(options));
+  return options;
+}
+
+Result<std::unique_ptr<HostLaunch>> HostSpare::Take(bool watched) {
+  Waiting& waiting = waiting_[watched];
+  while (!waiting.empty()) {
+    auto launch = std::move(waiting.front());  // the furthest
+    waiting.erase(waiting.begin());
+    if (launch->alive() && launch->Settle() && launch->alive()) return launch;
+  }
+  ASSIGN_OR_RETURN(auto launch, HostLaunch::Begin(OptionsFor(watched)));
   RETURN_IF_ERROR(launch->Settle());
   return launch;
 }
 
-void HostSpare::Prepare() {
-  if (waiting_) return;
-  if (auto begun = HostLaunch::Begin(options_)) waiting_ = *std::move(begun);
+void HostSpare::Fill(bool watched, size_t count) {
+  while (waiting_[watched].size() < count) {
+    auto begun = HostLaunch::Begin(OptionsFor(watched));
+    if (!begun) return;
+    waiting_[watched].push_back(*std::move(begun));
+  }
+}
+
+void HostSpare::Prepare(const HostAhead& ahead) {
+  Fill(false, ahead.plain);
+  Fill(true, ahead.watched ? 1 : 0);
 }
 
 void HostSpare::Settle() {
-  if (waiting_ && !waiting_->Settle()) waiting_.reset();
+  for (Waiting& waiting : waiting_)
+    std::erase_if(waiting, [](const auto& launch) { return !launch->Settle(); });
 }
 
 }  // namespace kernelevolve::worker::gpu

@@ -1,9 +1,10 @@
 // HostLaunch: a sandboxed process for host code, from its start until it knows
 // its candidate. It imports for seconds, so that it is worth starting ahead;
-// HostSpare keeps one that was.
+// HostSpare keeps some that were.
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/fd.h"
 #include "worker/gpu/host/host_sandbox.h"
@@ -34,24 +35,33 @@ class HostLaunch {
   bool settled_ = false;
 };
 
-// One per device's judge; one thread. It holds at most one process.
+// How many processes are to wait.
+struct HostAhead {
+  size_t plain = 1;
+  bool watched = false;  // one that looks as if checking tools watched it
+};
+
+// One per device's judge; one thread.
 class HostSpare {
  public:
   explicit HostSpare(HostOptions options) : options_(std::move(options)) {}
 
   const HostOptions& options() const { return options_; }
-  // The one that waits, or a new one; settled. One that looks watched is new: the
-  // one that waits was started without that, and goes on waiting.
+  // One of its kind that waits, or a new one; settled.
   Result<std::unique_ptr<HostLaunch>> Take(bool watched);
-  // Starts one ahead unless there is one. What fails, Take tells.
-  void Prepare();
-  // Before something is timed: the one that waits has imported all it needs and
-  // is paused.
+  // Starts what is missing, all at once. What fails, Take tells.
+  void Prepare(const HostAhead& ahead = {});
+  // Before something is timed: those that wait have imported all they need and
+  // are paused.
   void Settle();
 
  private:
+  HostOptions OptionsFor(bool watched) const;
+  using Waiting = std::vector<std::unique_ptr<HostLaunch>>;
+  void Fill(bool watched, size_t count);
+
   const HostOptions options_;
-  std::unique_ptr<HostLaunch> waiting_;
+  Waiting waiting_[2];  // plain, watched
 };
 
 }  // namespace kernelevolve::worker::gpu

@@ -235,12 +235,12 @@ TEST_F(HostProcessTest, OnlyAWatchedOneSeesWhatToolsLeave) {
                            "    assert 'VALGRIND_LIB' in os.environ\n"
                            "    outputs[0].copy_(x)";
   EXPECT_EQ(CodeOf(look), Code::kRunFailed);
-  spare_->Prepare();
+  spare_->Prepare({.plain = 1, .watched = true});
   spare_->Settle();
   watched_ = true;
   EXPECT_EQ(CodeOf(look), Code::kOk) << message_;
   watched_ = false;
-  EXPECT_EQ(CodeOf(look), Code::kRunFailed) << "the one that waited";
+  EXPECT_EQ(CodeOf(look), Code::kRunFailed) << "the plain one that waited";
 }
 
 TEST_F(HostProcessTest, ADeviceIsWorkedFromInside) {

@@ -34,9 +34,9 @@ double LessEmpty(double window_us, double empty_us, double launch_us) {
 }
 
 bool IsFalseClaim(const std::vector<double>& claims_us,
-                  const std::vector<double>& ours_us) {
-  if (claims_us.empty() || ours_us.empty()) return false;
-  return measure::Median(claims_us) < 0.5 * measure::Median(ours_us) - kScheduledUs;
+                  const std::vector<double>& seen_us) {
+  if (claims_us.empty() || seen_us.empty()) return false;
+  return measure::Median(claims_us) < 0.5 * measure::Median(seen_us) - kScheduledUs;
 }
 
 Result<double> OutsideClock::MeasureQuiet(GpuSession& session,
@@ -96,6 +96,7 @@ Verdictless OutsideClock::Time(GpuSession& session, const Draw& draw,
   double window = 0;
   RETURN_IF_FAILED(Window(session, session.process(), limit, &window, time));
   time->us = LessEmpty(window, empty_us(), parts_.launch_us);
+  time->seen_us = LessEmpty(window, empty_.back(), parts_.launch_us);
   return std::nullopt;
 }
 

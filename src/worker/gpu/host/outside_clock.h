@@ -19,7 +19,10 @@ namespace kernelevolve::worker::gpu {
 
 // A timed call.
 struct OutsideTime {
-  double us = 0;         // the window less an empty one
+  double us = 0;         // the window less an empty one of a quiet device
+  // Less the empty one just before it: what events can be held against while the
+  // machine's own load comes and goes.
+  double seen_us = 0;
   double claim_us = 0;   // by the process's own events
   double asked_us = 0;   // of the window: from the request to the reply
   uint64_t digest = 0;   // of the outputs when the clock stopped
@@ -32,7 +35,7 @@ double LessEmpty(double window_us, double empty_us, double launch_us);
 // Whether events of the process say what our clock cannot have seen: less than
 // half of it, beyond what scheduling explains. Pure.
 bool IsFalseClaim(const std::vector<double>& claims_us,
-                  const std::vector<double>& ours_us);
+                  const std::vector<double>& seen_us);
 
 // One shape after the other; one thread, which has the context.
 class OutsideClock {

@@ -4,7 +4,8 @@
 //
 // The host's time begins when the flush has been issued and ends when the device
 // is idle, so it holds what is left of the flush, the call, and the wait. An empty
-// call holds the rest. Whatever the candidate makes slow is between the events as
+// call holds the rest. Only settled calls are comparable (TimeRequest): a device
+// that comes from another process's work changes over first. Whatever the candidate makes slow is between the events as
 // well: honest ones are never much below the difference.
 #pragma once
 
@@ -20,9 +21,10 @@ namespace kernelevolve::worker::gpu {
 // One process at one shape; one thread.
 class EventClaims {
  public:
-  // `empty`: calls of nothing behind the same flush, made before the kernel was
-  // bound in that process.
+  // `empty`: settled calls of nothing behind the same flush, made before the
+  // kernel was bound in that process.
   void Start(const std::vector<TimeSample>& empty);
+  // A settled call of the kernel.
   void Add(const TimeSample& call);
   // CLOCK_TAMPER if in most calls the events lose a quarter of what the host saw,
   // beyond what scheduling explains.

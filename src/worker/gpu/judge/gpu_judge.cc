@@ -22,6 +22,10 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
+// Two worlds, and one that does without its kernels. Each imports for seconds, on
+// a core of its own.
+constexpr HostAhead kForOneCandidate{.plain = 3, .watched = true};
+
 PlanLimits LimitsAt(const Task& task, const ShapeCase& shape,
                     const DeviceInfo& device) {
   PlanLimits limits;
@@ -133,7 +137,7 @@ Result<std::unique_ptr<GpuJudge::TaskState>> GpuJudge::MakeState(const Task& tas
                            task.name));
   ASSIGN_OR_RETURN(state->panel,
                    TorchPanel::Create({torch_.get(), machine_.scratch, options_.device,
-                                       flush_.get()},
+                                       flush_.get(), options_.abandoned},
                                       state->task, *state->memory));
   state->oracle = std::make_unique<GpuOracle>(
       *driver_, options_.device, *kernels_, state->task, state->host_oracle.get(),
@@ -217,7 +221,6 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
   if (trip.host) {
     RETURN_IF_FAILED(trip.host->AskWorkspaces(*state.memory, info_.global_bytes / 4,
                                               &trip.kernel));
-    host_->Prepare();  // for the second world
   }
   uint64_t workspace = 0;
   for (const ShapePlan& plan : trip.kernel.plan.shapes)
@@ -247,6 +250,7 @@ Status GpuJudge::PrepareHost(Trip& trip) {
     ASSIGN_OR_RETURN(HostOptions options, DescribeHost(*machine_.sandbox, python_,
                                                        options_.device));
     host_ = std::make_unique<HostSpare>(std::move(options));
+    host_->Prepare(kForOneCandidate);
   }
   RETURN_IF_ERROR(trip.state.memory->MakeShown(*driver_, options_.device));
   trip.host = std::make_unique<HostProcesses>(*host_, trip.state.task,
@@ -453,7 +457,8 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   FinishEvaluation(trip ? trip->evidence : Evidence{}, *outcome, &evaluation);
   if (evaluation.accepted() && roofs_) Explain(*trip);
   if (trip) Note(*trip, &evaluation);
-  if (kernel.host && host_) host_->Prepare();  // for the next candidate
+  if (options_.abandoned && options_.abandoned()) DropStates();
+  if (kernel.host && host_) host_->Prepare(kForOneCandidate);  // the next
   return std::move(evaluation);
 }
 

@@ -4,6 +4,7 @@
 // plan can hold (tier H) runs in sandboxes, and is believed nothing.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -24,6 +25,9 @@ struct GpuJudgeOptions {
   int device = 0;
   fs::path state;  // folder that outlives us: roofs are kept there
   std::string driver_library = "libcuda.so.1";
+  // Whether whoever asked has gone; asked from other threads, too, while a panel
+  // is prepared.
+  std::function<bool()> abandoned = {};
 };
 
 // One per device server, one thread.

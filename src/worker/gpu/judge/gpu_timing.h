@@ -103,7 +103,8 @@ class GpuTiming {
   // Tier H: nothing was written since the clock stopped, and no input ever.
   Verdictless CheckStill(GpuSession& session, const ShapeCase& shape);
   // CLOCK_TAMPER where events in the candidate's process are too good.
-  Verdictless CheckClaims(const ShapeCase& shape) const;
+  Verdictless CheckClaims(const ShapeCase& shape);
+  Verdictless CheckEvents(const ShapeCase& shape);  // tier K
   // True where the device was held back so that its times say nothing.
   bool NoteClocks(Evaluation* evaluation) const;
   void NoteHow(Evaluation* evaluation) const;
@@ -123,7 +124,7 @@ class GpuTiming {
   std::string no_graph_;  // as GpuSession says, at any shape
   // Tier H: the last call, and all of this shape.
   OutsideTime last_;
-  std::vector<double> claims_us_, ours_us_;
+  std::vector<double> claims_us_, seen_us_;
   EventClaims event_claims_;  // tier K
   ClockWatch watch_;
   Evidence* evidence_ = nullptr;

@@ -37,6 +37,15 @@ TimeRequest RequestFor(uint64_t flush_bytes) {
   return request;
 }
 
+constexpr int kSettledCalls = 7;
+
+TimeRequest SettledRequestFor(uint64_t flush_bytes) {
+  TimeRequest request = RequestFor(flush_bytes);
+  request.settled = true;
+  request.repeat = kSettledCalls;
+  return request;
+}
+
 }  // namespace
 
 void Launchers::ScrubWith(std::string image, const DeviceInfo& device) {
@@ -127,11 +136,17 @@ Verdictless TimeCall(KernelProcess& process, uint64_t flush_bytes,
   return std::nullopt;
 }
 
+Verdictless TimeSettledCalls(KernelProcess& process, uint64_t flush_bytes,
+                             std::chrono::nanoseconds limit,
+                             std::vector<TimeSample>* samples) {
+  return process.Time(SettledRequestFor(flush_bytes), kSettledCalls * limit,
+                      samples);
+}
+
 Verdictless TimeEmptyCalls(KernelProcess& process, uint64_t flush_bytes,
                            std::vector<TimeSample>* samples) {
-  TimeRequest request = RequestFor(flush_bytes);
+  TimeRequest request = SettledRequestFor(flush_bytes);
   request.empty = true;
-  request.repeat = 9;
   return process.Time(request, std::chrono::seconds(5), samples);
 }
 

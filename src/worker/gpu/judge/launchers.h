@@ -63,7 +63,11 @@ class Launchers : public KernelProcesses {
 // One timed call after a flush of so many bytes.
 Verdictless TimeCall(KernelProcess& process, uint64_t flush_bytes,
                      std::chrono::nanoseconds limit, TimeSample* sample);
-// Some calls of nothing, behind the same flush.
+// Some calls, settled, whose host time is compared with that of their events; and
+// as many of nothing, behind the same flush.
+Verdictless TimeSettledCalls(KernelProcess& process, uint64_t flush_bytes,
+                             std::chrono::nanoseconds limit,
+                             std::vector<TimeSample>* samples);
 Verdictless TimeEmptyCalls(KernelProcess& process, uint64_t flush_bytes,
                            std::vector<TimeSample>* samples);
 

@@ -7,6 +7,12 @@ namespace {
 
 using std::chrono::minutes;
 
+// A whole network is compiled by one thread; max-autotune times every choice.
+minutes PrepareLimit(const MemberSpec& member) {
+  return member.kind == MemberSpec::Kind::kCompileMaxAutotune ? minutes(8)
+                                                              : minutes(4);
+}
+
 // What names a shape's binding: two shapes of one name never meet in a task.
 std::string BindingName(const ShapeCase& shape) { return shape.name; }
 
@@ -138,7 +144,8 @@ Status TorchPanel::PrepareMember(Member& member,
                                  std::vector<std::string>* ready,
                                  std::vector<std::string>* notes) const {
   for (const TorchBinding& binding : bindings) {
-    auto prepared = member.process->Prepare(binding.name, member.spec, minutes(8));
+    auto prepared = member.process->Prepare(
+        binding.name, member.spec, PrepareLimit(member.spec), options_.abandoned);
     if (!prepared) {
       notes->push_back(format("baseline {} left out at {}: {}", member.spec.name,
                               binding.name, prepared.error().message));
@@ -208,7 +215,8 @@ Status TorchPanel::PrepareUncaptured(size_t index, const ShapeCase& shape,
   spec.graph = false;
   memory.PlaceForPanel(task_, shape);
   const auto prepared = member.thread->Ask([&] {
-    return member.process->Prepare(BindingName(shape), spec, minutes(8));
+    return member.process->Prepare(BindingName(shape), spec, PrepareLimit(spec),
+                                   options_.abandoned);
   }).get();
   if (!prepared) LeaveOut(index, shape, prepared.error().message);
   return {};

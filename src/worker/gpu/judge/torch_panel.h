@@ -3,6 +3,7 @@
 // that speaks with it, so that all of them start at once.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -21,6 +22,9 @@ struct TorchPanelOptions {
   fs::path scratch;
   int device = 0;
   const CacheFlush* flush = nullptr;
+  // Asked while a member is prepared, which may take minutes: true ends it, and
+  // the panel is worth nothing then.
+  std::function<bool()> abandoned = {};
 };
 
 // One per task; one thread.

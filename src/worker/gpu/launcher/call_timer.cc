@@ -33,9 +33,20 @@ Cuda<std::vector<TimeSample>> CallTimer::TimeEmpty(const Flush& flush,
   });
 }
 
+CudaStatus CallTimer::Settle(const Flush& flush) {
+  if (flush.bytes >= 4)
+    RETURN_IF_CUDA(driver_->MemsetD32Async(flush.address, ++pattern_, 1, stream_),
+                   "waking the device");
+  else if (flush.lead)
+    RETURN_IF_CUDA_ERROR(flush.lead());
+  RETURN_IF_CUDA(driver_->StreamSynchronize(stream_), "waking the device");
+  return {};
+}
+
 Cuda<TimeSample> CallTimer::Once(const Flush& flush,
                                  const std::function<CudaStatus()>& issue) {
   using Steady = std::chrono::steady_clock;
+  if (flush.settle) RETURN_IF_CUDA_ERROR(Settle(flush));
   if (flush.reset_persisting) {
     // A device without persisting lines has none to reset.
     const CuResult code = driver_->CtxResetPersistingL2();

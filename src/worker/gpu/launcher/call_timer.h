@@ -21,6 +21,7 @@ class CallTimer {
     CuAddress address = 0;
     uint64_t bytes = 0;
     bool reset_persisting = true;
+    bool settle = false;  // as TimeRequest::settled says
     // Issued last of all; null: nothing is.
     std::function<CudaStatus()> lead = {};
   };
@@ -35,6 +36,7 @@ class CallTimer {
       : driver_(&driver), stream_(stream) {}
   Cuda<TimeSample> Once(const Flush& flush,
                         const std::function<CudaStatus()>& issue);
+  CudaStatus Settle(const Flush& flush);
 
   const Driver* driver_;
   CuStream stream_;

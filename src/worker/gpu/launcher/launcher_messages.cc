@@ -122,6 +122,7 @@ Json ToJson(const TimeRequest& request) {
                {"flush_bytes", request.flush_bytes},
                {"reset_persisting", request.reset_persisting},
                {"repeat", request.repeat},
+               {"settled", request.settled},
                {"empty", request.empty}};
   if (request.flush) json["flush"] = ToJson(*request.flush);
   return json;
@@ -132,6 +133,7 @@ Result<TimeRequest> TimeRequestFromJson(const Json& json) {
   ASSIGN_OR_RETURN(request.flush, ReadOptionalPlace(json, "flush"));
   ASSIGN_OR_RETURN(request.flush_bytes, Unsigned(json, "flush_bytes"));
   ASSIGN_OR_RETURN(request.reset_persisting, Flag(json, "reset_persisting"));
+  ASSIGN_OR_RETURN(request.settled, Flag(json, "settled"));
   ASSIGN_OR_RETURN(request.empty, Flag(json, "empty"));
   ASSIGN_OR_RETURN(const uint64_t repeat, Unsigned(json, "repeat"));
   if (repeat > kMostRepeats) return Wrong("repeat");

@@ -341,6 +341,23 @@ TEST_F(LauncherTest, TimesCallsAndTheFloorBehindAFlush) {
   EXPECT_EQ(samples.size(), 3u);
 }
 
+TEST_F(LauncherTest, ASettledCallFollowsWorkOfItsOwnProcess) {
+  Start();
+  ShapePlan plan;
+  plan.run = {AddOne(Input(0), Output(0))};
+  ASSERT_FALSE(LoadAndBind(plan));
+  TimeRequest request;
+  request.flush = LentPlace{2, 0};
+  request.flush_bytes = 4096;
+  request.settled = true;
+  std::vector<TimeSample> samples;
+  ASSERT_FALSE(launcher_->Time(request, seconds(5), &samples).value());
+  const auto lines = LogLines();
+  const auto woken = std::ranges::find(lines, "fill 4");
+  ASSERT_NE(woken, lines.end());
+  EXPECT_NE(std::find(woken, lines.end(), "fill 4096"), lines.end());
+}
+
 TEST_F(LauncherTest, AFaultIsTheKernelsAndEndsTheLauncher) {
   Start();
   ShapePlan plan;

@@ -252,7 +252,8 @@ CudaStatus LauncherService::EnsureTimer() {
 }
 
 Result<CallTimer::Flush> LauncherService::FindFlush(const TimeRequest& request) {
-  CallTimer::Flush flush{.reset_persisting = request.reset_persisting};
+  CallTimer::Flush flush{.reset_persisting = request.reset_persisting,
+                         .settle = request.settled};
   std::optional<PlanExecutor>& lead = request.flush ? sweep_ : pause_;
   if (lead) flush.lead = [&lead] { return lead->IssueCall(); };
   if (!request.flush) return flush;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <vector>
@@ -26,6 +27,11 @@ namespace {
 constexpr int kIdleMs = 10'000;
 // A worker that has begun a frame finishes it within this.
 constexpr int kFrameMs = 60'000;
+
+bool HungUp(int client) {
+  pollfd end{client, POLLRDHUP, 0};
+  return poll(&end, 1, 0) > 0 && (end.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
 
 class DeviceServer {
  public:
@@ -53,7 +59,7 @@ class DeviceServer {
   const DeviceServerOptions& options_;
   Fd listener_;
   std::vector<Fd> clients_;
-  int served_ = -1;  // descriptor of the client being served
+  std::atomic<int> served_ = -1;  // descriptor of the client being served
   std::unique_ptr<GpuJudge> judge_;
   bool lost_ = false;  // a process whose context is lost gets no other
 };
@@ -63,7 +69,10 @@ Result<GpuJudge*> DeviceServer::Judge() {
     ASSIGN_OR_RETURN(judge_, GpuJudge::Create(machine_, lane_,
                                               {.device = options_.device,
                                                .state = options_.lane_lock
-                                                            .parent_path()}));
+                                                            .parent_path(),
+                                               .abandoned = [this] {
+                                                 return HungUp(served_);
+                                               }}));
   }
   return judge_.get();
 }
