@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "base/check.h"
 #include "base/format.h"
@@ -225,6 +226,13 @@ Verdictless HostProcess::RunThen(std::chrono::nanoseconds limit,
   if (!microseconds || !std::isfinite(*microseconds) || *microseconds < 0)
     return Forged("a time that is none");
   *host_ns = *microseconds * 1e3;
+  return std::nullopt;
+}
+
+Verdictless HostProcess::LetRun(std::chrono::nanoseconds time) {
+  RETURN_IF_FAILED(Wake());
+  std::this_thread::sleep_for(time);
+  RETURN_IF_ERROR(Rest());
   return std::nullopt;
 }
 

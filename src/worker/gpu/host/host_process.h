@@ -52,6 +52,7 @@ class HostProcess : public KernelProcess {
   Verdictless Run(std::chrono::nanoseconds limit, double* host_ns) override;
   Verdictless RunThen(std::chrono::nanoseconds limit, const AtReply& at_reply,
                       double* host_ns) override;
+  Verdictless LetRun(std::chrono::nanoseconds time) override;
   Verdictless Time(const TimeRequest& request, std::chrono::nanoseconds limit,
                    std::vector<TimeSample>* samples) override;
   // From here on the candidate's own kernels are not launched. Before anything

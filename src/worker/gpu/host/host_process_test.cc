@@ -168,8 +168,11 @@ TEST_F(HostProcessTest, NoThreadRunsBetweenCalls) {
   const float before = Output();
   std::this_thread::sleep_for(milliseconds(50));
   EXPECT_EQ(Output(), before);
+  ASSERT_FALSE(process_->LetRun(milliseconds(50)).value());
+  EXPECT_NE(Output(), before) << "to name what it does";
+  const float between = Output();
   ASSERT_FALSE(Run());
-  EXPECT_NE(Output(), before);
+  EXPECT_NE(Output(), between);
 }
 
 TEST_F(HostProcessTest, NoProcessOfItsRunsBetweenCalls) {

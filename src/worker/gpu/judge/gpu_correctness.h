@@ -77,7 +77,9 @@ class GpuCorrectness {
   // A wrong output may be a remembered, an unfinished or a skipped one.
   Verdictless Rename(GpuSession& session, const PlannedKernel& kernel,
                      const Circumstances& where, uint64_t digest, bool on_device,
-                     const Failure& failure) const;
+                     const Failure& failure);
+  // Whether one of the next calls writes something.
+  Result<bool> WritesAtLast(GpuSession& session);
   // Of the outputs as they are now, made as the digest of a call was.
   Result<uint64_t> DigestNow(GpuSession& session, bool on_device) const;
   Result<bool> StillWrites(GpuSession& session, uint64_t digest,

@@ -1,6 +1,5 @@
 // Trials that name what wrong values betray, on a device.
 #include <chrono>
-#include <thread>
 
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/judge/naming.h"
@@ -50,7 +49,7 @@ bool IsOfValues(const Failure& failure) {
 Verdictless GpuCorrectness::Rename(GpuSession& session,
                                    const PlannedKernel& kernel,
                                    const Circumstances& where, uint64_t digest,
-                                   bool on_device, const Failure& failure) const {
+                                   bool on_device, const Failure& failure) {
   if (!IsOfValues(failure)) return failure;
   for (const uint64_t earlier : earlier_)
     if (failure.check == "compare" && earlier == digest)
@@ -65,12 +64,27 @@ Verdictless GpuCorrectness::Rename(GpuSession& session,
                      "the output was still being written after the call had "
                      "returned. " + failure.message, "late_writes", ""};
   }
-  if (failure.check != "poison" ||
-      !right_shapes_.count(where.input_case.shape.name) ||
-      OutputBytes(parts_.memory) > kMostBytes)
+  if (failure.check != "poison" || OutputBytes(parts_.memory) > kMostBytes)
     return failure;
   RETURN_IF_ERROR(session.Download());
-  return AllUntouched(session, parts_.task) ? SkippedCall(failure) : failure;
+  if (!AllUntouched(session, parts_.task)) return failure;
+  if (right_shapes_.count(where.input_case.shape.name)) return SkippedCall(failure);
+  ASSIGN_OR_RETURN(const bool writes, WritesAtLast(session));
+  return writes ? SkippedCall(failure) : failure;
+}
+
+Result<bool> GpuCorrectness::WritesAtLast(GpuSession& session) {
+  const auto limit = GpuCallLimit(parts_.task, session.shape());
+  for (int call = 0; call < kRepeats; ++call) {
+    RETURN_IF_ERROR(session.Poison(++poison_));
+    double host_ns = 0;
+    ASSIGN_OR_RETURN(const auto failed, session.Run(limit, &host_ns));
+    if (failed) return false;
+    ++evidence_->calls;
+    RETURN_IF_ERROR(session.Download());
+    if (!AllUntouched(session, parts_.task)) return true;
+  }
+  return false;
 }
 
 Result<uint64_t> GpuCorrectness::DigestNow(GpuSession& session,
@@ -87,7 +101,8 @@ Result<bool> GpuCorrectness::StillWrites(GpuSession& session, uint64_t digest,
   for (int look = 0; look < kLooks; ++look) {
     ASSIGN_OR_RETURN(const uint64_t now, DigestNow(session, on_device));
     if (now != digest) return true;
-    std::this_thread::sleep_for(kPause);
+    ASSIGN_OR_RETURN(const auto gone, session.process().LetRun(kPause));
+    if (gone) return false;
   }
   return false;
 }

@@ -22,9 +22,12 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// Two worlds, and one that does without its kernels. Each imports for seconds, on
-// a core of its own.
-constexpr HostAhead kForOneCandidate{.plain = 3, .watched = true};
+// Two worlds, and one that does without its kernels; at a new task also the clock's
+// own, and one more world, because quiet is measured without a candidate. Each
+// imports for seconds, on a core of its own.
+HostAhead AheadFor(bool new_task) {
+  return {.plain = new_task ? 5u : 3u, .watched = true};
+}
 
 PlanLimits LimitsAt(const Task& task, const ShapeCase& shape,
                     const DeviceInfo& device) {
@@ -250,8 +253,8 @@ Status GpuJudge::PrepareHost(Trip& trip) {
     ASSIGN_OR_RETURN(HostOptions options, DescribeHost(*machine_.sandbox, python_,
                                                        options_.device));
     host_ = std::make_unique<HostSpare>(std::move(options));
-    host_->Prepare(kForOneCandidate);
   }
+  host_->Prepare(AheadFor(trip.state.host_clock.quiet().empty()));
   RETURN_IF_ERROR(trip.state.memory->MakeShown(*driver_, options_.device));
   trip.host = std::make_unique<HostProcesses>(*host_, trip.state.task,
                                               *trip.kernel.host);
@@ -458,7 +461,7 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   if (evaluation.accepted() && roofs_) Explain(*trip);
   if (trip) Note(*trip, &evaluation);
   if (options_.abandoned && options_.abandoned()) DropStates();
-  if (kernel.host && host_) host_->Prepare(kForOneCandidate);  // the next
+  if (kernel.host && host_) host_->Prepare(AheadFor(false));  // the next
   return std::move(evaluation);
 }
 

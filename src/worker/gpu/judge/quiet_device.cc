@@ -10,9 +10,9 @@ namespace {
 constexpr int kCalls = 15;
 // Clocks and temperature explain a fifth, not a half.
 constexpr double kMore = 1.2, kPlainlyMore = 1.5;
-// An event's resolution and a launch; a process that the system did not run at
+// An event's resolution and a launch; a process that a busy system did not run at
 // once, which a slice of the device's time (a millisecond and more) exceeds.
-constexpr double kAnchorSlackUs = 5, kEmptySlackUs = 200;
+constexpr double kAnchorSlackUs = 5, kEmptySlackUs = 600;
 
 bool Exceeds(const QuietTimes& quiet, const QuietTimes& beside, double factor) {
   return beside.anchor_us > factor * quiet.anchor_us + kAnchorSlackUs ||

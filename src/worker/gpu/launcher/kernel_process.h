@@ -45,6 +45,9 @@ class KernelProcess {
     RETURN_IF_ERROR(at_reply());
     return std::nullopt;
   }
+  // Whatever the process does between calls goes on for so long, where it is
+  // stopped otherwise.
+  virtual Verdictless LetRun(std::chrono::nanoseconds) { return std::nullopt; }
   // Calls that the process itself times. In tier H these are claims, and nothing
   // is flushed.
   virtual Verdictless Time(const TimeRequest& request,

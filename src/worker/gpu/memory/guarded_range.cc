@@ -1,11 +1,19 @@
 #include "worker/gpu/memory/guarded_range.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/check.h"
 #include "base/format.h"
 
 namespace kernelevolve::worker::gpu {
+namespace {
+
+// On either side. Address space costs nothing, and what reads a few megabytes too
+// far must not meet another tensor.
+constexpr uint64_t kGuardBytes = 256 << 20;
+
+}  // namespace
 
 CuMemAllocationProp ShareableMemory(int ordinal) {
   CuMemAllocationProp prop{};
@@ -42,10 +50,11 @@ CudaStatus GuardedRange::Map(int ordinal, CuMemHandle handle, uint64_t bytes,
   handle_ = handle;
   has_handle_ = true;
   bytes_ = bytes;
-  reserved_ = bytes + 2 * granule;
+  const uint64_t guard = std::max(granule, kGuardBytes / granule * granule);
+  reserved_ = bytes + 2 * guard;
   RETURN_IF_CUDA(driver_.MemAddressReserve(&base_, reserved_, 0, 0, 0),
                  format("{} bytes of device address space", reserved_));
-  payload_ = base_ + granule;
+  payload_ = base_ + guard;
   RETURN_IF_CUDA(driver_.MemMap(payload_, bytes, 0, handle, 0),
                  format("mapping {} bytes of device memory", bytes));
   mapped_ = true;

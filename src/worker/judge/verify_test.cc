@@ -1,0 +1,38 @@
+#include "worker/judge/verify.h"
+
+#include <gtest/gtest.h>
+
+namespace kernelevolve::worker {
+namespace {
+
+// What wrong values are called at a shape of the domain, where earlier ones were
+// right.
+Code Named(Mismatch::Kind kind, InputFamily family, bool listed_shape) {
+  Comparison comparison;
+  comparison.wrong = comparison.compared = 1;
+  comparison.mismatch.kind = kind;
+  Circumstances where;
+  where.input_case.family = family;
+  where.right_before = true;
+  where.listed_shape = listed_shape;
+  const auto failure = JudgeComparison(comparison, {}, "y", CheckSet(), where);
+  return failure ? failure->code : Code::kOk;
+}
+
+using Kind = Mismatch::Kind;
+
+TEST(JudgeComparison, WrongElsewhereIsAnOverfit) {
+  EXPECT_EQ(Named(Kind::kValue, InputFamily::kDeclared, false), Code::kShapeOverfit);
+  EXPECT_EQ(Named(Kind::kValue, InputFamily::kAscending, true), Code::kInputOverfit);
+  EXPECT_EQ(Named(Kind::kPrecision, InputFamily::kAscending, false),
+            Code::kShapeOverfit);
+  EXPECT_EQ(Named(Kind::kValue, InputFamily::kDeclared, true), Code::kWrongOutput);
+}
+
+TEST(JudgeComparison, SmallErrorsOfDeclaredInputsAreOfPrecisionEverywhere) {
+  EXPECT_EQ(Named(Kind::kPrecision, InputFamily::kDeclared, false), Code::kPrecision);
+  EXPECT_EQ(Named(Kind::kPrecision, InputFamily::kDeclared, true), Code::kPrecision);
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker
