@@ -82,13 +82,15 @@ class GpuCorrectness {
   Result<bool> WritesAtLast(GpuSession& session);
   // Of the outputs as they are now, made as the digest of a call was.
   Result<uint64_t> DigestNow(GpuSession& session, bool on_device) const;
-  Result<bool> StillWrites(GpuSession& session, uint64_t digest,
-                           bool on_device) const;
   // Wrong values may be right under other circumstances: says which.
   Verdictless NameByTrials(const PlannedKernel& kernel,
                            const CorrectnessPlan& plan, const Failure& failure);
   Verdictless Name(const PlannedKernel& kernel, const CorrectnessPlan& plan,
                    const Failure& failure);
+  // What was right at listed shapes is tried there once more, before an unlisted
+  // one is blamed.
+  Verdictless NameByListed(const PlannedKernel& kernel, const CorrectnessPlan& plan,
+                           const Failure& failure);
   // The failed call again, several times: does it answer alike?
   Result<bool> AnswersDiffer(const PlannedKernel& kernel, int repeats);
   // Whether host code is right where tools seem to watch it, and only there.

@@ -1,7 +1,7 @@
 // Trials that name what wrong values betray, on a device.
-#include <chrono>
 
 #include "worker/gpu/judge/gpu_correctness.h"
+#include "worker/gpu/judge/late_writes.h"
 #include "worker/judge/naming.h"
 
 namespace kernelevolve::worker::gpu {
@@ -58,7 +58,10 @@ Verdictless GpuCorrectness::Rename(GpuSession& session,
                          failure.message, "call_sweep", ""};
   // A plan is over when its stream is.
   if (kernel.host && checks_.on(Check::kLateWrites)) {
-    ASSIGN_OR_RETURN(const bool late, StillWrites(session, digest, on_device));
+    ASSIGN_OR_RETURN(const bool late,
+                     StillWrites(session.process(), digest, [&] {
+                       return DigestNow(session, on_device);
+                     }));
     if (late)
       return Failure{Code::kAsyncEscape,
                      "the output was still being written after the call had "
@@ -94,19 +97,6 @@ Result<uint64_t> GpuCorrectness::DigestNow(GpuSession& session,
   return OutputDigest(session, parts_.task);
 }
 
-Result<bool> GpuCorrectness::StillWrites(GpuSession& session, uint64_t digest,
-                                         bool on_device) const {
-  constexpr int kLooks = 6;
-  constexpr std::chrono::milliseconds kPause{25};
-  for (int look = 0; look < kLooks; ++look) {
-    ASSIGN_OR_RETURN(const uint64_t now, DigestNow(session, on_device));
-    if (now != digest) return true;
-    ASSIGN_OR_RETURN(const auto gone, session.process().LetRun(kPause));
-    if (gone) return false;
-  }
-  return false;
-}
-
 Verdictless GpuCorrectness::NameByTrials(const PlannedKernel& kernel,
                                          const CorrectnessPlan& plan,
                                          const Failure& failure) {
@@ -119,6 +109,7 @@ Verdictless GpuCorrectness::NameByTrials(const PlannedKernel& kernel,
 Verdictless GpuCorrectness::Name(const PlannedKernel& kernel,
                                  const CorrectnessPlan& plan,
                                  const Failure& failure) {
+  if (failure.code == Code::kShapeOverfit) return NameByListed(kernel, plan, failure);
   if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision)
     return failure;
   ASSIGN_OR_RETURN(const bool branches, BehavesWatched(kernel));
@@ -139,6 +130,20 @@ Verdictless GpuCorrectness::Name(const PlannedKernel& kernel,
   const InputCase small{plan.held_out[0], InputFamily::kDeclared, 0};
   ASSIGN_OR_RETURN(const auto wrong, trial(small));
   return wrong ? NameByOrder(failure, small, checks_, trial) : failure;
+}
+
+Verdictless GpuCorrectness::NameByListed(const PlannedKernel& kernel,
+                                         const CorrectnessPlan& plan,
+                                         const Failure& failure) {
+  if (plan.listed.empty()) return failure;
+  ASSIGN_OR_RETURN(KernelProcess* process, parts_.processes.For(0, parts_.memory));
+  const InputCase listed{plan.listed[0], InputFamily::kDeclared, 0};
+  ASSIGN_OR_RETURN(const auto wrong, Trial(*process, kernel, listed, true));
+  if (!wrong || wrong->check != "compare") return failure;
+  return Failure{Code::kWrongOutput,
+                 "right at first and wrong later, at a listed shape as well: " +
+                     wrong->message + ". " + failure.message,
+                 failure.check, failure.log};
 }
 
 Verdictless GpuCorrectness::Trial(KernelProcess& process,

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "worker/gpu/judge/device_verify.h"
+#include "worker/gpu/judge/late_writes.h"
 #include "worker/gpu/judge/launchers.h"
 #include "worker/gpu/judge/panel_check.h"
 #include "worker/gpu/judge/panel_compare.h"
@@ -22,6 +23,12 @@ uint64_t SeedOf(const std::string& secret) {
   uint64_t seed = 0;
   std::memcpy(&seed, digest.data(), sizeof seed);
   return seed;
+}
+
+Failure WroteLate(const ShapeCase& shape) {
+  return {Code::kAsyncEscape,
+          "wrote to its outputs after it had said that it was done, in a timed call "
+          "at shape " + shape.name, "late_writes", ""};
 }
 
 }  // namespace
@@ -320,7 +327,8 @@ Verdictless GpuTiming::Half(GpuSession& session, const ShapeCase& shape,
   if (!checks_.on(Check::kTimedCompare)) return std::nullopt;
   if (!answered)
     RETURN_IF_ERROR(parts_.panel.Time(members[0], shape, 0, true, parts_.memory));
-  RETURN_IF_FAILED(Compare(session, shape));
+  ASSIGN_OR_RETURN(const auto wrong, Compare(session, shape));
+  if (wrong) return NameLate(session, shape, *wrong);
   return CheckStill(session, shape);
 }
 
@@ -362,6 +370,15 @@ Verdictless GpuTiming::Warm(GpuSession& session, const ShapeCase& shape) {
   return std::nullopt;
 }
 
+Verdictless GpuTiming::NameLate(GpuSession& session, const ShapeCase& shape,
+                                const Failure& failure) {
+  if (!parts_.outside || !checks_.on(Check::kLateWrites)) return failure;
+  ASSIGN_OR_RETURN(const bool late,
+                   StillWrites(session.process(), last_.digest,
+                               [&] { return session.Digest(); }));
+  return late ? WroteLate(shape) : failure;
+}
+
 Verdictless GpuTiming::CheckStill(GpuSession& session, const ShapeCase& shape) {
   if (!parts_.outside) return std::nullopt;
   ASSIGN_OR_RETURN(const bool intact, session.ShownIntact());
@@ -372,9 +389,7 @@ Verdictless GpuTiming::CheckStill(GpuSession& session, const ShapeCase& shape) {
   if (!checks_.on(Check::kLateWrites)) return std::nullopt;
   ASSIGN_OR_RETURN(const uint64_t now, session.Digest());
   if (now == last_.digest) return std::nullopt;
-  return Failure{Code::kAsyncEscape,
-                 "wrote to its outputs after it had said that it was done, in a "
-                 "timed call at shape " + shape.name, "late_writes", ""};
+  return WroteLate(shape);
 }
 
 Verdictless GpuTiming::CheckEvents(const ShapeCase& shape) {

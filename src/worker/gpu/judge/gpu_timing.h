@@ -100,6 +100,9 @@ class GpuTiming {
   // this half once more.
   Verdictless Warm(GpuSession& session, const ShapeCase& shape);
   Verdictless Compare(GpuSession& session, const ShapeCase& shape);
+  // Tier H: wrong because nobody waited?
+  Verdictless NameLate(GpuSession& session, const ShapeCase& shape,
+                       const Failure& failure);
   // Tier H: nothing was written since the clock stopped, and no input ever.
   Verdictless CheckStill(GpuSession& session, const ShapeCase& shape);
   // CLOCK_TAMPER where events in the candidate's process are too good.

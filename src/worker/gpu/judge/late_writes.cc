@@ -1,0 +1,18 @@
+#include "worker/gpu/judge/late_writes.h"
+
+namespace kernelevolve::worker::gpu {
+
+Result<bool> StillWrites(KernelProcess& process, uint64_t before,
+                         const std::function<Result<uint64_t>()>& digest) {
+  constexpr int kLooks = 40;
+  constexpr std::chrono::milliseconds kPause{25};
+  for (int look = 0; look < kLooks; ++look) {
+    ASSIGN_OR_RETURN(const uint64_t now, digest());
+    if (now != before) return true;
+    ASSIGN_OR_RETURN(const auto gone, process.LetRun(kPause));
+    if (gone) return false;
+  }
+  return false;
+}
+
+}  // namespace kernelevolve::worker::gpu
