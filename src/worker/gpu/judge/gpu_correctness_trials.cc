@@ -1,5 +1,4 @@
 // Trials that name what wrong values betray, on a device.
-
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/gpu/judge/late_writes.h"
 #include "worker/judge/naming.h"

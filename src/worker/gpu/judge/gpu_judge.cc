@@ -149,19 +149,28 @@ Result<std::unique_ptr<GpuJudge::TaskState>> GpuJudge::MakeState(const Task& tas
 }
 
 Result<GpuJudge::TaskState*> GpuJudge::StateFor(const Task& task) {
-  if (!states_.empty() && states_.front()->digest == task.Digest() &&
-      torch_->alive())
+  if (!torch_->alive()) DropStates();
+  const auto found = std::ranges::find_if(
+      states_, [digest = task.Digest()](const auto& state) {
+        return state->digest == digest;
+      });
+  if (found != states_.end()) {
+    states_.splice(states_.begin(), states_, found);
     return states_.front().get();
-  // One at a time: each holds device memory and several processes.
-  DropStates();
+  }
+  // Each holds device memory and several processes: a few small ones stay.
+  constexpr size_t kMostTasks = 3;
+  DropStates(FreeShare() > 0.75 ? kMostTasks - 1 : 0);
   ASSIGN_OR_RETURN(auto state, MakeState(task));
   states_.push_front(std::move(state));
   return states_.front().get();
 }
 
-void GpuJudge::DropStates() {
-  for (const auto& state : states_) launchers_->Forget(state->memory.get());
-  states_.clear();
+void GpuJudge::DropStates(size_t keep) {
+  while (states_.size() > keep) {
+    launchers_->Forget(states_.back()->memory.get());
+    states_.pop_back();
+  }
 }
 
 bool GpuJudge::PanelIsReady(const TaskState& state, bool whole) {
@@ -309,7 +318,8 @@ Verdictless GpuJudge::Time(Trip& trip) {
   TaskState& state = trip.state;
   const measure::TimingPlan plan = measure::GpuTimingPlan(trip.request.stage);
   if (host_) {
-    if (trip.host && plan.processes > 1) host_->Prepare();  // for the first round
+    if (trip.host && plan.processes > 1)
+      host_->Prepare({.plain = static_cast<size_t>(plan.processes)});
     host_->Settle();  // it must not import while something is timed
   }
   ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
@@ -374,6 +384,7 @@ bool GpuJudge::MendFor(const Verdictless& outcome, std::optional<Trip>* trip) {
     if (!*outcome || !IsOutOfMemory(**outcome)) return false;
     EndProcesses(**trip);
     if (HalfIsFree()) return false;
+    DropStates(/*keep=*/1);
     states_.front()->oracle->DropAnswers();
     trip->reset();
     return true;
@@ -394,9 +405,12 @@ void GpuJudge::EndProcesses(Trip& trip) {
 // A plan may ask for a quarter. With half of the device free, it was the
 // kernel's own stack or variables, or host code, that wanted more; without any
 // task kept, it is the task that does not fit.
-bool GpuJudge::HalfIsFree() const {
+bool GpuJudge::HalfIsFree() const { return FreeShare() >= 0.5; }
+
+double GpuJudge::FreeShare() const {
   size_t free = 0, total = 0;
-  return driver_->MemGetInfo(&free, &total) == kCudaSuccess && free >= total / 2;
+  if (driver_->MemGetInfo(&free, &total) != kCudaSuccess || total == 0) return 0;
+  return static_cast<double>(free) / static_cast<double>(total);
 }
 
 std::optional<std::string> GpuJudge::ShortOfMemory(const Verdictless& outcome,

@@ -58,7 +58,7 @@ class GpuJudge {
   Status Open();
   Result<TaskState*> StateFor(const Task& task);
   Result<std::unique_ptr<TaskState>> MakeState(const Task& task);
-  void DropStates();
+  void DropStates(size_t keep = 0);  // but the latest
   // One trip of a candidate through all gates; `trip` is filled on the way.
   Verdictless Attempt(const wire::EvaluateRequest& request,
                       const PlannedKernel& kernel, const CheckSet& checks,
@@ -73,6 +73,7 @@ class GpuJudge {
   // Those of the candidate.
   void EndProcesses(Trip& trip);
   bool HalfIsFree() const;
+  double FreeShare() const;  // of the device's memory
   void Note(const Trip& trip, Evaluation* evaluation) const;
   Status CheckPlans(const PlannedKernel& kernel, const Task& task,
                     std::optional<Failure>* failure) const;
