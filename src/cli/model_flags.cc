@@ -16,6 +16,9 @@ bool NamesModel(const std::string& proposer) {
   return false;
 }
 
+// Tokens: whoever answers a mailbox has files as long as they like.
+constexpr int64_t kLetter = 32 << 10;
+
 // Whether a sub-agent is a model, from `rules` or `model`.
 Result<bool> ByModel(const std::string& flag, const std::string& word) {
   if (word != "rules" && word != "model")
@@ -32,6 +35,7 @@ Status Fill(const ModelFlags& flags, AuthorOptions& model) {
   model.code = flags.code;
   model.temperature = flags.temperature;
   if (flags.window) model.window_tokens = *flags.window;
+  if (model.models.starts_with("mailbox:")) model.answer_tokens = kLetter;
   if (flags.answer) model.answer_tokens = *flags.answer;
   model.requests_per_minute = flags.requests_per_minute;
   model.diagnostics = !flags.withhold;
@@ -92,7 +96,7 @@ void AddModelFlags(Flags& flags, ModelFlags& model, RunBudget& budget) {
   flags.Integer("--window", model.window, {kLeastWindowTokens, 4 << 20},
                 "the model's context in tokens (default 65536)");
   flags.Integer("--answer", model.answer, {256, 1 << 20},
-                "tokens of an answer at most (default 8192)");
+                "tokens of an answer at most (default 8192; mailbox: 32768)");
   flags.Integer("--rate", model.requests_per_minute, {1, 100'000},
                 "requests per minute at most");
   flags.Switch("--no-tools", model.no_tools,
@@ -102,14 +106,13 @@ void AddModelFlags(Flags& flags, ModelFlags& model, RunBudget& budget) {
 
 Result<std::string> ProposerOf(const std::string& proposer,
                                const ModelFlags& flags, AuthorOptions& model) {
+  model.models = NamesModel(proposer) ? proposer : flags.models;
   RETURN_IF_ERROR(Fill(flags, model));
-  model.models = flags.models;
   if (NamesModel(proposer)) {
     if (!flags.models.empty())
       return BadInput(format("--proposer {} is a model already; leave --model "
                              "out",
                              Sanitize(proposer, 200)));
-    model.models = proposer;
     return std::string("llm");
   }
   if (proposer.empty())

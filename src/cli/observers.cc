@@ -70,8 +70,10 @@ Json NodeJson(const Node& node) {
 TerminalObserver::TerminalObserver(Console& console, ProgressHeading heading)
     : heading_(std::move(heading)), block_(console) {}
 
-void TerminalObserver::OnStart(const std::string&, int64_t resumed) {
-  block_.Above(ResumedLine(resumed));
+void TerminalObserver::OnStart(const RunStart& start) {
+  heading_.policy = start.policy;
+  heading_.proposer = start.proposer;
+  block_.Above(ResumedLine(start.resumed));
   block_.Draw(ProgressBlock(heading_, RunProgress{}));
 }
 
@@ -106,10 +108,10 @@ void TerminalObserver::OnDone(const RunSummary&) { block_.Clear(); }
 PlainObserver::PlainObserver(Console& console, ProgressHeading heading)
     : console_(console), heading_(std::move(heading)) {}
 
-void PlainObserver::OnStart(const std::string&, int64_t resumed) {
+void PlainObserver::OnStart(const RunStart& start) {
   console_.Out(format("{} on {}, {} with {}, in {}\n{}", heading_.task,
-                      heading_.target, heading_.policy, heading_.proposer,
-                      heading_.folder, ResumedLine(resumed)));
+                      heading_.target, start.policy, start.proposer,
+                      heading_.folder, ResumedLine(start.resumed)));
 }
 
 void PlainObserver::OnNote(const std::string& text) {
@@ -139,11 +141,11 @@ void PlainObserver::OnTick(const RunProgress& progress) {
     OnPhase(progress);
 }
 
-void JsonObserver::OnStart(const std::string& run, int64_t resumed) {
+void JsonObserver::OnStart(const RunStart& start) {
   Json json;
   json["event"] = "start";
-  json["run"] = run;
-  json["resumed"] = resumed;
+  json["run"] = start.run;
+  json["resumed"] = start.resumed;
   console_.Out(DumpJson(json) + "\n");
 }
 

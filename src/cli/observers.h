@@ -14,7 +14,7 @@ namespace kernelevolve::cli {
 class TerminalObserver : public Observer {
  public:
   TerminalObserver(Console& console, ProgressHeading heading);
-  void OnStart(const std::string& run, int64_t resumed) override;
+  void OnStart(const RunStart& start) override;
   void OnNote(const std::string& text) override;
   void OnPhase(const RunProgress& progress) override;
   void OnNode(const Node& node, const RunProgress& progress) override;
@@ -33,7 +33,7 @@ class TerminalObserver : public Observer {
 class PlainObserver : public Observer {
  public:
   PlainObserver(Console& console, ProgressHeading heading);
-  void OnStart(const std::string& run, int64_t resumed) override;
+  void OnStart(const RunStart& start) override;
   void OnNote(const std::string& text) override;
   void OnPhase(const RunProgress& progress) override;
   void OnNode(const Node& node, const RunProgress& progress) override;
@@ -53,7 +53,7 @@ class PlainObserver : public Observer {
 class JsonObserver : public Observer {
  public:
   explicit JsonObserver(Console& console) : console_(console) {}
-  void OnStart(const std::string& run, int64_t resumed) override;
+  void OnStart(const RunStart& start) override;
   void OnNote(const std::string& text) override;
   void OnPhase(const RunProgress& progress) override;
   void OnNode(const Node& node, const RunProgress& progress) override;

@@ -154,8 +154,10 @@ Result<OptimizeOptions> MakeOptions(const OptimizeFlags& flags,
   options.jobs =
       static_cast<int>(flags.jobs.value_or(
           in_step ? 1 : DefaultJobs(options.targets.device_kind())));
-  if (!executor.bundles.folder.empty())
+  if (!executor.bundles.folder.empty()) {
     options.jobs = static_cast<int>(executor.bundles.bundle_size);
+    options.author.tools = false;  // each call of the judge would be a journey
+  }
   options.policy = flags.policy;
   options.seed = static_cast<uint64_t>(flags.seed.value_or(1));
   options.seed_kernel = flags.seed_kernel;

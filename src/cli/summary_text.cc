@@ -98,7 +98,9 @@ std::string LanguagesText(const RunSummary& summary) {
 }
 
 std::string NothingText(const RunSummary& summary) {
-  if (summary.nodes == 0) return "No kernel was judged.\n";
+  if (summary.nodes == 0)
+    return summary.waiting ? "What was sent to be judged has not come back yet.\n"
+                           : "No kernel was judged.\n";
   if (summary.state == "running") return "No kernel is accepted yet.\n";
   if (summary.accepted > 0)
     return "No kernel was accepted: none stood up to fresh inputs.\n";

@@ -36,15 +36,20 @@ struct RunProgress {
 
 struct RunSummary;
 
+// What a run is, as its record has it: flags of a resumed one may say nothing.
+struct RunStart {
+  std::string run;
+  int64_t resumed = 0;  // nodes that were there already
+  std::string policy, proposer;
+};
+
 // Called from the campaign's thread only, one call at a time; must return
 // quickly.
 class Observer {
  public:
   virtual ~Observer() = default;
-  // After start or resume; `resumed` nodes were there already.
-  virtual void OnStart(const std::string& run, int64_t resumed) {
-    (void)run, (void)resumed;
-  }
+  // After start or resume.
+  virtual void OnStart(const RunStart& start) { (void)start; }
   // Something to know before it goes on: one line.
   virtual void OnNote(const std::string& text) { (void)text; }
   virtual void OnPhase(const RunProgress& progress) { (void)progress; }

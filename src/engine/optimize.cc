@@ -176,7 +176,8 @@ class Run {
     ASSIGN_OR_RETURN(std::vector<PendingStep> pending, pending_.Read());
     campaign_.AddPending(std::move(pending));
     if (seed) campaign_.AddSeed(std::move(*seed));
-    observer_.OnStart(setup_.record.id, resumed);
+    observer_.OnStart({setup_.record.id, resumed, setup_.recorded.policy,
+                       setup_.recorded.proposer});
     if (const std::string forecast = ForecastText(); !forecast.empty())
       observer_.OnNote(forecast);
     Result<RunSummary> summary = Work(stop);

@@ -3,9 +3,10 @@
 import json
 import signal
 import subprocess
+import sys
 import time
 
-from harness import BIN, DONE, NOTHING, USAGE, Case
+from harness import BIN, DONE, NOTHING, TARGETS, USAGE, Case
 
 WORKER = BIN / "kernelevolve-worker"
 
@@ -52,6 +53,25 @@ class BundleCase(Case):
 
 
 class Rounds(BundleCase):
+    def test_a_model_is_asked_for_whole_kernels(self):
+        # Its tools would ask a judge who is a journey away.
+        (self.folder / "author.py").write_text(
+            "import json, sys\n"
+            "request = json.load(sys.stdin)\n"
+            "open('asked', 'a').write(json.dumps(request) + chr(10))\n"
+            "print('```cpp\\n' + open('kernel.cc').read() + '```')\n")
+        (self.folder / "kernel.cc").write_text((TARGETS / "good.cc").read_text())
+        run = self.begin("--bundle-size", 2, "--model",
+                         f"exec:{sys.executable} author.py", nodes=1)
+        self.assertIn("mcts with llm", run.out)
+        self.assertIn("has not come back yet", run.out)
+        asked = (self.folder / "asked").read_text()
+        self.assertNotIn('"tools"', asked)
+        self.assertNotIn("evaluate(", asked)
+        self.judge()
+        resumed = self.resume()
+        self.assertIn("mcts with llm", resumed.out)
+
     def test_from_task_to_a_final_number(self):
         run = self.to_the_end(self.begin("--bundle-size", 4))
         self.assertIn("final stage", run.out)

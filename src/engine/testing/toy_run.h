@@ -29,9 +29,9 @@ ExecutorFactory ShareEvaluator(Evaluator& evaluator);
 // Keeps what it was told.
 class RecordingObserver : public Observer {
  public:
-  void OnStart(const std::string& run, int64_t already) override {
-    run_name = run;
-    resumed = already;
+  void OnStart(const RunStart& start) override {
+    run_name = start.run;
+    resumed = start.resumed;
   }
   void OnPhase(const RunProgress& progress) override {
     phases.push_back(progress.phase);
