@@ -2,6 +2,7 @@
 """Mutated KernelBench files through the importer.
 
     kernelbench_fuzz.py [--files N] [--seed N] [--from N] [--program kernelevolve]
+                        [--record FILE [--source TEXT]]
 
 Whatever a file holds, the importer answers it with one line: a task that is
 whole, and that `kernelevolve task check` can read where a program is given, or a
@@ -10,7 +11,7 @@ may end the importer or spoil the answers to the files beside it.
 
 Numbers of the samples are made small first, and mutations know words of torch
 alone: what such a file may do to a machine is compute. Exit: 0, or 1 where a
-promise was broken; the message names the file, which --from makes again.
+promise was broken; the message says which file, and --from makes it again.
 """
 
 import argparse
@@ -127,11 +128,11 @@ def check(answer, known, program):
 
 
 def check_by_program(program, folder):
-    """It reads the task: 0, or 1 where it has a remark. 2 is a bad file."""
-    done = subprocess.run([program, "task", "check", folder], text=True,
-                          capture_output=True, stdin=subprocess.DEVNULL,
-                          timeout=120)
-    if done.returncode not in (0, 1) or "task.toml:" in done.stderr:
+    """It can read the task; judging it takes a device."""
+    done = subprocess.run(
+        [program, "task", "check", folder, "--target", "triton@sm_90"],
+        text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
+    if "task.toml is valid" not in done.stdout + done.stderr:
         raise Broken(f"task check ended with {done.returncode}: "
                      f"{done.stdout[-500:]}{done.stderr[-500:]}")
 
@@ -167,12 +168,19 @@ def fuzz(files, seed=1, first=0, program=None):
     return counts
 
 
+def environment():
+    """The set of packages that the importer runs with."""
+    return pathlib.Path(find_python()).parents[1].name
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", type=int, default=0, dest="first")
     parser.add_argument("--program", type=pathlib.Path)
+    parser.add_argument("--record", type=pathlib.Path)
+    parser.add_argument("--source", default="")
     options = parser.parse_args()
     start = time.monotonic()
     try:
@@ -180,10 +188,18 @@ def main():
     except Broken as broken:
         print(f"kernelbench_fuzz: {broken}", file=sys.stderr)
         return 1
-    print(json.dumps({"program": "kernelbench_fuzz", "seed": options.seed,
-                      "from": options.first, "ends": counts}))
-    print(f"{sum(counts.values())} inputs, 1 targets, "
-          f"{time.monotonic() - start:.0f} seconds, no crash")
+    line = (f"{sum(counts.values())} inputs, 1 targets, "
+            f"{time.monotonic() - start:.0f} seconds, no crash")
+    run = {"kind": "run", "program": "kernelbench_fuzz",
+           "source": options.source, "environment": environment(),
+           "seed": options.seed, "from": options.first,
+           "read_by_program": options.program is not None}
+    records = [run, {"kind": "target", "target": "kernelbench", "ends": counts},
+               {"kind": "total", "line": line}]
+    if options.record:
+        options.record.write_text(
+            "".join(json.dumps(record) + "\n" for record in records))
+    print(json.dumps(counts), line, sep="\n")
     return 0
 
 
