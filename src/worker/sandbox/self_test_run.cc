@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -146,6 +147,13 @@ class SelfTest {
     return sandbox_.Launch(spec);
   }
 
+  // Whose word all of this is.
+  static std::string KernelInWords() {
+    utsname names = {};
+    uname(&names);
+    return format("{} {} on {}", names.sysname, names.release, names.machine);
+  }
+
   static int FirstCpu() {
     cpu_set_t own;
     CPU_ZERO(&own);
@@ -166,6 +174,7 @@ class SelfTest {
     layer.detail = JudgeProbe(probe, facts_, report);
     layer.working = layer.detail.empty();
     if (!layer.working) return layer;
+    if (probe.end == ProbeEnd::kAllowed) layer.detail = KernelInWords();
     if (probe.end == ProbeEnd::kMemory) layer.detail = facts_.memory_limit;
     if (probe.end == ProbeEnd::kTasks) layer.detail = facts_.task_limit;
     return layer;
