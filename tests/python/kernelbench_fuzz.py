@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Mutated KernelBench files through the importer.
 
-    kernelbench_fuzz.py [--files N] [--seed N] [--from N] [--program kernelevolve]
-                        [--record FILE [--source TEXT]]
+    kernelbench_fuzz.py [--files N] [--seconds S] [--seed N] [--from N]
+                        [--program kernelevolve] [--record FILE [--source TEXT]]
 
 Whatever a file holds, the importer answers it with one line: a task that is
 whole, and that `kernelevolve task check` can read where a program is given, or a
@@ -16,6 +16,7 @@ promise was broken; the message says which file, and --from makes it again.
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import random
@@ -158,10 +159,12 @@ def run_batch(numbers, seed, texts, program):
         return ends
 
 
-def fuzz(files, seed=1, first=0, program=None):
-    """Counts by how files ended."""
-    texts, counts = samples(), {}
+def fuzz(files, seed=1, first=0, program=None, seconds=math.inf):
+    """Counts by how files ended; after `seconds` no batch begins."""
+    texts, counts, began = samples(), {}, time.monotonic()
     for start in range(first, first + files, BATCH):
+        if time.monotonic() - began > seconds:
+            break
         numbers = range(start, min(start + BATCH, first + files))
         for end in run_batch(numbers, seed, texts, program):
             counts[end] = counts.get(end, 0) + 1
@@ -176,6 +179,7 @@ def environment():
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=math.inf)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", type=int, default=0, dest="first")
     parser.add_argument("--program", type=pathlib.Path)
@@ -184,7 +188,8 @@ def main():
     options = parser.parse_args()
     start = time.monotonic()
     try:
-        counts = fuzz(options.files, options.seed, options.first, options.program)
+        counts = fuzz(options.files, options.seed, options.first,
+                      options.program, options.seconds)
     except Broken as broken:
         print(f"kernelbench_fuzz: {broken}", file=sys.stderr)
         return 1
