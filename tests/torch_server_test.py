@@ -208,6 +208,16 @@ class Oracle(Case):
         self.assertTrue(torch.equal(self.tensor(0, torch.float64),
                                     normal().double() * 3))
 
+    def test_shapes_of_outputs_for_who_asks(self):
+        self.give(normal())
+        self.set_task("def reference(x, *, factor, output_shapes):\n"
+                      "    (rows, columns), = output_shapes\n"
+                      "    return factor * x.new_ones(rows, columns)\n",
+                      attributes=["factor"])
+        self.bind(values=[2.0])
+        self.oracle()
+        self.assertTrue((self.tensor(0, torch.float64) == 2).all())
+
     def test_integers_stay(self):
         x = torch.arange(ROWS * COLS).view(ROWS, COLS)
         self.give(x)
@@ -298,6 +308,12 @@ class Members(Case):
         self.assertEqual(reply["how"], "stream")
         self.assertEqual(bool(reply["note"]), ON_GPU)
         self.check_time("eager")
+
+    def test_compiled_with_shapes_of_outputs(self):
+        self.ready("import torch\ndef reference(x, *, output_shapes):\n"
+                   "    return torch.softmax(x, -1).reshape(output_shapes[0])\n")
+        self.ask("prepare", name="c", kind="compile")
+        self.check_time("c")
 
     def test_another_type_is_refused(self):
         self.ready()

@@ -18,27 +18,6 @@ constexpr uint64_t kMostFileBytes = 1 << 20;
 constexpr size_t kBatch = 8;
 // For starting and for torch itself, which reads a gigabyte from disk.
 constexpr std::chrono::seconds kStart{120};
-constexpr size_t kMostText = 600;
-
-std::string OneLine(const Json& json, const char* key) {
-  return Sanitize(ReplaceAll(GetString(json, key).value_or(""), "\n", " "),
-                  kMostText);
-}
-
-ImportedFile FileFromJson(const Json& json, const fs::path& path) {
-  ImportedFile file;
-  file.file = path;
-  file.admitted = GetBool(json, "admitted").value_or(false);
-  file.kind = OneLine(json, "kind");
-  file.why = OneLine(json, "why");
-  file.name = OneLine(json, "name");
-  file.folder = GetString(json, "folder").value_or("");
-  file.agreement = GetNumber(json, "agreement");
-  for (const Json& note : GetMember(json, "notes"))
-    if (note.is_string())
-      file.notes.push_back(Sanitize(note.get<std::string>(), kMostText));
-  return file;
-}
 
 Result<ChildSpec> ImporterSpec(const std::vector<fs::path>& files,
                                const ImportOptions& options,
@@ -67,8 +46,9 @@ Result<std::vector<ImportedFile>> ImportBatch(
   std::vector<ImportedFile> imported;
   for (const std::string_view line : Split(outcome.output, '\n')) {
     if (Trim(line).empty() || imported.size() == files.size()) continue;
-    ASSIGN_OR_RETURN(const Json json, ParseJson(line));
-    imported.push_back(FileFromJson(json, files[imported.size()]));
+    ASSIGN_OR_RETURN(ImportedFile file,
+                     ImportedFromText(line, files[imported.size()]));
+    imported.push_back(std::move(file));
   }
   if (imported.size() == files.size()) return imported;
   return Broken(format(
@@ -99,8 +79,7 @@ Result<std::string> ImportDigest(const fs::path& file, const fs::path& data) {
 // "" where it is not kept, or is kept no longer.
 Result<ImportedFile> ReadKept(const fs::path& record, const fs::path& file) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(record));
-  ASSIGN_OR_RETURN(const Json json, ParseJson(text));
-  ImportedFile kept = FileFromJson(json, file);
+  ASSIGN_OR_RETURN(ImportedFile kept, ImportedFromText(text, file));
   std::error_code error;
   if (kept.admitted && !fs::exists(kept.folder / "task.toml", error))
     return BadInput("its folder is gone");
@@ -108,22 +87,6 @@ Result<ImportedFile> ReadKept(const fs::path& record, const fs::path& file) {
 }
 
 }  // namespace
-
-Json ToJson(const ImportedFile& file) {
-  Json json;
-  json["file"] = file.file.string();
-  json["admitted"] = file.admitted;
-  if (!file.admitted) {
-    json["kind"] = file.kind;
-    json["why"] = file.why;
-    return json;
-  }
-  json["name"] = file.name;
-  json["folder"] = file.folder.string();
-  json["notes"] = file.notes;
-  if (file.agreement) json["agreement"] = *file.agreement;
-  return json;
-}
 
 Result<std::vector<fs::path>> KernelBenchFiles(const fs::path& path) {
   std::error_code error;

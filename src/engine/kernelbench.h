@@ -5,29 +5,13 @@
 
 #include <chrono>
 #include <functional>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "base/file.h"
-#include "base/json.h"
 #include "base/stop.h"
+#include "engine/imported_file.h"
 
 namespace kernelevolve {
-
-// What became of one file.
-struct ImportedFile {
-  fs::path file;
-  bool admitted = false;
-  std::string kind, why;  // of a refusal
-  std::string name;       // of the task
-  fs::path folder;
-  std::vector<std::string> notes;
-  // Largest difference of the task's reference in float64 from the Model, as a
-  // share of the largest value; absent where it was too large to be run.
-  std::optional<double> agreement;
-};
-Json ToJson(const ImportedFile& file);
 
 struct ImportOptions {
   fs::path data;  // DataFolder()

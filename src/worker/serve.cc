@@ -93,7 +93,8 @@ wire::Hello MakeHello(Sandbox& sandbox, const ServeOptions& options) {
   hello.capabilities = {"evaluate", "check_task"};
   hello.device = options.device ? DescribeGpu(*options.device) : DescribeDevice();
   hello.toolchain = DescribeToolchain(options.device.has_value());
-  if (!options.unsafe_no_sandbox) hello.sandbox = RunSelfTest(sandbox);
+  if (!options.unsafe_no_sandbox)
+    hello.sandbox = RunSelfTest(sandbox, options.self_test);
   return hello;
 }
 
@@ -103,25 +104,16 @@ int Refuse(const ServeOptions& options, const Error& error) {
   return error.code == ErrorCode::kMissing ? 3 : 4;
 }
 
-std::optional<Error> BrokenLayer(const wire::Hello& hello) {
-  std::string broken;
-  for (const wire::SandboxLayer& layer : hello.sandbox)
-    if (!layer.working) broken += format("\n  {}: {}", layer.name, layer.detail);
-  if (broken.empty()) return std::nullopt;
-  return Error{ErrorCode::kMissing,
-               "the sandbox does not hold on this machine, so nothing is judged "
-               "here:" + broken +
-               "\n--unsafe-no-sandbox judges without one and marks every result"};
-}
-
 }  // namespace
 
 int Serve(const ServeOptions& options) {
   signal(SIGPIPE, SIG_IGN);
-  auto own = OwnMachine::Create(options.scratch, options.unsafe_no_sandbox);
+  auto own = OwnMachine::Create(
+      options.scratch, {.unsafe_no_sandbox = options.unsafe_no_sandbox,
+                        .leave_out = options.leave_out});
   if (!own) return Refuse(options, own.error());
   const wire::Hello hello = MakeHello((*own)->sandbox(), options);
-  if (const auto broken = BrokenLayer(hello)) return Refuse(options, *broken);
+  if (const auto why = WhyNotToServe(hello.sandbox)) return Refuse(options, *why);
   const Machine& machine = (*own)->machine();
   const Lane lane(options.lane_lock.empty() ? machine.scratch / "lane.lock"
                                             : options.lane_lock,
@@ -152,7 +144,7 @@ int PrintSelfTest(bool json) {
                     {"working", layer.working},
                     {"detail", layer.detail}});
     if (!json)
-      std::printf("%-32s %s%s%s\n", layer.name.c_str(),
+      std::printf("%-42s %s%s%s\n", layer.name.c_str(),
                   layer.working ? "holds" : "BROKEN",
                   layer.detail.empty() ? "" : "  ", layer.detail.c_str());
   }

@@ -4,11 +4,13 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
 #include "wire/messages.h"
 #include "worker/judge/judge.h"
+#include "worker/sandbox/self_test.h"
 
 namespace kernelevolve::worker {
 
@@ -18,6 +20,10 @@ struct ServeOptions {
   bool unsafe_no_sandbox = false;
   std::optional<int> device;  // number of the GPU this worker's kernels run on
   int input_fd = 0, output_fd = 1;
+  // For tests of its refusal only: layers of the sandbox to run without, and
+  // what tries it.
+  std::vector<std::string> leave_out = {};
+  SelfTestOptions self_test = {};
 };
 
 // Returns the exit code of the program.

@@ -6,7 +6,8 @@
 #include "fuzz_target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  for (const auto& target : kernelevolve::fuzz::Targets())
+  static const auto targets = kernelevolve::fuzz::Targets();
+  for (const auto& target : targets)
     if (std::strcmp(target.name, KE_FUZZ_TARGET) == 0)
       target.run({reinterpret_cast<const char*>(data), size});
   return 0;

@@ -25,6 +25,16 @@ fs::path Absolute(const fs::path& folder) {
   return path.has_filename() ? path : path.parent_path();
 }
 
+// Flags that an error speaks of are arguments here.
+template <typename T>
+Result<T> InArguments(Result<T> result) {
+  if (result) return result;
+  Error error = std::move(result.error());
+  error.message = ReplaceAll(error.message, "--window ", "window_tokens ");
+  error.message = ReplaceAll(error.message, "--shape", "shapes");
+  return tl::unexpected<Error>(std::move(error));
+}
+
 }  // namespace
 
 // Before a folder is made.
@@ -38,10 +48,7 @@ Status OpenRuns::CheckWindow(const OptimizeOptions& options) const {
     ProposalRequest draft;
     draft.task = &options.task;
     draft.target = &target;
-    // It speaks of flags, which are arguments here.
-    if (const Status room = prompts->CheckWindow(draft); !room)
-      return BadInput(
-          ReplaceAll(room.error().message, "--window ", "window_tokens "));
+    RETURN_IF_ERROR(InArguments(prompts->CheckWindow(draft)));
   }
   return {};
 }
@@ -50,19 +57,19 @@ Result<OptimizeOptions> OpenRuns::OptionsFor(const OpenRequest& request,
                                              const fs::path& folder,
                                              const StopCondition& stop) const {
   std::string task = request.task, target = request.target;
-  std::vector<std::string> shapes;
+  std::vector<std::string> shapes = request.shapes;
   if (HoldsRun(folder)) {
     ASSIGN_OR_RETURN(const FinishedRun run, ReadRun(folder, {}));
     if (task.empty()) task = run.task_words;
     if (target.empty()) target = run.record.target;
-    shapes = run.task.only_shapes;
+    if (shapes.empty()) shapes = run.task.only_shapes;
   }
   if (task.empty())
     return BadInput("task: missing; list_tasks names the shipped ones");
-  ASSIGN_OR_RETURN(TaskAndTargets found,
-                   FindTaskAndTargets(task, target.empty() ? kDefaultTarget
-                                                           : target,
-                                      stop, shapes));
+  ASSIGN_OR_RETURN(
+      TaskAndTargets found,
+      InArguments(FindTaskAndTargets(
+          task, target.empty() ? kDefaultTarget : target, stop, shapes)));
   OptimizeOptions options;
   options.run_folder =
       folder.empty()
@@ -92,13 +99,13 @@ Result<std::shared_ptr<OpenRun>> OpenRuns::Make(
   open->memory = request.memory;
   ASSIGN_OR_RETURN(
       open->run,
-      AgentRun::Open(
+      InArguments(AgentRun::Open(
           std::move(options),
           [&](const WorkDir& work_dir) {
             return options_.make_executor(work_dir, targets.first(),
                                           options_.jobs, stop);
           },
-          clock_));
+          clock_)));
   AuthorPlace place;
   place.data = data;
   place.device_facts = open->run->executor().facts;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "engine/agent_run.h"
@@ -23,6 +24,8 @@ struct OpenRequest {
   std::string task;    // "": that of the run in `folder`
   std::string target;  // one or several; "": likewise, or the default
   std::string folder;  // a path, or a name under ./runs; "": a new one there
+  // Of the task, those alone; none: all, or those that the run began with.
+  std::vector<std::string> shapes = {};
   Memory memory = Memory::kBoth;
   int64_t window_tokens = 64 << 10;
 };

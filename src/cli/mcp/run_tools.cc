@@ -5,6 +5,7 @@
 #include "cli/mcp/tools.h"
 #include "cli/run_text.h"
 #include "cli/units.h"
+#include "core/only_shapes.h"
 #include "engine/finished_run.h"
 
 namespace kernelevolve::cli::mcp {
@@ -23,6 +24,9 @@ Json OpenSchema() {
   properties["run"] = Text(
       "the run's folder, or its name under ./runs: an existing one is gone on "
       "with (default: a new one, runs/TASK-TIME)");
+  properties["shapes"] =
+      Names("only these of the task's listed shapes (all, or those that an "
+            "existing run began with)");
   properties["memory"] =
       OneOf("what node_context tells of the history (both)",
             {"parent", "siblings", "both", "none"});
@@ -39,6 +43,8 @@ Result<ToolResult> Open(const ToolParts& parts, const Json& arguments,
   request.task = GetString(arguments, "task").value_or("");
   request.target = GetString(arguments, "target").value_or("");
   request.folder = GetString(arguments, "run").value_or("");
+  for (const Json& shape : GetMember(arguments, "shapes"))
+    request.shapes.push_back(shape.get<std::string>());
   request.memory = ParseMemory(GetString(arguments, "memory").value_or("both"))
                        .value_or(Memory::kBoth);
   request.window_tokens =
@@ -46,12 +52,14 @@ Result<ToolResult> Open(const ToolParts& parts, const Json& arguments,
   ASSIGN_OR_RETURN(const std::shared_ptr<OpenRun> open,
                    parts.runs.Open(request, context.stop));
   const AgentRun& run = *open->run;
+  const std::string note = OnlyShapesNote(run.task());
   ToolResult result;
   result.text = format(
-      "run {}: {} on {}, {}\nfolder {}\ndevice {}, {}\n"
+      "run {}: {} on {}, {}{}\nfolder {}\ndevice {}, {}\n"
       "node_context without a node says what to write first{}.\n",
       run.name(), run.task().name, run.targets().Name(),
-      Counted(run.nodes(), "node"), run.folder().string(),
+      Counted(run.nodes(), "node"), note.empty() ? "" : "\n" + note,
+      run.folder().string(),
       run.executor().device, run.executor().toolchain,
       run.targets().several() ? ", in the `language` that it is asked for" : "");
   result.structured = {{"run", run.name()},
@@ -59,6 +67,7 @@ Result<ToolResult> Open(const ToolParts& parts, const Json& arguments,
                        {"task", run.task().name},
                        {"target", run.targets().Name()},
                        {"languages", run.targets().Languages()},
+                       {"shapes", run.task().only_shapes},
                        {"nodes", run.nodes()},
                        {"device", run.executor().device},
                        {"toolchain", run.executor().toolchain}};

@@ -28,6 +28,12 @@ Json OneOf(const std::string& description,
   return {{"type", "string"}, {"description", description}, {"enum", values}};
 }
 
+Json Names(const std::string& description) {
+  return {{"type", "array"},
+          {"description", description},
+          {"items", String("a name", 256)}};
+}
+
 Json Whole(const std::string& description, int64_t low, int64_t high) {
   return {{"type", "integer"},
           {"description", description},

@@ -9,6 +9,8 @@
 namespace kernelevolve::cli::mcp {
 
 Json Text(const std::string& description);
+// A list of names.
+Json Names(const std::string& description);
 Json OneOf(const std::string& description,
            const std::vector<std::string>& values);
 Json Whole(const std::string& description, int64_t low, int64_t high);

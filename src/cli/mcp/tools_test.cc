@@ -153,6 +153,42 @@ TEST_F(ToolsTest, AnExistingRunNeedsNoTask) {
   EXPECT_FALSE(fs::exists(Path("none")));
 }
 
+TEST_F(ToolsTest, ARunMayBeAboutSomeShapesAlone) {
+  const auto open = [&](Json shapes) {
+    return Call("open_run", {{"task", "softmax"},
+                             {"run", Path("a")},
+                             {"shapes", std::move(shapes)}});
+  };
+  open({"nowhere"});
+  EXPECT_TRUE(failed);
+  EXPECT_NE(text.find("shapes: found 'nowhere', expected a shape"),
+            std::string::npos) << text;
+  EXPECT_EQ(text.find("--"), std::string::npos) << text;
+  EXPECT_FALSE(fs::exists(Path("a")));
+  open("square");  // no list
+  EXPECT_TRUE(failed);
+  const Json run = open({"square"});
+  EXPECT_FALSE(failed) << text;
+  EXPECT_EQ(run["shapes"], Json::array({"square"}));
+  EXPECT_NE(text.find("at shape square alone"), std::string::npos) << text;
+  EXPECT_EQ(ReadRun(Path("a"), {})->task.only_shapes,
+            std::vector<std::string>{"square"});
+}
+
+TEST_F(ToolsTest, ARunKeepsTheShapesItBeganWith) {
+  const auto open = [&](Json more) {
+    Call("close_run", {{"run", "a"}});
+    more["run"] = Path("a");
+    return Call("open_run", std::move(more));
+  };
+  open({{"task", "softmax"}, {"shapes", {"square"}}});
+  EXPECT_EQ(open({})["shapes"], Json::array({"square"}));
+  EXPECT_EQ(open({{"shapes", {"square"}}})["shapes"], Json::array({"square"}));
+  open({{"shapes", {"wide"}}});
+  EXPECT_TRUE(failed) << text;
+  EXPECT_EQ(text.find("--shape"), std::string::npos) << text;
+}
+
 TEST_F(ToolsTest, AWindowWithoutRoomIsRefusedWithOneThatHasIt) {
   const auto open = [&](int64_t window) {
     return Call("open_run", {{"task", "softmax"},

@@ -8,8 +8,10 @@ namespace kernelevolve::worker {
 namespace {
 
 constexpr uint16_t kNvidiaMachine = 190;
-// A kernel has about six. Sections are looked up one after another.
+// A kernel has about six.
 constexpr uint16_t kMostSections = 8192;
+// A byte is looked at so often: what stands about a kernel names it thrice.
+constexpr uint64_t kReadings = 8;
 
 tl::unexpected<Error> Broken() {
   return BadInput("the device code is no proper cubin");
@@ -40,24 +42,28 @@ Result<ElfImage> ElfImage::Parse(std::string_view image) {
   const auto names = view.Slice(names_header.sh_offset, names_header.sh_size);
   if (!names) return Broken();
   ElfImage parsed;
+  parsed.budget_ = kReadings * image.size();
+  uint64_t named = 0;
   for (const Elf64_Shdr& one : headers) {
     const auto name = ByteView(*names).Text(one.sh_name);
     if (!name) return Broken();
+    named += name->size();
+    if (named > parsed.budget_) return Broken();
     ElfSection section{*name, one.sh_link, one.sh_info, one.sh_size, {}};
     if (one.sh_type != SHT_NOBITS && one.sh_type != SHT_NULL) {
       const auto bytes = view.Slice(one.sh_offset, one.sh_size);
       if (!bytes) return Broken();
       section.bytes = *bytes;
     }
+    parsed.by_name_.emplace(*name, parsed.sections_.size());
     parsed.sections_.push_back(section);
   }
   return parsed;
 }
 
 const ElfSection* ElfImage::Find(std::string_view name) const {
-  for (const ElfSection& section : sections_)
-    if (section.name == name) return &section;
-  return nullptr;
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : &sections_[found->second];
 }
 
 std::string_view ElfImage::SymbolName(uint32_t index) const {

@@ -69,6 +69,8 @@ class FactsReader {
       const std::string name(section.name.substr(kText.size()));
       const ElfSection* info = image_.Find(std::string(kInfo) + name);
       if (!info) continue;  // a function that kernels call
+      if (!Afford(name.size() + info->bytes.size()))
+        return Broken("its sections lie over each other");
       ASSIGN_OR_RETURN(KernelFacts facts, ReadKernel(name, info->bytes));
       facts.code_bytes = section.size;
       kernels.push_back(std::move(facts));
@@ -81,6 +83,11 @@ class FactsReader {
     return BadInput("the device code is broken: " + Sanitize(what, 120));
   }
 
+  bool Afford(uint64_t bytes) {
+    read_ += bytes;
+    return read_ <= image_.budget();
+  }
+
   // What stands once for all kernels, each with a symbol.
   bool ReadCommon(std::string_view section) {
     const auto attributes = Attributes(section);
@@ -90,9 +97,10 @@ class FactsReader {
       const auto symbol = payload.Get<uint32_t>(0);
       const auto value = payload.Get<uint32_t>(4);
       if (!value) continue;
-      const std::string name(image_.SymbolName(*symbol));
-      if (attribute.id == kRegisterCount) registers_[name] = *value;
-      if (attribute.id == kFrameSize) frames_[name] = *value;
+      const std::string_view name = image_.SymbolName(*symbol);
+      if (!Afford(name.size())) return false;
+      if (attribute.id == kRegisterCount) registers_[std::string(name)] = *value;
+      if (attribute.id == kFrameSize) frames_[std::string(name)] = *value;
     }
     return true;
   }
@@ -145,6 +153,7 @@ class FactsReader {
 
   const ElfImage& image_;
   bool reserves_ = false;
+  uint64_t read_ = 0;  // bytes, as often as they were looked at
   std::map<std::string, uint32_t> registers_, frames_;  // by kernel
 };
 

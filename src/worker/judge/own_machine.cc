@@ -17,13 +17,11 @@ void ChooseCores(Machine* machine) {
 
 }  // namespace
 
-Result<std::unique_ptr<OwnMachine>> OwnMachine::Create(const fs::path& scratch,
-                                                       bool unsafe_no_sandbox) {
+Result<std::unique_ptr<OwnMachine>> OwnMachine::Create(
+    const fs::path& scratch, const SandboxOptions& options) {
   std::unique_ptr<OwnMachine> own(new OwnMachine());
-  SandboxOptions options;
-  options.unsafe_no_sandbox = unsafe_no_sandbox;
   ASSIGN_OR_RETURN(own->sandbox_, MakeSandbox(options));
-  own->machine_.unsafe_no_sandbox = unsafe_no_sandbox;
+  own->machine_.unsafe_no_sandbox = options.unsafe_no_sandbox;
   RETURN_IF_ERROR(own->Prepare(scratch));
   return own;
 }

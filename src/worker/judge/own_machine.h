@@ -13,8 +13,8 @@ namespace kernelevolve::worker {
 class OwnMachine {
  public:
   // `scratch`: "" = a temporary folder of its own.
-  static Result<std::unique_ptr<OwnMachine>> Create(const fs::path& scratch,
-                                                    bool unsafe_no_sandbox);
+  static Result<std::unique_ptr<OwnMachine>> Create(
+      const fs::path& scratch, const SandboxOptions& options);
   OwnMachine(const OwnMachine&) = delete;
 
   const Machine& machine() const { return machine_; }

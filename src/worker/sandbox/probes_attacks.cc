@@ -28,6 +28,12 @@ bool ReadOwnMemory(const ProbeArguments&) {
   return process_vm_readv(getpid(), &target, 1, &source, 1, 0) > 0;
 }
 
+bool WriteOwnMemory(const ProbeArguments&) {
+  char from[] = "own", to[sizeof(from)];
+  iovec source = {from, sizeof(from)}, target = {to, sizeof(to)};
+  return process_vm_writev(getpid(), &source, 1, &target, 1, 0) > 0;
+}
+
 bool Mount(const ProbeArguments&) {
   return mount("probe", "/no-such-folder", "tmpfs", 0, nullptr) == 0;
 }
@@ -76,12 +82,25 @@ bool CompareProcesses(const ProbeArguments&) {
   return syscall(SYS_kcmp, getpid(), getpid(), 0, 0, 0) >= 0;
 }
 
+// Of no namespace, module or kernel: refused by whoever looks at the arguments.
+bool EnterNamespace(const ProbeArguments&) { return setns(-1, 0) == 0; }
+
+bool LoadModule(const ProbeArguments&) {
+  return syscall(SYS_finit_module, -1, "", 0) == 0;
+}
+
+bool LoadKernel(const ProbeArguments&) {
+  constexpr unsigned long kNoSuchFlags = ~0ul;
+  return syscall(SYS_kexec_load, 0, 0, nullptr, kNoSuchFlags) == 0;
+}
+
 }  // namespace
 
 const std::vector<Probe>& AttackProbes() {
   static const std::vector<Probe> probes = {
       {"ptrace", TraceMe},
       {"process_vm_readv", ReadOwnMemory},
+      {"process_vm_writev", WriteOwnMemory},
       {"mount", Mount},
       {"unshare", Unshare},
       {"clone_namespace", CloneNamespace},
@@ -92,6 +111,9 @@ const std::vector<Probe>& AttackProbes() {
       {"io_uring_setup", IoUring},
       {"keyctl", Keys},
       {"kcmp", CompareProcesses},
+      {"setns", EnterNamespace},
+      {"finit_module", LoadModule},
+      {"kexec_load", LoadKernel},
   };
   return probes;
 }

@@ -69,6 +69,23 @@ bool WriteReadOnly(const ProbeArguments& binds) {
   });
 }
 
+// Arguments: folders that anybody may write to.
+bool WriteFolder(const ProbeArguments& folders) {
+  return std::ranges::any_of(folders, [](const std::string& folder) {
+    return CanCreate(folder + "/written");
+  });
+}
+
+// Arguments: names in /dev that may be there. A GPU's node is none of them.
+bool SeeDevices(const ProbeArguments& allowed) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/dev", error))
+    if (std::ranges::find(allowed, entry.path().filename().string()) ==
+        allowed.end())
+      return true;
+  return static_cast<bool>(error);
+}
+
 bool WriteSharedMemory(const ProbeArguments&) {
   const Fd file(shm_open("/kernelevolve-probe", O_CREAT | O_RDWR, 0600));
   if (file) shm_unlink("/kernelevolve-probe");
@@ -114,6 +131,8 @@ const std::vector<Probe>& FileProbes() {
       {"read_file", ReadFile},
       {"see_host_root", SeeHostRoot},
       {"write_read_only", WriteReadOnly},
+      {"write_folder", WriteFolder},
+      {"see_devices", SeeDevices},
       {"write_shared_memory", WriteSharedMemory},
       {"see_environment", SeeEnvironment},
       {"find_descriptors", FindDescriptors},

@@ -6,9 +6,11 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -66,6 +68,33 @@ bool Connect(const ProbeArguments& arguments) {
                  sizeof(address)) == 0;
 }
 
+// Argument: an abstract name on which the worker listens. It is of a network,
+// not of a file system.
+bool ConnectByName(const ProbeArguments& arguments) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (arguments.empty() || arguments[0].size() > sizeof(address.sun_path) - 1)
+    return false;
+  memcpy(address.sun_path + 1, arguments[0].data(), arguments[0].size());
+  const Fd connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return connection &&
+         connect(connection.get(), reinterpret_cast<sockaddr*>(&address),
+                 offsetof(sockaddr_un, sun_path) + 1 + arguments[0].size()) == 0;
+}
+
+// A way to an address that is reserved for documentation; nothing is sent.
+bool ReachOutside(const ProbeArguments&) {
+  constexpr uint32_t kNobody = 0xc0000201;  // 192.0.2.1
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(kNobody);
+  address.sin_port = htons(9);
+  const Fd datagrams(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return datagrams &&
+         connect(datagrams.get(), reinterpret_cast<sockaddr*>(&address),
+                 sizeof(address)) == 0;
+}
+
 bool OpenSocket(const ProbeArguments&) {
   for (int family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_VSOCK})
     if (Fd(socket(family, SOCK_STREAM, 0)) || Fd(socket(family, SOCK_DGRAM, 0)))
@@ -119,6 +148,8 @@ const std::vector<Probe>& ProcessProbes() {
       {"trace_worker", TraceWorker},
       {"read_worker", ReadWorker},
       {"connect", Connect},
+      {"connect_by_name", ConnectByName},
+      {"reach_outside", ReachOutside},
       {"open_socket", OpenSocket},
       {"fork", Fork},
       {"execute", Execute},

@@ -3,6 +3,7 @@
 // inside and must fail, and by looking at a running program from outside.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ struct SelfTestOptions {
 // A layer that another stands in for works, and its detail says so.
 std::vector<wire::SandboxLayer> RunSelfTest(
     Sandbox& sandbox, const SelfTestOptions& options = {});
+
+// Why a worker of these layers refuses to serve, naming each that is broken.
+std::optional<Error> WhyNotToServe(
+    const std::vector<wire::SandboxLayer>& layers);
 
 // The probe's side: `kernelevolve-worker probe NAME`, run inside the sandbox.
 // Exit 0 if the forbidden act SUCCEEDED, 1 if it was refused as it must be, 2

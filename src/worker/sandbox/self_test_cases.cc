@@ -25,13 +25,24 @@ std::string Bytes(uint64_t megabytes) {
   return std::to_string(megabytes * kMegabyte);
 }
 
+// Without a GPU's nodes, which only a program that was lent one has.
+std::vector<std::string> Devices() {
+  return {"null", "zero", "full", "random", "urandom"};
+}
+
 std::vector<ProbeCase> FileCases(const ProbeTargets& targets) {
   return {
       {"programs run", "control", {}, ProbeEnd::kAllowed},
       {"host files are out of sight", "read_file", {targets.secret_file}},
       {"host folders are out of sight", "see_host_root", {}},
       {"the root and binds are read-only", "write_read_only", {"/ke/worker"}},
+      {"the build cache is out of reach", "write_folder", {targets.cache}},
       {"no shared memory to write", "write_shared_memory", {}},
+      {"devices are out of sight", "see_devices", Devices()},
+      {.layer = "devices are out of sight of host code",
+       .probe = "see_devices",
+       .arguments = Devices(),
+       .profile = SyscallProfile::kDevice},
       {"environment is built from a list",
        "see_environment",
        {"PATH", "HOME", "TMPDIR", "LANG"}},
@@ -52,6 +63,12 @@ std::vector<ProbeCase> ProcessCases(const ProbeTargets& targets) {
       {"no connection to this machine",
        "connect",
        {std::to_string(targets.port)}},
+      // The one kind of socket that some programs may have.
+      {.layer = "no connection to this machine by name",
+       .probe = "connect_by_name",
+       .arguments = {targets.socket_name},
+       .profile = SyscallProfile::kDevice},
+      {"no way to other machines", "reach_outside", {}},
       {"no sockets", "open_socket", {}},
       {"a kernel cannot fork", "fork", {}},
       {"a kernel cannot start programs",
@@ -78,17 +95,23 @@ std::vector<ProbeCase> LimitCases() {
 std::vector<ProbeCase> AttackCases() {
   std::vector<ProbeCase> cases;
   for (const char* name :
-       {"ptrace", "process_vm_readv", "mount", "unshare", "clone_namespace",
-        "personality", "bpf", "perf_event_open", "userfaultfd",
-        "io_uring_setup", "keyctl", "kcmp"})
+       {"ptrace", "process_vm_readv", "process_vm_writev", "mount", "unshare",
+        "setns", "clone_namespace", "personality", "bpf", "perf_event_open",
+        "userfaultfd", "io_uring_setup", "keyctl", "kcmp", "finit_module",
+        "kexec_load"})
     cases.push_back(
         {format("seccomp kills {}", name), name, {}, ProbeEnd::kKilled});
-  // The filter of builds is another one; two stand for it.
-  for (const char* name : {"ptrace", "unshare"})
+  // The filters of builds and of host code are others; two stand for each.
+  for (const char* name : {"ptrace", "unshare"}) {
     cases.push_back({.layer = format("seccomp kills {} in a build", name),
                      .probe = name,
                      .end = ProbeEnd::kKilled,
                      .profile = SyscallProfile::kBuild});
+    cases.push_back({.layer = format("seccomp kills {} in host code", name),
+                     .probe = name,
+                     .end = ProbeEnd::kKilled,
+                     .profile = SyscallProfile::kDevice});
+  }
   return cases;
 }
 

@@ -28,9 +28,11 @@ struct ProbeCase {
 // What the probes shall not get at; set up by the self-test.
 struct ProbeTargets {
   std::string secret_file;
+  std::string cache;  // a folder that anybody may write to
   pid_t worker = -1;
   std::string secret_address, secret_text;  // in the worker's memory
   int port = -1;                            // where the worker listens
+  std::string socket_name;                  // likewise, abstract
 };
 
 std::vector<ProbeCase> SelfTestCases(const ProbeTargets& targets);

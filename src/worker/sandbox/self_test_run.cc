@@ -5,7 +5,12 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
 #include <unistd.h>
+
+#include <cstddef>
+#include <cstring>
 
 #include "base/digest.h"
 #include "base/fd.h"
@@ -38,11 +43,15 @@ class Bait {
     if (chmod(bait->folder_.path().c_str(), 0755) != 0 ||
         chmod(file.c_str(), 0644) != 0)
       return SystemError("self-test: cannot open its folder to all");
+    RETURN_IF_ERROR(MakeFolders(bait->folder_.path() / "cache"));
+    if (chmod((bait->folder_.path() / "cache").c_str(), 0777) != 0)
+      return SystemError("self-test: cannot open a folder to all");
     const Fd opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
     // High, so that no descriptor of the program's own takes its number.
     constexpr int kHigh = 100;
     bait->inheritable_.Reset(fcntl(opened.get(), F_DUPFD, kHigh));
     RETURN_IF_ERROR(bait->Listen());
+    RETURN_IF_ERROR(bait->ListenByName());
     return bait;
   }
 
@@ -50,11 +59,13 @@ class Bait {
 
   ProbeTargets targets() const {
     return {.secret_file = (folder_.path() / "secret").string(),
+            .cache = (folder_.path() / "cache").string(),
             .worker = getpid(),
             .secret_address =
                 format("{}", reinterpret_cast<uintptr_t>(secret_.data())),
             .secret_text = secret_,
-            .port = port_};
+            .port = port_,
+            .socket_name = socket_name_};
   }
 
  private:
@@ -73,9 +84,25 @@ class Bait {
     return {};
   }
 
+  Status ListenByName() {
+    named_.Reset(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    // Behind a zero: a name of the network, not a file.
+    std::memcpy(address.sun_path + 1, socket_name_.data(), socket_name_.size());
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 +
+                                             socket_name_.size());
+    if (!named_ ||
+        bind(named_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        listen(named_.get(), 4) != 0)
+      return SystemError("self-test: cannot listen by a name");
+    return {};
+  }
+
   TempFolder folder_;
   const std::string secret_ = Hex(SecretBytes(16));
-  Fd inheritable_, listener_;
+  const std::string socket_name_ = "ke-self-test-" + Hex(SecretBytes(8));
+  Fd inheritable_, listener_, named_;
   int port_ = 0;
 };
 
@@ -120,6 +147,13 @@ class SelfTest {
     return sandbox_.Launch(spec);
   }
 
+  // Whose word all of this is.
+  static std::string KernelInWords() {
+    utsname names = {};
+    uname(&names);
+    return format("{} {} on {}", names.sysname, names.release, names.machine);
+  }
+
   static int FirstCpu() {
     cpu_set_t own;
     CPU_ZERO(&own);
@@ -140,6 +174,7 @@ class SelfTest {
     layer.detail = JudgeProbe(probe, facts_, report);
     layer.working = layer.detail.empty();
     if (!layer.working) return layer;
+    if (probe.end == ProbeEnd::kAllowed) layer.detail = KernelInWords();
     if (probe.end == ProbeEnd::kMemory) layer.detail = facts_.memory_limit;
     if (probe.end == ProbeEnd::kTasks) layer.detail = facts_.task_limit;
     return layer;
@@ -192,6 +227,17 @@ class SelfTest {
 };
 
 }  // namespace
+
+std::optional<Error> WhyNotToServe(const std::vector<SandboxLayer>& layers) {
+  std::string broken;
+  for (const SandboxLayer& layer : layers)
+    if (!layer.working) broken += format("\n  {}: {}", layer.name, layer.detail);
+  if (broken.empty()) return std::nullopt;
+  return Error{ErrorCode::kMissing,
+               "the sandbox does not hold on this machine, so nothing is judged "
+               "here:" + broken +
+               "\n--unsafe-no-sandbox judges without one and marks every result"};
+}
 
 std::vector<SandboxLayer> RunSelfTest(Sandbox& sandbox,
                                       const SelfTestOptions& options) {

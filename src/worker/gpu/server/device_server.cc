@@ -173,7 +173,8 @@ int RunDeviceServer(const DeviceServerOptions& options) {
   if (const Status right = CheckName(options); !right) return refuse(right.error());
   auto listener = ListenAt(options.socket);
   if (!listener) return refuse(listener.error());
-  auto own = OwnMachine::Create({}, options.unsafe_no_sandbox);
+  auto own = OwnMachine::Create(
+      {}, {.unsafe_no_sandbox = options.unsafe_no_sandbox});
   if (!own) return refuse(own.error());
   return DeviceServer((*own)->machine(), options, std::move(*listener)).Run();
 }
