@@ -69,11 +69,8 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
   }
   where.listed_shape = true;  // the shape is proven: a failure is the values'
   const ShapeCase& probe_shape = held_out.empty() ? plan.listed[0] : held_out[0];
-  for (const InputFamily family : plan.families) {
-    const bool special = family == InputFamily::kSpecial;
-    if (!checks_.on(special ? Check::kSpecialValues : Check::kInputFamilies))
-      continue;
-    where.input_case = {probe_shape, family, 0};
+  for (const InputCase& values : plan.ValueCases(probe_shape, checks_)) {
+    where.input_case = values;
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
   }
   if (checks_.on(Check::kCallSweep)) RETURN_IF_FAILED(CallSweep(session, plan));

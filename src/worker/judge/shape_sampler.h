@@ -2,6 +2,8 @@
 // and cuts, which stand for a listed shape where that is too large.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/task.h"
@@ -19,6 +21,13 @@ struct ShapeLimits {
 // one or each other are left out, so fewer may come back.
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed, int count,
                                          const ShapeLimits& limits);
+
+// A shape whose rows, the last axes of the inputs at `rows_of`, have a few
+// elements, and which has as many rows as the limits allow. None where no dim is
+// left for the rows, or the shape is a listed one.
+std::optional<ShapeCase> DrawShortRows(const Task& task,
+                                       const std::vector<size_t>& rows_of,
+                                       uint64_t seed, const ShapeLimits& limits);
 
 // The shape itself where the limits hold; else, for each dim, the shape with that
 // dim as it is and the others halved until they do, the largest first. What goes

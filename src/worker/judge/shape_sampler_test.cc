@@ -158,5 +158,24 @@ TEST(ShapeSampler, ACutGivesWayInItsOwnDimLast) {
   EXPECT_EQ(cuts[1].dims.at("m"), 500);
 }
 
+TEST(ShortRows, AreShortAndMany) {
+  const Task task = MatrixTask();
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const auto shape = DrawShortRows(task, {0}, seed, ShapeLimits{});
+    ASSERT_TRUE(shape);
+    EXPECT_GE(shape->dims.at("m"), 3);
+    EXPECT_LE(shape->dims.at("m"), 24);
+    EXPECT_GE(shape->dims.at("n"), 300);
+    EXPECT_LE(2 * shape->dims.at("m") * shape->dims.at("n"),
+              ShapeLimits{}.elements);
+  }
+}
+
+TEST(ShortRows, NeedADimThatCountsThem) {
+  const Task line = testing::OneInputTask("f32", "normal(0, 1)");
+  EXPECT_FALSE(DrawShortRows(line, {0}, 1, ShapeLimits{}));
+  EXPECT_FALSE(DrawShortRows(MatrixTask(), {}, 1, ShapeLimits{}));
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker

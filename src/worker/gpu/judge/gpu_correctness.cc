@@ -63,11 +63,8 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
   where.listed_shape = true;  // the shape is proven: a failure is the values'
   if (plan.held_out.empty()) return std::nullopt;
   const ShapeCase& probe = plan.held_out[0];
-  for (const InputFamily family : plan.families) {
-    const bool special = family == InputFamily::kSpecial;
-    if (!checks_.on(special ? Check::kSpecialValues : Check::kInputFamilies))
-      continue;
-    where.input_case = {probe, family, 0};
+  for (const InputCase& values : plan.ValueCases(probe, checks_)) {
+    where.input_case = values;
     RETURN_IF_FAILED(Try(session, kernel, where, false, /*bind=*/true));
   }
   if (checks_.on(Check::kCallSweep))
