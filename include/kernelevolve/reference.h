@@ -85,8 +85,7 @@ namespace internal {
 
 constexpr bool Finite(double z) { return z - z == 0; }
 
-// An infinity is exact: what comes of it may be a number again, whose error is
-// then its own (exp of -inf, a quotient by inf).
+// An infinity is exact: what is a number again behind it has its own error only.
 constexpr with_error Rounded(double z, double variance) {
   return {z, Finite(z) ? variance + kRounding * z * z : 0};
 }
