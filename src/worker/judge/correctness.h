@@ -41,7 +41,7 @@ class CorrectnessRun {
       : machine_(machine), task_(task), oracle_(oracle), secret_(secret),
         generator_(task, secret), checks_(checks) {}
 
-  Verdictless Run(const fs::path& library, const CorrectnessPlan& plan,
+  Verdictless Run(const fs::path& library, const CorrectnessPlan& whole,
                   Evidence* evidence);
 
  private:
