@@ -89,5 +89,11 @@ TEST(CallWitness, AFewDisturbedBaselineCallsExcuseNoEarlyWork) {
   EXPECT_EQ(CodeOf(EarlyWitness(100, 0)), Code::kOk);
 }
 
+TEST(CallWitness, OnABusyMachineAThirdOfTheCallsMayBeEarly) {
+  CallWitness witness = EarlyWitness(10, 3);
+  for (int call = 0; call < 20; ++call) witness.AddCandidate(Call(100, 99, 5000));
+  EXPECT_EQ(CodeOf(witness), Code::kOk);
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker
