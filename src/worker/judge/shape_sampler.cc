@@ -11,6 +11,11 @@
 namespace kernelevolve::worker {
 namespace {
 
+int64_t AnyExtent(const DimRange& range, Random& random) {
+  return range.low + static_cast<int64_t>(random.Below(
+                         static_cast<uint64_t>(range.high - range.low + 1)));
+}
+
 int64_t DrawExtent(const DimRange& range, Random& random) {
   constexpr int64_t kPrimes[] = {2, 3, 5, 7, 13, 31, 61, 127, 251, 509, 1021, 2039};
   const int64_t power = int64_t{1} << random.Below(12);
@@ -82,7 +87,8 @@ std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
        attempt < 8 * count && static_cast<int>(shapes.size()) < count; ++attempt) {
     ShapeCase shape;
     for (const std::string& dim : task.dims)
-      shape.dims[dim] = DrawExtent(task.domain.at(dim), random);
+      shape.dims[dim] = attempt == 0 ? AnyExtent(task.domain.at(dim), random)
+                                     : DrawExtent(task.domain.at(dim), random);
     bool fits = Fits(task, shape, limits);
     while (!fits && Shrink(task, shape)) fits = Fits(task, shape, limits);
     // A generator may need room that the domain alone does not promise.

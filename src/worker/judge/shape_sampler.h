@@ -16,8 +16,9 @@ struct ShapeLimits {
 };
 
 // `count` shapes drawn with `seed`: each dim is its lower end, a power of two,
-// one beside a power of two, a prime, or anything; large draws are shrunk until
-// the limits hold. Attributes keep their defaults. Shapes that equal a listed
+// one beside a power of two, a prime, or anything below 1000; those of the first
+// are anywhere, so that not all shapes are tiny. Large draws are shrunk until the
+// limits hold. Attributes keep their defaults. Shapes that equal a listed
 // one or each other are left out, so fewer may come back.
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed, int count,
                                          const ShapeLimits& limits);
