@@ -83,12 +83,15 @@ constexpr double kLibrary = 4;
 
 namespace internal {
 
+constexpr bool Finite(double z) { return z - z == 0; }
+
+// An infinity is exact: what is a number again behind it has its own error only.
 constexpr with_error Rounded(double z, double variance) {
-  return {z, variance + kRounding * z * z};
+  return {z, Finite(z) ? variance + kRounding * z * z : 0};
 }
 
 constexpr with_error Library(double z, double variance) {
-  return {z, variance + kLibrary * z * z};
+  return {z, Finite(z) ? variance + kLibrary * z * z : 0};
 }
 
 // An exact number stays exact where the slope is infinite (the root of zero).

@@ -46,6 +46,17 @@ TEST(WithError, ErrorsOfTheOperandsAreCarriedBySlope) {
   EXPECT_DOUBLE_EQ(fabs(-x).variance, 5);
 }
 
+TEST(WithError, AnInfinityIsExactAndLeavesNumbersExact) {
+  const with_error infinite = with_error(2, 5) / 0.0;
+  EXPECT_EQ(infinite.variance, 0);
+  EXPECT_EQ(exp(-infinite).value, 0);
+  EXPECT_EQ(exp(-infinite).variance, 0);
+  EXPECT_EQ((with_error(2, 5) / infinite).variance, 0);
+  EXPECT_EQ((with_error(1) / sqrt(infinite)).variance, 0);
+  EXPECT_EQ(tanh(infinite).value, 1);
+  EXPECT_EQ(tanh(infinite).variance, ke::kLibrary);
+}
+
 TEST(WithError, CompoundAssignmentIsTheSameOperation) {
   with_error sum(2, 5);
   sum += with_error(3, 7);

@@ -37,6 +37,7 @@ Result<AblatedCase> Ablate(const GauntletCase& one, const Evaluation& refused,
   AblatedCase row;
   row.name = one.name;
   Evaluation last = refused;
+  if (!one.check.empty()) last.failed_check = one.check;
   while (row.caught_by.size() < kDeepest) {
     if (last.accepted()) {
       row.gets_through = true;

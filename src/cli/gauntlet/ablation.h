@@ -15,7 +15,8 @@ namespace kernelevolve::cli {
 
 struct AblatedCase {
   std::string name;
-  // The check that refused it; the one that did with that off; and so on.
+  // The check that refused it, or the one that the list names for it; the one
+  // that refused it with that off; and so on.
   std::vector<std::string> caught_by;
   bool gets_through = false;  // with all of these off
   std::string ended;          // else: why the row goes no further

@@ -61,6 +61,17 @@ TEST(Ablation, SomeThingsCannotBeSwitchedOff) {
   EXPECT_EQ(same->ended, "WRONG_OUTPUT all the same");
 }
 
+TEST(Ablation, TheListMayNameTheCheckThatACaseNeeds) {
+  GauntletCase one;
+  one.check = "input_families";
+  const auto judge = [](const std::vector<std::string>& off) -> Result<Evaluation> {
+    const std::set<std::string> without(off.begin(), off.end());
+    return without.count("input_families") ? Accepted() : Refused("compare");
+  };
+  EXPECT_EQ(Ablate(one, Refused("compare"), judge)->OnlyCaughtBy(),
+            "input_families");
+}
+
 TEST(Ablation, OnlyTheUserStopsIt) {
   GauntletCase one;
   const auto fails = [&](ErrorCode code) {

@@ -112,6 +112,9 @@ class CaseReader {
         case_.codes.push_back(*code);
       else
         table_.Mistake("codes", Quoted(name), "verdict codes");
+    case_.check = table_.Text("check").value_or("");
+    if (!case_.check.empty() && status != VerdictStatus::kReject)
+      table_.Mistake("check", "none: only a REJECT needs one");
     if (status == VerdictStatus::kReject && case_.codes.empty())
       table_.Mistake("codes", "at least one code of a REJECT");
     case_.busy = static_cast<int>(table_.Integer("busy", 0, 64).value_or(0));

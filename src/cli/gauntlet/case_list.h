@@ -38,6 +38,9 @@ struct GauntletCase {
   VerdictStatus status = VerdictStatus::kReject;
   std::vector<Code> codes;           // of a REJECT; any of them
   std::vector<VerdictStatus> also;   // statuses that are right as well
+  // The check that it needs, where another one names the fault: what draws
+  // inputs or shapes refuses by way of a comparison.
+  std::string check;
   SpeedupRule speedup;
   std::string elsewhere;             // where it can run, if not here
   std::vector<std::string> needs;    // files of which one must be there

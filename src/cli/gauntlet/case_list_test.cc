@@ -14,6 +14,7 @@ cpp    = "cpp/A01_noop.cc"
 cuda   = "cuda/A01_noop.cu"
 status = "REJECT"
 codes  = ["OUTPUT_NOT_WRITTEN", "UNINIT"]
+check  = "poison"
 
 [[cases]]
 name      = "A16_tf32"
@@ -70,6 +71,7 @@ TEST(CaseList, EveryKeyIsRead) {
   EXPECT_EQ(noop.kernels.at("cuda"), "cuda/A01_noop.cu");
   EXPECT_EQ(noop.stage, Stage::kSearch);
   EXPECT_EQ(noop.codes, (std::vector{Code::kOutputNotWritten, Code::kUninit}));
+  EXPECT_EQ(noop.check, "poison");
   EXPECT_TRUE((*cases)[1].kernels.empty());
   EXPECT_EQ((*cases)[1].elsewhere, "needs a GPU");
   const GauntletCase& wait = (*cases)[2];
@@ -97,6 +99,8 @@ TEST(CaseList, MistakesAreNamedByLineAndKey) {
   ExpectSays(MistakesOf({{"codes", "[\"OOPS\"]"}}), "found \"OOPS\"");
   ExpectSays(MistakesOf({{"codes", ""}}), "at least one code");
   ExpectSays(MistakesOf({{"also", "[\"OK\"]"}}), "cases[0].also");
+  ExpectSays(MistakesOf({{"check", "\"poison\""}, {"status", "\"ACCEPT\""}}),
+             "only a REJECT needs one");
   ExpectSays(MistakesOf({{"stage", "\"last\""}}), "search, confirm or final");
   ExpectSays(MistakesOf({{"stagee", "\"final\""}}), "expected \"stage\"");
   ExpectSays(MistakesOf({{"busy", "1000"}}), "from 0 to 64");

@@ -123,6 +123,12 @@ TEST(Compare, NanWithoutABaselinesExampleIsWrong) {
   EXPECT_EQ(Check(expected, {kNan, 1}).nonfinite, 1);
 }
 
+TEST(Compare, WithoutABoundANumberIsAsGoodAsAnother) {
+  const ExpectedOutput unbound = Exactly({0, 1}, kNan);
+  EXPECT_EQ(Check(unbound, {0, 1}).wrong, 0);
+  EXPECT_EQ(Check(unbound, {kNan, 1}).nonfinite, 1);
+}
+
 TEST(Compare, UntouchedElementsAreToldFromWrongOnes) {
   std::vector<uint8_t> data(8);
   std::memcpy(data.data(), &kPoison, 8);

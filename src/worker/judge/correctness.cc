@@ -12,8 +12,13 @@
 namespace kernelevolve::worker {
 
 Verdictless CorrectnessRun::Run(const fs::path& library,
-                                const CorrectnessPlan& plan, Evidence* evidence) {
+                                const CorrectnessPlan& whole, Evidence* evidence) {
   evidence_ = evidence;
+  CorrectnessPlan plan = whole;
+  if (!checks_.on(Check::kHeldOutShapes)) {  // the probes do without them, too
+    plan.held_out.clear();
+    plan.short_rows.reset();
+  }
   auto first = FirstWorld(library, plan);
   if (first && *first && failed_) return NameByTrials(library, plan, **first);
   RETURN_IF_FAILED(std::move(first));
@@ -61,19 +66,15 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
     }
   where.right_before = true;
   where.listed_shape = false;
-  const auto& held_out =
-      checks_.on(Check::kHeldOutShapes) ? plan.held_out : std::vector<ShapeCase>{};
-  for (const ShapeCase& shape : held_out) {
+  for (const ShapeCase& shape : plan.held_out) {
     where.input_case = {shape, InputFamily::kDeclared, 0};
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
   }
   where.listed_shape = true;  // the shape is proven: a failure is the values'
-  const ShapeCase& probe_shape = held_out.empty() ? plan.listed[0] : held_out[0];
-  for (const InputFamily family : plan.families) {
-    const bool special = family == InputFamily::kSpecial;
-    if (!checks_.on(special ? Check::kSpecialValues : Check::kInputFamilies))
-      continue;
-    where.input_case = {probe_shape, family, 0};
+  const ShapeCase& probe_shape =
+      plan.held_out.empty() ? plan.listed[0] : plan.held_out[0];
+  for (const InputCase& values : plan.ValueCases(probe_shape, checks_)) {
+    where.input_case = values;
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
   }
   if (checks_.on(Check::kCallSweep)) RETURN_IF_FAILED(CallSweep(session, plan));
@@ -170,7 +171,7 @@ Failure CorrectnessRun::Rename(Session& session, const Circumstances& where,
   for (const uint64_t earlier : earlier_digests_)
     if (earlier == now)
       return {Code::kReplay, "returned the output of an earlier call for new "
-              "inputs. " + failure.message, "call_sweep", ""};
+              "inputs. " + failure.message, failure.check, ""};
   if (!checks_.on(Check::kLateWrites)) return failure;
   // Let it run on without being asked for anything: does the output change?
   if (session.process().Arm()) {
@@ -221,7 +222,10 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
     where.during = format(", call {} of a row", call + 1);
     const bool checked = call < 13 || call + 1 == plan.sweep_calls;
     if (checked) {
-      RETURN_IF_FAILED(Try(session, where, /*bind=*/call == 0));
+      auto outcome = Try(session, where, /*bind=*/call == 0);
+      if (outcome && *outcome && (*outcome)->code == Code::kReplay)
+        (*outcome)->check = "call_sweep";
+      RETURN_IF_FAILED(std::move(outcome));
       seen_.pop_back();
     } else {
       session.WriteInputs(generator_.Draw(where.input_case));

@@ -2,6 +2,7 @@
 // does it stay within the contract while it is?
 #pragma once
 
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -18,8 +19,15 @@ struct CorrectnessPlan {
   std::vector<ShapeCase> listed;    // of this kind of device, all of them
   std::vector<ShapeCase> held_out;  // small; the first serves the probes
   std::vector<InputFamily> families;
+  // One of `held_out`: many short rows, for what a sum of many hides.
+  std::optional<ShapeCase> short_rows;
+  int64_t special_inputs = 0;  // that may have rows with NaN or infinities
   int declared_trials = 1;  // per listed shape
   int sweep_calls = 14;     // of the smallest shape
+
+  // The cases at other values than the declared ones; most at `probe`.
+  std::vector<InputCase> ValueCases(const ShapeCase& probe,
+                                    const CheckSet& checks) const;
 };
 
 CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind,
@@ -33,7 +41,7 @@ class CorrectnessRun {
       : machine_(machine), task_(task), oracle_(oracle), secret_(secret),
         generator_(task, secret), checks_(checks) {}
 
-  Verdictless Run(const fs::path& library, const CorrectnessPlan& plan,
+  Verdictless Run(const fs::path& library, const CorrectnessPlan& whole,
                   Evidence* evidence);
 
  private:

@@ -2,8 +2,10 @@
 #include <cstring>
 
 #include "base/digest.h"
+#include "base/random.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/shape_sampler.h"
+#include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker {
 
@@ -13,6 +15,23 @@ std::chrono::nanoseconds CallLimit(const Task& task, const ShapeCase& shape) {
   const double flops =
       task.flops ? task.flops->Evaluate(BindDims(shape)).value_or(0) : 0;
   return std::chrono::nanoseconds(static_cast<int64_t>(2e9 + 10 * flops));
+}
+
+std::vector<InputCase> CorrectnessPlan::ValueCases(
+    const ShapeCase& probe, const CheckSet& checks) const {
+  using enum InputFamily;
+  std::vector<InputCase> cases;
+  for (const InputFamily family : families)
+    if (checks.on(family == kSpecial ? Check::kSpecialValues
+                                     : Check::kInputFamilies))
+      cases.push_back({probe, family, 0});
+  if (!checks.on(Check::kSpecialValues)) return cases;
+  for (int64_t input = 0; input < special_inputs; ++input) {
+    cases.push_back({probe, kSpecialRows, input});
+    if (short_rows && checks.on(Check::kHeldOutShapes))
+      cases.push_back({*short_rows, kSpecialRows, input});
+  }
+  return cases;
 }
 
 CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind,
@@ -46,6 +65,12 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
                      return ElementCount(task.outputs[0], a) >
                             ElementCount(task.outputs[0], b);
                    });
+  const std::vector<size_t> special = SpecialInputs(task);
+  plan.special_inputs = static_cast<int64_t>(special.size());
+  plan.short_rows = DrawShortRows(task, special, MixBits(seed),
+                                  ShapeLimits{.elements = 1 << 14});
+  // Last: the probes' shape, the first, may have rows of any length.
+  if (plan.short_rows) plan.held_out.push_back(*plan.short_rows);
   return plan;
 }
 

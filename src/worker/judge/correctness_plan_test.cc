@@ -69,5 +69,67 @@ TEST_F(CorrectnessPlanTest, CallsMayTakeTwoSecondsAtLeast) {
             std::chrono::seconds(2));
 }
 
+// Two dims, so that rows can be short.
+Task RowsTask() {
+  return testing::TaskFrom(R"toml(name = "rows"
+summary = "rows"
+operator = "map"
+dims = ["n", "m"]
+
+[[inputs]]
+name = "x"
+dtype = "f32"
+shape = ["n", "m"]
+values = "normal(0, 1)"
+
+[[outputs]]
+name = "y"
+dtype = "f32"
+shape = ["n", "m"]
+
+[[shapes]]
+name = "listed"
+n = 4
+m = 8
+
+[domain]
+n = [1, 3000]
+m = [3, 500]
+
+[reference]
+cpp = "reference.cc"
+)toml");
+}
+
+TEST(ValueCases, SpecialRowsAreTriedAtLongAndAtShortOnes) {
+  const CorrectnessPlan plan =
+      PlanCorrectness(RowsTask(), "cpu", Stage::kSearch, "secret");
+  ASSERT_TRUE(plan.short_rows);
+  EXPECT_EQ(plan.held_out.back().dims, plan.short_rows->dims);
+  std::vector<std::string> at;
+  for (const InputCase& one : plan.ValueCases(plan.held_out[0], CheckSet()))
+    if (one.family == InputFamily::kSpecialRows) at.push_back(one.shape.name);
+  EXPECT_EQ(at, (std::vector<std::string>{plan.held_out[0].name,
+                                          plan.short_rows->name}));
+}
+
+TEST(ValueCases, ChecksThatAreOffLeaveTheirsOut) {
+  const CorrectnessPlan plan =
+      PlanCorrectness(RowsTask(), "cpu", Stage::kSearch, "secret");
+  const auto count = [&](const char* without, bool special) {
+    const auto cases = plan.ValueCases(plan.held_out[0],
+                                       *CheckSet::Without({without}));
+    return std::count_if(cases.begin(), cases.end(), [&](const InputCase& one) {
+      return special == (one.family == InputFamily::kSpecial ||
+                         one.family == InputFamily::kSpecialRows);
+    });
+  };
+  EXPECT_EQ(count("special_values", true), 0);
+  EXPECT_GT(count("special_values", false), 5);
+  EXPECT_EQ(count("input_families", false), 0);
+  EXPECT_EQ(count("input_families", true), 3);
+  EXPECT_EQ(count("held_out_shapes", true), 2);
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker

@@ -16,7 +16,8 @@ using enum InputFamily;
 constexpr InputFamily kFamilies[] = {kDeclared,  kStructured,    kCancelling,
                                      kLarge,     kTiny,          kSparse,
                                      kSmallIntegers, kOutlier,   kAllEqual,
-                                     kAscending, kDescending,    kSpecial};
+                                     kAscending, kDescending,    kSpecial,
+                                     kSpecialRows};
 
 ValueSpec Spec(Kind kind) {
   ValueSpec spec;

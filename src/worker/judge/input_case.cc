@@ -19,6 +19,7 @@ std::string FamilyName(InputFamily family) {
     case InputFamily::kAscending: return "ascending";
     case InputFamily::kDescending: return "descending";
     case InputFamily::kSpecial: return "NaN and Inf";
+    case InputFamily::kSpecialRows: return "NaN or Inf";
   }
   CHECK(false);
 }

@@ -25,13 +25,14 @@ enum class InputFamily {
   kAscending,      // the declared draws, sorted over the whole tensor
   kDescending,
   kSpecial,        // NaN and both infinities here and there
+  kSpecialRows,    // in one input, each row with one kind of them
 };
 std::string FamilyName(InputFamily family);
 
 struct InputCase {
   ShapeCase shape;
   InputFamily family = InputFamily::kDeclared;
-  int64_t trial = 0;
+  int64_t trial = 0;  // at kSpecialRows, also which input has them
   // Constant inputs keep their values over the trials of one preparation.
   int64_t constant_trial = 0;
   // After drawing, this many elements of non-constant floating inputs are

@@ -7,6 +7,7 @@
 #include "worker/judge/draw.h"
 #include "worker/judge/input_case.h"
 #include "worker/judge/scalar.h"
+#include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -25,6 +26,14 @@ uint64_t SeedFrom(const Digest& digest) {
   uint64_t seed;
   std::memcpy(&seed, digest.data(), sizeof seed);
   return seed;
+}
+
+bool HasSpecialRows(const Task& task, const InputCase& input_case,
+                    size_t index) {
+  if (input_case.family != InputFamily::kSpecialRows) return false;
+  const std::vector<size_t> inputs = SpecialInputs(task);
+  return !inputs.empty() &&
+         inputs[static_cast<size_t>(input_case.trial) % inputs.size()] == index;
 }
 
 // Adds one standard deviation or so to a few elements, in place.
@@ -68,8 +77,10 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
                          reinterpret_cast<float*>(data.data()), count)) {
     // Drawn in place.
   } else if (IsFloating(spec.dtype)) {
-    const auto values =
+    auto values =
         DrawFloating(spec.values, arguments, input_case.family, seed, count);
+    if (HasSpecialRows(*task_, input_case, index))
+      PlantSpecials(values, RowLength(spec, input_case.shape), MixBits(seed));
     for (int64_t i = 0; i < count; ++i)
       StoreScalar(spec.dtype, data.data(), i, values[static_cast<size_t>(i)]);
   } else {

@@ -2,6 +2,8 @@
 // and cuts, which stand for a listed shape where that is too large.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/task.h"
@@ -14,11 +16,19 @@ struct ShapeLimits {
 };
 
 // `count` shapes drawn with `seed`: each dim is its lower end, a power of two,
-// one beside a power of two, a prime, or anything; large draws are shrunk until
-// the limits hold. Attributes keep their defaults. Shapes that equal a listed
+// one beside a power of two, a prime, or anything below 1000; those of the first
+// are anywhere, so that not all shapes are tiny. Large draws are shrunk until the
+// limits hold. Attributes keep their defaults. Shapes that equal a listed
 // one or each other are left out, so fewer may come back.
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed, int count,
                                          const ShapeLimits& limits);
+
+// A shape whose rows, the last axes of the inputs at `rows_of`, have a few
+// elements, and which has as many rows as the limits allow. None where no dim is
+// left for the rows, or the shape is a listed one.
+std::optional<ShapeCase> DrawShortRows(const Task& task,
+                                       const std::vector<size_t>& rows_of,
+                                       uint64_t seed, const ShapeLimits& limits);
 
 // The shape itself where the limits hold; else, for each dim, the shape with that
 // dim as it is and the others halved until they do, the largest first. What goes

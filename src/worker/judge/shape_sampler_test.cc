@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/shape_check.h"
@@ -156,6 +157,37 @@ TEST(ShapeSampler, ACutGivesWayInItsOwnDimLast) {
   EXPECT_LT(cuts[0].dims.at("n"), 3000);
   EXPECT_EQ(cuts[1].dims.at("n"), 1);
   EXPECT_EQ(cuts[1].dims.at("m"), 500);
+}
+
+TEST(ShapeSampler, OneShapeAtLeastIsNotTiny) {
+  const Task line = testing::OneInputTask("f32", "normal(0, 1)");
+  int small = 0;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    int64_t largest = 0;
+    for (const ShapeCase& shape : Draw(line, seed, 5))
+      largest = std::max(largest, shape.dims.at("n"));
+    small += largest < 1000;
+  }
+  EXPECT_LE(small, 3);
+}
+
+TEST(ShortRows, AreShortAndMany) {
+  const Task task = MatrixTask();
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const auto shape = DrawShortRows(task, {0}, seed, ShapeLimits{});
+    ASSERT_TRUE(shape);
+    EXPECT_GE(shape->dims.at("m"), 3);
+    EXPECT_LE(shape->dims.at("m"), 24);
+    EXPECT_GE(shape->dims.at("n"), 300);
+    EXPECT_LE(2 * shape->dims.at("m") * shape->dims.at("n"),
+              ShapeLimits{}.elements);
+  }
+}
+
+TEST(ShortRows, NeedADimThatCountsThem) {
+  const Task line = testing::OneInputTask("f32", "normal(0, 1)");
+  EXPECT_FALSE(DrawShortRows(line, {0}, 1, ShapeLimits{}));
+  EXPECT_FALSE(DrawShortRows(MatrixTask(), {}, 1, ShapeLimits{}));
 }
 
 }  // namespace

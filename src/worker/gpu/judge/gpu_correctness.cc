@@ -63,11 +63,8 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
   where.listed_shape = true;  // the shape is proven: a failure is the values'
   if (plan.held_out.empty()) return std::nullopt;
   const ShapeCase& probe = plan.held_out[0];
-  for (const InputFamily family : plan.families) {
-    const bool special = family == InputFamily::kSpecial;
-    if (!checks_.on(special ? Check::kSpecialValues : Check::kInputFamilies))
-      continue;
-    where.input_case = {probe, family, 0};
+  for (const InputCase& values : plan.ValueCases(probe, checks_)) {
+    where.input_case = values;
     RETURN_IF_FAILED(Try(session, kernel, where, false, /*bind=*/true));
   }
   if (checks_.on(Check::kCallSweep))
@@ -192,7 +189,10 @@ Verdictless GpuCorrectness::CallSweep(GpuSession& session,
   for (int call = 0; call < std::min(calls, 40); ++call) {
     where.input_case = {shape, InputFamily::kDeclared, 1000 + call};
     where.during = format(", call {} of a row", call + 1);
-    RETURN_IF_FAILED(Try(session, kernel, where, false, /*bind=*/call == 0));
+    auto outcome = Try(session, kernel, where, false, /*bind=*/call == 0);
+    if (outcome && *outcome && (*outcome)->code == Code::kReplay)
+      (*outcome)->check = "call_sweep";
+    RETURN_IF_FAILED(std::move(outcome));
     seen_.pop_back();
   }
   return std::nullopt;

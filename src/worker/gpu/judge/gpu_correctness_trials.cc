@@ -54,7 +54,7 @@ Verdictless GpuCorrectness::Rename(GpuSession& session,
     if (failure.check == "compare" && earlier == digest)
       return Failure{Code::kReplay,
                      "returned the output of an earlier call for new inputs. " +
-                         failure.message, "call_sweep", ""};
+                         failure.message, failure.check, ""};
   // A plan is over when its stream is.
   if (kernel.host && checks_.on(Check::kLateWrites)) {
     ASSIGN_OR_RETURN(const bool late,

@@ -1,0 +1,90 @@
+#include "worker/judge/special_values.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/random.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+constexpr int64_t kStretch = 512;  // values, rounded up to whole rows
+
+enum class Mixture { kPlus, kMinus, kBoth, kNan };
+constexpr int kMixtures = 4;
+enum class Density { kMany, kFew, kOneInEachRow };
+constexpr int kDensities = 3;
+
+double SpecialOf(Mixture mixture, Random& random) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  switch (mixture) {
+    case Mixture::kPlus: return kInfinity;
+    case Mixture::kMinus: return -kInfinity;
+    case Mixture::kBoth: return random.Below(2) ? kInfinity : -kInfinity;
+    case Mixture::kNan: return std::numeric_limits<double>::quiet_NaN();
+  }
+  return kInfinity;
+}
+
+struct Rows {
+  double* begin;
+  int64_t length;
+  int64_t count;
+};
+
+void PlantOneInEachRow(const Rows& rows, Mixture mixture, Random& random) {
+  for (int64_t row = 0; row < rows.count; ++row) {
+    const auto anywhere =
+        static_cast<int64_t>(random.Below(static_cast<uint64_t>(rows.length)));
+    const int64_t at = row % 2 ? anywhere : rows.length - 1;
+    rows.begin[row * rows.length + at] = SpecialOf(mixture, random);
+  }
+}
+
+void PlantHereAndThere(const Rows& rows, Density density, Mixture mixture,
+                       Random& random) {
+  const uint64_t one_in = density == Density::kMany ? 8 : 64;
+  for (int64_t i = 0; i < rows.length * rows.count; ++i)
+    if (random.Below(one_in) == 0) rows.begin[i] = SpecialOf(mixture, random);
+}
+
+}  // namespace
+
+std::vector<size_t> SpecialInputs(const Task& task) {
+  std::vector<size_t> inputs;
+  for (size_t i = 0; i < task.inputs.size(); ++i) {
+    const TensorSpec& tensor = task.inputs[i];
+    if (IsFloating(tensor.dtype) && !tensor.constant &&
+        tensor.values.kind == ValueSpec::Kind::kNormal)
+      inputs.push_back(i);
+  }
+  return inputs;
+}
+
+int64_t RowLength(const TensorSpec& tensor, const ShapeCase& shape) {
+  if (tensor.shape.empty()) return 1;
+  return tensor.shape.back().EvaluateInteger(BindDims(shape)).value_or(1);
+}
+
+void PlantSpecials(std::vector<double>& values, int64_t row, uint64_t seed) {
+  const auto count = static_cast<int64_t>(values.size());
+  if (row < 1 || count % row != 0) return;
+  Random random(seed);
+  const int64_t rows_of_stretch = (kStretch + row - 1) / row;
+  // The counts have no common divisor: every pair has its turn.
+  auto mixture = static_cast<int>(random.Below(kMixtures));
+  auto density = static_cast<int>(random.Below(kDensities));
+  for (int64_t first = 0; first * row < count; first += rows_of_stretch) {
+    const Rows rows{values.data() + first * row, row,
+                    std::min(rows_of_stretch, count / row - first)};
+    mixture = (mixture + 1) % kMixtures;
+    density = (density + 1) % kDensities;
+    if (static_cast<Density>(density) == Density::kOneInEachRow)
+      PlantOneInEachRow(rows, static_cast<Mixture>(mixture), random);
+    else
+      PlantHereAndThere(rows, static_cast<Density>(density),
+                        static_cast<Mixture>(mixture), random);
+  }
+}
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,24 @@
+// Rows with NaN and infinities, each row with one kind of them: where all kinds
+// meet, every sum is NaN, and neither a lost infinity nor its sign shows.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/task.h"
+
+namespace kernelevolve::worker {
+
+// The inputs that get such rows, one of them in each case: drawn from a normal
+// distribution, anew for every call.
+std::vector<size_t> SpecialInputs(const Task& task);
+
+// How many elements of an input lie along its last axis.
+int64_t RowLength(const TensorSpec& tensor, const ShapeCase& shape);
+
+// Puts non-finite numbers into whole rows of `row` values. Some hundred values
+// at a time have the same kind (+inf, -inf, both, NaN) as densely: many in a
+// row, few, or one in each, which is the row's last value every other time.
+void PlantSpecials(std::vector<double>& values, int64_t row, uint64_t seed);
+
+}  // namespace kernelevolve::worker

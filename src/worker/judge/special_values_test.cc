@@ -1,0 +1,160 @@
+#include "worker/judge/special_values.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "worker/judge/input_case.h"
+#include "worker/testing/tasks.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+struct Row {
+  int plus = 0, minus = 0, nan = 0;
+  bool last = false;  // in its last value
+
+  bool any() const { return plus + minus + nan > 0; }
+};
+
+std::vector<Row> Planted(int64_t rows, int64_t length, uint64_t seed = 7) {
+  std::vector<double> values(static_cast<size_t>(rows * length), 0.5);
+  PlantSpecials(values, length, seed);
+  std::vector<Row> seen(static_cast<size_t>(rows));
+  for (size_t i = 0; i < values.size(); ++i) {
+    Row& row = seen[i / static_cast<size_t>(length)];
+    row.plus += values[i] == INFINITY;
+    row.minus += values[i] == -INFINITY;
+    row.nan += std::isnan(values[i]);
+    row.last = !std::isfinite(values[i]);
+  }
+  return seen;
+}
+
+using Is = bool (*)(const Row&);
+bool OnlyPlus(const Row& row) { return row.plus && !row.minus && !row.nan; }
+bool OnlyMinus(const Row& row) { return row.minus && !row.plus && !row.nan; }
+bool BothSigns(const Row& row) { return row.plus && row.minus && !row.nan; }
+bool OnlyNan(const Row& row) { return row.nan && !row.plus && !row.minus; }
+
+TEST(PlantSpecials, NoRowMixesNanWithInfinities) {
+  for (const int64_t length : {1, 3, 17, 511, 513, 2000})
+    for (const Row& row : Planted(12000 / length, length))
+      EXPECT_FALSE(row.nan && (row.plus || row.minus)) << length;
+}
+
+TEST(PlantSpecials, ShortRowsSeeEveryKindAndSomeStayFinite) {
+  const auto rows = Planted(1000, 16);
+  for (const Is is : {&OnlyPlus, &OnlyMinus, &BothSigns, &OnlyNan})
+    EXPECT_GT(std::count_if(rows.begin(), rows.end(), is), 10);
+  EXPECT_GT(std::count_if(rows.begin(), rows.end(),
+                          [](const Row& row) { return !row.any(); }), 100);
+}
+
+TEST(PlantSpecials, LongRowsSeeEveryKind) {
+  const auto rows = Planted(12, 2000);
+  for (const Is is : {&OnlyPlus, &OnlyMinus, &OnlyNan})
+    EXPECT_GE(std::count_if(rows.begin(), rows.end(), is), 2);
+  EXPECT_GE(std::count_if(rows.begin(), rows.end(), &BothSigns), 1);
+}
+
+TEST(PlantSpecials, TheLastValueAloneMayBeTheInfinity) {
+  for (const int64_t length : {16, 2000}) {
+    const auto rows = Planted(24000 / length, length);
+    EXPECT_GE(std::count_if(rows.begin(), rows.end(),
+                            [](const Row& row) {
+                              return row.plus == 1 && OnlyPlus(row) && row.last;
+                            }), 1)
+        << length;
+  }
+}
+
+TEST(PlantSpecials, TheSeedDecides) {
+  const auto starts = [](uint64_t seed) {
+    return OnlyPlus(Planted(1, 512, seed)[0]);
+  };
+  std::set<bool> seen;
+  for (uint64_t seed = 0; seed < 40; ++seed) seen.insert(starts(seed));
+  EXPECT_EQ(seen.size(), 2u);
+}
+
+TEST(PlantSpecials, WhatIsNoWholeNumberOfRowsStays) {
+  std::vector<double> values(10, 0.5);
+  PlantSpecials(values, 3, 1);
+  PlantSpecials(values, 0, 1);
+  EXPECT_EQ(values, std::vector<double>(10, 0.5));
+}
+
+Task ThreeInputs() {
+  return testing::TaskFrom(R"toml(name = "three"
+summary = "three inputs"
+operator = "map"
+dims = ["n", "m"]
+
+[[inputs]]
+name = "x"
+dtype = "f32"
+shape = ["n", "m"]
+values = "normal(0, 1)"
+
+[[inputs]]
+name = "weight"
+dtype = "f32"
+shape = ["m"]
+values = "normal(0, 1)"
+constant = true
+
+[[inputs]]
+name = "z"
+dtype = "f32"
+shape = ["n", "m"]
+values = "normal(0, 1)"
+
+[[outputs]]
+name = "y"
+dtype = "f32"
+shape = ["n", "m"]
+
+[[shapes]]
+name = "listed"
+n = 64
+m = 32
+
+[domain]
+n = [1, 3000]
+m = [1, 500]
+
+[reference]
+cpp = "reference.cc"
+)toml");
+}
+
+bool HasSpecial(const std::vector<uint8_t>& raw) {
+  const auto* values = reinterpret_cast<const float*>(raw.data());
+  return std::any_of(values, values + raw.size() / sizeof(float),
+                     [](float value) { return !std::isfinite(value); });
+}
+
+TEST(SpecialRows, OneInputAtATimeAndNoConstant) {
+  const Task task = ThreeInputs();
+  EXPECT_EQ(SpecialInputs(task), (std::vector<size_t>{0, 2}));
+  const InputGenerator generator(task, "secret");
+  for (int64_t trial = 0; trial < 2; ++trial) {
+    const InputSet set =
+        generator.Draw({task.shapes[0], InputFamily::kSpecialRows, trial});
+    EXPECT_EQ(HasSpecial(set.tensors[0]), trial == 0);
+    EXPECT_FALSE(HasSpecial(set.tensors[1]));
+    EXPECT_EQ(HasSpecial(set.tensors[2]), trial == 1);
+  }
+}
+
+TEST(SpecialRows, ARowIsTheLastAxis) {
+  const Task task = ThreeInputs();
+  EXPECT_EQ(RowLength(task.inputs[0], task.shapes[0]), 32);
+  EXPECT_EQ(RowLength(TensorSpec{}, task.shapes[0]), 1);
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker
