@@ -72,6 +72,9 @@ class TimedProcess {
   std::optional<Failure> CompareWithPanel(const Session& trusted,
                                           const InputCase& input_case,
                                           Evidence* evidence);
+  // More calls, for a second look: a busy moment of the machine looks like work
+  // before the clock ran, and does not come twice; a habit does.
+  Verdictless WitnessAgain();
   // Wrong values may be remembered ones, or none: says which.
   Failure Rename(const Failure& failure) const;
   Failure PanelFailure(size_t side, const Failure& failure) const;
