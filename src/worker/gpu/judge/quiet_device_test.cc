@@ -9,14 +9,14 @@ constexpr QuietTimes kQuiet{100, 400};
 
 TEST(IsDisturbed, AFifthIsClocksAndScheduling) {
   EXPECT_FALSE(IsDisturbed(kQuiet, {100, 400}));
-  EXPECT_FALSE(IsDisturbed(kQuiet, {124, 670}));
+  EXPECT_FALSE(IsDisturbed(kQuiet, {124, 1070}));
   EXPECT_FALSE(IsDisturbed(kQuiet, {50, 100})) << "quicker is no disturbance";
   EXPECT_FALSE(IsDisturbed({2, 400}, {6, 400})) << "an event's resolution";
 }
 
 TEST(IsDisturbed, OneOfThemIsEnough) {
   EXPECT_TRUE(IsDisturbed(kQuiet, {126, 400}));
-  EXPECT_TRUE(IsDisturbed(kQuiet, {100, 690}));
+  EXPECT_TRUE(IsDisturbed(kQuiet, {100, 1090}));
 }
 
 TEST(ExplainDisturbance, WhatEndsWithTheKernelWasItsDoing) {
