@@ -153,11 +153,7 @@ Verdictless CorrectnessRun::CheckCall(Session& session,
   ++evidence_->calls;
   evidence_->kernel_ms +=
       std::chrono::duration<double, std::milli>(report.elapsed).count();
-  if (checks_.on(Check::kFpEnvironment) && !report.fp_environment_kept)
-    return Failure{Code::kSabotage,
-                   "ke_run changed the floating-point environment (rounding, "
-                   "flush to zero or masks) and left it so",
-                   "fp_environment", ""};
+  if (auto failure = JudgeEnvironment(report, checks_)) return *failure;
   auto failure =
       VerifyOutputs(session, task_, expected, checks_, where, evidence_);
   if (!failure) return std::nullopt;

@@ -80,6 +80,15 @@ std::optional<Failure> JudgeComparison(const Comparison& c,
   return std::nullopt;
 }
 
+std::optional<Failure> JudgeEnvironment(const CallReport& report,
+                                        const CheckSet& checks) {
+  if (report.fp_environment_kept || !checks.on(Check::kFpEnvironment))
+    return std::nullopt;
+  return Failure{Code::kSabotage,
+                 "ke_run changed the floating-point environment (rounding, flush to "
+                 "zero or masks) and left it so", "fp_environment", ""};
+}
+
 uint64_t OutputDigest(const CallOutputs& outputs, const Task& task) {
   uint64_t digest = 0;
   for (size_t i = 0; i < task.outputs.size(); ++i) {

@@ -7,6 +7,7 @@
 #include "worker/judge/comparison.h"
 #include "worker/judge/input_case.h"
 #include "worker/run/failure.h"
+#include "worker/run/runner_process.h"
 
 namespace kernelevolve::worker {
 
@@ -35,6 +36,10 @@ bool AllUntouched(const CallOutputs& outputs, const Task& task);
 
 // What to say of a call that left alone what an earlier one had written.
 Failure SkippedCall(const Failure& failure);
+
+// What a call has left of the floating-point environment, checked or timed.
+std::optional<Failure> JudgeEnvironment(const CallReport& report,
+                                        const CheckSet& checks);
 
 // One output's comparison turned into a failure, if it is one.
 std::optional<Failure> JudgeComparison(const Comparison& comparison,

@@ -34,5 +34,13 @@ TEST(JudgeComparison, SmallErrorsOfDeclaredInputsAreOfPrecisionEverywhere) {
   EXPECT_EQ(Named(Kind::kPrecision, InputFamily::kDeclared, true), Code::kPrecision);
 }
 
+TEST(JudgeEnvironment, WhatACallLeavesChangedIsSabotage) {
+  CallReport report;
+  EXPECT_FALSE(JudgeEnvironment(report, CheckSet()));
+  report.fp_environment_kept = false;
+  EXPECT_EQ(JudgeEnvironment(report, CheckSet())->code, Code::kSabotage);
+  EXPECT_FALSE(JudgeEnvironment(report, *CheckSet::Without({"fp_environment"})));
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker
