@@ -79,7 +79,7 @@ Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
 
 Verdictless CorrectnessRun::ManyCores(const fs::path& library,
                                       const CorrectnessPlan& plan) {
-  constexpr int kCalls = 20;
+  constexpr int kCalls = 60;  // a race may show in one of ten
   if (machine_.all_cpus.size() < 2 || !StartsThreads(library))
     return std::nullopt;
   Trial trial{World{}, {plan.listed.back(), InputFamily::kDeclared, 0}, kCalls};
