@@ -69,41 +69,9 @@ TEST_F(CorrectnessPlanTest, CallsMayTakeTwoSecondsAtLeast) {
             std::chrono::seconds(2));
 }
 
-// Two dims, so that rows can be short.
-Task RowsTask() {
-  return testing::TaskFrom(R"toml(name = "rows"
-summary = "rows"
-operator = "map"
-dims = ["n", "m"]
-
-[[inputs]]
-name = "x"
-dtype = "f32"
-shape = ["n", "m"]
-values = "normal(0, 1)"
-
-[[outputs]]
-name = "y"
-dtype = "f32"
-shape = ["n", "m"]
-
-[[shapes]]
-name = "listed"
-n = 4
-m = 8
-
-[domain]
-n = [1, 3000]
-m = [3, 500]
-
-[reference]
-cpp = "reference.cc"
-)toml");
-}
-
 TEST(ValueCases, SpecialRowsAreTriedAtLongAndAtShortOnes) {
   const CorrectnessPlan plan =
-      PlanCorrectness(RowsTask(), "cpu", Stage::kSearch, "secret");
+      PlanCorrectness(testing::MatrixTask(), "cpu", Stage::kSearch, "secret");
   ASSERT_TRUE(plan.short_rows);
   EXPECT_EQ(plan.held_out.back().dims, plan.short_rows->dims);
   std::vector<std::string> at;
@@ -115,7 +83,7 @@ TEST(ValueCases, SpecialRowsAreTriedAtLongAndAtShortOnes) {
 
 TEST(ValueCases, ChecksThatAreOffLeaveTheirsOut) {
   const CorrectnessPlan plan =
-      PlanCorrectness(RowsTask(), "cpu", Stage::kSearch, "secret");
+      PlanCorrectness(testing::MatrixTask(), "cpu", Stage::kSearch, "secret");
   const auto count = [&](const char* without, bool special) {
     const auto cases = plan.ValueCases(plan.held_out[0],
                                        *CheckSet::Without({without}));

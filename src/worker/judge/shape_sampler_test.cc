@@ -11,38 +11,7 @@
 namespace kernelevolve::worker {
 namespace {
 
-Task MatrixTask(std::string_view extra = "") {
-  return testing::TaskFrom(format(R"toml(name = "product"
-summary = "rows times columns"
-operator = "map"
-dims = ["n", "m"]
-
-[[inputs]]
-name = "x"
-dtype = "f32"
-shape = ["n", "m"]
-values = "normal(0, 1)"
-
-[[outputs]]
-name = "y"
-dtype = "f32"
-shape = ["n", "m"]
-
-[[shapes]]
-name = "listed"
-n = 4
-m = 8
-
-[domain]
-n = [1, 3000]
-m = [3, 500]
-
-[reference]
-cpp = "reference.cc"
-{}
-)toml",
-                                 extra));
-}
+using testing::MatrixTask;
 
 std::vector<ShapeCase> Draw(const Task& task, uint64_t seed, int count = 12) {
   return DrawHeldOutShapes(task, seed, count, ShapeLimits{});

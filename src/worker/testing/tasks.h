@@ -55,4 +55,38 @@ cpp = "reference.cc"
                          dtype, values, more));
 }
 
+// A map of n by m elements, f32; 4 by 8 are listed. `extra` are further lines.
+inline Task MatrixTask(std::string_view extra = "") {
+  return TaskFrom(format(R"toml(name = "product"
+summary = "rows times columns"
+operator = "map"
+dims = ["n", "m"]
+
+[[inputs]]
+name = "x"
+dtype = "f32"
+shape = ["n", "m"]
+values = "normal(0, 1)"
+
+[[outputs]]
+name = "y"
+dtype = "f32"
+shape = ["n", "m"]
+
+[[shapes]]
+name = "listed"
+n = 4
+m = 8
+
+[domain]
+n = [1, 3000]
+m = [3, 500]
+
+[reference]
+cpp = "reference.cc"
+{}
+)toml",
+                         extra));
+}
+
 }  // namespace kernelevolve::worker::testing

@@ -230,10 +230,9 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
   std::optional<Failure> refused;
   if (!trip.host) RETURN_IF_ERROR(CheckPlans(trip.kernel, state.task, &refused));
   if (refused) return refused;
-  if (trip.host) {
+  if (trip.host)
     RETURN_IF_FAILED(trip.host->AskWorkspaces(*state.memory, info_.global_bytes / 4,
                                               &trip.kernel));
-  }
   uint64_t workspace = 0;
   for (const ShapePlan& plan : trip.kernel.plan.shapes)
     workspace = std::max(workspace, plan.workspace_bytes);

@@ -61,23 +61,6 @@ Failure FailureFrom(const Sanitizer& sanitizer, const SanitizerReport& report,
 
 }  // namespace
 
-const ShapeCase* ShapeToWatch(const Task& task, const CorrectnessPlan& plan) {
-  constexpr int64_t kMostElements = 1 << 20;
-  if (!plan.held_out.empty()) return &plan.held_out[0];
-  const ShapeCase* smallest = nullptr;
-  int64_t fewest = kMostElements + 1;
-  for (const ShapeCase& listed : plan.listed) {
-    int64_t elements = 0;
-    for (const auto* tensors : {&task.inputs, &task.outputs})
-      for (const TensorSpec& tensor : *tensors)
-        elements += ElementCount(tensor, listed);
-    if (elements >= fewest) continue;
-    fewest = elements;
-    smallest = task.FindShape(listed.name);
-  }
-  return smallest;
-}
-
 std::optional<Failure> RunSanitizers(const SanitizerSubject& subject,
                                      const CheckSet& checks,
                                      std::vector<std::string>* notes) {

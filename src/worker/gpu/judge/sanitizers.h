@@ -8,7 +8,6 @@
 
 #include "worker/gpu/judge/own_binding.h"
 #include "worker/gpu/judge/sanitizer_log.h"
-#include "worker/judge/correctness.h"
 #include "worker/judge/machine.h"
 
 namespace kernelevolve::worker::gpu {
@@ -23,10 +22,6 @@ struct SanitizerSubject {
   const InputSet& inputs;
   std::string driver_library = "libcuda.so.1";
 };
-
-// What a watched kernel, a hundred times slower, still ends on soon. Null if
-// nothing is that small.
-const ShapeCase* ShapeToWatch(const Task& task, const CorrectnessPlan& plan);
 
 // The first finding of a tool that is on. A tool that is missing, breaks or is
 // too slow is a note, and no verdict.
