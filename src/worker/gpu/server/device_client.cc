@@ -119,15 +119,19 @@ void DeviceClient::EndIfHung() {
   std::error_code ignored;
   fs::remove(path_, ignored);
   ::kill(server, SIGKILL);
+  ended_hung_ = true;
 }
 
 Result<Json> DeviceClient::Ask(const Json& request,
                                const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
+  ended_hung_ = false;
   auto answer = Exchange(request, progress);
   if (!answer) {
     socket_.Reset();  // it ended, or was ended: once is bad luck
-    if (std::chrono::steady_clock::now() - start > options_.turn_limit)
+    const bool other_may_have_ended_it =
+        std::chrono::steady_clock::now() - start > options_.turn_limit;
+    if (ended_hung_ || other_may_have_ended_it)
       return Fail(ErrorCode::kInfrastructure,
                   format("the process for device {} hung and was ended",
                          options_.device), /*retryable=*/true);

@@ -48,6 +48,7 @@ class DeviceClient {
   const DeviceClientOptions options_;
   fs::path path_;  // of the server's socket, once connected
   Fd socket_;
+  bool ended_hung_ = false;  // this request's server, by us
 };
 
 }  // namespace kernelevolve::worker::gpu
