@@ -30,8 +30,6 @@ const std::vector<CheckInfo>& AllChecks() {
       {Check::kIdleWrites, "idle_writes", "G4",
        "nothing is written between calls"},
       {Check::kIdleCpu, "idle_cpu", "G4", "no CPU time is used between calls"},
-      {Check::kTaskCount, "task_count", "G4",
-       "no more threads live than the contract allows"},
       {Check::kGrowth, "growth", "G4", "memory does not grow from call to call"},
       {Check::kCallSweep, "call_sweep", "G4",
        "many calls at the same addresses with new values stay right"},

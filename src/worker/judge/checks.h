@@ -22,7 +22,6 @@ enum class Check {
   kLateWrites,
   kIdleWrites,
   kIdleCpu,
-  kTaskCount,
   kGrowth,
   kCallSweep,
   kNudge,

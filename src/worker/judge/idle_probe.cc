@@ -52,13 +52,6 @@ Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
                             std::chrono::duration<double, std::milli>(used).count(),
                             kWindow.count()), "idle_cpu", ""};
   }
-  if (checks.on(Check::kTaskCount)) {
-    constexpr int kMaxThreads = 64;
-    ASSIGN_OR_RETURN(const int tasks, session.process().TaskCount());
-    if (tasks > kMaxThreads)
-      return Failure{Code::kResource, format("{} threads are alive; at most {} are "
-                     "allowed", tasks, kMaxThreads), "task_count", ""};
-  }
   return std::nullopt;
 }
 

@@ -6,9 +6,8 @@
 
 namespace kernelevolve::worker {
 
-// ASYNC_ESCAPE if it uses CPU time between calls, RESOURCE if it keeps more
-// threads than the contract allows, DELEGATION if it runs code from a library
-// that is not the language's own.
+// ASYNC_ESCAPE if it uses CPU time between calls, DELEGATION if it runs code from
+// a library that is not the language's own.
 Verdictless ProbeIdle(Session& session, const CheckSet& checks);
 
 }  // namespace kernelevolve::worker

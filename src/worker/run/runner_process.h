@@ -79,7 +79,6 @@ class RunnerProcess {
   Result<std::chrono::nanoseconds> IdleCpuTime(std::chrono::milliseconds window);
 
   pid_t pid() const { return process_->pid(); }  // as seen from here
-  Result<int> TaskCount() const { return process_->TaskCount(); }
   // Files that the process has mapped as code; empty where that is not to be
   // seen.
   std::vector<std::string> MappedCode() const;

@@ -30,7 +30,6 @@ class Cgroup {
   // nullopt where this kernel or mount does not tell.
   virtual std::optional<uint64_t> PeakBytes() const = 0;
   virtual std::optional<std::chrono::nanoseconds> CpuTime() const = 0;
-  virtual std::optional<int> TaskCount() const = 0;
 };
 
 // Thread-safe. Owned by the sandbox.

@@ -53,9 +53,6 @@ class GroupV1 : public Cgroup {
     if (!used) return std::nullopt;
     return std::chrono::nanoseconds(*used);
   }
-  std::optional<int> TaskCount() const override {
-    return ReadCgroupNumber(pids_ / "pids.current");
-  }
 
  private:
   Status Add(const fs::path& parent, const std::string& name,

@@ -69,9 +69,6 @@ class GroupV2 : public Cgroup {
     if (!used) return std::nullopt;
     return std::chrono::microseconds(*used);
   }
-  std::optional<int> TaskCount() const override {
-    return ReadCgroupNumber(folder_ / "pids.current");
-  }
 
  private:
   const fs::path folder_;

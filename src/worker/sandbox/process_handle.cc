@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -179,18 +178,6 @@ Result<nanoseconds> ProcessHandle::CpuTime() const {
       clock_gettime(clock, &used) != 0)
     return SystemError("cannot read the program's CPU time");
   return std::chrono::seconds(used.tv_sec) + nanoseconds(used.tv_nsec);
-}
-
-Result<int> ProcessHandle::TaskCount() const {
-  if (ended_) return 0;
-  if (!parts_.single_process && parts_.cgroup)
-    if (const auto count = parts_.cgroup->TaskCount()) return *count;
-  // The kernel counts threads into the links of this folder: one call, where
-  // listing it takes four.
-  struct stat info;
-  if (stat(ProcPath(parts_.pid, "task").c_str(), &info) != 0)
-    return SystemError("cannot count the program's tasks");
-  return static_cast<int>(info.st_nlink) - 2;
 }
 
 Result<uint64_t> ProcessHandle::ResidentBytes() const {

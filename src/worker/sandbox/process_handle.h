@@ -36,7 +36,6 @@ class ProcessHandle : public Sandboxed {
   std::chrono::nanoseconds RanWhilePaused() const override;
   Status Resume() override;
   Result<std::chrono::nanoseconds> CpuTime() const override;
-  Result<int> TaskCount() const override;
   Result<uint64_t> ResidentBytes() const override;
   bool Ended() override { return Reap(false); }
   ExitReport Wait(std::chrono::milliseconds limit) override;

@@ -133,7 +133,6 @@ TEST_F(ProcessHandleTest, AnEndedProgramCannotBePaused) {
   program->Wait(seconds(120));
   EXPECT_FALSE(program->Pause());
   EXPECT_FALSE(program->Resume());
-  EXPECT_EQ(*program->TaskCount(), 0);
   EXPECT_EQ(*program->ResidentBytes(), 0u);
   EXPECT_TRUE(program->CpuTime());
 }
@@ -144,11 +143,6 @@ TEST_F(ProcessHandleTest, ADeathDuringPauseIsNotLost) {
   const ExitReport report = program->Wait(seconds(120));
   EXPECT_TRUE(report.exited);
   EXPECT_EQ(report.exit_code, 5);
-}
-
-TEST_F(ProcessHandleTest, CountsTasks) {
-  auto program = Start({"act", "threads", "4"});
-  EXPECT_EQ(*program->TaskCount(), 5);
 }
 
 TEST_F(ProcessHandleTest, MeasuresMemory) {

@@ -93,8 +93,6 @@ class Sandboxed {
   virtual Status Resume() = 0;
   // CPU time of all its tasks together so far.
   virtual Result<std::chrono::nanoseconds> CpuTime() const = 0;
-  // Tasks alive now, from outside.
-  virtual Result<int> TaskCount() const = 0;
   virtual Result<uint64_t> ResidentBytes() const = 0;
   // True if it has ended (does not block).
   virtual bool Ended() = 0;
