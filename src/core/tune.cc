@@ -78,14 +78,19 @@ Result<std::optional<std::string_view>> DeclarationIn(std::string_view line) {
   return std::nullopt;
 }
 
+// In quotes, unless it brings its own.
+std::string Quoted(const std::string& text) {
+  return text.find('"') == text.npos ? format("\"{}\"", text) : text;
+}
+
 Result<std::vector<std::string>> ParseValues(std::string_view list) {
   std::vector<std::string> values;
   for (std::string_view part : Split(list, ',')) {
     part = Trim(part);
     if (!NumberOf(part))
-      return BadInput(format(
-          "found value \"{}\", expected an integer, a decimal, true or false",
-          Sanitize(part, 64)));
+      return BadInput(
+          format("found value {}, expected an integer, a decimal, true or false",
+                 Quoted(Sanitize(part, 64))));
     if (std::find(values.begin(), values.end(), part) != values.end())
       return BadInput(format("value {} is listed twice", part));
     values.emplace_back(part);

@@ -49,6 +49,9 @@ TEST(TuneSpace, MistakesNameTheLine) {
             std::string::npos);
   EXPECT_NE(ErrorOf("// ke:tune A = 4 in {4, x}").find("\"x\""),
             std::string::npos);
+  EXPECT_NE(ErrorOf("// ke:tune A = 4 in {4, \"1 -lm\"}")
+                .find("value \"1 -lm\", expected"),
+            std::string::npos);
   EXPECT_NE(ErrorOf("// ke:tune A = 4 in {4, 4}").find("twice"),
             std::string::npos);
   EXPECT_NE(ErrorOf("// ke:tune A = 4 in {}"), "parsed");

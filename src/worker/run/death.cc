@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "base/format.h"
+#include "base/text.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -27,15 +28,13 @@ Failure ExplainOffset(int64_t offset, const Placement& place,
                       const std::string& tensor, const FaultSite& site) {
   const int64_t payload =
       offset - static_cast<int64_t>(kGuardBytes + place.offset);
-  const char* verb = site.was_write ? "wrote" : "read";
-  if (payload < 0)
+  const int64_t past = payload - static_cast<int64_t>(place.bytes) + 1;
+  if (payload < 0 || past > 0)
     return Make(Code::kOob,
-                format("{} {} bytes before the start of {}", verb, -payload, tensor),
-                "guard_pages");
-  if (payload >= static_cast<int64_t>(place.bytes))
-    return Make(Code::kOob,
-                format("{} {} bytes past the end of {}", verb,
-                       payload - static_cast<int64_t>(place.bytes) + 1, tensor),
+                format("{} {} {} of {} (the first byte that faulted)",
+                       site.was_write ? "wrote" : "read",
+                       Counted(payload < 0 ? -payload : past, "byte"),
+                       payload < 0 ? "before the start" : "past the end", tensor),
                 "guard_pages");
   if (site.was_write)
     return Make(Code::kInputMutated, format("wrote to {}, which is read-only", tensor),

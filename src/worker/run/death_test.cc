@@ -45,7 +45,8 @@ TEST_F(MemoryFaultTest, ReadingPastTheEndNamesTheInput) {
   const Failure failure = Explain(end, false);
   EXPECT_EQ(failure.code, Code::kOob);
   EXPECT_EQ(failure.check, "guard_pages");
-  EXPECT_EQ(failure.message, "read 1 bytes past the end of input 0");
+  EXPECT_EQ(failure.message,
+            "read 1 byte past the end of input 0 (the first byte that faulted)");
 }
 
 TEST_F(MemoryFaultTest, WritingBeforeTheStartNamesTheOutput) {
@@ -54,7 +55,8 @@ TEST_F(MemoryFaultTest, WritingBeforeTheStartNamesTheOutput) {
   const Failure failure = Explain(address, true);
   EXPECT_EQ(failure.code, Code::kOob);
   EXPECT_EQ(failure.message,
-            "wrote 2100 bytes before the start of output 0");
+            "wrote 2100 bytes before the start of output 0 (the first byte "
+            "that faulted)");
 }
 
 TEST_F(MemoryFaultTest, TheFarEndOfTheGuardStillBelongsToItsTensor) {
@@ -81,7 +83,9 @@ TEST_F(MemoryFaultTest, TheWorkspaceHasGuardsToo) {
       Start(Address::kWorkspace, workspace_) + workspace_.bytes;
   const Failure failure = Explain(end + 7, true);
   EXPECT_EQ(failure.code, Code::kOob);
-  EXPECT_EQ(failure.message, "wrote 8 bytes past the end of the workspace");
+  EXPECT_EQ(failure.message,
+            "wrote 8 bytes past the end of the workspace (the first byte that "
+            "faulted)");
 }
 
 TEST_F(MemoryFaultTest, ElsewhereItIsACrashWithItsAddress) {
