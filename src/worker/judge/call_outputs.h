@@ -18,7 +18,8 @@ class CallOutputs {
   virtual uint64_t PoisonPattern(size_t index) const = 0;
   // The name of a buffer whose canary was overwritten, if any.
   virtual std::optional<std::string> BrokenCanary() const = 0;
-  // True if the last call still wrote to an output after it had returned.
+  // True if the last call still wrote to an output after it had said that it
+  // was done.
   virtual bool WroteAfterReturn() const = 0;
 };
 

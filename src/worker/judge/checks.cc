@@ -26,7 +26,7 @@ const std::vector<CheckInfo>& AllChecks() {
       {Check::kFpEnvironment, "fp_environment", "G4",
        "rounding and flush-to-zero are left as they were"},
       {Check::kLateWrites, "late_writes", "G4",
-       "outputs are complete at the instant the call returns"},
+       "outputs are complete the moment the call says that it is done"},
       {Check::kIdleWrites, "idle_writes", "G4",
        "nothing is written between calls"},
       {Check::kIdleCpu, "idle_cpu", "G4", "no CPU time is used between calls"},

@@ -136,8 +136,9 @@ std::optional<Failure> VerifyOutputs(const CallOutputs& outputs, const Task& tas
                             Place(circumstances)), "canaries", ""};
   if (checks.on(Check::kLateWrites) && outputs.WroteAfterReturn())
     return Failure{Code::kAsyncEscape,
-                   "an output was still being written after ke_run had returned " +
-                       Place(circumstances), "late_writes", ""};
+                   "an output was still being written after the call had said "
+                   "that it was done " + Place(circumstances),
+                   "late_writes", ""};
   for (size_t i = 0; i < expected.outputs.size(); ++i) {
     const Comparison comparison = Compare(expected.outputs[i], outputs.Output(i),
                                           outputs.PoisonPattern(i));

@@ -211,9 +211,9 @@ std::optional<Failure> TimedProcess::CompareWithPanel(const Session& trusted,
   }
   if (options_.checks.on(Check::kLateWrites) && sides_[0]->WroteAfterReturn())
     return Failure{Code::kAsyncEscape,
-                   "an output was still being written after a timed call had "
-                   "returned at shape " + input_case.shape.name,
-                   "late_writes", ""};
+                   format("an output was still being written after a timed call "
+                          "at shape {} had said that it was done",
+                          input_case.shape.name), "late_writes", ""};
   if (options_.checks.on(Check::kCanaries))
     if (const auto broken = sides_[0]->BrokenCanary())
       return Failure{Code::kOob, "bytes beside " + *broken +
