@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 #include "base/format.h"
-#include "base/text.h"
 #include "worker/run/mapped_code.h"
 
 namespace kernelevolve::worker {
@@ -26,15 +25,15 @@ bool IsExpected(const std::string& name, const SessionOptions& options) {
 
 // A library that was opened by hand is named by no artefact.
 std::optional<Failure> FindForeignCode(Session& session) {
-  for (const std::string& file : session.process().MappedCode()) {
-    const std::string name = fs::path(file).filename();
-    if (!IsExpected(name, session.options()))
-      return Failure{Code::kDelegation,
-                     format("it opened {} while it ran: a library would do the "
-                            "work", Sanitize(name, 100)),
-                     "library_allow_list", ""};
-  }
-  return std::nullopt;
+  std::vector<std::string> foreign;
+  for (const std::string& file : session.process().MappedCode())
+    if (!IsExpected(fs::path(file).filename(), session.options()))
+      foreign.push_back(file);
+  if (foreign.empty()) return std::nullopt;
+  return Failure{Code::kDelegation,
+                 format("it opened {} while it ran: a library would do the work",
+                        NameFew(foreign)),
+                 "library_allow_list", ""};
 }
 
 }  // namespace

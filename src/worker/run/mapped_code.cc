@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/file.h"
+#include "base/format.h"
 #include "base/text.h"
 
 namespace kernelevolve::worker {
@@ -23,6 +25,16 @@ std::vector<std::string> CodeFiles(std::string_view maps) {
       files.emplace_back(path);
   }
   return files;
+}
+
+std::string NameFew(const std::vector<std::string>& files) {
+  constexpr size_t kMost = 3;
+  std::vector<std::string> names;
+  for (size_t i = files.size(); i-- > 0 && names.size() < kMost;)
+    names.push_back(Sanitize(fs::path(files[i]).filename().string(), 100));
+  const std::string listed = Join(names, ", ");
+  const size_t rest = files.size() - names.size();
+  return rest == 0 ? listed : format("{} and {} more", listed, rest);
 }
 
 bool IsRuntimeLibrary(std::string_view file_name) {

@@ -11,6 +11,10 @@ namespace kernelevolve::worker {
 // order; memory without a file, and the kernel's own pages, are left out.
 std::vector<std::string> CodeFiles(std::string_view maps);
 
+// The names of a few of these files in one phrase, the last ones first: memory
+// is given out downwards, so a library comes before those that it needs in turn.
+std::string NameFew(const std::vector<std::string>& files);
+
 // The language's own run time: what an honest kernel may be linked with.
 bool IsRuntimeLibrary(std::string_view file_name);
 

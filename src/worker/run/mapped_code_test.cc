@@ -21,6 +21,16 @@ TEST(MappedCode, FilesWithCodeAreNamedOnce) {
   EXPECT_TRUE(CodeFiles("7f02-7f03 r\n/\n \n").empty());
 }
 
+TEST(MappedCode, AFewNamesTheLastFirst) {
+  EXPECT_EQ(NameFew({"/usr/lib/libblas.so.3"}), "libblas.so.3");
+  EXPECT_EQ(NameFew({"/lib/libquadmath.so.0", "/lib/libgfortran.so.5",
+                     "/lib/openblas/libopenblasp.so"}),
+            "libopenblasp.so, libgfortran.so.5, libquadmath.so.0");
+  EXPECT_EQ(NameFew({"/a", "/b", "/c", "/d", "/e\x1b[1m"}),
+            "e[1m, d, c and 2 more");
+  EXPECT_EQ(NameFew({}), "");
+}
+
 TEST(MappedCode, TheLanguagesOwnLibrariesAreKnown) {
   EXPECT_TRUE(IsRuntimeLibrary("libstdc++.so.6.0.30"));
   EXPECT_TRUE(IsRuntimeLibrary("ld-linux-x86-64.so.2"));
