@@ -192,6 +192,12 @@ Result<uint64_t> ProcessHandle::ResidentBytes() const {
          static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
+std::string ProcessHandle::Printed() const {
+  const uint64_t most = parts_.limits.output_bytes;
+  return ReadOutputFile(parts_.errors.get(), most) +
+         ReadOutputFile(parts_.output.get(), most);
+}
+
 ExitReport ProcessHandle::Wait(milliseconds limit) {
   if (Ended()) return report_;
   if (!AwaitEnd(parts_.pidfd.get(), limit)) {

@@ -37,6 +37,7 @@ class ProcessHandle : public Sandboxed {
   Status Resume() override;
   Result<std::chrono::nanoseconds> CpuTime() const override;
   Result<uint64_t> ResidentBytes() const override;
+  std::string Printed() const override;
   bool Ended() override { return Reap(false); }
   ExitReport Wait(std::chrono::milliseconds limit) override;
   void Kill() override;

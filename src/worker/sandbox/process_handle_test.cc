@@ -145,6 +145,16 @@ TEST_F(ProcessHandleTest, ADeathDuringPauseIsNotLost) {
   EXPECT_EQ(report.exit_code, 5);
 }
 
+TEST_F(ProcessHandleTest, WhatItPrintsIsReadWhileItLives) {
+  auto program = Launch(ShellSpec("echo said; echo warned >&2; sleep 1000"));
+  for (int i = 0; i < 2000 && program->Printed() != "warned\nsaid\n"; ++i)
+    std::this_thread::sleep_for(milliseconds(1));
+  EXPECT_EQ(program->Printed(), "warned\nsaid\n");
+  EXPECT_FALSE(program->Ended());
+  program->Kill();
+  EXPECT_EQ(program->Printed(), "warned\nsaid\n") << "once it is gone, too";
+}
+
 TEST_F(ProcessHandleTest, MeasuresMemory) {
   auto program = Start({"act", "spin"});
   const auto bytes = program->ResidentBytes();

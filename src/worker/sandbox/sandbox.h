@@ -94,6 +94,9 @@ class Sandboxed {
   // CPU time of all its tasks together so far.
   virtual Result<std::chrono::nanoseconds> CpuTime() const = 0;
   virtual Result<uint64_t> ResidentBytes() const = 0;
+  // What it has written so far, first to stderr, then to stdout. Raw: sanitise
+  // before showing.
+  virtual std::string Printed() const = 0;
   // True if it has ended (does not block).
   virtual bool Ended() = 0;
   // Waits at most `limit`, then kills. Idempotent.
