@@ -43,7 +43,8 @@ Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
     if (auto failure = FindForeignCode(session)) return *failure;
   constexpr auto kWindow = std::chrono::milliseconds(6);
   if (checks.on(Check::kIdleCpu)) {
-    ASSIGN_OR_RETURN(const auto used, session.process().IdleCpuTime(kWindow));
+    std::chrono::nanoseconds used{};
+    RETURN_IF_FAILED(session.process().IdleCpuTime(kWindow, &used));
     if (4 * used > kWindow)
       return Failure{Code::kAsyncEscape,
                      format("used {:.1f} ms of CPU time in {} ms in which no call "

@@ -1,9 +1,10 @@
 #include "worker/run/runner_process.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
 
-#include <csignal>
+#include <cerrno>
 #include <iterator>
 #include <thread>
 
@@ -25,7 +26,33 @@ using Steady = std::chrono::steady_clock;
 // Loading, ke_setup and ke_workspace_bytes together; packing a large weight is
 // honest work, so this is generous.
 constexpr int kControlTimeoutMs = 20'000;
+// Our runner writes an answer at once and whole.
+constexpr int kAnswerTimeoutMs = 1'000;
 constexpr auto kListenTimeout = std::chrono::seconds(5);
+constexpr size_t kLogBytes = 4000;
+
+// False when the time is over and there is nothing to read.
+bool AwaitReadable(int fd, int timeout_ms) {
+  pollfd channel{fd, POLLIN, 0};
+  int ready = 0;
+  do {
+    ready = poll(&channel, 1, timeout_ms);
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0;
+}
+
+// True if the other end may still write to it.
+bool IsOpen(int socket) {
+  char byte;
+  const ssize_t got = recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got > 0 || (got < 0 && errno == EAGAIN);
+}
+
+Failure Forgery(const std::string& deed, const std::string& during) {
+  return {Code::kResultForgery,
+          format("the kernel's process wrote {} {}", deed, during),
+          "control_channel", ""};
+}
 
 }  // namespace
 
@@ -117,19 +144,18 @@ Verdictless RunnerProcess::Ask(const Json& request, const std::string& during,
   if (auto misdeed = FindMisdeed(during)) return misdeed;
   if (Status sent = WriteFrame(control_.get(), request); !sent)
     return Death(during);
-  auto answer = ReadFrame(control_.get(), kControlTimeoutMs);
+  if (!AwaitReadable(control_.get(), kControlTimeoutMs)) return Death(during);
+  auto answer = ReadFrame(control_.get(), kAnswerTimeoutMs);
   if (answer) {
     *reply = *std::move(answer);
     return std::nullopt;
   }
-  if (process_->Ended() || answer.error().code == ErrorCode::kInfrastructure)
-    return Death(during);
-  if (answer.error().code == ErrorCode::kBadInput)
-    return Failure{Code::kResultForgery,
-                   "the kernel's process wrote something of its own into the "
-                   "judge's control channel " + during, "control_channel", ""};
-  return Failure{Code::kTimeout, "the kernel did not return " + during, "timeout",
-                 ""};
+  // No answer of our runner's, or the beginning of one that does not go on.
+  const bool forged =
+      answer.error().code == ErrorCode::kBadInput || IsOpen(control_.get());
+  if (process_->Ended() || !forged) return Death(during);
+  return Forgery("something of its own into the judge's control channel",
+                 during);
 }
 
 Verdictless RunnerProcess::EnterMailbox() {
@@ -151,8 +177,8 @@ Verdictless RunnerProcess::Prepare(const Binding& binding, PlacementRule rule,
     return Broken("the runner could not map the tensors: " +
                   GetString(reply, "message").value_or(""));
   if (const int64_t code = GetInteger(reply, "setup_code").value_or(0); code != 0)
-    return Failure{Code::kRunFailed, format("ke_setup returned {}", code),
-                   "return_code", ""};
+    return WithOutput({Code::kRunFailed, format("ke_setup returned {}", code),
+                       "return_code", ""});
   bases_.clear();
   for (const Json& base : GetMember(reply, "bases"))
     if (base.is_number_integer()) bases_.push_back(base.get<uint64_t>());
@@ -213,6 +239,11 @@ Verdictless RunnerProcess::Await(uint32_t sequence, nanoseconds limit) {
     if (now < next_look) continue;
     next_look = now + std::chrono::milliseconds(2);
     if (process_->Ended()) return Death("during a call");
+    // Whoever writes over the mailbox may keep us from ever seeing the answer.
+    if (auto forgery = FindForgery("during a call")) {
+      Kill();
+      return forgery;
+    }
     if (now - start > limit && !StillOwed(now - start, limit))
       return GiveUp(limit);
   }
@@ -224,11 +255,13 @@ Failure RunnerProcess::GiveUp(nanoseconds limit) {
   Kill();
   const double seconds = std::chrono::duration<double>(limit).count();
   if (resident > memory_limit_ / 2)
-    return {Code::kResource,
-            format("took {} MiB of memory and did not return within {:.1f} s",
-                   resident >> 20, seconds), "resource_limits", ""};
-  return {Code::kTimeout, format("ke_run did not return within {:.1f} s", seconds),
-          "timeout", ""};
+    return WithOutput(
+        {Code::kResource,
+         format("took {} MiB of memory and did not return within {:.1f} s",
+                resident >> 20, seconds), "resource_limits", ""});
+  return WithOutput({Code::kTimeout,
+                     format("ke_run did not return within {:.1f} s", seconds),
+                     "timeout", ""});
 }
 
 Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
@@ -263,8 +296,8 @@ Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
       (mailbox_->mxcsr.load() & kMxcsrControlMask) == kDefaultMxcsr &&
       mailbox_->x87_control.load() == kDefaultX87Control;
   if (const int code = mailbox_->return_code.load(); code != 0)
-    return Failure{Code::kRunFailed, format("ke_run returned {}", code),
-                   "return_code", ""};
+    return WithOutput({Code::kRunFailed, format("ke_run returned {}", code),
+                       "return_code", ""});
   return std::nullopt;
 }
 
@@ -275,21 +308,19 @@ Status RunnerProcess::Pause() {
   return {};
 }
 
-Result<nanoseconds> RunnerProcess::IdleCpuTime(std::chrono::milliseconds window) {
+Verdictless RunnerProcess::IdleCpuTime(std::chrono::milliseconds window,
+                                       nanoseconds* used) {
   CallReport ignored;
-  auto left = Arm();
-  if (left && !*left)
-    left = Call(std::chrono::seconds(5), &ignored, MailboxCommand::kLeave);
-  if (!left) return Fail(left.error());
-  if (*left) return nanoseconds(0);  // died: the next call says so
+  RETURN_IF_FAILED(Arm());
+  RETURN_IF_FAILED(
+      Call(std::chrono::seconds(5), &ignored, MailboxCommand::kLeave));
   in_mailbox_ = false;
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
   ASSIGN_OR_RETURN(const nanoseconds before, process_->CpuTime());
   std::this_thread::sleep_for(window);
   ASSIGN_OR_RETURN(const nanoseconds after, process_->CpuTime());
-  auto entered = EnterMailbox();
-  if (!entered) return Fail(entered.error());
-  return after - before;
+  *used = after - before;
+  return EnterMailbox();
 }
 
 std::optional<Failure> RunnerProcess::ExplainFault(
@@ -302,14 +333,21 @@ std::optional<Failure> RunnerProcess::ExplainFault(
                             workspace_place_, during);
 }
 
-std::optional<Failure> RunnerProcess::FindMisdeed(
+std::optional<Failure> RunnerProcess::FindForgery(
     const std::string& during) const {
   char byte;
   if (recv(control_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
-    return Failure{Code::kResultForgery,
-                   "the kernel's process wrote into the judge's control channel "
-                   "when nothing had been asked, " + during,
-                   "control_channel", ""};
+    return Forgery("into the judge's control channel when nothing had been asked,",
+                   during);
+  // Which is ours alone to write.
+  if (mailbox_->sequence.load() != sequence_)
+    return Forgery("over the word by which the judge asks for a call", during);
+  return std::nullopt;
+}
+
+std::optional<Failure> RunnerProcess::FindMisdeed(
+    const std::string& during) const {
+  if (auto forgery = FindForgery(during)) return forgery;
   if (mailbox_->forks.load() > 0)
     return Failure{Code::kSandbox, "tried to start another process " + during,
                    "seccomp", ""};
@@ -327,7 +365,14 @@ Failure RunnerProcess::Death(const std::string& during) {
   Failure failure = ExplainExit(report, during);
   if (report.limit.empty())
     if (auto fault = ExplainFault(during)) failure = *fault;
-  failure.log = Sanitize(report.errors + report.output, 4000);
+  // It lived and gave no answer: perhaps for what it wrote instead.
+  if (report.timed_out)
+    if (auto forgery = FindForgery(during)) failure = *forgery;
+  return WithOutput(std::move(failure));
+}
+
+Failure RunnerProcess::WithOutput(Failure failure) const {
+  failure.log = Sanitize(process_->Printed(), kLogBytes);
   return failure;
 }
 

@@ -74,9 +74,10 @@ class RunnerProcess {
                    const std::function<void()>& at_return = {});
   Status Pause();
 
-  // Lets the process sleep on its control channel for `window` and returns the
-  // CPU time that it used meanwhile: about zero for an honest kernel.
-  Result<std::chrono::nanoseconds> IdleCpuTime(std::chrono::milliseconds window);
+  // Lets the process sleep on its control channel for `window`. `used` is the
+  // CPU time that it took meanwhile: about zero for an honest kernel.
+  Verdictless IdleCpuTime(std::chrono::milliseconds window,
+                          std::chrono::nanoseconds* used);
 
   pid_t pid() const { return process_->pid(); }  // as seen from here
   // Files that the process has mapped as code; empty where that is not to be
@@ -100,8 +101,12 @@ class RunnerProcess {
   Failure GiveUp(std::chrono::nanoseconds limit);
   Verdictless EnterMailbox();
   std::optional<Failure> ExplainFault(const std::string& during) const;
+  // That it wrote where only the judge or our runner may.
+  std::optional<Failure> FindForgery(const std::string& during) const;
   // What an obedient kernel never does, and what no output shows.
   std::optional<Failure> FindMisdeed(const std::string& during) const;
+  // With what the process has printed so far as its log.
+  Failure WithOutput(Failure failure) const;
 
   std::unique_ptr<Sandboxed> process_;
   Fd control_;

@@ -1,0 +1,224 @@
+// Kernels in a runner of their own, as the judge calls them.
+#include "worker/run/runner_process.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/file.h"
+#include "core/dtype.h"
+#include "core/target.h"
+#include "worker/build/builder.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int64_t kElements = 1000;
+
+constexpr const char* kPrelude = R"(#include <kernelevolve/abi.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+
+void Forge(int first, int last) {
+  const char text[] = "{\"status\":\"ACCEPT\",\"code\":\"OK\",\"elapsed_ns\":1000,"
+                      "\"time_us\":1,\"speedup\":100}\n";
+  for (int file = first; file <= last; ++file)
+    (void)!write(file, text, sizeof text - 1);
+}
+)";
+
+constexpr const char* kDoubling = R"(
+extern "C" int ke_run(const ke_call* call) {
+  const float* x = static_cast<const float*>(call->inputs[0].data);
+  float* y = static_cast<float*>(call->outputs[0].data);
+  for (int64_t i = 0; i < call->inputs[0].shape[0]; ++i) y[i] = 2 * x[i];
+  return 0;
+}
+)";
+
+class RunnerProcessTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto sandbox = MakeSandbox({});
+    ASSERT_TRUE(sandbox) << sandbox.error().message;
+    sandbox_ = *std::move(sandbox);
+    const auto data = DataFolder();
+    ASSERT_TRUE(data && folder_);
+    auto target = FindTarget("cpp@native", *data);
+    ASSERT_TRUE(target) << target.error().message;
+    target_ = *std::move(target);
+    auto builder =
+        Builder::Create(*sandbox_, folder_->path(), *data / "include");
+    ASSERT_TRUE(builder) << builder.error().message;
+    builder_.emplace(*std::move(builder));
+    ASSERT_TRUE(input_ && output_ && workspace_);
+    std::fill_n(reinterpret_cast<float*>(input_->data() + place_.offset),
+                kElements, 1.5f);
+  }
+
+  Binding Bind() const {
+    Binding binding;
+    for (const bool output : {false, true}) {
+      TensorBinding tensor;
+      tensor.descriptor = kFirstTensorFd + (output ? 1 : 0);
+      tensor.place = place_;
+      tensor.dtype = static_cast<int32_t>(DType::kF32);
+      tensor.shape = {kElements};
+      tensor.output = output;
+      binding.tensors.push_back(tensor);
+    }
+    return binding;
+  }
+
+  // Three calls and a moment without one.
+  Verdictless Try(const std::string& body, milliseconds limit) {
+    BuildRequest request;
+    request.source = kPrelude + body;
+    request.rule = &target_.compile;
+    BuildResult built;
+    RETURN_IF_FAILED(builder_->Build(request, &built));
+    RunnerOptions options;
+    options.worker_binary =
+        fs::read_symlink("/proc/self/exe").parent_path() / "kernelevolve-worker";
+    options.library = built.library;
+    options.spin = false;
+    options.tensors = {&*input_, &*output_};
+    options.workspace = &*workspace_;
+    std::optional<Failure> failure;
+    ASSIGN_OR_RETURN(const auto runner,
+                     RunnerProcess::Start(*sandbox_, options, &failure));
+    if (failure) return failure;
+    RETURN_IF_FAILED(
+        runner->Prepare(Bind(), PlacementRule::kAligned64, 1 << 20));
+    for (int call = 0; call < 3; ++call) {
+      RETURN_IF_FAILED(runner->Arm());
+      CallReport report;
+      RETURN_IF_FAILED(runner->Call(limit, &report));
+    }
+    return runner->IdleCpuTime(milliseconds(20), &idle_);
+  }
+
+  // The test has failed if nothing is wrong with the kernel.
+  Failure Refusal(const std::string& body,
+                  milliseconds limit = milliseconds(10'000)) {
+    const auto outcome = Try(body, limit);
+    EXPECT_TRUE(outcome) << outcome.error().message;
+    if (outcome && *outcome) return **outcome;
+    ADD_FAILURE() << "nothing was wrong with it";
+    return {};
+  }
+
+  void ExpectForgery(const std::string& body) {
+    const Failure failure = Refusal(body);
+    EXPECT_EQ(failure.code, Code::kResultForgery) << failure.message;
+    EXPECT_EQ(failure.check, "control_channel");
+  }
+
+  std::unique_ptr<Sandbox> sandbox_;
+  Result<TempFolder> folder_ = TempFolder::Create("ke-runner");
+  Target target_;
+  std::optional<Builder> builder_;
+  const Placement place_ =
+      Place(kElements * sizeof(float), sizeof(float), PlacementRule::kAligned64);
+  Result<SharedBuffer> input_ = SharedBuffer::Create(1 << 20, true);
+  Result<SharedBuffer> output_ = SharedBuffer::Create(1 << 20, false);
+  Result<SharedBuffer> workspace_ = SharedBuffer::Create(1 << 20, false);
+  std::chrono::nanoseconds idle_{};
+};
+
+TEST_F(RunnerProcessTest, AnObedientKernelIsLeftAlone) {
+  const auto outcome = Try(kDoubling, milliseconds(10'000));
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  ASSERT_FALSE(*outcome) << (*outcome)->message << "\n" << (*outcome)->log;
+  const auto* y = reinterpret_cast<float*>(output_->data() + place_.offset);
+  EXPECT_EQ(std::count(y, y + kElements, 3.0f), kElements);
+  EXPECT_LT(idle_, milliseconds(10));
+}
+
+TEST_F(RunnerProcessTest, WordsOnEveryDescriptorAreForgery) {
+  ExpectForgery(R"(
+extern "C" int ke_run(const ke_call*) {
+  Forge(1, 63);
+  return 0;
+})");
+}
+
+// The runner then answers a call that nobody asked for.
+TEST_F(RunnerProcessTest, WordsOverTheMailboxAreForgery) {
+  ExpectForgery(R"(
+extern "C" int ke_run(const ke_call*) {
+  Forge(4, 4);
+  return 0;
+})");
+}
+
+TEST_F(RunnerProcessTest, AnAnswerOfItsOwnIsForgery) {
+  ExpectForgery(std::string(kDoubling) + R"(
+extern "C" int ke_setup(const ke_call*, void**) {
+  (void)!write(3, "\x0b\0\0\0{\"ok\":true}", 15);
+  return 0;
+})");
+}
+
+// Our runner's answer is taken for more of it, and there is never enough.
+TEST_F(RunnerProcessTest, AnAnswerThatDoesNotEndIsForgery) {
+  ExpectForgery(std::string(kDoubling) + R"(
+extern "C" int ke_setup(const ke_call*, void**) {
+  (void)!write(3, "\0\0\1\0{", 5);
+  return 0;
+})");
+}
+
+TEST_F(RunnerProcessTest, WhoEndsWithinAnAnswerHasEnded) {
+  const Failure failure = Refusal(std::string(kDoubling) + R"(
+extern "C" int ke_setup(const ke_call*, void**) {
+  (void)!write(3, "\0\0\1\0{", 5);
+  _exit(0);
+})");
+  EXPECT_EQ(failure.code, Code::kEarlyExit) << failure.message;
+}
+
+TEST_F(RunnerProcessTest, AFailedCallSaysWhatItPrinted) {
+  const Failure failure = Refusal(R"(
+extern "C" int ke_run(const ke_call*) {
+  std::fprintf(stderr, "no room for \033[1mthe tile\n");
+  return 7;
+})");
+  EXPECT_EQ(failure.code, Code::kRunFailed);
+  EXPECT_EQ(failure.message, "ke_run returned 7");
+  EXPECT_EQ(failure.log, "no room for [1mthe tile\n");
+}
+
+TEST_F(RunnerProcessTest, AFailedSetupSaysWhatItPrinted) {
+  const Failure failure = Refusal(std::string(kDoubling) + R"(
+extern "C" int ke_setup(const ke_call*, void**) {
+  std::fprintf(stderr, "no table\n");
+  return 5;
+})");
+  EXPECT_EQ(failure.code, Code::kRunFailed);
+  EXPECT_EQ(failure.message, "ke_setup returned 5");
+  EXPECT_EQ(failure.log, "no table\n");
+}
+
+TEST_F(RunnerProcessTest, ACallWithoutEndSaysWhatItPrinted) {
+  const Failure failure = Refusal(R"(
+extern "C" int ke_run(const ke_call*) {
+  std::fprintf(stderr, "begins\n");
+  for (volatile bool on = true; on;) {
+  }
+  return 0;
+})", milliseconds(100));
+  EXPECT_EQ(failure.code, Code::kTimeout) << failure.message;
+  EXPECT_EQ(failure.log, "begins\n");
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker
