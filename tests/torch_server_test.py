@@ -38,12 +38,29 @@ ROWS, COLS = 8, 32
 
 
 class Case(unittest.TestCase):
+    """The tests of a class share a server, as a judge's tasks do: to import
+    torch takes longer than all they ask. One that has ended is replaced."""
+    server = None
+
     def setUp(self):
-        self.server = ServerProcess(
-            [sys.executable, "-m", "ke_torch", "--device", DEVICE,
-             "--socket", "{fd}"], {"PYTHONPATH": str(RUNNERS)})
-        self.addCleanup(self.server.close)
+        if self.server is None or self.server.process.poll() is not None:
+            self.tearDownClass()
+            type(self).server = ServerProcess(
+                [sys.executable, "-m", "ke_torch", "--device", DEVICE,
+                 "--socket", "{fd}"], {"PYTHONPATH": str(RUNNERS)})
         self.lent = {}
+        self.addCleanup(self.take_back)
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.server is not None:
+            cls.server.close()
+            cls.server = None
+
+    def take_back(self):
+        if self.server.process.poll() is None:
+            for identity in self.lent:
+                self.server.ask("unlend", id=identity)
 
     def ask(self, command, **fields):
         reply = self.server.ask(command, **fields)

@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "base/format.h"
-#include "base/random.h"
 #include "worker/judge/bulk.h"
 #include "worker/judge/idle_probe.h"
 
@@ -77,7 +76,15 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
     where.input_case = values;
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
   }
-  if (checks_.on(Check::kCallSweep)) RETURN_IF_FAILED(CallSweep(session, plan));
+  for (const InputCase& values : plan.ListedValueCases(checks_)) {
+    where.input_case = values;
+    RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
+    seen_.pop_back();  // one world is enough
+  }
+  if (checks_.on(Check::kCallSweep)) {
+    RETURN_IF_FAILED(CallSweep(session, plan));
+    RETURN_IF_FAILED(QuickCalls(session, plan));
+  }
   if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(NudgeProbe(session, plan));
   return ProbeIdle(session, checks_);
 }
@@ -178,8 +185,8 @@ Failure CorrectnessRun::Rename(Session& session, const Circumstances& where,
       const bool right = !VerifyOutputs(session, task_, expected, checks_, where,
                                         &ignored);
       return {Code::kAsyncEscape,
-              format("the output was still being written after ke_run had "
-                     "returned{}. {}", right ? " and was right 30 ms later" : "",
+              format("the output was still being written after the call had said "
+                     "that it was done{}. {}", right ? " and was right 30 ms later" : "",
                      failure.message), "late_writes", ""};
     }
   }
@@ -199,69 +206,6 @@ std::optional<Failure> CorrectnessRun::LookForIdleWrites(
       return Failure{Code::kAsyncEscape,
                      "wrote to an output while no call was in progress",
                      "idle_writes", ""};
-  }
-  return std::nullopt;
-}
-
-Verdictless CorrectnessRun::CallSweep(Session& session,
-                                      const CorrectnessPlan& plan) {
-  const ShapeCase& shape =
-      plan.held_out.empty() ? plan.listed[0] : plan.held_out[0];
-  Circumstances where;
-  where.right_before = true;
-  where.input_case = {shape, InputFamily::kDeclared, 1000};
-  uint64_t resident_early = 0;
-  // Exact answers for the first calls and the last; between them fresh inputs
-  // whose answers nobody computes, which the kernel cannot know.
-  for (int call = 0; call < plan.sweep_calls; ++call) {
-    where.input_case.trial = 1000 + call;
-    where.during = format(", call {} of a row", call + 1);
-    const bool checked = call < 13 || call + 1 == plan.sweep_calls;
-    if (checked) {
-      auto outcome = Try(session, where, /*bind=*/call == 0);
-      if (outcome && *outcome && (*outcome)->code == Code::kReplay)
-        (*outcome)->check = "call_sweep";
-      RETURN_IF_FAILED(std::move(outcome));
-      seen_.pop_back();
-    } else {
-      session.WriteInputs(generator_.Draw(where.input_case));
-      session.Poison(++poison_);
-      CallReport report;
-      RETURN_IF_FAILED(session.Run(CallLimit(task_, shape), &report));
-    }
-    if (call == 3) {
-      ASSIGN_OR_RETURN(resident_early, session.process().ResidentBytes());
-    }
-  }
-  ASSIGN_OR_RETURN(const uint64_t resident, session.process().ResidentBytes());
-  const uint64_t allowed = resident_early + (1u << 20) +
-                           static_cast<uint64_t>(plan.sweep_calls) * 1024;
-  if (checks_.on(Check::kGrowth) && plan.sweep_calls > 4 && resident > allowed)
-    return Failure{Code::kResource,
-                   format("memory grew from {} to {} KiB over {} calls of the same "
-                          "shape", resident_early >> 10, resident >> 10,
-                          plan.sweep_calls), "growth", ""};
-  return std::nullopt;
-}
-
-Verdictless CorrectnessRun::NudgeProbe(Session& session,
-                                       const CorrectnessPlan& plan) {
-  const ShapeCase& shape =
-      plan.held_out.empty() ? plan.listed[0] : plan.held_out[0];
-  Circumstances where;
-  where.right_before = true;
-  where.during = ", after a single element had changed";
-  // The same base inputs twice, one element apart.
-  for (int trial = 0; trial < 3; ++trial) {
-    where.input_case = {shape, InputFamily::kDeclared, 1};
-    where.input_case.nudged_elements = trial == 0 ? 0 : 1;
-    where.input_case.nudge_trial = trial;
-    auto outcome = Try(session, where, /*bind=*/trial == 0);
-    if (!outcome) return outcome;
-    if (*outcome && trial > 0 && (*outcome)->check == "compare")
-      return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
-    if (*outcome) return outcome;
-    seen_.pop_back();
   }
   return std::nullopt;
 }

@@ -22,12 +22,18 @@ struct CorrectnessPlan {
   // One of `held_out`: many short rows, for what a sum of many hides.
   std::optional<ShapeCase> short_rows;
   int64_t special_inputs = 0;  // that may have rows with NaN or infinities
-  int declared_trials = 1;  // per listed shape
+  // Other values than the declared ones at listed shapes, where a kernel may go
+  // another way than at small ones.
+  std::vector<InputCase> listed_values;
+  std::vector<ShapeCase> quick;  // listed ones, to be called in quick succession
+  int declared_trials = 1;       // per listed shape
   int sweep_calls = 14;     // of the smallest shape
 
   // The cases at other values than the declared ones; most at `probe`.
   std::vector<InputCase> ValueCases(const ShapeCase& probe,
                                     const CheckSet& checks) const;
+  // `listed_values`, less those that are switched off.
+  std::vector<InputCase> ListedValueCases(const CheckSet& checks) const;
 };
 
 CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind,
@@ -70,6 +76,10 @@ class CorrectnessRun {
   Failure Rename(Session& session, const Circumstances& where,
                  const Expected& expected, Failure failure);
   Verdictless CallSweep(Session& session, const CorrectnessPlan& plan);
+  // Calls in the rhythm of timed ones, where accesses are watched as nowhere
+  // else: what a kernel does only there, it does here too.
+  Verdictless QuickCalls(Session& session, const CorrectnessPlan& plan);
+  Verdictless CallQuickly(Session& session, const Circumstances& where);
   Verdictless NudgeProbe(Session& session, const CorrectnessPlan& plan);
   std::optional<Failure> LookForIdleWrites(const Session& session) const;
   // What is wrong in such a trial, if anything.

@@ -17,14 +17,78 @@ std::chrono::nanoseconds CallLimit(const Task& task, const ShapeCase& shape) {
   return std::chrono::nanoseconds(static_cast<int64_t>(2e9 + 10 * flops));
 }
 
+namespace {
+
+bool IsOn(InputFamily family, const CheckSet& checks) {
+  const bool special = family == InputFamily::kSpecial ||
+                       family == InputFamily::kSpecialRows;
+  return checks.on(special ? Check::kSpecialValues : Check::kInputFamilies);
+}
+
+bool MakesFloats(const Task& task) {
+  return std::any_of(task.outputs.begin(), task.outputs.end(),
+                     [](const TensorSpec& t) { return IsFloating(t.dtype); });
+}
+
+// What carelessness shows under. Not the families under which long sums of floats
+// err alike: the bound would have to be too loose to be of use.
+std::vector<InputFamily> FamiliesAtListed(const Task& task, Stage stage) {
+  using enum InputFamily;
+  const bool floats = MakesFloats(task);
+  std::vector<InputFamily> families = {kLarge, floats ? kCancelling : kStructured};
+  if (stage == Stage::kSearch) return families;
+  families.push_back(kTiny);
+  if (!floats)
+    families.insert(families.end(), {kSparse, kAllEqual, kDescending});
+  if (stage == Stage::kFinal) families.push_back(kOutlier);
+  if (stage == Stage::kFinal && !floats) families.push_back(kAscending);
+  return families;
+}
+
+// At the search stage all at one of the listed shapes, to which the kernel is
+// bound once; to confirm, each at one of them in turn; in the final stage all at
+// all.
+std::vector<InputCase> PlanListedValues(const Task& task,
+                                        const CorrectnessPlan& plan, Stage stage,
+                                        uint64_t seed) {
+  if (plan.listed.empty()) return {};
+  Random random(seed);
+  std::vector<InputCase> kinds;
+  for (const InputFamily family : FamiliesAtListed(task, stage))
+    kinds.push_back({{}, family, 0});
+  const auto special = static_cast<uint64_t>(plan.special_inputs);
+  const uint64_t tried = stage == Stage::kSearch ? std::min<uint64_t>(special, 1) : special;
+  const uint64_t from = special > 0 ? random.Below(special) : 0;
+  for (uint64_t i = 0; i < tried; ++i)
+    kinds.push_back({{}, InputFamily::kSpecialRows,
+                     static_cast<int64_t>((from + i) % special)});
+  std::vector<InputCase> cases;
+  const size_t shapes = plan.listed.size(), first = random.Below(shapes);
+  for (size_t round = 0; round < (stage == Stage::kFinal ? shapes : 1); ++round)
+    for (size_t i = 0; i < kinds.size(); ++i) {
+      const size_t turn = stage == Stage::kConfirm ? i : 0;
+      kinds[i].shape = plan.listed[(first + turn + round) % shapes];
+      cases.push_back(kinds[i]);
+    }
+  return cases;
+}
+
+}  // namespace
+
+std::vector<InputCase> CorrectnessPlan::ListedValueCases(
+    const CheckSet& checks) const {
+  std::vector<InputCase> cases;
+  for (const InputCase& one : listed_values)
+    if (IsOn(one.family, checks)) cases.push_back(one);
+  return cases;
+}
+
 std::vector<InputCase> CorrectnessPlan::ValueCases(
     const ShapeCase& probe, const CheckSet& checks) const {
   using enum InputFamily;
   std::vector<InputCase> cases;
   for (const InputFamily family : families)
-    if (checks.on(family == kSpecial ? Check::kSpecialValues
-                                     : Check::kInputFamilies))
-      cases.push_back({probe, family, 0});
+    if (IsOn(family, checks)) cases.push_back({probe, family, 0});
   if (!checks.on(Check::kSpecialValues)) return cases;
   for (int64_t input = 0; input < special_inputs; ++input) {
     cases.push_back({probe, kSpecialRows, input});
@@ -69,6 +133,10 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
   plan.special_inputs = static_cast<int64_t>(special.size());
   plan.short_rows = DrawShortRows(task, special, MixBits(seed),
                                   ShapeLimits{.elements = 1 << 14});
+  plan.listed_values = PlanListedValues(task, plan, stage, seed);
+  plan.quick = plan.listed;
+  if (stage == Stage::kSearch && !plan.listed_values.empty())
+    plan.quick = {plan.listed_values[0].shape};
   // Last: the probes' shape, the first, may have rows of any length.
   if (plan.short_rows) plan.held_out.push_back(*plan.short_rows);
   return plan;

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "worker/judge/correctness.h"
 #include "worker/testing/tasks.h"
@@ -79,6 +81,65 @@ TEST(ValueCases, SpecialRowsAreTriedAtLongAndAtShortOnes) {
     if (one.family == InputFamily::kSpecialRows) at.push_back(one.shape.name);
   EXPECT_EQ(at, (std::vector<std::string>{plan.held_out[0].name,
                                           plan.short_rows->name}));
+}
+
+TEST_F(CorrectnessPlanTest, ListedShapesMeetOtherValuesToo) {
+  const auto families = [&](Stage stage) {
+    std::set<InputFamily> met;
+    for (const InputCase& one : At(stage).ListedValueCases(CheckSet())) {
+      EXPECT_EQ(one.shape.name, "listed");
+      met.insert(one.family);
+    }
+    return met;
+  };
+  using enum InputFamily;
+  EXPECT_EQ(families(Stage::kSearch),
+            (std::set{kLarge, kCancelling, kSpecialRows}));
+  EXPECT_EQ(families(Stage::kConfirm),
+            (std::set{kLarge, kCancelling, kTiny, kSpecialRows}));
+  EXPECT_EQ(families(Stage::kFinal),
+            (std::set{kLarge, kCancelling, kTiny, kOutlier, kSpecialRows}));
+}
+
+// Integers have no rounding errors that a family could make large.
+TEST(ListedValues, OfIntegersAreOfEveryFamily) {
+  const Task task = testing::TaskFrom(R"toml(name = "count"
+summary = "of integers"
+operator = "map"
+dims = ["n"]
+[[inputs]]
+name = "x"
+dtype = "i64"
+shape = ["n"]
+values = "randint(0, 9)"
+[[outputs]]
+name = "y"
+dtype = "i64"
+shape = ["n"]
+[[shapes]]
+name = "short"
+n = 10
+[[shapes]]
+name = "long"
+n = 1000
+[domain]
+n = [1, 2000]
+[reference]
+cpp = "reference.cc"
+)toml");
+  const CorrectnessPlan final =
+      PlanCorrectness(task, "cpu", Stage::kFinal, "secret");
+  std::map<std::string, std::set<InputFamily>> met;
+  for (const InputCase& one : final.ListedValueCases(CheckSet()))
+    met[one.shape.name].insert(one.family);
+  EXPECT_EQ(met.size(), 2u);
+  EXPECT_EQ(met["short"], met["long"]);
+  EXPECT_TRUE(met["long"].count(InputFamily::kAllEqual));
+  EXPECT_EQ(final.quick.size(), 2u);
+  const CorrectnessPlan search =
+      PlanCorrectness(task, "cpu", Stage::kSearch, "secret");
+  EXPECT_EQ(search.quick.size(), 1u);
+  EXPECT_EQ(search.quick[0].dims, search.listed_values[0].shape.dims);
 }
 
 TEST(ValueCases, ChecksThatAreOffLeaveTheirsOut) {

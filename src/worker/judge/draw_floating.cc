@@ -68,6 +68,8 @@ double DrawNormal(InputFamily family, const std::vector<double>& arguments,
   return family == InputFamily::kSpecial ? SpecialOr(value, bits) : value;
 }
 
+constexpr double kCluster = 1.0 / 256;  // of the interval, somewhere in it
+
 // Stays within [a, b] for every family.
 double DrawUniform(InputFamily family, const std::vector<double>& arguments,
                    uint64_t seed, int64_t index) {
@@ -82,6 +84,8 @@ double DrawUniform(InputFamily family, const std::vector<double>& arguments,
     share = share / 64;  // near the lower end
   else if (family == InputFamily::kCancelling || family == InputFamily::kOutlier)
     share = index % 2 ? share * 1e-3 : 1 - share * 1e-3;
+  else if (family == InputFamily::kSparse && BitsAt(seed ^ kGolden, index) % 4)
+    share = UniformAt(seed ^ kGolden, -2) * (1 - kCluster) + share * kCluster;
   return std::clamp(a + (b - a) * share, a, b);
 }
 

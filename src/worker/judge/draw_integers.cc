@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <numeric>
+#include <optional>
 
 #include "base/random.h"
 #include "worker/judge/draw.h"
@@ -12,6 +12,8 @@ int64_t Between(int64_t low, int64_t high, Random& random) {
                    random.Below(static_cast<uint64_t>(high - low) + 1));
 }
 
+constexpr int64_t kStride = 7919;  // visits a range of any size soon
+
 // randint in the family's spirit: everywhere, at the ends, few distinct, one.
 int64_t DrawRandint(InputFamily family, int64_t low, int64_t high, int64_t index,
                     Random& random) {
@@ -19,7 +21,8 @@ int64_t DrawRandint(InputFamily family, int64_t low, int64_t high, int64_t index
     case InputFamily::kLarge: return random.Below(4) ? high : Between(low, high, random);
     case InputFamily::kTiny: return random.Below(4) ? low : Between(low, high, random);
     case InputFamily::kAllEqual: return low + (high - low) / 2;
-    case InputFamily::kStructured: return low + index % (high - low + 1);
+    case InputFamily::kStructured:
+      return low + index * kStride % (high - low + 1);
     case InputFamily::kSparse:
       return low + static_cast<int64_t>(random.Below(
                        std::min<uint64_t>(3, static_cast<uint64_t>(high - low) + 1)));
@@ -28,20 +31,27 @@ int64_t DrawRandint(InputFamily family, int64_t low, int64_t high, int64_t index
 }
 
 // n + 1 offsets over n segments whose sizes the family chooses.
+int64_t DrawOffset(InputFamily family, int64_t total, int64_t i, int64_t segments,
+                   Random& random) {
+  switch (family) {
+    case InputFamily::kLarge: return i > segments / 2 ? total : 0;  // one has all
+    case InputFamily::kTiny: return total;  // the first has all
+    case InputFamily::kStructured:
+    case InputFamily::kAllEqual: return total * i / segments;
+    case InputFamily::kSparse:  // a few segments share all, the others are empty
+      return total * static_cast<int64_t>(random.Below(4)) / 4;
+    default: return Between(0, total, random);
+  }
+}
+
 std::vector<int64_t> DrawOffsets(InputFamily family, int64_t total, int64_t count,
                                  Random& random) {
   std::vector<int64_t> offsets(static_cast<size_t>(count), 0);
   if (count == 0) return offsets;
   const int64_t segments = count - 1;
-  for (int64_t i = 1; i < segments; ++i) {
-    int64_t& offset = offsets[static_cast<size_t>(i)];
-    if (family == InputFamily::kLarge)
-      offset = i > segments / 2 ? total : 0;  // one segment holds everything
-    else if (family == InputFamily::kStructured || family == InputFamily::kAllEqual)
-      offset = total * i / segments;
-    else
-      offset = Between(0, total, random);
-  }
+  for (int64_t i = 1; i < segments; ++i)
+    offsets[static_cast<size_t>(i)] =
+        DrawOffset(family, total, i, segments, random);
   // A single element belongs to nobody but the end.
   offsets.back() = total;
   if (count > 1) offsets.front() = 0;
@@ -49,10 +59,10 @@ std::vector<int64_t> DrawOffsets(InputFamily family, int64_t total, int64_t coun
   return offsets;
 }
 
-// Strictly increasing draws from [low, high]: a sorted sample without
-// replacement (selection sampling, one pass).
-std::vector<int64_t> DrawIncreasing(int64_t low, int64_t high, int64_t count,
-                                    Random& random) {
+// Strictly increasing draws from [low, high], evenly spread: one in each of as
+// many stretches.
+std::vector<int64_t> SpreadIncreasing(int64_t low, int64_t high, int64_t count,
+                                      Random& random) {
   std::vector<int64_t> values;
   values.reserve(static_cast<size_t>(count));
   const double span = static_cast<double>(high - low + 1);
@@ -65,6 +75,31 @@ std::vector<int64_t> DrawIncreasing(int64_t low, int64_t high, int64_t count,
     previous = std::clamp(wanted, previous + 1, std::max(previous + 1, last_allowed));
     values.push_back(previous);
   }
+  return values;
+}
+
+// How many of `count` neighbours lie at the lower end, where the others lie at
+// the upper one; nothing where the family spreads them.
+std::optional<int64_t> LowerCluster(InputFamily family, int64_t count) {
+  switch (family) {
+    case InputFamily::kStructured:
+    case InputFamily::kTiny: return count;
+    case InputFamily::kLarge: return 0;
+    case InputFamily::kSparse:
+    case InputFamily::kCancelling: return count / 2;
+    default: return std::nullopt;
+  }
+}
+
+// Spread ones can be guessed from their index, and neighbours can not.
+std::vector<int64_t> DrawIncreasing(InputFamily family, int64_t low, int64_t high,
+                                    int64_t count, Random& random) {
+  const auto lower = LowerCluster(family, count);
+  if (!lower) return SpreadIncreasing(low, high, count, random);
+  std::vector<int64_t> values;
+  values.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i)
+    values.push_back(i < *lower ? low + i : high - (count - 1 - i));
   return values;
 }
 
@@ -82,7 +117,7 @@ std::vector<int64_t> DrawIntegers(const ValueSpec& spec,
   if (spec.kind == Kind::kJaggedOffsets)
     return DrawOffsets(family, argument(0), count, random);
   if (spec.kind == Kind::kIncreasing)
-    return DrawIncreasing(argument(0), argument(1), count, random);
+    return DrawIncreasing(family, argument(0), argument(1), count, random);
   std::vector<int64_t> values(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) {
     int64_t& value = values[static_cast<size_t>(i)];

@@ -177,6 +177,18 @@ TEST(DrawUniform, FamiliesPressAgainstTheEnds) {
   EXPECT_EQ(Share(ends, [](double v) { return v > 0.01 && v < 0.99; }), 0);
 }
 
+TEST(DrawUniform, SparseCrowdsIntoAShortStretch) {
+  auto values = DrawFloating(Spec(Kind::kUniform), {-1, 1}, kSparse, 1, 1000);
+  std::sort(values.begin(), values.end());
+  size_t most = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto end = std::upper_bound(values.begin(), values.end(),
+                                      values[i] + 2.0 / 256);
+    most = std::max(most, static_cast<size_t>(end - values.begin()) - i);
+  }
+  EXPECT_GT(most, 650u);
+}
+
 TEST(DrawFloating, OrderIsKeptInEveryFamily) {
   for (const InputFamily family : kFamilies) {
     const auto sorted =
@@ -275,6 +287,31 @@ TEST(DrawIntegers, LargeOffsetsPutEverythingIntoOneSegment) {
   const auto values = Ints(Kind::kJaggedOffsets, {1000}, kLarge, 33);
   EXPECT_EQ(std::set<int64_t>(values.begin(), values.end()),
             (std::set<int64_t>{0, 1000}));
+}
+
+// A table that can be guessed from its index, and ones that can not.
+TEST(DrawIntegers, IncreasingNumbersAreNeighboursInSomeFamilies) {
+  const std::vector<double> range = {10, 10009};
+  const auto low = Ints(Kind::kIncreasing, range, kStructured, 100);
+  EXPECT_EQ(low.front(), 10);
+  EXPECT_EQ(low.back(), 109);
+  const auto high = Ints(Kind::kIncreasing, range, kLarge, 100);
+  EXPECT_EQ(high.front(), 9910);
+  EXPECT_EQ(high.back(), 10009);
+  const auto both = Ints(Kind::kIncreasing, range, kSparse, 100);
+  EXPECT_EQ(both[49], 59);
+  EXPECT_EQ(both[50], 9960);
+}
+
+TEST(DrawIntegers, StructuredVisitsAllOfALargeRange) {
+  const auto values = Ints(Kind::kRandint, {-5000, 20000}, kStructured, 300);
+  EXPECT_LT(*std::min_element(values.begin(), values.end()), -4000);
+  EXPECT_GT(*std::max_element(values.begin(), values.end()), 19000);
+}
+
+TEST(DrawIntegers, SparseOffsetsLeaveMostSegmentsEmpty) {
+  const auto values = Ints(Kind::kJaggedOffsets, {1000}, kSparse, 33);
+  EXPECT_LE(std::set<int64_t>(values.begin(), values.end()).size(), 5u);
 }
 
 TEST(DrawIntegers, APermutationHasEveryIndexOnce) {

@@ -10,7 +10,8 @@
 
 namespace kernelevolve::worker {
 
-// Structurally different ways to fill floating inputs (judge.md 2.2). Declared
+// Structurally different ways to fill inputs (judge.md 2.2), said for numbers of a
+// normal distribution; what others make of them stands in draw_*.cc. Declared
 // ranges, orders and integer bounds are never left.
 enum class InputFamily {
   kDeclared,       // what the task says

@@ -1,6 +1,7 @@
 #include "worker/judge/shape_sampler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <string>
 
@@ -75,6 +76,16 @@ void NameHeldOut(ShapeCase& shape) {
   shape.name = "held out";
   for (const auto& [name, extent] : shape.dims)
     shape.name += format(" {}={}", name, extent);
+  for (const auto& [name, value] : shape.attributes)
+    shape.name += format(" {}={:.3g}", name, value);
+}
+
+// A kernel is told its attributes at each call, and may not know them before.
+void VaryAttributes(const Task& task, ShapeCase& shape, Random& random) {
+  for (const AttributeSpec& attribute : task.attributes)
+    if (std::trunc(attribute.default_value) != attribute.default_value)
+      shape.attributes[attribute.name] =
+          attribute.default_value * (0.25 + 0.5 * random.Uniform());
 }
 
 }  // namespace
@@ -95,6 +106,7 @@ std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
     if (!fits || !ShapeProblems(task, shape).empty() ||
         IsAmong(shapes, shape) || IsAmong(task.shapes, shape))
       continue;
+    if (shapes.size() % 2 == 0) VaryAttributes(task, shape, random);
     NameHeldOut(shape);
     shapes.push_back(std::move(shape));
   }

@@ -18,8 +18,10 @@ struct ShapeLimits {
 // `count` shapes drawn with `seed`: each dim is its lower end, a power of two,
 // one beside a power of two, a prime, or anything below 1000; those of the first
 // are anywhere, so that not all shapes are tiny. Large draws are shrunk until the
-// limits hold. Attributes keep their defaults. Shapes that equal a listed
-// one or each other are left out, so fewer may come back.
+// limits hold. Every other one has attributes of its own: those that are no whole
+// numbers are made smaller, so that a probability stays one and no sign changes.
+// Shapes that equal a listed one or each other are left out, so fewer may come
+// back.
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed, int count,
                                          const ShapeLimits& limits);
 

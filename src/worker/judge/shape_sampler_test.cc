@@ -55,6 +55,26 @@ TEST(ShapeSampler, NothingTwiceAndNothingListed) {
   }
 }
 
+TEST(ShapeSampler, EveryOtherShapeHasAttributesOfItsOwn) {
+  const Task task = MatrixTask(R"toml(
+[[attributes]]
+name = "eps"
+default = 1e-5
+[[attributes]]
+name = "groups"
+default = 2
+)toml");
+  const std::vector<ShapeCase> shapes = Draw(task, 7);
+  ASSERT_GT(shapes.size(), 2u);
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    EXPECT_EQ(shapes[i].attributes.count("eps"), i % 2 == 0 ? 1u : 0u);
+    EXPECT_EQ(shapes[i].attributes.count("groups"), 0u);
+  }
+  EXPECT_LT(shapes[0].attributes.at("eps"), 1e-5);
+  EXPECT_GT(shapes[0].attributes.at("eps"), 1e-6);
+  EXPECT_NE(shapes[0].name.find("eps="), std::string::npos);
+}
+
 // What breaks kernels: the smallest extent, powers of two and their
 // neighbours, and what divides by nothing.
 TEST(ShapeSampler, VisitsTheEndsAndTheTails) {

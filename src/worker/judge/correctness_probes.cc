@@ -1,0 +1,114 @@
+// What shows only over several calls: memory that grows, answers that are
+// remembered, and what a kernel keeps for calls that follow each other quickly.
+#include <chrono>
+
+#include "base/format.h"
+#include "worker/judge/correctness.h"
+
+namespace kernelevolve::worker {
+
+Verdictless CorrectnessRun::CallSweep(Session& session,
+                                      const CorrectnessPlan& plan) {
+  const ShapeCase& shape =
+      plan.held_out.empty() ? plan.listed[0] : plan.held_out[0];
+  Circumstances where;
+  where.right_before = true;
+  where.input_case = {shape, InputFamily::kDeclared, 1000};
+  uint64_t resident_early = 0;
+  // Exact answers for the first calls and the last; between them fresh inputs
+  // whose answers nobody computes, which the kernel cannot know.
+  for (int call = 0; call < plan.sweep_calls; ++call) {
+    where.input_case.trial = 1000 + call;
+    where.during = format(", call {} of a row", call + 1);
+    const bool checked = call < 13 || call + 1 == plan.sweep_calls;
+    if (checked) {
+      auto outcome = Try(session, where, /*bind=*/call == 0);
+      if (outcome && *outcome && (*outcome)->code == Code::kReplay)
+        (*outcome)->check = "call_sweep";
+      RETURN_IF_FAILED(std::move(outcome));
+      seen_.pop_back();
+    } else {
+      session.WriteInputs(generator_.Draw(where.input_case));
+      session.Poison(++poison_);
+      CallReport report;
+      RETURN_IF_FAILED(session.Run(CallLimit(task_, shape), &report));
+    }
+    if (call == 3) {
+      ASSIGN_OR_RETURN(resident_early, session.process().ResidentBytes());
+    }
+  }
+  ASSIGN_OR_RETURN(const uint64_t resident, session.process().ResidentBytes());
+  const uint64_t allowed = resident_early + (1u << 20) +
+                           static_cast<uint64_t>(plan.sweep_calls) * 1024;
+  if (checks_.on(Check::kGrowth) && plan.sweep_calls > 4 && resident > allowed)
+    return Failure{Code::kResource,
+                   format("memory grew from {} to {} KiB over {} calls of the same "
+                          "shape", resident_early >> 10, resident >> 10,
+                          plan.sweep_calls), "growth", ""};
+  return std::nullopt;
+}
+
+Verdictless CorrectnessRun::NudgeProbe(Session& session,
+                                       const CorrectnessPlan& plan) {
+  const ShapeCase& shape =
+      plan.held_out.empty() ? plan.listed[0] : plan.held_out[0];
+  Circumstances where;
+  where.right_before = true;
+  where.during = ", after a single element had changed";
+  // The same base inputs twice, one element apart.
+  for (int trial = 0; trial < 3; ++trial) {
+    where.input_case = {shape, InputFamily::kDeclared, 1};
+    where.input_case.nudged_elements = trial == 0 ? 0 : 1;
+    where.input_case.nudge_trial = trial;
+    auto outcome = Try(session, where, /*bind=*/trial == 0);
+    if (!outcome) return outcome;
+    if (*outcome && trial > 0 && (*outcome)->check == "compare")
+      return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
+    if (*outcome) return outcome;
+    seen_.pop_back();
+  }
+  return std::nullopt;
+}
+
+Verdictless CorrectnessRun::QuickCalls(Session& session,
+                                       const CorrectnessPlan& plan) {
+  Circumstances where;
+  where.right_before = true;
+  where.during = ", in one of many calls in quick succession";
+  for (const ShapeCase& shape : plan.quick) {
+    where.input_case = {shape, InputFamily::kDeclared, 0};
+    auto outcome = CallQuickly(session, where);
+    if (outcome && *outcome) failed_ = where;
+    RETURN_IF_FAILED(std::move(outcome));
+  }
+  return std::nullopt;
+}
+
+Verdictless CorrectnessRun::CallQuickly(Session& session,
+                                        const Circumstances& where) {
+  constexpr int kFewest = 4, kMost = 24;
+  constexpr auto kEnough = std::chrono::milliseconds(100);
+  const InputSet inputs = generator_.Draw(where.input_case);
+  ASSIGN_OR_RETURN(const auto expected,
+                   oracle_.Answer(where.input_case, inputs, secret_));
+  RETURN_IF_FAILED(session.Enter(where.input_case.shape, inputs));
+  const auto start = std::chrono::steady_clock::now();
+  for (int call = 0; call < kMost; ++call) {
+    if (call >= kFewest && std::chrono::steady_clock::now() - start > kEnough)
+      break;
+    session.Poison(++poison_);
+    CallReport report;
+    RETURN_IF_FAILED(
+        session.Run(CallLimit(task_, where.input_case.shape), &report));
+    ++evidence_->calls;
+    if (auto failure = JudgeEnvironment(report, checks_)) return *failure;
+    if (checks_.on(Check::kCanaries))
+      if (const auto broken = session.BrokenCanary())
+        return Failure{Code::kOob, "bytes beside " + *broken +
+                       " were overwritten" + where.during, "canaries", ""};
+  }
+  // The last one stands for all: timed calls are compared each.
+  return VerifyOutputs(session, task_, *expected, checks_, where, evidence_);
+}
+
+}  // namespace kernelevolve::worker
