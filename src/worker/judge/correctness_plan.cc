@@ -35,10 +35,12 @@ bool MakesFloats(const Task& task) {
 std::vector<InputFamily> FamiliesAtListed(const Task& task, Stage stage) {
   using enum InputFamily;
   const bool floats = MakesFloats(task);
-  std::vector<InputFamily> families = {kLarge, floats ? kCancelling : kStructured};
+  std::vector<InputFamily> families = {kLarge, floats ? kOffset : kStructured};
   if (stage == Stage::kSearch) return families;
   families.push_back(kTiny);
-  if (!floats)
+  if (floats)
+    families.push_back(kCancelling);
+  else
     families.insert(families.end(), {kSparse, kAllEqual, kDescending});
   if (stage == Stage::kFinal) families.push_back(kOutlier);
   if (stage == Stage::kFinal && !floats) families.push_back(kAscending);

@@ -94,11 +94,11 @@ TEST_F(CorrectnessPlanTest, ListedShapesMeetOtherValuesToo) {
   };
   using enum InputFamily;
   EXPECT_EQ(families(Stage::kSearch),
-            (std::set{kLarge, kCancelling, kSpecialRows}));
+            (std::set{kLarge, kOffset, kSpecialRows}));
   EXPECT_EQ(families(Stage::kConfirm),
-            (std::set{kLarge, kCancelling, kTiny, kSpecialRows}));
-  EXPECT_EQ(families(Stage::kFinal),
-            (std::set{kLarge, kCancelling, kTiny, kOutlier, kSpecialRows}));
+            (std::set{kLarge, kOffset, kTiny, kCancelling, kSpecialRows}));
+  EXPECT_EQ(families(Stage::kFinal), (std::set{kLarge, kOffset, kTiny, kCancelling,
+                                               kOutlier, kSpecialRows}));
 }
 
 // Integers have no rounding errors that a family could make large.

@@ -15,7 +15,7 @@ using enum InputFamily;
 
 constexpr InputFamily kFamilies[] = {kDeclared,  kStructured,    kCancelling,
                                      kLarge,     kTiny,          kSparse,
-                                     kSmallIntegers, kOutlier,   kAllEqual,
+                                     kSmallIntegers, kOutlier,   kOffset,       kAllEqual,
                                      kAscending, kDescending,    kSpecial,
                                      kSpecialRows};
 
@@ -137,6 +137,13 @@ TEST(DrawNormal, OutliersAreRareAndHuge) {
   const double huge = Share(values, [](double v) { return std::fabs(v) > 100; });
   EXPECT_GT(huge, 0.5 / 97);
   EXPECT_LT(huge, 2.0 / 97);
+}
+
+TEST(DrawNormal, AnOffsetIsLargeBesideTheSpread) {
+  for (const double v : Normal(kOffset, 1000)) {
+    EXPECT_GT(v, 15);
+    EXPECT_LT(v, 17);
+  }
 }
 
 TEST(DrawNormal, AllEqualIsOneValue) {

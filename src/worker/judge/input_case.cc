@@ -15,6 +15,7 @@ std::string FamilyName(InputFamily family) {
     case InputFamily::kSparse: return "sparse";
     case InputFamily::kSmallIntegers: return "small integers";
     case InputFamily::kOutlier: return "outlier";
+    case InputFamily::kOffset: return "offset";
     case InputFamily::kAllEqual: return "all equal";
     case InputFamily::kAscending: return "ascending";
     case InputFamily::kDescending: return "descending";

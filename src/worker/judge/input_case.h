@@ -22,6 +22,7 @@ enum class InputFamily {
   kSparse,         // three in four exactly zero, signed zeros among them
   kSmallIntegers,  // -2 … 2: partial sums are exact
   kOutlier,        // one huge value in every 97
+  kOffset,         // a mean beside which the spread is small
   kAllEqual,
   kAscending,      // the declared draws, sorted over the whole tensor
   kDescending,
