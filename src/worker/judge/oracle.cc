@@ -67,9 +67,12 @@ void WidenForDependentErrors(InputFamily family, ExpectedOutput& output) {
 // errs stands in for what it did.
 void WidenForLuck(InputFamily family, ExpectedOutput& output) {
   constexpr double kPlainShare = 1.0 / 16;  // of the allowance: half a sigma
+  constexpr double kShareOfFew = 1.0 / 8;   // the largest of few says little
   constexpr size_t kFew = 64;
-  if (family != InputFamily::kCancelling && output.exact.size() >= kFew) return;
-  const double usual = kPlainShare * RelativeAllowance(output);
+  const bool few = output.exact.size() < kFew;
+  if (family != InputFamily::kCancelling && !few) return;
+  const double usual =
+      (few ? kShareOfFew : kPlainShare) * RelativeAllowance(output);
   output.baseline_max = std::max(output.baseline_max, usual);
   output.baseline_rms = std::max(output.baseline_rms, usual);
 }
