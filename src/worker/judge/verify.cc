@@ -29,9 +29,11 @@ std::string Describe(const Comparison& c, const std::string& output,
 Code NameValueError(const Comparison& c, const Circumstances& where) {
   const bool small = c.mismatch.kind == Mismatch::Kind::kPrecision;
   // Small errors of declared inputs are as good as those of listed shapes, whose
-  // bound may be wider, and tell of no table of shapes.
+  // bound may be wider, and tell of no table of shapes; unless it is another
+  // attribute that makes them.
   if (where.right_before && !where.listed_shape &&
-      !(small && where.input_case.family == InputFamily::kDeclared))
+      !(small && where.input_case.family == InputFamily::kDeclared &&
+        where.input_case.shape.attributes.empty()))
     return Code::kShapeOverfit;
   if (where.right_before && where.input_case.family != InputFamily::kDeclared)
     return Code::kInputOverfit;
