@@ -218,16 +218,30 @@ TEST(ErrorRatio, LuckDecidesLittleWhereTheTaskAmplifiesErrors) {
     return RatioHolds(expected, Check(expected, std::vector<float>(1000, y)));
   };
   EXPECT_TRUE(holds(1.001f, 1.006f, 0.02f));
-  EXPECT_FALSE(holds(1.001f, 1.02f, 0.2f)) << "sixteen times is no luck";
+  EXPECT_FALSE(holds(1.001f, 1.02f, 0.05f)) << "sixteen times is no luck";
   EXPECT_FALSE(holds(1.001f, 1.006f, 0.01f)) << "not well inside the bound";
-  EXPECT_FALSE(holds(1 + 0x1p-23f, 1 + 0x1p-19f, 1e-3f))
+  EXPECT_FALSE(holds(1 + 0x1p-23f, 1 + 0x1p-19f, 6e-6f))
       << "nothing is amplified here";
 }
 
 TEST(ErrorRatio, AnExactBaselineStillGrantsRounding) {
-  const ExpectedOutput expected = WithBaseline({1, 1}, {1, 1});
+  const ExpectedOutput expected = WithBaseline({1, 1}, {1, 1}, 1e-5f);
   EXPECT_TRUE(RatioHolds(expected, Check(expected, {1 + 0x1p-23f, 1})));
   EXPECT_FALSE(RatioHolds(expected, Check(expected, {1 + 0x1p-18f, 1})));
+}
+
+// A norm over few values, say, forgives most roundings and not all.
+TEST(ErrorRatio, FarInsideItsOwnBoundAKernelNeedsNoLuck) {
+  const ExpectedOutput expected = WithBaseline({1, 1}, {1, 1}, 1e-4f);
+  EXPECT_TRUE(RatioHolds(expected, Check(expected, {1.00002f, 1})));
+  EXPECT_FALSE(RatioHolds(expected, Check(expected, {1.00003f, 1})));
+}
+
+TEST(ErrorRatio, CeilingsGrantNothingByThemselves) {
+  ExpectedOutput expected = WithBaseline({1, 1}, {1, 1}, 1e-4f);
+  const Comparison close = Check(expected, {1.00002f, 1});
+  expected.allowance.clear();  // as on a device
+  EXPECT_FALSE(RatioHolds(expected, close));
 }
 
 TEST(ErrorRatio, WithoutABaselineNothingIsClaimed) {

@@ -31,19 +31,18 @@ bool MakesFloats(const Task& task) {
 }
 
 // What carelessness shows under. Not the families under which long sums of floats
-// err alike: the bound would have to be too loose to be of use.
+// err alike, or as their order has it (cancelling values, outliers): the bound
+// would have to be too loose to be of use.
 std::vector<InputFamily> FamiliesAtListed(const Task& task, Stage stage) {
   using enum InputFamily;
   const bool floats = MakesFloats(task);
   std::vector<InputFamily> families = {kLarge, floats ? kOffset : kStructured};
   if (stage == Stage::kSearch) return families;
   families.push_back(kTiny);
-  if (floats)
-    families.push_back(kCancelling);
-  else
+  if (!floats)
     families.insert(families.end(), {kSparse, kAllEqual, kDescending});
-  if (stage == Stage::kFinal) families.push_back(kOutlier);
-  if (stage == Stage::kFinal && !floats) families.push_back(kAscending);
+  if (!floats && stage == Stage::kFinal)
+    families.insert(families.end(), {kAscending, kOutlier});
   return families;
 }
 

@@ -77,13 +77,15 @@ void WidenForLuck(InputFamily family, ExpectedOutput& output) {
   output.baseline_rms = std::max(output.baseline_rms, usual);
 }
 
-// Where most inputs are zero, a sum of few terms, or none, is as exact as these
-// are, in the definition's own order. What transforms its inputs first (Winograd's
-// convolution, a Fourier transform) leaves residues of their neighbours there.
+// Where most inputs are zero, or terms are few, a sum is as exact as these are, in
+// the definition's own order. What transforms its inputs first (Winograd's
+// convolution, a Fourier transform), as tasks allow that leave open what becomes
+// of infinities, leaves residues of their neighbours.
 void WidenForResidues(InputFamily family, double roundoff, ExpectedOutput& output) {
-  if (family != InputFamily::kSparse) return;
-  constexpr double kRoundoffs = 4;
-  const auto least = static_cast<float>(kRoundoffs * roundoff * output.scale);
+  const bool transforms = output.nonfinite == NonFinite::kUnspecified;
+  if (family != InputFamily::kSparse && !transforms) return;
+  const double roundoffs = transforms ? 16 : 4;
+  const auto least = static_cast<float>(roundoffs * roundoff * output.scale);
   for (float& allowance : output.allowance) allowance = std::max(allowance, least);
 }
 

@@ -76,8 +76,9 @@ std::optional<Failure> JudgeComparison(const Comparison& c,
         Code::kPrecision,
         format("errors of {} {} exceed what plain code of the same precision "
                "makes: max {:.3g} against {:.3g}, rms {:.3g} against {:.3g} "
-               "(relative)", output, Place(where), c.error_max,
-               expected.baseline_max, c.error_rms, expected.baseline_rms),
+               "(relative; at most {:.2g} of the bound)", output, Place(where),
+               c.error_max, expected.baseline_max, c.error_rms,
+               expected.baseline_rms, c.worst),
         "error_ratio", ""};
   return std::nullopt;
 }
