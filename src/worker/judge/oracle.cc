@@ -77,6 +77,13 @@ void WidenForLuck(InputFamily family, ExpectedOutput& output) {
   output.baseline_rms = std::max(output.baseline_rms, usual);
 }
 
+double LargestFiniteOf(const std::vector<double>& values) {
+  double largest = 0;
+  for (const double value : values)
+    if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
+  return largest;
+}
+
 // Where most inputs are zero, or terms are few, a sum is as exact as these are, in
 // the definition's own order. What transforms its inputs first (Winograd's
 // convolution, a Fourier transform), as tasks allow that leave open what becomes
@@ -85,7 +92,10 @@ void WidenForResidues(InputFamily family, double roundoff, ExpectedOutput& outpu
   const bool transforms = output.nonfinite == NonFinite::kUnspecified;
   if (family != InputFamily::kSparse && !transforms) return;
   const double roundoffs = transforms ? 16 : 4;
-  const auto least = static_cast<float>(roundoffs * roundoff * output.scale);
+  double size = output.scale;
+  if (transforms && family == InputFamily::kOutlier)  // whose neighbours are huge
+    size = std::max(size, LargestFiniteOf(output.exact));
+  const auto least = static_cast<float>(roundoffs * roundoff * size);
   for (float& allowance : output.allowance) allowance = std::max(allowance, least);
 }
 
