@@ -17,15 +17,18 @@ import pathlib
 import sys
 
 # How far a kernel got, by what the judge said of it.
-UNREAD, UNBUILT, WRONG, RIGHT = range(4)
-STEPS = ("no kernel in the answer", "did not compile", "compiled, wrong", "right")
+UNREAD, REPEATED, UNBUILT, WRONG, RIGHT = range(5)
+STEPS = ("no kernel in the answer", "an earlier kernel once more", "did not compile",
+         "compiled, wrong", "right")
 
 
 def step(node):
     if node["status"] == "ACCEPT":
         return RIGHT
     if node["description"] == "no kernel in the answer":
-        return UNREAD
+        repeated = "tried before" in node["message"] or \
+            "unchanged" in node["message"]
+        return REPEATED if repeated else UNREAD
     return UNBUILT if node["code"] in ("BUILD_FAILED", "BUILD_TAMPER") else WRONG
 
 

@@ -233,8 +233,9 @@ std::string AnswerInstructions(const AnswerForm& form) {
     text +=
         "2. edits of the kernel above; each SEARCH text must stand in it "
         "exactly once, character for character:\n"
-        "<<<<<<< SEARCH\nold lines\n=======\nnew lines\n>>>>>>> REPLACE\n"
-        "3. other parameter values only:\n```parameters\nNAME = VALUE\n```\n";
+        "<<<<<<< SEARCH\nold lines\n=======\nnew lines\n>>>>>>> REPLACE\n";
+  if (form.edits && form.parameters)
+    text += "3. other parameter values only:\n```parameters\nNAME = VALUE\n```\n";
   return text +
          format("The whole answer, whatever you think or say before the file "
                 "included, has room for {} tokens. A file that does not end "

@@ -60,6 +60,7 @@ std::string EntryPointOf(std::string_view language);
 struct AnswerForm {
   std::string_view language;
   bool edits = false;  // of a parent's source are taken as well
+  bool parameters = false;  // which the parent declares, likewise
   int64_t tokens = 0;  // where the answer is cut off
 };
 // As a prompt asks for it.

@@ -126,16 +126,19 @@ TEST(Answer, ADraftNeedsAWholeFile) {
 }
 
 TEST(Answer, InstructionsNameTheFormTheEntryAndTheRoom) {
-  const std::string draft = AnswerInstructions({"cpp", false, 900});
+  const std::string draft = AnswerInstructions({"cpp", false, false, 900});
   for (const char* part : {"PLAN:", "```cpp", "900 tokens",
                            "extern \"C\" int ke_run(const ke_call* call)"})
     EXPECT_NE(draft.find(part), std::string::npos) << part << "\n" << draft;
   EXPECT_EQ(draft.find("SEARCH"), std::string::npos);
   EXPECT_EQ(draft.find("1. "), std::string::npos) << "there is one form";
-  const std::string edit = AnswerInstructions({"triton", true, 8192});
+  const std::string edit = AnswerInstructions({"triton", true, true, 8192});
   for (const char* part : {"```triton", "def run(", "<<<<<<< SEARCH",
                            "```parameters", "8192 tokens"})
     EXPECT_NE(edit.find(part), std::string::npos) << part << "\n" << edit;
+  const std::string none = AnswerInstructions({"cpp", true, false, 900});
+  EXPECT_EQ(none.find("parameter"), std::string::npos)
+      << "the kernel declares none";
 }
 
 }  // namespace

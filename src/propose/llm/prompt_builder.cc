@@ -116,6 +116,7 @@ std::vector<PromptSection> Sections(const PromptInputs& inputs) {
     add("This draft", DraftEmphasis(request.draft_index), 1);
   add("Answer",
       AnswerInstructions({request.target->language, kernel != nullptr,
+                          kernel && !kernel->candidate.parameters.empty(),
                           inputs.answer_tokens}),
       0);
   return sections;
