@@ -35,20 +35,23 @@ bool MakesFloats(const Task& task) {
 // would have to be too loose to be of use.
 std::vector<InputFamily> FamiliesAtListed(const Task& task, Stage stage) {
   using enum InputFamily;
-  const bool floats = MakesFloats(task);
-  std::vector<InputFamily> families = {kLarge, floats ? kOffset : kStructured};
-  if (stage == Stage::kSearch) return families;
-  families.push_back(kTiny);
-  if (!floats)
+  const bool search = stage == Stage::kSearch;
+  if (MakesFloats(task)) {
+    std::vector<InputFamily> families = {kLarge, kOffset};
+    if (!search) families.push_back(kTiny);
+    return families;
+  }
+  std::vector<InputFamily> families = {kLarge, kTiny, kStructured};
+  if (!search)
     families.insert(families.end(), {kSparse, kAllEqual, kDescending});
-  if (!floats && stage == Stage::kFinal)
+  if (stage == Stage::kFinal)
     families.insert(families.end(), {kAscending, kOutlier});
   return families;
 }
 
 // At the search stage all at one of the listed shapes, to which the kernel is
 // bound once; to confirm, each at one of them in turn; in the final stage all at
-// all.
+// all, and always where nothing floats: integers are soon drawn and compared.
 std::vector<InputCase> PlanListedValues(const Task& task,
                                         const CorrectnessPlan& plan, Stage stage,
                                         uint64_t seed) {
@@ -65,7 +68,8 @@ std::vector<InputCase> PlanListedValues(const Task& task,
                      static_cast<int64_t>((from + i) % special)});
   std::vector<InputCase> cases;
   const size_t shapes = plan.listed.size(), first = random.Below(shapes);
-  for (size_t round = 0; round < (stage == Stage::kFinal ? shapes : 1); ++round)
+  const bool everywhere = stage == Stage::kFinal || !MakesFloats(task);
+  for (size_t round = 0; round < (everywhere ? shapes : 1); ++round)
     for (size_t i = 0; i < kinds.size(); ++i) {
       const size_t turn = stage == Stage::kConfirm ? i : 0;
       kinds[i].shape = plan.listed[(first + turn + round) % shapes];
