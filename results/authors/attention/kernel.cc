@@ -269,6 +269,40 @@ inline __attribute__((always_inline)) __m512 Reduce(const float* rows, Op op) {
   return x[0];
 }
 
+inline bool HasNan(const float* p, int64_t n) {
+  bool nan = false;
+  for (int64_t i = 0; i < n; ++i) nan |= p[i] != p[i];
+  return nan;
+}
+
+// For a machine that does not lend its tiles, and for rows whose result may not
+// be NaN: the lower parts of an infinity are inf - inf.
+[[gnu::noinline, gnu::cold]] void Plain(const float* q, const float* k,
+                                        const float* v, float* out,
+                                        int64_t heads, int64_t s, int64_t d,
+                                        bool all, float* score) {
+  const float scale = 1.0f / __builtin_sqrtf(d);
+  for (int64_t row = 0; row < heads * s; ++row) {
+    if (!all && !HasNan(out + row * d, d)) continue;
+    const float* kh = k + row / s * s * d;
+    const float* vh = v + row / s * s * d;
+    float top = -__builtin_inff();
+    for (int64_t j = 0; j < s; ++j) {
+      float dot = 0;
+      for (int64_t p = 0; p < d; ++p) dot += q[row * d + p] * kh[j * d + p];
+      score[j] = dot * scale;
+      top = score[j] > top ? score[j] : top;
+    }
+    float acc[kMaxD] = {}, sum = 0;
+    for (int64_t j = 0; j < s; ++j) {
+      const float e = __builtin_expf(score[j] - top);
+      sum += e;
+      for (int64_t p = 0; p < d; ++p) acc[p] += e * vh[j * d + p];
+    }
+    for (int64_t p = 0; p < d; ++p) out[row * d + p] = acc[p] / sum;
+  }
+}
+
 void Heads(const float* q, const float* k, const float* v, float* out,
            int64_t heads, int64_t s, int64_t d, Scratch* t) {
   const int64_t dsteps = (d + 31) / 32, dtiles = (d + 15) / 16;
@@ -296,6 +330,7 @@ void Heads(const float* q, const float* k, const float* v, float* out,
   ahead.Step(2 * R * d / 16);
   // Turn i: scores of block i + 1, softmax of block i, values of block i - 1.
   const int64_t total = heads * blocks;
+  __mmask16 nan = 0;
   for (int64_t i = -1; i <= total; ++i) {
     const int64_t now = i & 1, other = now ^ 1;
     Job job = {t->s[now], t->p[now], t->base[now], t->sums[0], steps,
@@ -364,6 +399,7 @@ void Heads(const float* q, const float* k, const float* v, float* out,
           const __m512 f = _mm512_set1_ps(t->inverse[other][16 * h + y]);
           const float* p = t->o[h] + 16 * y;
           __m512 x0 = _mm512_load_ps(p), x1 = _mm512_load_ps(p + 512);
+          nan |= _mm512_cmp_ps_mask(x0, x1, _CMP_UNORD_Q);
           if (!two) x0 = _mm512_add_ps(x0, x1);
           _mm512_mask_storeu_ps(to, m0, _mm512_mul_ps(x0, f));
           if (two) _mm512_mask_storeu_ps(to + 16, m1, _mm512_mul_ps(x1, f));
@@ -380,30 +416,7 @@ void Heads(const float* q, const float* k, const float* v, float* out,
                         })));
   }
   _tile_release();
-}
-
-// For a machine that does not lend its tiles.
-void Plain(const float* q, const float* k, const float* v, float* out,
-           int64_t heads, int64_t s, int64_t d, Scratch* t) {
-  const float scale = 1.0f / __builtin_sqrtf(d);
-  for (int64_t row = 0; row < heads * s; ++row) {
-    const float* kh = k + row / s * s * d;
-    const float* vh = v + row / s * s * d;
-    float top = -3e38f;
-    for (int64_t j = 0; j < s; ++j) {
-      float dot = 0;
-      for (int64_t p = 0; p < d; ++p) dot += q[row * d + p] * kh[j * d + p];
-      t->s[0][j] = dot * scale;
-      top = t->s[0][j] > top ? t->s[0][j] : top;
-    }
-    float acc[kMaxD] = {}, sum = 0;
-    for (int64_t j = 0; j < s; ++j) {
-      const float e = __builtin_expf(t->s[0][j] - top);
-      sum += e;
-      for (int64_t p = 0; p < d; ++p) acc[p] += e * vh[j * d + p];
-    }
-    for (int64_t p = 0; p < d; ++p) out[row * d + p] = acc[p] / sum;
-  }
+  if (nan) Plain(q, k, v, out, heads, s, d, false, t->s[0]);
 }
 
 // Asks the system for the tile registers, arch_prctl(ARCH_REQ_XCOMP_PERM, 18).
@@ -433,6 +446,7 @@ extern "C" int ke_run(const ke_call* call) {
   if (Tiles())
     Heads(q, k, v, out, shape[0] * shape[1], shape[2], shape[3], t);
   else
-    Plain(q, k, v, out, shape[0] * shape[1], shape[2], shape[3], t);
+    Plain(q, k, v, out, shape[0] * shape[1], shape[2], shape[3], true,
+          t->s[0]);
   return 0;
 }

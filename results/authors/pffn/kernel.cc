@@ -198,11 +198,39 @@ alignas(64) constexpr float kTail[6][16] = {
   }
 }
 
+// A row as the task writes it, for those that may not be NaN: the lower parts of
+// an infinity are inf - inf.
+[[gnu::noinline, gnu::cold]] void Plain(const float* x, const float* w1,
+                                        const float* b1, const float* w2,
+                                        int64_t d, int64_t k, float eps,
+                                        float* y) {
+  float h[256], squares = 0;
+  for (int64_t j = 0; j < k; ++j) h[j] = b1[j];
+  for (int64_t p = 0; p < d; ++p) {
+    for (int64_t j = 0; j < k; ++j) h[j] += x[p] * w1[p * k + j];
+  }
+  for (int64_t j = 0; j < k; ++j) {
+    h[j] = 0.5f * h[j] * erfcf(-0.707106781f * h[j]);
+    squares += h[j] * h[j];
+  }
+  const float s1 = 1.0f / sqrtf(squares / (float)k + eps);
+  for (int64_t j = 0; j < d; ++j) y[j] = 0;
+  for (int64_t p = 0; p < k; ++p) {
+    for (int64_t j = 0; j < d; ++j) y[j] += s1 * h[p] * w2[p * d + j];
+  }
+  squares = 0;
+  for (int64_t j = 0; j < d; ++j) squares += y[j] * y[j];
+  const float s2 = 1.0f / sqrtf(squares / (float)d + eps);
+  for (int64_t j = 0; j < d; ++j) y[j] *= s2;
+}
+
 // Whole rows of sums, times what both norms make of them:
 // y = sum s1 / sqrt(s1^2 mean(sum^2) + eps), s1 the scale of the first norm.
-[[gnu::noinline]] void Write(const float* sums, const float* squares1,
+// Whether any is NaN.
+[[gnu::noinline]] bool Write(const float* sums, const float* squares1,
                              int64_t d, int64_t k, float eps, int64_t begin,
                              int64_t end, float* y) {
+  bool nan = false;
   y += begin * d;
   for (int64_t i = begin; i < end; ++i, y += d) {
     const float* from = sums + i * kStride;
@@ -217,6 +245,7 @@ alignas(64) constexpr float kTail[6][16] = {
     const float s1 = 1.0f / sqrtf(of_h / (float)k + eps);
     const float s2 = 1.0f / sqrtf(s1 * (s1 * (of_y / (float)d)) + eps);
     const __m512 by = _mm512_set1_ps(s1 * s2);
+    nan |= s2 != s2;
     int64_t j = 0;
 #if NT
     j = Min((-(uintptr_t)y & 63) / sizeof(float), d);
@@ -238,6 +267,7 @@ alignas(64) constexpr float kTail[6][16] = {
           y + j, m, _mm512_mul_ps(_mm512_maskz_loadu_ps(m, from + j), by));
     }
   }
+  return nan;
 }
 
 // Units of work, spread evenly over calls.
@@ -280,6 +310,7 @@ struct Work {
   uint16_t* h;
   int64_t sample = 0, part = 2, left = 0;  // of inputs, fetched in this order
   const char* at = nullptr;
+  bool nan = false;  // in y
 
   void Fetch() {
     if (left <= 0) {
@@ -303,7 +334,7 @@ struct Work {
       Gelu(scratch.sum, bias, i, j, top, h, squares);
     };
     const auto w = [&](int64_t i, int64_t j) {
-      Write(scratch.y, squares1, of.d, of.k, of.eps, i, j, y);
+      nan |= Write(scratch.y, squares1, of.d, of.k, of.eps, i, j, y);
     };
     if (finish) {
       gelu.Finish(g);
@@ -440,8 +471,10 @@ void Run(const Tensors& of, Scratch& scratch) {
     memset(work.squares, 0, sizeof scratch.squares[0]);
     if (row == 0) {
       for (int64_t j = 0; j < k; j += 16) {
-        _mm512_store_ps(scratch.bias + j,
-                        _mm512_maskz_loadu_ps(MaskOf(k - j), of.b1 + b * k + j));
+        const __m512 v =
+            _mm512_maskz_loadu_ps(MaskOf(k - j), of.b1 + b * k + j);
+        // The GELU of -inf is NaN, as are rows with one of inf.
+        _mm512_store_ps(scratch.bias + j, _mm512_add_ps(v, _mm512_sub_ps(v, v)));
       }
       if (k % 32 > 0 && k % 32 <= 16) {
         _mm512_store_ps(scratch.bias + (k / 16 * 16 + (k % 16 ? 16 : 0)),
@@ -477,6 +510,14 @@ void Run(const Tensors& of, Scratch& scratch) {
     work.write.Start(rows, times);
   }
   work.Do(true);
+  for (int64_t i = 0; work.nan && i < of.samples * n; ++i) {
+    const int64_t b = i / n;
+    float* y = of.y + i * d;
+    if (*y != *y) {
+      Plain(of.x + i * d, of.w1 + b * d * k, of.b1 + b * k, of.w2 + b * k * d, d,
+            k, of.eps, y);
+    }
+  }
 }
 
 }  // namespace

@@ -63,16 +63,15 @@ void WidenForDependentErrors(InputFamily family, ExpectedOutput& output) {
 }
 
 // A baseline may be exact by luck: where neighbours cancel, in its own order of
-// the sum, and where there are but a few elements. Then what plain code usually
-// errs stands in for what it did.
+// the sum; where a few huge terms decide; and where there are but a few elements.
+// Then what plain code usually errs, or may err, stands in for what it did.
 void WidenForLuck(InputFamily family, ExpectedOutput& output) {
-  constexpr double kPlainShare = 1.0 / 16;  // of the allowance: half a sigma
-  constexpr double kShareOfFew = 1.0 / 8;   // the largest of few says little
   constexpr size_t kFew = 64;
-  const bool few = output.exact.size() < kFew;
-  if (family != InputFamily::kCancelling && !few) return;
-  const double usual =
-      (few ? kShareOfFew : kPlainShare) * RelativeAllowance(output);
+  double share = 0;  // of the allowance; 1 / 16 is half a sigma
+  if (family == InputFamily::kCancelling) share = 1.0 / 16;
+  if (output.exact.size() < kFew) share = 1.0 / 8;
+  if (family == InputFamily::kOutlier) share = 1.0 / 4;
+  const double usual = share * RelativeAllowance(output);
   output.baseline_max = std::max(output.baseline_max, usual);
   output.baseline_rms = std::max(output.baseline_rms, usual);
 }
