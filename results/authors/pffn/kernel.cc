@@ -2,7 +2,7 @@
 // ke:tune NT = 1 in {0, 1}
 // ke:tune RATE = 16 in {0, 4, 8, 16, 32}
 // ke:tune HINT = 2 in {2, 3}
-// ke:tune AHEAD = 1 in {0, 1}
+// ke:tune AHEAD = 0 in {0, 1}
 // ke:tune SLICES = 6 in {1, 2, 3, 6}
 //
 // Both products in tile registers. A float is exactly the sum of three bf16
