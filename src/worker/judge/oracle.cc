@@ -90,7 +90,7 @@ double LargestFiniteOf(const std::vector<double>& values) {
 void WidenForResidues(InputFamily family, double roundoff, ExpectedOutput& output) {
   const bool transforms = output.nonfinite == NonFinite::kUnspecified;
   if (family != InputFamily::kSparse && !transforms) return;
-  const double roundoffs = transforms ? 16 : 4;
+  const double roundoffs = transforms ? 32 : 4;
   double size = output.scale;
   if (transforms && family == InputFamily::kOutlier)  // whose neighbours are huge
     size = std::max(size, LargestFiniteOf(output.exact));
