@@ -12,4 +12,8 @@ struct SocketPair {
 
 Result<SocketPair> MakeSocketPair();
 
+// Whether there is something to read, the end included, within `timeout_ms`
+// (-1 = whenever).
+bool AwaitReadable(int fd, int timeout_ms);
+
 }  // namespace kernelevolve

@@ -1,10 +1,11 @@
 #include "wire/pass_descriptor.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "base/socket_pair.h"
 
 namespace kernelevolve {
 namespace {
@@ -51,12 +52,8 @@ Status SendDescriptor(int socket, int descriptor) {
 }
 
 Result<Fd> ReceiveDescriptor(int socket, int timeout_ms) {
-  pollfd entry{socket, POLLIN, 0};
-  int ready;
-  do {
-    ready = ::poll(&entry, 1, timeout_ms);
-  } while (ready < 0 && errno == EINTR);
-  if (ready <= 0) return Broken("a descriptor was announced and did not come");
+  if (!AwaitReadable(socket, timeout_ms))
+    return Broken("a descriptor was announced and did not come");
   char byte = 0;
   Envelope envelope(&byte, 1);
   ssize_t got;

@@ -70,9 +70,7 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
   }
   where.listed_shape = true;  // the shape is proven: a failure is the values'
-  const ShapeCase& probe_shape =
-      plan.held_out.empty() ? plan.listed[0] : plan.held_out[0];
-  for (const InputCase& values : plan.ValueCases(probe_shape, checks_)) {
+  for (const InputCase& values : plan.ValueCases(plan.probe(), checks_)) {
     where.input_case = values;
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
   }

@@ -27,8 +27,13 @@ struct CorrectnessPlan {
   std::vector<InputCase> listed_values;
   std::vector<ShapeCase> quick;  // listed ones, to be called in quick succession
   int declared_trials = 1;       // per listed shape
-  int sweep_calls = 14;     // of the smallest shape
+  int sweep_calls = 14;          // at the probes' shape
 
+  // The shape of calls that look at one thing: the first held-out one, else the
+  // smallest listed one.
+  const ShapeCase& probe() const {
+    return held_out.empty() ? listed[0] : held_out[0];
+  }
   // The cases at other values than the declared ones; most at `probe`.
   std::vector<InputCase> ValueCases(const ShapeCase& probe,
                                     const CheckSet& checks) const;

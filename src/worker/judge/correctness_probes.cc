@@ -9,8 +9,7 @@ namespace kernelevolve::worker {
 
 Verdictless CorrectnessRun::CallSweep(Session& session,
                                       const CorrectnessPlan& plan) {
-  const ShapeCase& shape =
-      plan.held_out.empty() ? plan.listed[0] : plan.held_out[0];
+  const ShapeCase& shape = plan.probe();
   Circumstances where;
   where.right_before = true;
   where.input_case = {shape, InputFamily::kDeclared, 1000};
@@ -50,8 +49,7 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
 
 Verdictless CorrectnessRun::NudgeProbe(Session& session,
                                        const CorrectnessPlan& plan) {
-  const ShapeCase& shape =
-      plan.held_out.empty() ? plan.listed[0] : plan.held_out[0];
+  const ShapeCase& shape = plan.probe();
   Circumstances where;
   where.right_before = true;
   where.during = ", after a single element had changed";

@@ -88,17 +88,7 @@ TEST(PlantSpecials, WhatIsNoWholeNumberOfRowsStays) {
 }
 
 Task ThreeInputs() {
-  return testing::TaskFrom(R"toml(name = "three"
-summary = "three inputs"
-operator = "map"
-dims = ["n", "m"]
-
-[[inputs]]
-name = "x"
-dtype = "f32"
-shape = ["n", "m"]
-values = "normal(0, 1)"
-
+  Task task = testing::MatrixTask(R"toml(
 [[inputs]]
 name = "weight"
 dtype = "f32"
@@ -111,24 +101,9 @@ name = "z"
 dtype = "f32"
 shape = ["n", "m"]
 values = "normal(0, 1)"
-
-[[outputs]]
-name = "y"
-dtype = "f32"
-shape = ["n", "m"]
-
-[[shapes]]
-name = "listed"
-n = 64
-m = 32
-
-[domain]
-n = [1, 3000]
-m = [1, 500]
-
-[reference]
-cpp = "reference.cc"
 )toml");
+  task.shapes[0].dims = {{"n", 64}, {"m", 32}};
+  return task;
 }
 
 bool HasSpecial(const std::vector<uint8_t>& raw) {

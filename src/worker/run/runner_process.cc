@@ -1,6 +1,5 @@
 #include "worker/run/runner_process.h"
 
-#include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
 
@@ -30,16 +29,6 @@ constexpr int kControlTimeoutMs = 20'000;
 constexpr int kAnswerTimeoutMs = 1'000;
 constexpr auto kListenTimeout = std::chrono::seconds(5);
 constexpr size_t kLogBytes = 4000;
-
-// False when the time is over and there is nothing to read.
-bool AwaitReadable(int fd, int timeout_ms) {
-  pollfd channel{fd, POLLIN, 0};
-  int ready = 0;
-  do {
-    ready = poll(&channel, 1, timeout_ms);
-  } while (ready < 0 && errno == EINTR);
-  return ready > 0;
-}
 
 // True if the other end may still write to it.
 bool IsOpen(int socket) {
