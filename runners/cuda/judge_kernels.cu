@@ -97,20 +97,72 @@ extern "C" __global__ void ke_poison(uint8_t* from, int before, int64_t bytes,
         static_cast<uint8_t>(canary >> (8 * (first % 8)));
 }
 
+// As enum Family of device_kernels.h; the values are those of draw_floating.cc.
+enum Family { kPlain, kLarge, kTiny, kCancelling, kOutlier, kOffset };
+
+__device__ float Reshape(int family, float z, uint64_t bits, int64_t i) {
+  switch (family) {
+    case kLarge: return 64 * z;
+    case kTiny: return 1e-3f * z;
+    case kCancelling: return (__popcll(i) % 2 ? -1 : 1) * (100 + 0.01f * z);
+    case kOutlier: return i % 97 == static_cast<int64_t>(bits % 2) ? 1e4f * z : z;
+    case kOffset: return 16 + 0.1f * z;
+    default: return z;
+  }
+}
+
+__device__ float ReshapeShare(int family, float share, int64_t i) {
+  switch (family) {
+    case kLarge: return 1 - share / 64;
+    case kTiny: return share / 64;
+    case kCancelling:
+    case kOutlier: return i % 2 ? share * 1e-3f : 1 - share * 1e-3f;
+    default: return share;
+  }
+}
+
 // kind 0: normal(a, b); 1: uniform(a, b).
 extern "C" __global__ void ke_draw(void* to, int dtype, int64_t count, int kind,
-                                   float a, float b, uint64_t seed) {
+                                   int family, float a, float b, uint64_t seed) {
   for (int64_t i = First(); i < count; i += Stride()) {
     const uint64_t bits = MixBits(seed + static_cast<uint64_t>(i));
     const float u = ((bits >> 40) + 0.5f) * (1.0f / (1 << 24));
     float value;
     if (kind == 0) {
       const float v = static_cast<float>(bits & 0xffffff) * (1.0f / (1 << 24));
-      value = a + b * sqrtf(-2 * logf(u)) * cospif(2 * v);
+      const float z = sqrtf(-2 * logf(u)) * cospif(2 * v);
+      value = a + b * Reshape(family, z, bits, i);
     } else {
-      value = fminf(fmaxf(a + (b - a) * u, a), b);
+      value = fminf(fmaxf(a + (b - a) * ReshapeShare(family, u, i), a), b);
     }
     Store(to, dtype, i, value);
+  }
+}
+
+// Over values drawn before: stretches of rows, some hundred values long, get one
+// kind of non-finite numbers (+inf, -inf, both, NaN): in one of 8 places, in one of
+// 64, or in one place of each row, every other time the last.
+extern "C" __global__ void ke_plant_specials(void* to, int dtype, int64_t count,
+                                             int64_t row_length, uint64_t seed) {
+  constexpr int64_t kStretch = 512;
+  const int64_t rows_of_stretch = (kStretch + row_length - 1) / row_length;
+  for (int64_t i = First(); i < count; i += Stride()) {
+    const int64_t row = i / row_length, column = i % row_length;
+    const uint64_t stretch = static_cast<uint64_t>(row / rows_of_stretch);
+    const int mixture = static_cast<int>((seed + stretch) % 4);
+    const int density = static_cast<int>((seed + stretch) % 3);
+    const uint64_t bits = MixBits(seed ^ MixBits(static_cast<uint64_t>(i)));
+    bool special;
+    if (density < 2) {
+      special = bits % (density == 0 ? 8 : 64) == 0;
+    } else {
+      const uint64_t anywhere = MixBits(seed ^ MixBits(~static_cast<uint64_t>(row))) %
+                                static_cast<uint64_t>(row_length);
+      special = column == (row % 2 ? static_cast<int64_t>(anywhere) : row_length - 1);
+    }
+    if (!special) continue;
+    const bool minus = mixture == 1 || (mixture == 2 && (bits >> 32) % 2);
+    Store(to, dtype, i, mixture == 3 ? NAN : minus ? -INFINITY : INFINITY);
   }
 }
 

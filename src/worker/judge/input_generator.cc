@@ -28,14 +28,6 @@ uint64_t SeedFrom(const Digest& digest) {
   return seed;
 }
 
-bool HasSpecialRows(const Task& task, const InputCase& input_case,
-                    size_t index) {
-  if (input_case.family != InputFamily::kSpecialRows) return false;
-  const std::vector<size_t> inputs = SpecialInputs(task);
-  return !inputs.empty() &&
-         inputs[static_cast<size_t>(input_case.trial) % inputs.size()] == index;
-}
-
 // Adds one standard deviation or so to a few elements, in place.
 void Nudge(const TensorSpec& spec, std::vector<uint8_t>& data, int64_t count,
            int elements, uint64_t seed) {

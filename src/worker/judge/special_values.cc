@@ -61,6 +61,14 @@ std::vector<size_t> SpecialInputs(const Task& task) {
   return inputs;
 }
 
+bool HasSpecialRows(const Task& task, const InputCase& input_case,
+                    size_t index) {
+  if (input_case.family != InputFamily::kSpecialRows) return false;
+  const std::vector<size_t> inputs = SpecialInputs(task);
+  return !inputs.empty() &&
+         inputs[static_cast<size_t>(input_case.trial) % inputs.size()] == index;
+}
+
 int64_t RowLength(const TensorSpec& tensor, const ShapeCase& shape) {
   if (tensor.shape.empty()) return 1;
   return tensor.shape.back().EvaluateInteger(BindDims(shape)).value_or(1);

@@ -6,12 +6,16 @@
 #include <vector>
 
 #include "core/task.h"
+#include "worker/judge/input_case.h"
 
 namespace kernelevolve::worker {
 
 // The inputs that get such rows, one of them in each case: drawn from a normal
 // distribution, anew for every call.
 std::vector<size_t> SpecialInputs(const Task& task);
+
+// Whether input `index` gets them in this case.
+bool HasSpecialRows(const Task& task, const InputCase& input_case, size_t index);
 
 // How many elements of an input lie along its last axis.
 int64_t RowLength(const TensorSpec& tensor, const ShapeCase& shape);

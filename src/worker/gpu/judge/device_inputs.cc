@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "worker/gpu/judge/transfer.h"
+#include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker::gpu {
 
@@ -29,9 +30,13 @@ Status DeviceInputs::Write(const InputCase& input_case, bool constants,
     const TensorSpec& tensor = task_.inputs[i];
     if (tensor.constant && !constants) continue;
     const Slot& slot = memory.inputs[i];
-    if (DeviceKernels::CanDraw(tensor)) {
-      RETURN_IF_ERROR(kernels_.Draw(tensor, input_case.shape, slot.payload(),
-                                    Seed(input_case, i)));
+    if (DeviceKernels::CanDraw(tensor, input_case.family)) {
+      const uint64_t seed = Seed(input_case, i);
+      RETURN_IF_ERROR(kernels_.Draw(tensor, input_case.shape, input_case.family,
+                                    slot.payload(), seed));
+      if (HasSpecialRows(task_, input_case, i))
+        RETURN_IF_ERROR(kernels_.PlantSpecials(tensor, input_case.shape,
+                                               slot.payload(), seed));
       continue;
     }
     const std::vector<uint8_t> raw = generator_.DrawOne(input_case, i);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/format.h"
 #include "worker/gpu/judge/transfer.h"
+#include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -47,6 +49,20 @@ CompileRule CubinRule(int compute_capability) {
                format("-gencode=arch=compute_{0},code=sm_{0}", compute_capability),
                "-o", "{output}", "{source}"};
   return rule;
+}
+
+// As in judge_kernels.cu. Special rows are planted into plain values.
+std::optional<int> FamilyCode(InputFamily family) {
+  switch (family) {
+    case InputFamily::kDeclared:
+    case InputFamily::kSpecialRows: return 0;
+    case InputFamily::kLarge: return 1;
+    case InputFamily::kTiny: return 2;
+    case InputFamily::kCancelling: return 3;
+    case InputFamily::kOutlier: return 4;
+    case InputFamily::kOffset: return 5;
+    default: return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -107,16 +123,18 @@ Status DeviceKernels::Write(const Poison& poison) {
   return Launch("ke_poison", std::max<int64_t>(bytes / 8, 256), parameters);
 }
 
-bool DeviceKernels::CanDraw(const TensorSpec& tensor) {
+bool DeviceKernels::CanDraw(const TensorSpec& tensor, InputFamily family) {
   using Kind = ValueSpec::Kind;
   const Kind kind = tensor.values.kind;
   if (IsFloating(tensor.dtype))
-    return kind == Kind::kNormal || kind == Kind::kUniform;
-  return kind == Kind::kRandint && tensor.dtype != DType::kBool;
+    return (kind == Kind::kNormal || kind == Kind::kUniform) &&
+           FamilyCode(family).has_value();
+  return kind == Kind::kRandint && tensor.dtype != DType::kBool &&
+         family == InputFamily::kDeclared;
 }
 
 Status DeviceKernels::Draw(const TensorSpec& tensor, const ShapeCase& shape,
-                           CuAddress to, uint64_t seed) {
+                           InputFamily family, CuAddress to, uint64_t seed) {
   int64_t count = ElementCount(tensor, shape);
   if (!IsFloating(tensor.dtype)) {
     int bytes = static_cast<int>(DTypeBytes(tensor.dtype));
@@ -127,10 +145,21 @@ Status DeviceKernels::Draw(const TensorSpec& tensor, const ShapeCase& shape,
   }
   int dtype = static_cast<int>(tensor.dtype);
   int kind = tensor.values.kind == ValueSpec::Kind::kNormal ? 0 : 1;
+  int code = FamilyCode(family).value_or(0);
   float a = static_cast<float>(Argument(tensor, shape, 0, 0));
   float b = static_cast<float>(Argument(tensor, shape, 1, 1));
-  void* parameters[] = {&to, &dtype, &count, &kind, &a, &b, &seed};
+  void* parameters[] = {&to, &dtype, &count, &kind, &code, &a, &b, &seed};
   return Launch("ke_draw", count, parameters);
+}
+
+Status DeviceKernels::PlantSpecials(const TensorSpec& tensor,
+                                    const ShapeCase& shape, CuAddress to,
+                                    uint64_t seed) {
+  int dtype = static_cast<int>(tensor.dtype);
+  int64_t count = ElementCount(tensor, shape), row = RowLength(tensor, shape);
+  if (row < 1) return {};
+  void* parameters[] = {&to, &dtype, &count, &row, &seed};
+  return Launch("ke_plant_specials", count, parameters);
 }
 
 Result<DeviceKernels::Size> DeviceKernels::Measure(CuAddress data, DType dtype,

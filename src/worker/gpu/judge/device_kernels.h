@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "core/task.h"
 #include "worker/gpu/driver/driver.h"
+#include "worker/judge/input_case.h"
 #include "worker/judge/machine.h"
 
 namespace kernelevolve::worker::gpu {
@@ -45,10 +46,13 @@ class DeviceKernels {
     uint64_t pattern = 0, canary = 0;
   };
   Status Write(const Poison& poison);
-  // Declared values of a tensor; false for kinds that only the host draws.
-  static bool CanDraw(const TensorSpec& tensor);
-  Status Draw(const TensorSpec& tensor, const ShapeCase& shape, CuAddress to,
-              uint64_t seed);
+  // Whether values of the family are drawn here; the others only the host draws.
+  static bool CanDraw(const TensorSpec& tensor, InputFamily family);
+  Status Draw(const TensorSpec& tensor, const ShapeCase& shape, InputFamily family,
+              CuAddress to, uint64_t seed);
+  // Rows with NaN or infinities, as PlantSpecials of special_values.h.
+  Status PlantSpecials(const TensorSpec& tensor, const ShapeCase& shape,
+                       CuAddress to, uint64_t seed);
   // Root mean square of the finite values and their number; `dtype` may be kF64
   // for exact ones.
   struct Size {
