@@ -25,6 +25,8 @@ struct Evidence {
   int64_t elements_compared = 0;
   double worst_share = 0;      // largest error / allowance
   bool nondeterministic = false;
+  // What NaN and infinities become was not held against the kernel somewhere.
+  bool references_differ = false;
   double kernel_ms = 0;        // inside the kernel, all calls
 };
 

@@ -33,6 +33,7 @@ const ShapePlan* PlannedKernel::For(const ShapeCase& shape) const {
 Verdictless GpuCorrectness::Run(const PlannedKernel& kernel,
                                 const CorrectnessPlan& plan, Evidence* evidence) {
   evidence_ = evidence;
+  if (!plan.held_out.empty()) probe_ = plan.held_out[0];
   auto first = FirstWorld(kernel, plan);
   if (first && *first && failed_) return NameByTrials(kernel, plan, **first);
   RETURN_IF_FAILED(std::move(first));
@@ -111,6 +112,26 @@ Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
   return std::nullopt;
 }
 
+Result<bool> GpuCorrectness::NonfiniteIsOpen(GpuSession& session,
+                                             const Circumstances& where,
+                                             bool on_device) {
+  const InputCase& input_case = where.input_case;
+  ASSIGN_OR_RETURN(const bool too_narrow,
+                   parts_.oracle.PlainOverflows(input_case.shape, parts_.memory));
+  if (too_narrow || !on_device) return too_narrow;
+  if (input_case.family != InputFamily::kSpecialRows || !probe_) return false;
+  const InputCase small = {*probe_, input_case.family, input_case.trial};
+  const auto inputs = parts_.oracle.HostInputs(small, inputs_.generator(), secret_);
+  ASSIGN_OR_RETURN(const auto expected,
+                   parts_.oracle.HostAnswer(small, *inputs, secret_));
+  session.Place(*probe_, 0);
+  RETURN_IF_ERROR(session.WriteInputs(*inputs, /*constants=*/true));
+  ASSIGN_OR_RETURN(const bool open, parts_.oracle.DisputesNonfinite(
+                                        *probe_, *expected, parts_.memory));
+  evidence_->references_differ |= open;
+  return open;
+}
+
 Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel,
                                 const Circumstances& where, bool listed,
                                 bool bind) {
@@ -123,10 +144,8 @@ Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel
   const bool declared = where.input_case.family == InputFamily::kDeclared;
   if (outcome && *outcome && (*outcome)->check == "nonfinite" &&
       !(on_device && declared)) {
-    ASSIGN_OR_RETURN(const bool too_narrow,
-                     parts_.oracle.PlainOverflows(where.input_case.shape,
-                                                  parts_.memory));
-    if (too_narrow) outcome = std::nullopt;
+    ASSIGN_OR_RETURN(const bool open, NonfiniteIsOpen(session, where, on_device));
+    if (open) outcome = std::nullopt;
   }
   if (outcome && *outcome) {
     if ((*outcome)->check == "compare") failed_ = {where.input_case, listed};

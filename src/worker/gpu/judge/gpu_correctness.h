@@ -71,6 +71,10 @@ class GpuCorrectness {
                         const ShapeCase& shape, int calls);
   Verdictless Nudge(GpuSession& session, const PlannedKernel& kernel,
                     const ShapeCase& shape);
+  // Whether a kernel may make NaN or infinity of this case's values elsewhere than
+  // the reference: the format is too narrow, or two references differ themselves.
+  Result<bool> NonfiniteIsOpen(GpuSession& session, const Circumstances& where,
+                               bool on_device);
   // A fault says what happened only after a second look.
   Failure ExplainFault(const PlannedKernel& kernel, const Circumstances& where,
                        const Failure& failure);
@@ -104,6 +108,7 @@ class GpuCorrectness {
   CheckSet checks_;
   DeviceInputs inputs_;
   Evidence* evidence_ = nullptr;
+  std::optional<ShapeCase> probe_;
   std::vector<Seen> seen_;
   std::vector<uint64_t> earlier_;  // digests of this session's outputs
   std::set<std::string> right_shapes_;  // in this session

@@ -441,6 +441,9 @@ void GpuJudge::Note(const Trip& trip, Evaluation* evaluation) const {
   if (!state.oracle->has_error_bound())
     notes.push_back("fixed ceilings bound the errors: there is no reference that "
                     "carries them");
+  if (trip.evidence.references_differ)
+    notes.push_back("NaN and infinities at listed shapes were not judged: the "
+                    "task's two references make different things of them");
   if (auto narrow = NarrowAnswers(state.oracle->narrow()); !narrow.empty())
     notes.push_back(std::move(narrow));
   for (const std::string& name : trip.checks.disabled())

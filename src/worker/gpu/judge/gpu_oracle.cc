@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/format.h"
+#include "worker/gpu/judge/transfer.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -84,10 +85,9 @@ void GpuOracle::DropAnswers() {
   kept_bytes_ = 0;
 }
 
-Result<bool> GpuOracle::PlainOverflows(const ShapeCase& shape,
-                                       TaskMemory& memory) {
-  if (!torch_) return false;
-  std::vector<std::unique_ptr<LentMemory>> exact;
+Result<GpuOracle::Exact> GpuOracle::Ask(const ShapeCase& shape,
+                                        TaskMemory& memory) {
+  Exact exact;
   std::vector<const LentMemory*> places;
   for (const TensorSpec& output : task_.outputs) {
     ASSIGN_OR_RETURN(auto lent, LentMemory::Create(driver_, device_,
@@ -95,8 +95,15 @@ Result<bool> GpuOracle::PlainOverflows(const ShapeCase& shape,
     places.push_back(lent.get());
     exact.push_back(std::move(lent));
   }
-  ASSIGN_OR_RETURN(const OracleReply ignored, torch_->Answer(shape, memory, places));
-  (void)ignored;
+  ASSIGN_OR_RETURN(const OracleReply reply, torch_->Answer(shape, memory, places));
+  if (!reply.float64) narrow_.insert(shape.name);
+  return exact;
+}
+
+Result<bool> GpuOracle::PlainOverflows(const ShapeCase& shape,
+                                       TaskMemory& memory) {
+  if (!torch_) return false;
+  ASSIGN_OR_RETURN(const Exact exact, Ask(shape, memory));
   for (size_t i = 0; i < task_.outputs.size(); ++i) {
     const TensorSpec& spec = task_.outputs[i];
     if (!IsFloating(spec.dtype)) continue;
@@ -111,20 +118,30 @@ Result<bool> GpuOracle::PlainOverflows(const ShapeCase& shape,
   return false;
 }
 
+Result<bool> GpuOracle::DisputesNonfinite(const ShapeCase& shape,
+                                          const Expected& host,
+                                          TaskMemory& memory) {
+  if (!torch_) return false;
+  ASSIGN_OR_RETURN(const Exact exact, Ask(shape, memory));
+  for (size_t i = 0; i < host.outputs.size(); ++i) {
+    const std::vector<double>& ours = host.outputs[i].exact;
+    std::vector<double> theirs(ours.size());
+    RETURN_IF_ERROR(CopyToHost(driver_, theirs.data(), exact[i]->address(),
+                               theirs.size() * sizeof(double)));
+    const auto same = [](double a, double b) {
+      return std::isfinite(a) ? std::isfinite(b)
+                              : std::isnan(a) ? std::isnan(b) : a == b;
+    };
+    if (!std::ranges::equal(ours, theirs, same)) return true;
+  }
+  return false;
+}
+
 Result<DeviceAnswer> GpuOracle::Compute(const InputCase& input_case,
                                         TaskMemory& memory) {
+  ASSIGN_OR_RETURN(Exact exact, Ask(input_case.shape, memory));
   DeviceAnswer answer;
-  std::vector<const LentMemory*> exact;
-  for (const TensorSpec& output : task_.outputs) {
-    ASSIGN_OR_RETURN(auto lent,
-                     LentMemory::Create(driver_, device_,
-                                        ExactBytes(output, input_case.shape)));
-    exact.push_back(lent.get());
-    answer.outputs.push_back({std::move(lent), {}, {}});
-  }
-  ASSIGN_OR_RETURN(const OracleReply reply,
-                   torch_->Answer(input_case.shape, memory, exact));
-  if (!reply.float64) narrow_.insert(input_case.shape.name);
+  for (auto& lent : exact) answer.outputs.push_back({std::move(lent), {}, {}});
   RETURN_IF_ERROR(Finish(input_case, memory, answer));
   return answer;
 }
