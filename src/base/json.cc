@@ -55,4 +55,14 @@ std::optional<bool> GetBool(const Json& object, std::string_view key) {
   return value.get<bool>();
 }
 
+std::map<std::string, std::string> GetStringMap(const Json& object,
+                                                std::string_view key) {
+  std::map<std::string, std::string> map;
+  const Json& member = GetMember(object, key);
+  if (!member.is_object()) return map;
+  for (const auto& [name, value] : member.items())
+    if (value.is_string()) map[name] = value.get<std::string>();
+  return map;
+}
+
 }  // namespace kernelevolve

@@ -2,6 +2,7 @@
 // Result that says where the value was expected.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ std::optional<std::string> GetString(const Json& object, std::string_view key);
 std::optional<double> GetNumber(const Json& object, std::string_view key);
 std::optional<int64_t> GetInteger(const Json& object, std::string_view key);
 std::optional<bool> GetBool(const Json& object, std::string_view key);
+// The texts of an object, by key; what is no text is left out.
+std::map<std::string, std::string> GetStringMap(const Json& object,
+                                                std::string_view key);
 // The member, or an empty object/array to read from.
 const Json& GetMember(const Json& object, std::string_view key);
 

@@ -8,6 +8,7 @@
 #include "core/only_shapes.h"
 #include "core/task_parser.h"
 #include "engine/find_targets.h"
+#include "engine/find_task_or_file.h"
 #include "engine/kernelbench.h"
 #include "engine/work_dir.h"
 #include "store/open_store.h"
@@ -21,27 +22,6 @@ Status CheckFits(const Task& task, const std::string& device_kind) {
         "task '{}' has no shape for a {}; add one to [[shapes]] in its "
         "task.toml, or remove `for` from another",
         task.name, device_kind));
-  return {};
-}
-
-// Fills task and note.
-Status FindTaskOrFile(const std::string& words, const StopCondition& stop,
-                      TaskAndTargets& found) {
-  if (!IsKernelBenchFile(words)) {
-    ASSIGN_OR_RETURN(found.task, FindTask(words, found.data));
-    return {};
-  }
-  ASSIGN_OR_RETURN(const ImportedFile file,
-                   CachedImport(words, found.data, stop));
-  if (!file.admitted)
-    return BadInput(format("{}: no task can be made of it: {}", words, file.why));
-  ASSIGN_OR_RETURN(found.task, LoadTask(file.folder));
-  found.note = format("{} became the task in {}{}", words, file.folder.string(),
-                      file.notes.empty() ? "" : " (" + Join(file.notes, "; ") +
-                                                    ")");
-  if (found.targets.device_kind() != "gpu")
-    return BadInput(format("{}: a KernelBench file is judged on a GPU: add "
-                           "--target triton@sm_90", words));
   return {};
 }
 
@@ -73,11 +53,13 @@ Result<TaskAndTargets> FindTaskAndTargets(
   TaskAndTargets found;
   ASSIGN_OR_RETURN(found.data, DataFolder());
   ASSIGN_OR_RETURN(found.targets, FindTargets(targets, found.data));
-  RETURN_IF_ERROR(FindTaskOrFile(task, stop, found));
-  RETURN_IF_ERROR(CheckFits(found.task, found.targets.device_kind()));
+  const std::string& kind = found.targets.device_kind();
+  ASSIGN_OR_RETURN(FoundTask named,
+                   FindTaskOrFile(task, kind, found.data, stop));
+  found.note = std::move(named.note);
+  RETURN_IF_ERROR(CheckFits(named.task, kind));
   ASSIGN_OR_RETURN(
-      found.task,
-      OnlyShapes(found.task, shapes, found.targets.device_kind()));
+      found.task, OnlyShapes(named.task, shapes, kind));
   return found;
 }
 

@@ -13,8 +13,9 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/workers.h"
-#include "core/evaluation_json.h"
+#include "core/stored_result.h"
 #include "engine/candidate_file.h"
+#include "engine/machine_here.h"
 
 namespace kernelevolve::cli {
 namespace {
@@ -64,6 +65,31 @@ int ExitCodeOf(const Evaluation& evaluation) {
   return kInfrastructure;
 }
 
+int JobsOf(const EvaluateOptions& options) {
+  return static_cast<int>(
+      std::min<int64_t>(options.jobs.value_or(1),
+                        static_cast<int64_t>(options.candidates.size())));
+}
+
+// One for each candidate. All are read before the first is judged: a misspelt
+// last name must not cost the time of the others.
+Result<std::vector<StoredResult>> ResultsToFill(
+    const EvaluateOptions& options, const EvaluateFileOptions& each) {
+  StoredResult result;
+  result.task = MakeJudgedTask(each.task, options.task);
+  result.target = each.target.Name();
+  result.without_checks = options.disabled;
+  std::vector<StoredResult> results;
+  for (const std::string& file : options.candidates) {
+    ASSIGN_OR_RETURN(Candidate candidate,
+                     ReadCandidate(file, each.target, each.parameters));
+    result.candidate = file;
+    result.parameters = std::move(candidate.parameters);
+    results.push_back(result);
+  }
+  return results;
+}
+
 // What each candidate came to, in any order; read in the order given.
 class Verdicts {
  public:
@@ -86,18 +112,21 @@ class Verdicts {
   std::vector<std::optional<Result<Evaluation>>> verdicts_;
 };
 
-Result<int> PrintAll(const EvaluateOptions& options, Verdicts& verdicts,
+// `results` says of each candidate all but its verdict.
+Result<int> PrintAll(const EvaluateOptions& options,
+                     std::vector<StoredResult> results, Verdicts& verdicts,
                      Session& session) {
   int exit_code = kDone;
-  for (size_t i = 0; i < options.candidates.size(); ++i) {
-    const std::string& file = options.candidates[i];
+  for (size_t i = 0; i < results.size(); ++i) {
+    const std::string& file = results[i].candidate;
+    Evaluation& evaluation = results[i].evaluation;
     if (session.console.interactive() && !options.json)
       session.console.Err(format("judging {} ({} stage) ...\n", file,
                                  options.stage));
-    ASSIGN_OR_RETURN(const Evaluation evaluation, verdicts.Wait(i));
+    ASSIGN_OR_RETURN(evaluation, verdicts.Wait(i));
     session.console.Out(
         options.json
-            ? DumpJson(ToJson(evaluation, file)) + "\n"
+            ? DumpJson(ToJson(results[i])) + "\n"
             : EvaluationText(evaluation, file, {.explain = options.explain}));
     exit_code = std::max(exit_code, ExitCodeOf(evaluation));
   }
@@ -105,13 +134,14 @@ Result<int> PrintAll(const EvaluateOptions& options, Verdicts& verdicts,
 }
 
 Result<int> EvaluateAll(const EvaluateOptions& options,
-                        const EvaluateFileOptions& each, int jobs,
+                        const EvaluateFileOptions& each,
+                        const std::vector<StoredResult>& results,
                         Workers& workers, Session& session) {
   Verdicts verdicts(options.candidates.size());
   std::atomic<size_t> next = 0;
   std::atomic<bool> given_up = false;
   std::vector<std::thread> threads;
-  for (int i = 0; i < jobs; ++i)
+  for (int i = 0; i < JobsOf(options); ++i)
     threads.emplace_back([&] {
       for (size_t at; (at = next++) < options.candidates.size();)
         verdicts.Put(at, given_up ? Result<Evaluation>(Fail(
@@ -119,7 +149,7 @@ Result<int> EvaluateAll(const EvaluateOptions& options,
                                   : EvaluateFile(options.candidates[at], each,
                                                  *workers.pool, session.stop));
     });
-  const Result<int> printed = PrintAll(options, verdicts, session);
+  const Result<int> printed = PrintAll(options, results, verdicts, session);
   given_up = true;
   for (std::thread& thread : threads) thread.join();
   return printed;
@@ -146,16 +176,17 @@ Result<int> RunEvaluate(const Arguments& arguments, Session& session) {
   each.disabled_checks = options.disabled;
   each.explain = options.explain;
   ASSIGN_OR_RETURN(each.parameters, ParseSettings(options.settings));
-  // All are read before the first is judged: a misspelt last name must not cost
-  // the time of the others.
-  for (const std::string& file : options.candidates)
-    RETURN_IF_ERROR(ReadCandidate(file, each.target, each.parameters));
-  const int jobs = static_cast<int>(
-      std::min<int64_t>(options.jobs.value_or(1),
-                        static_cast<int64_t>(options.candidates.size())));
+  ASSIGN_OR_RETURN(std::vector<StoredResult> results,
+                   ResultsToFill(options, each));
   ASSIGN_OR_RETURN(Workers workers,
-                   StartWorkers(each.target, {jobs, options.unsafe}, session));
-  return EvaluateAll(options, each, jobs, workers, session);
+                   StartWorkers(each.target, {JobsOf(options), options.unsafe},
+                                session));
+  if (options.json) {
+    const MachineRecord machine =
+        DescribeMachine(workers.pool->hello(), each.target, session.stop);
+    for (StoredResult& result : results) result.machine = machine;
+  }
+  return EvaluateAll(options, each, results, workers, session);
 }
 
 }  // namespace kernelevolve::cli

@@ -1,70 +1,138 @@
 // kernelevolve verify
 #include "engine/verify.h"
 
+#include <map>
+
 #include "base/format.h"
 #include "base/text.h"
-#include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/evaluation_text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/units.h"
+#include "cli/verify_text.h"
 #include "cli/workers.h"
-#include "core/evaluation_json.h"
+#include "engine/machine_here.h"
 
 namespace kernelevolve::cli {
 namespace {
 
-Json ReportJson(const VerifyReport& report) {
-  Json json;
-  json["ok"] = report.ok();
-  json["conclusion"] = report.conclusion;
-  json["task"] = report.task;
-  json["target"] = report.target;
-  json["recorded_speedup"] = report.recorded_speedup;
-  json["recorded_ci"] = report.recorded_ci;
-  json["recorded_device"] = report.recorded_device;
-  json["recorded_toolchain"] = report.recorded_toolchain;
-  json["evaluation"] = ToJson(report.evaluation);
-  return json;
+struct VerifyFlags {
+  std::string path, stage;
+  bool all = false, json = false, unsafe = false;
+};
+
+Flags MakeFlags(VerifyFlags& options) {
+  Flags flags({"kernelevolve verify",
+               "judge stored results and exported kernels again, here and now",
+               "PATH [flags]",
+               "kernelevolve verify fast_softmax\n"
+               "kernelevolve verify --all results"});
+  flags.Positional("PATH", options.path,
+                   "an exported folder, or a file of evaluate --json");
+  flags.Switch("--all", options.all, "every one of either kind below PATH");
+  flags.Text("--stage", "S", options.stage,
+             "search (a quick look), confirm or final instead of each one's own");
+  flags.Switch("--json", options.json, "one object per result, and only that");
+  flags.Switch("--unsafe-no-sandbox", options.unsafe,
+               "run kernels with your own rights");
+  return flags;
 }
 
-std::string ReportText(const VerifyReport& report) {
-  return format("{}: {} on {}\n  recorded: {} {} on {}, {}\n",
-                report.ok() ? "ok" : "NOT OK", report.task, report.target,
-                SpeedupText(report.recorded_speedup),
-                IntervalText(report.recorded_ci),
-                Sanitize(report.recorded_device, 200),
-                Sanitize(report.recorded_toolchain, 200)) +
-         EvaluationText(report.evaluation, "now",
-                        {.show_search_hint = false}) +
-         Sanitize(report.conclusion, 1000) + "\n";
+// Workers for each target that comes up, kept to the end.
+class Judges {
+ public:
+  Judges(bool unsafe, Session& session) : unsafe_(unsafe), session_(session) {}
+
+  Result<std::optional<JudgeHere>> For(const Target& target) {
+    const auto known = judges_.find(target.device);
+    if (known != judges_.end()) return HereOf(known->second);
+    ASSIGN_OR_RETURN(const bool here, HasDeviceOf(target, session_.stop));
+    std::optional<Judge>& judge = judges_[target.device];
+    if (here) {
+      ASSIGN_OR_RETURN(Workers workers,
+                       StartWorkers(target, {1, unsafe_}, session_));
+      MachineRecord machine =
+          DescribeMachine(workers.pool->hello(), target, session_.stop);
+      judge.emplace(std::move(workers), std::move(machine));
+    }
+    return HereOf(judge);
+  }
+
+ private:
+  struct Judge {
+    Workers workers;
+    MachineRecord machine;
+  };
+  static std::optional<JudgeHere> HereOf(const std::optional<Judge>& judge) {
+    if (!judge) return std::nullopt;
+    return JudgeHere{judge->workers.pool.get(), judge->machine};
+  }
+
+  const bool unsafe_;
+  Session& session_;
+  std::map<std::string, std::optional<Judge>> judges_;  // by device
+};
+
+Result<std::optional<Stage>> StageOf(const std::string& name) {
+  if (name.empty()) return std::optional<Stage>();
+  const std::optional<Stage> stage = ParseStage(name);
+  if (!stage)
+    return BadInput(format("--stage: found '{}', expected search, confirm or "
+                           "final", name));
+  return stage;
+}
+
+// A single result that could not be judged is an error like any other.
+Status CheckJudged(const VerifyReport& report) {
+  const std::string text =
+      format("{}: {}", ShownPath(report.name), report.comparison.reason);
+  switch (report.comparison.outcome) {
+    case Outcome::kUnreadable: return BadInput(text);
+    case Outcome::kNotRun: return Missing(text);
+    default: return {};
+  }
+}
+
+Result<std::vector<VerifyReport>> VerifyAll(
+    const std::vector<FoundResult>& found, const VerifyFlags& flags,
+    const VerifyOptions& options, Session& session) {
+  Judges judges(flags.unsafe, session);
+  const FindJudge find_judge = [&](const Target& t) { return judges.For(t); };
+  std::vector<VerifyReport> reports;
+  for (const FoundResult& result : found) {
+    if (session.console.interactive() && !flags.json)
+      session.console.Err(format("[{}/{}] {} ...\n", reports.size() + 1,
+                                 found.size(), Sanitize(result.name(), 300)));
+    ASSIGN_OR_RETURN(reports.emplace_back(),
+                     Verify(result, options, find_judge, session.stop));
+    const VerifyReport& report = reports.back();
+    const bool single = found.size() == 1 && !flags.all;
+    if (single) RETURN_IF_ERROR(CheckJudged(report));
+    session.console.Out(flags.json ? DumpJson(VerifyJson(report)) + "\n"
+                                   : VerifyText(report, single));
+  }
+  return reports;
 }
 
 }  // namespace
 
 Result<int> RunVerify(const Arguments& arguments, Session& session) {
-  std::string folder;
-  bool json = false, unsafe = false;
-  Flags flags({"kernelevolve verify",
-               "judge an exported kernel again, here and now", "DIR [flags]",
-               "kernelevolve verify fast_softmax"});
-  flags.Positional("DIR", folder, "what kernelevolve export made");
-  flags.Switch("--json", json, "as one object");
-  flags.Switch("--unsafe-no-sandbox", unsafe,
-               "run the kernel with your own rights");
+  VerifyFlags given;
+  Flags flags = MakeFlags(given);
   ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments));
   if (!run) return session.console.Out(flags.Help()), kDone;
-  ASSIGN_OR_RETURN(const std::string target_name, ExportedTargetName(folder));
-  ASSIGN_OR_RETURN(const fs::path data, DataFolder());
-  ASSIGN_OR_RETURN(const Target target, FindTarget(target_name, data));
-  ASSIGN_OR_RETURN(Workers workers, StartWorkers(target, {1, unsafe}, session));
-  ASSIGN_OR_RETURN(
-      const VerifyReport report,
-      VerifyExport(folder, data, *workers.pool, session.stop));
-  session.console.Out(json ? DumpJson(ReportJson(report)) + "\n"
-                           : ReportText(report));
-  return report.ok() ? kDone : kNothing;
+  VerifyOptions options;
+  ASSIGN_OR_RETURN(options.stage, StageOf(given.stage));
+  ASSIGN_OR_RETURN(options.data, DataFolder());
+  ASSIGN_OR_RETURN(const FoundResults found,
+                   FindStoredResults(given.path, given.all, session.stop));
+  for (const std::string& file : found.passed_over)
+    session.console.Err(format("passed over {}\n", Sanitize(file, 300)));
+  ASSIGN_OR_RETURN(const std::vector<VerifyReport> reports,
+                   VerifyAll(found.results, given, options, session));
+  if ((reports.size() > 1 || given.all) && !given.json)
+    session.console.Out(VerifySummary(reports));
+  return VerifyExitCode(reports);
 }
 
 }  // namespace kernelevolve::cli

@@ -1,5 +1,6 @@
-// The one JSON form of an Evaluation: what `evaluate --json` prints, what the
-// worker sends, what the store keeps. Keys are a public contract.
+// The one JSON form of an Evaluation: what the worker sends, what the store keeps,
+// and, with what was judged (core/stored_result.h), what `evaluate --json` prints.
+// Keys are a public contract.
 #pragma once
 
 #include "base/json.h"

@@ -1,17 +1,21 @@
 #include "engine/best_files.h"
 
-#include "core/evaluation_json.h"
-
 namespace kernelevolve {
 
-Status BestFiles::Write(const Node& node, const Evaluation& evaluation) const {
+Status BestFiles::Write(const Node& node, const Evaluation& evaluation,
+                        const MachineRecord& machine) const {
   const std::string& language = node.candidate.language;
   const fs::path file = kernel(language);
-  Json result = ToJson(evaluation, file.filename().string());
+  StoredResult stored;
+  stored.candidate = file.filename().string();
+  stored.task = task_;
+  stored.target = targets_.For(language).Name();
+  stored.parameters = node.candidate.parameters;
+  stored.machine = machine;
+  stored.evaluation = evaluation;
+  Json result = ToJson(stored);
   result["node"] = node.id;
-  result["target"] = targets_.For(language).Name();
   result["origin"] = node.origin;
-  result["parameters"] = node.candidate.parameters;
   RETURN_IF_ERROR(WriteFileAtomic(file, node.candidate.source));
   RETURN_IF_ERROR(RemoveKernels(file));
   return WriteFileAtomic(work_dir_.best_result(), DumpPrettyJson(result));

@@ -28,8 +28,10 @@ std::string Caches() {
   return Join(caches, ", ");
 }
 
-std::string Extensions() {
-  const auto info = ReadFile("/proc/cpuinfo", 1 << 20);
+}  // namespace
+
+std::string VectorExtensions() {
+  const auto info = ReadFile("/proc/cpuinfo", 8 << 20);
   if (!info) return "";
   std::vector<std::string> found;
   for (const std::string_view line : Split(*info, '\n')) {
@@ -43,14 +45,12 @@ std::string Extensions() {
   return Join(found, " ");
 }
 
-}  // namespace
-
 std::string DeviceFacts(const std::string& name, const std::string& device) {
   std::string text = "- device: " + Sanitize(name, 200) + "\n";
   if (device != "native") return text;
   if (const std::string caches = Caches(); !caches.empty())
     text += "- caches: " + caches + "; lines of 64 bytes\n";
-  if (const std::string extensions = Extensions(); !extensions.empty())
+  if (const std::string extensions = VectorExtensions(); !extensions.empty())
     text += "- vector extensions: " + extensions + "\n";
   return text + "- a kernel runs on one core, alone\n";
 }

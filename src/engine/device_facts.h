@@ -9,4 +9,7 @@ namespace kernelevolve {
 // and vector extensions, as the kernel reports them.
 std::string DeviceFacts(const std::string& name, const std::string& device);
 
+// "fma avx2 avx512f": those of this machine's CPU that kernels are written for.
+std::string VectorExtensions();
+
 }  // namespace kernelevolve

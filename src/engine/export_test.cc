@@ -6,7 +6,6 @@
 #include "engine/export/manifest.h"
 #include "engine/export/names.h"
 #include "engine/testing/toy_run.h"
-#include "engine/verify.h"
 #include "eval/testing/toy_task.h"
 #include "process/command.h"
 
@@ -137,18 +136,6 @@ class ExportTest : public testing::Test {
     return *outcome;
   }
 
-  // A data folder whose only target is the toy's.
-  fs::path Data() const {
-    const fs::path data = folder_.path() / "data";
-    EXPECT_TRUE(MakeFolders(data / "targets" / "native"));
-    EXPECT_TRUE(WriteFileAtomic(
-        data / "targets" / "native" / "target.toml",
-        "name = \"native\"\nkind = \"cpu\"\n[languages.cpp]\n"
-        "extension = \".cc\"\ncompile = [\"g++\", \"-I{include}\", "
-        "\"{defines}\", \"-o\", \"{output}\", \"{source}\"]\n"));
-    return data;
-  }
-
   TempFolder folder_;
   ExportRequest request_;
 };
@@ -235,60 +222,6 @@ TEST_F(ExportTest, AFolderInUseIsLeftAlone) {
 TEST_F(ExportTest, AKernelOfAnotherLanguageIsRefused) {
   request_.candidate.language = "triton";
   EXPECT_FALSE(ExportKernel(request_, ExportFormat::kC, out()));
-}
-
-TEST_F(ExportTest, VerifyJudgesTheVerySameCandidateAtTheFinalStage) {
-  ASSERT_TRUE(ExportKernel(request_, ExportFormat::kC, out()));
-  FakeEvaluator evaluator(
-      [](const EvaluationRequest&) { return FakeAccepted(3.01, 0.02); });
-  const auto report = VerifyExport(out(), Data(), evaluator, StopCondition());
-  ASSERT_TRUE(report) << report.error().message;
-  EXPECT_TRUE(report->ok());
-  EXPECT_NE(report->conclusion.find("as recorded"), std::string::npos);
-  EXPECT_EQ(evaluator.seen(Stage::kFinal),
-            std::vector<std::string>{request_.candidate.Id()});
-  EXPECT_EQ(*ExportedTargetName(out()), "cpp@native");
-}
-
-TEST_F(ExportTest, VerifySaysWhenTheDifferenceIsReal) {
-  ASSERT_TRUE(ExportKernel(request_, ExportFormat::kC, out()));
-  double speedup = 2;
-  FakeEvaluator evaluator([&](const EvaluationRequest&) {
-    return speedup > 0 ? FakeAccepted(speedup, 0.02)
-                       : FakeRejected(Code::kWrongOutput);
-  });
-  const auto slower = VerifyExport(out(), Data(), evaluator, StopCondition());
-  EXPECT_TRUE(slower->slower_than_recorded);
-  EXPECT_FALSE(slower->ok());
-  speedup = 4;
-  const auto faster = VerifyExport(out(), Data(), evaluator, StopCondition());
-  EXPECT_TRUE(faster->faster_than_recorded);
-  EXPECT_TRUE(faster->ok());
-  speedup = 0;
-  const auto wrong = VerifyExport(out(), Data(), evaluator, StopCondition());
-  EXPECT_FALSE(wrong->ok());
-  EXPECT_NE(wrong->conclusion.find("WRONG_OUTPUT"), std::string::npos);
-}
-
-TEST_F(ExportTest, VerifyRefusesAChangedKernel) {
-  ASSERT_TRUE(ExportKernel(request_, ExportFormat::kC, out()));
-  ASSERT_TRUE(WriteFileAtomic(out() / "kernel.cc",
-                              *ReadFile(out() / "kernel.cc") + "// better\n"));
-  FakeEvaluator evaluator(
-      [](const EvaluationRequest&) { return FakeAccepted(3); });
-  const auto refused = VerifyExport(out(), Data(), evaluator, StopCondition());
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);
-  EXPECT_NE(refused.error().message.find("kernel.cc"), std::string::npos);
-}
-
-TEST_F(ExportTest, VerifyRefusesWhatWasNeverExported) {
-  FakeEvaluator evaluator(
-      [](const EvaluationRequest&) { return FakeAccepted(3); });
-  const auto refused =
-      VerifyExport(folder_.path(), Data(), evaluator, StopCondition());
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);
 }
 
 TEST_F(ExportTest, AManifestSurvivesTheRoundTrip) {

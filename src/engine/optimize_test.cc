@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "core/stored_result.h"
 #include "engine/testing/toy_run.h"
 #include "eval/testing/toy_task.h"
 #include "store/open_store.h"
@@ -83,6 +84,9 @@ TEST_F(OptimizeTest, WritesTheBestKernelAndItsResult) {
   EXPECT_EQ(GetString(result, "status"), "ACCEPT");
   EXPECT_EQ(GetString(result, "stage"), "final");
   EXPECT_EQ(GetInteger(result, "node"), summary->best->id);
+  EXPECT_TRUE(IsStoredResult(result));
+  EXPECT_EQ(GetString(result, "task_digest"), options_.task.Digest());
+  EXPECT_EQ(GetString(result, "target"), "cpp@native");
 }
 
 TEST_F(OptimizeTest, RecordsEveryNodeOnceAndTellsTheObserver) {

@@ -40,7 +40,12 @@ Status RunRecorder::RecordBest(const Node* node, const Evaluation* evaluation) {
   run_.best = node ? node->id : 0;
   RETURN_IF_ERROR(store_.RecordRun(run_));
   if (!best_files_) return {};
-  return node ? best_files_->Write(*node, *evaluation) : best_files_->Remove();
+  if (!node) return best_files_->Remove();
+  const EvaluationKey key = KeyOf(node->candidate, evaluation->stage);
+  MachineRecord machine;
+  machine.device = key.device;
+  machine.toolchain = key.toolchain;
+  return best_files_->Write(*node, *evaluation, machine);
 }
 
 Status RunRecorder::RecordUse(double seconds, const Spending& spending,

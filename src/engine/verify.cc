@@ -1,119 +1,103 @@
 #include "engine/verify.h"
 
-#include "base/digest.h"
 #include "base/format.h"
 #include "base/text.h"
-#include "core/target.h"
-#include "core/task_parser.h"
-#include "engine/export/manifest.h"
+#include "engine/verify/subject.h"
 
 namespace kernelevolve {
 namespace {
 
-// The files verify relies on, as they are now; kBadInput names those that are
-// not as they were exported.
-Result<std::map<std::string, std::string>> ReadUnchanged(
-    const fs::path& folder, const Manifest& manifest) {
-  std::map<std::string, std::string> files;
-  std::vector<std::string> changed;
-  for (const auto& [path, digest] : manifest.digests) {
-    const fs::path relative = path;
-    if (relative.is_absolute() || path.find("..") != std::string::npos)
-      return BadInput(
-          format("{} names a file outside of it: {}", kManifestFile, path));
-    Result<std::string> contents = ReadFile(folder / relative);
-    if (!contents || HexDigest(*contents) != digest)
-      changed.push_back(path);
-    else
-      files[path] = std::move(*contents);
+constexpr size_t kReasonBytes = 1000;
+
+// What keeps one result from being judged and is no reason to give up the rest.
+bool IsOfOneResult(const Error& error) {
+  return error.code == ErrorCode::kBadInput || error.code == ErrorCode::kMissing;
+}
+
+class Verification {
+ public:
+  Verification(const FoundResult& found, const VerifyOptions& options,
+               const StopCondition& stop)
+      : found_(found), options_(options), stop_(stop) {
+    report_.name = found.name();
   }
-  if (changed.empty()) return files;
-  return BadInput(
-      format("{}: not as exported: {}. A kernel of your own is "
-             "judged by: kernelevolve evaluate TASK FILE",
-             folder.string(), Join(changed, ", ")));
-}
 
-Result<Task> ExportedTask(const std::map<std::string, std::string>& files) {
-  const std::string prefix = format("{}/", kTaskFolder);
-  std::map<std::string, std::string> task_files;
-  for (const auto& [path, contents] : files)
-    if (path.starts_with(prefix))
-      task_files[path.substr(prefix.size())] = contents;
-  ParsedTask parsed = ParseTask(std::move(task_files));
-  if (parsed.diagnostics.empty()) return std::move(parsed.task);
-  return BadInput(parsed.diagnostics.front().ToString());
-}
+  Result<VerifyReport> Run(const FindJudge& find_judge) {
+    if (!found_.result) return Unjudged(found_.result.error());
+    report_.recorded = *found_.result;
+    const Result<Target> target = TargetOf(report_.recorded, options_.data);
+    if (!target) return Unjudged(target.error());
+    ASSIGN_OR_RETURN(const std::optional<JudgeHere> judge, find_judge(*target));
+    if (!judge)
+      return Unjudged({ErrorCode::kMissing,
+                       format("no {} device here", target->device)});
+    const Result<Subject> subject =
+        LoadSubject(found_, *target, options_.data, stop_);
+    if (!subject) return Unjudged(subject.error());
+    const Status judged = Judge(*subject, *target, *judge);
+    if (!judged) return Unjudged(judged.error());
+    return Concluded();
+  }
 
-Result<Candidate> ExportedCandidate(
-    const std::map<std::string, std::string>& files, const Manifest& manifest) {
-  const auto kernel = files.find(kKernelFile);
-  if (kernel == files.end())
-    return BadInput(format("{} does not know {}", kManifestFile, kKernelFile));
-  Candidate candidate;
-  candidate.language = manifest.language;
-  candidate.parameters = manifest.parameters;
-  candidate.label = kKernelFile;
-  ASSIGN_OR_RETURN(candidate.source, SourceInKernelFile(kernel->second));
-  if (candidate.Id() != manifest.candidate_id)
-    return BadInput(format("{}: the candidate's id does not fit the kernel",
-                           kManifestFile));
-  return candidate;
-}
+ private:
+  Result<VerifyReport> Unjudged(const Error& error) {
+    if (!IsOfOneResult(error)) return Fail(error);
+    report_.today.reset();
+    report_.comparison.outcome = error.code == ErrorCode::kMissing
+                                     ? Outcome::kNotRun
+                                     : Outcome::kUnreadable;
+    report_.comparison.reason = Sanitize(error.message, kReasonBytes);
+    return Concluded();
+  }
+  VerifyReport Concluded() {
+    report_.conclusion =
+        ConclusionText(report_.comparison, report_.recorded,
+                       report_.today ? report_.today->evaluation : Evaluation());
+    if (report_.first)
+      report_.conclusion += format(
+          "; measured twice, the first time {:.3g}", report_.first->speedup);
+    return std::move(report_);
+  }
 
-std::string Range(const Interval& interval) {
-  return format("{:.3g} to {:.3g}", interval[0], interval[1]);
-}
+  Status Judge(const Subject& subject, const Target& target,
+               const JudgeHere& judge) {
+    RETURN_IF_ERROR(JudgeOnce(subject, target, judge));
+    const Comparison& comparison = report_.comparison;
+    if (comparison.outcome != Outcome::kSlower || !comparison.same_kind)
+      return {};
+    report_.first = report_.today->evaluation;
+    return JudgeOnce(subject, target, judge);
+  }
+  Status JudgeOnce(const Subject& subject, const Target& target,
+                   const JudgeHere& judge) {
+    EvaluationRequest request;  // with a secret that the worker draws
+    request.task = subject.task;
+    request.target = target;
+    request.candidate = subject.candidate;
+    request.stage = options_.stage.value_or(report_.recorded.evaluation.stage);
+    StoredResult today = report_.recorded;
+    ASSIGN_OR_RETURN(today.evaluation,
+                     judge.evaluator->Evaluate(request, stop_));
+    today.task.digest = subject.task.Digest();
+    today.machine = judge.machine;
+    report_.comparison = Compare(report_.recorded, today);
+    report_.today = std::move(today);
+    return {};
+  }
 
-std::string Conclude(const VerifyReport& report) {
-  const Evaluation& now = report.evaluation;
-  if (!now.accepted())
-    return format("no longer accepted: {} {}", StatusName(now.status),
-                  CodeName(now.code));
-  const std::string numbers =
-      format("{:.3g} ({}) now, {:.3g} ({}) recorded", now.speedup,
-             Range(now.speedup_ci), report.recorded_speedup,
-             Range(report.recorded_ci));
-  if (report.slower_than_recorded)
-    return "slower than recorded, beyond both intervals: " + numbers;
-  if (report.faster_than_recorded)
-    return "faster than recorded, beyond both intervals: " + numbers;
-  return "as recorded, within the intervals: " + numbers;
-}
+  const FoundResult& found_;
+  const VerifyOptions& options_;
+  const StopCondition& stop_;
+  VerifyReport report_;
+};
 
 }  // namespace
 
-Result<std::string> ExportedTargetName(const fs::path& folder) {
-  ASSIGN_OR_RETURN(const Manifest manifest, ReadManifest(folder));
-  return manifest.target;
-}
-
-Result<VerifyReport> VerifyExport(const fs::path& folder, const fs::path& data,
-                                  Evaluator& evaluator,
-                                  const StopCondition& stop) {
-  ASSIGN_OR_RETURN(const Manifest manifest, ReadManifest(folder));
-  ASSIGN_OR_RETURN(const auto files, ReadUnchanged(folder, manifest));
-  EvaluationRequest request;
-  ASSIGN_OR_RETURN(request.task, ExportedTask(files));
-  ASSIGN_OR_RETURN(request.target, FindTarget(manifest.target, data));
-  ASSIGN_OR_RETURN(request.candidate, ExportedCandidate(files, manifest));
-  request.stage = Stage::kFinal;  // with a secret that the worker draws
-  VerifyReport report;
-  ASSIGN_OR_RETURN(report.evaluation, evaluator.Evaluate(request, stop));
-  report.task = manifest.task_name;
-  report.target = manifest.target;
-  report.candidate_id = manifest.candidate_id;
-  report.recorded_speedup = manifest.evaluation.speedup;
-  report.recorded_ci = manifest.evaluation.speedup_ci;
-  report.recorded_device = manifest.device;
-  report.recorded_toolchain = manifest.toolchain;
-  const Evaluation& now = report.evaluation;
-  if (now.accepted()) {
-    report.slower_than_recorded = now.speedup_ci[1] < report.recorded_ci[0];
-    report.faster_than_recorded = now.speedup_ci[0] > report.recorded_ci[1];
-  }
-  report.conclusion = Conclude(report);
-  return report;
+Result<VerifyReport> Verify(const FoundResult& found,
+                            const VerifyOptions& options,
+                            const FindJudge& find_judge,
+                            const StopCondition& stop) {
+  return Verification(found, options, stop).Run(find_judge);
 }
 
 }  // namespace kernelevolve

@@ -1,36 +1,52 @@
-// Verify: an exported kernel judged again, on today's machine and toolchain.
+// Verify: results that were stored or exported, judged again on today's machine
+// and held against what they say.
 #pragma once
 
-#include <string>
+#include <functional>
+#include <optional>
 
 #include "base/file.h"
 #include "base/stop.h"
-#include "core/evaluation.h"
+#include "core/target.h"
+#include "engine/verify/comparison.h"
+#include "engine/verify/find_stored.h"
 #include "eval/evaluator.h"
 
 namespace kernelevolve {
 
-struct VerifyReport {
-  std::string task, target, candidate_id;
-  double recorded_speedup = 0;
-  Interval recorded_ci{};
-  std::string recorded_device, recorded_toolchain;
-  Evaluation evaluation;  // final stage, fresh secret
-  // The two intervals do not overlap: the difference is real.
-  bool slower_than_recorded = false, faster_than_recorded = false;
-  // One sentence for people.
-  std::string conclusion;
+// Who judges for a target here. The evaluator is another's and outlives verify.
+struct JudgeHere {
+  Evaluator* evaluator = nullptr;
+  MachineRecord machine;
+};
+// nullopt: this machine has no such device. An error ends everything.
+using FindJudge =
+    std::function<Result<std::optional<JudgeHere>>(const Target&)>;
 
-  bool ok() const { return evaluation.accepted() && !slower_than_recorded; }
+struct VerifyOptions {
+  fs::path data;               // DataFolder()
+  std::optional<Stage> stage;  // else that of each result
 };
 
-// The target an exported folder was made for, to start the right workers.
-Result<std::string> ExportedTargetName(const fs::path& folder);
+struct VerifyReport {
+  std::string name;       // of the result: FoundResult::name()
+  StoredResult recorded;  // as far as it could be read
+  // Judged now, with fresh secrets; nullopt where it was not.
+  std::optional<StoredResult> today;
+  Comparison comparison;
+  std::string conclusion;  // one sentence for people
+  // On the same kind of machine a slower result is measured once more, and
+  // counts if it is slower again; this is the first of the two.
+  std::optional<Evaluation> first;
 
-// kBadInput: no manifest, or a file of the folder was changed since the export
-// (named). The kernel that is judged is the one in the folder.
-Result<VerifyReport> VerifyExport(const fs::path& folder, const fs::path& data,
-                                  Evaluator& evaluator,
-                                  const StopCondition& stop);
+  bool ok() const { return !comparison.failed(); }
+};
+
+// A result that cannot be judged is a report that says why. Errors:
+// kInterrupted, and what the judge cannot work without.
+Result<VerifyReport> Verify(const FoundResult& found,
+                            const VerifyOptions& options,
+                            const FindJudge& find_judge,
+                            const StopCondition& stop);
 
 }  // namespace kernelevolve

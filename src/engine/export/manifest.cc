@@ -11,13 +11,6 @@ constexpr int kFormat = 1;
 constexpr std::string_view kMark =
     "// ---- from here on, the kernel as it was judged ----\n";
 
-std::map<std::string, std::string> StringMap(const Json& json) {
-  std::map<std::string, std::string> map;
-  for (const auto& [key, value] : json.items())
-    if (value.is_string()) map[key] = value.get<std::string>();
-  return map;
-}
-
 }  // namespace
 
 Json ToJson(const Manifest& manifest) {
@@ -50,7 +43,7 @@ Result<Manifest> ManifestFromJson(const Json& json) {
   manifest.target = text("target");
   manifest.candidate_id = text("candidate");
   manifest.language = text("language");
-  manifest.parameters = StringMap(GetMember(json, "parameters"));
+  manifest.parameters = GetStringMap(json, "parameters");
   ASSIGN_OR_RETURN(manifest.evaluation,
                    EvaluationFromJson(GetMember(json, "evaluation")));
   manifest.device = text("device");
@@ -60,7 +53,7 @@ Result<Manifest> ManifestFromJson(const Json& json) {
   manifest.finals_spent =
       static_cast<int>(GetInteger(json, "finals_spent").value_or(0));
   manifest.exported_wall_s = GetNumber(json, "exported_wall_s").value_or(0);
-  manifest.digests = StringMap(GetMember(json, "sha256"));
+  manifest.digests = GetStringMap(json, "sha256");
   return manifest;
 }
 

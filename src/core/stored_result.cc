@@ -1,0 +1,71 @@
+#include "core/stored_result.h"
+
+#include "core/evaluation_json.h"
+
+namespace kernelevolve {
+namespace {
+
+std::string TextOf(const Json& json, std::string_view key) {
+  return GetString(json, key).value_or("");
+}
+
+std::vector<std::string> TextsOf(const Json& json, std::string_view key) {
+  std::vector<std::string> texts;
+  for (const Json& item : GetMember(json, key))
+    if (item.is_string()) texts.push_back(item.get<std::string>());
+  return texts;
+}
+
+void PutUnlessEmpty(Json& json, const char* key, const std::string& text) {
+  if (!text.empty()) json[key] = text;
+}
+
+}  // namespace
+
+JudgedTask MakeJudgedTask(const Task& task, const std::string& words) {
+  return {words, task.Digest(), task.only_shapes};
+}
+
+Json ToJson(const StoredResult& result) {
+  Json json = ToJson(result.evaluation, result.candidate);
+  json["task"] = result.task.words;
+  json["task_digest"] = result.task.digest;
+  if (!result.task.only_shapes.empty())
+    json["only_shapes"] = result.task.only_shapes;
+  json["target"] = result.target;
+  json["parameters"] = result.parameters;
+  if (!result.without_checks.empty())
+    json["without_checks"] = result.without_checks;
+  const MachineRecord& machine = result.machine;
+  PutUnlessEmpty(json, "device", machine.device);
+  PutUnlessEmpty(json, "toolchain", machine.toolchain);
+  PutUnlessEmpty(json, "cpu", machine.cpu);
+  PutUnlessEmpty(json, "packages", machine.packages);
+  PutUnlessEmpty(json, "judge", machine.judge);
+  return json;
+}
+
+bool IsStoredResult(const Json& json) {
+  constexpr size_t kIdDigits = 64;
+  for (const char* key : {"candidate", "status", "code", "stage"})
+    if (!GetString(json, key)) return false;
+  return TextOf(json, "id").size() == kIdDigits &&
+         GetMember(json, "shapes").is_array();
+}
+
+Result<StoredResult> StoredResultFromJson(const Json& json) {
+  StoredResult result;
+  ASSIGN_OR_RETURN(result.evaluation, EvaluationFromJson(json));
+  result.candidate = TextOf(json, "candidate");
+  result.task = {TextOf(json, "task"), TextOf(json, "task_digest"),
+                 TextsOf(json, "only_shapes")};
+  result.target = TextOf(json, "target");
+  result.parameters = GetStringMap(json, "parameters");
+  result.without_checks = TextsOf(json, "without_checks");
+  result.machine = {TextOf(json, "device"), TextOf(json, "toolchain"),
+                    TextOf(json, "cpu"), TextOf(json, "packages"),
+                    TextOf(json, "judge")};
+  return result;
+}
+
+}  // namespace kernelevolve

@@ -1,0 +1,177 @@
+#include "engine/verify/comparison.h"
+
+#include "base/format.h"
+#include "base/text.h"
+#include "engine/verify/differences.h"
+
+namespace kernelevolve {
+namespace {
+
+constexpr size_t kWordBytes = 300;
+
+Interval Allowed(const Evaluation& evaluation) {
+  const auto [low, high] = evaluation.speedup_ci;
+  if (evaluation.stage != Stage::kSearch) return {low, high};
+  return {low / kSearchStageSpread, high * kSearchStageSpread};
+}
+
+Outcome CompareSpeed(const Evaluation& recorded, const Evaluation& today) {
+  const Interval then = Allowed(recorded), now = Allowed(today);
+  if (now[1] < then[0]) return Outcome::kSlower;
+  if (now[0] > then[1]) return Outcome::kFaster;
+  return Outcome::kAsRecorded;
+}
+
+// A kernel may ask for more than a compiler or a processor offers; that is said
+// only where the recording machine was another one.
+std::string WhyNotForThisCpu(const StoredResult& recorded,
+                             const StoredResult& today) {
+  const Evaluation& now = today.evaluation;
+  const bool illegal = now.code == Code::kCrash &&
+                       now.message.find("SIGILL") != std::string::npos;
+  if (!illegal && now.code != Code::kBuildFailed) return "";
+  const std::string lacking = LackingExtensions(recorded.machine, today.machine);
+  if (!lacking.empty())
+    return format("this CPU lacks {}, which the recording one had ({})", lacking,
+                  CodeName(now.code));
+  const std::string& device = recorded.machine.device;
+  if (!recorded.machine.cpu.empty() || device.empty() ||
+      today.machine.cpu.empty() || device == today.machine.device)
+    return "";
+  return format("it was measured on another CPU, {} ({})", device,
+                CodeName(now.code));
+}
+
+std::string RefusalText(const Evaluation& now) {
+  return format("{}: {}", CodeName(now.code),
+                Shortened(Sanitize(now.message, kWordBytes), kWordBytes));
+}
+
+// Refused then: the same reason is the same result.
+void CompareRefused(const Evaluation& recorded, const Evaluation& now,
+                    Comparison& comparison) {
+  const bool same =
+      recorded.status == now.status && recorded.code == now.code;
+  comparison.outcome = same ? Outcome::kAsRecorded : Outcome::kOtherVerdict;
+}
+
+void CompareAccepted(const StoredResult& recorded, const StoredResult& today,
+                     Comparison& comparison) {
+  const Evaluation& now = today.evaluation;
+  if (now.accepted()) {
+    comparison.outcome = CompareSpeed(recorded.evaluation, now);
+    comparison.moved = MovedText(recorded.evaluation, now);
+    return;
+  }
+  comparison.reason = WhyNotForThisCpu(recorded, today);
+  comparison.outcome =
+      comparison.reason.empty() ? Outcome::kNotRight : Outcome::kNotRun;
+  if (comparison.reason.empty()) comparison.reason = RefusalText(now);
+}
+
+std::string NumbersText(const Evaluation& evaluation) {
+  return format("{:.3g} ({:.3g} to {:.3g})", evaluation.speedup,
+                evaluation.speedup_ci[0], evaluation.speedup_ci[1]);
+}
+
+std::string VerdictText(const Evaluation& evaluation) {
+  if (evaluation.accepted()) return "accepted, " + NumbersText(evaluation);
+  return format("{} {}", StatusName(evaluation.status),
+                CodeName(evaluation.code));
+}
+
+std::string CauseText(const Comparison& comparison) {
+  std::string text;
+  if (!comparison.moved.empty()) text += "; likely cause: " + comparison.moved;
+  if (comparison.differs.empty())
+    return text + "; nothing else that is recorded differs";
+  return text + format("; {}: {}",
+                       comparison.moved.empty() ? "likely cause" : "what differs",
+                       Join(comparison.differs, "; "));
+}
+
+}  // namespace
+
+std::string_view OutcomeName(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kAsRecorded: return "as recorded";
+    case Outcome::kFaster: return "faster";
+    case Outcome::kSlower: return "slower";
+    case Outcome::kNotRight: return "not right";
+    case Outcome::kOtherVerdict: return "another verdict";
+    case Outcome::kUndecided: return "undecided";
+    case Outcome::kJudgeFailed: return "judge failed";
+    case Outcome::kNotRun: return "not run";
+    case Outcome::kUnreadable: return "unreadable";
+  }
+  return "";
+}
+
+bool Comparison::failed() const {
+  switch (outcome) {
+    case Outcome::kAsRecorded:
+    case Outcome::kFaster:
+    case Outcome::kOtherVerdict:
+    case Outcome::kNotRun: return false;
+    case Outcome::kSlower: return same_kind;
+    case Outcome::kNotRight:
+    case Outcome::kUndecided:
+    case Outcome::kJudgeFailed:
+    case Outcome::kUnreadable: return true;
+  }
+  return true;
+}
+
+Comparison Compare(const StoredResult& recorded, const StoredResult& today) {
+  const Evaluation& now = today.evaluation;
+  Comparison comparison;
+  comparison.same_kind = IsSameKind(recorded.machine, today.machine);
+  comparison.differs = DifferencesBetween(recorded, today);
+  if (now.code == Code::kNoDevice) {
+    comparison.outcome = Outcome::kNotRun;
+    comparison.reason = RefusalText(now);
+  } else if (now.status == VerdictStatus::kInconclusive ||
+             now.status == VerdictStatus::kHarnessError) {
+    comparison.outcome = now.status == VerdictStatus::kInconclusive
+                             ? Outcome::kUndecided
+                             : Outcome::kJudgeFailed;
+    comparison.reason = RefusalText(now);
+  } else if (recorded.evaluation.accepted()) {
+    CompareAccepted(recorded, today, comparison);
+  } else {
+    CompareRefused(recorded.evaluation, now, comparison);
+  }
+  return comparison;
+}
+
+std::string ConclusionText(const Comparison& comparison,
+                           const StoredResult& recorded,
+                           const Evaluation& today) {
+  const Evaluation& then = recorded.evaluation;
+  const std::string numbers = format("{} now, {} recorded", NumbersText(today),
+                                     NumbersText(then));
+  switch (comparison.outcome) {
+    case Outcome::kAsRecorded:
+      if (!then.accepted()) return "refused as recorded: " + VerdictText(then);
+      return "as recorded, within the intervals: " + numbers;
+    case Outcome::kFaster:
+      return "faster than recorded, beyond both intervals: " + numbers +
+             CauseText(comparison);
+    case Outcome::kSlower:
+      return "slower than recorded, beyond both intervals: " + numbers +
+             CauseText(comparison);
+    case Outcome::kNotRight:
+      return "no longer accepted: " + comparison.reason + CauseText(comparison);
+    case Outcome::kOtherVerdict:
+      return format("{} now, {} recorded", VerdictText(today),
+                    VerdictText(then)) + CauseText(comparison);
+    case Outcome::kUndecided: return "no usable numbers: " + comparison.reason;
+    case Outcome::kJudgeFailed: return "the judge failed: " + comparison.reason;
+    case Outcome::kNotRun: return "not run: " + comparison.reason;
+    case Outcome::kUnreadable:
+      return "cannot be judged again: " + comparison.reason;
+  }
+  return "";
+}
+
+}  // namespace kernelevolve

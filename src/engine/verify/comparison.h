@@ -1,0 +1,51 @@
+// A stored result against today's: does it still hold, and if not, why likely.
+// Pure: it sees two records and measures nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/stored_result.h"
+
+namespace kernelevolve {
+
+enum class Outcome {
+  kAsRecorded,   // the intervals overlap, or refused for the same reason
+  kFaster,       // beyond both intervals
+  kSlower,       // likewise
+  kNotRight,     // was accepted, and is refused now
+  kOtherVerdict, // was refused, and the verdict is another one now
+  kUndecided,    // today gave no usable numbers
+  kJudgeFailed,
+  kNotRun,       // this machine cannot: no such device, another CPU
+  kUnreadable,   // what is stored does not say enough, or was changed
+};
+std::string_view OutcomeName(Outcome outcome);  // "as recorded", "slower", …
+
+struct Comparison {
+  Outcome outcome = Outcome::kUndecided;
+  // Both say who judged, and it was the same kind of device: a difference is
+  // the kernel's or its surroundings', not the machine's.
+  bool same_kind = false;
+  // For people; "" or empty where there is nothing to tell.
+  std::string reason;  // why it was not run, undecided or unreadable
+  std::string moved;   // kernel or baseline, and by how much
+  std::vector<std::string> differs;  // recorded and not the same, likeliest first
+
+  // Whether somebody has to look: not for another machine's being slower.
+  bool failed() const;
+};
+
+// One search-stage measurement is of one process, and its interval does not know
+// how processes differ: it is taken as so much wider, each way.
+inline constexpr double kSearchStageSpread = 1.1;
+
+// `today` is of the same kernel. Either may be of any stage.
+Comparison Compare(const StoredResult& recorded, const StoredResult& today);
+
+// One sentence for people; what differs is told where it explains something.
+std::string ConclusionText(const Comparison& comparison,
+                           const StoredResult& recorded,
+                           const Evaluation& today);
+
+}  // namespace kernelevolve

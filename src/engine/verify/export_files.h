@@ -1,0 +1,19 @@
+// What of an exported folder is judged again: its task and its kernel.
+#pragma once
+
+#include "base/file.h"
+#include "core/candidate.h"
+#include "core/task.h"
+
+namespace kernelevolve {
+
+struct ExportedFiles {
+  Task task;
+  Candidate candidate;
+};
+
+// kBadInput: no manifest, or a file of the folder was changed since the export
+// (named).
+Result<ExportedFiles> ReadExport(const fs::path& folder);
+
+}  // namespace kernelevolve
