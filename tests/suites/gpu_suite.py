@@ -87,6 +87,16 @@ class CudaWithoutDevice(GpuCase):
             self.assertGreater(metrics["occupancy"], 0)
 
     @unittest.skipIf(has_device(), "a device is here")
+    def test_a_graph_of_its_own_is_recorded(self):
+        verdict = self.verdicts("cuda", ["own_graph"])["own_graph"]
+        self.assertEqual(verdict["status"], "INCONCLUSIVE", verdict)
+        self.assertEqual(verdict["code"], "NO_DEVICE")
+        metrics = {metric["name"]: metric["value"]
+                   for metric in verdict["metrics"]}
+        self.assertEqual(metrics["kernels"], 1)
+        self.assertGreater(metrics["registers"], 0)
+
+    @unittest.skipIf(has_device(), "a device is here")
     def test_native_says_what_still_works(self):
         run = self.ke("evaluate", self.gpu_task(), TARGETS / "cuda" / "good.cu",
                       "--target", "cuda@native")
@@ -183,7 +193,7 @@ class OnTheDevice(GpuCase):
     def test_cuda_kernels_that_misbehave(self):
         # Each is followed by others, which must not suffer for it.
         self.holds("cuda", {
-            "good": ["OK"], "writes_out_of_bounds": ["OOB"],
+            "good": ["OK"], "own_graph": ["OK"], "writes_out_of_bounds": ["OOB"],
             "reads_out_of_bounds": ["OOB"], "mutates_input": ["INPUT_MUTATED"],
             "hangs": ["TIMEOUT"], "wrong": ["PRECISION", "WRONG_OUTPUT"],
             "forgets_a_row": ["OUTPUT_NOT_WRITTEN"],

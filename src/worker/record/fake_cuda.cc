@@ -34,10 +34,21 @@ constexpr ErrorName kErrorNames[] = {
     {cuda::kInvalidKernelImage, "cudaErrorInvalidKernelImage"},
     {cuda::kNoKernelImageForDevice, "cudaErrorNoKernelImageForDevice"},
     {cuda::kInvalidResourceHandle, "cudaErrorInvalidResourceHandle"},
+    {cuda::kIllegalState, "cudaErrorIllegalState"},
     {cuda::kSymbolNotFound, "cudaErrorSymbolNotFound"},
     {cuda::kLaunchOutOfResources, "cudaErrorLaunchOutOfResources"},
     {cuda::kCooperativeLaunchTooLarge, "cudaErrorCooperativeLaunchTooLarge"},
     {cuda::kNotSupported, "cudaErrorNotSupported"},
+    {cuda::kCaptureUnsupported, "cudaErrorStreamCaptureUnsupported"},
+    {cuda::kCaptureInvalidated, "cudaErrorStreamCaptureInvalidated"},
+    {cuda::kCaptureMerge, "cudaErrorStreamCaptureMerge"},
+    {cuda::kCaptureUnmatched, "cudaErrorStreamCaptureUnmatched"},
+    {cuda::kCaptureUnjoined, "cudaErrorStreamCaptureUnjoined"},
+    {cuda::kCaptureIsolation, "cudaErrorStreamCaptureIsolation"},
+    {cuda::kCaptureImplicit, "cudaErrorStreamCaptureImplicit"},
+    {cuda::kCapturedEvent, "cudaErrorCapturedEvent"},
+    {cuda::kCaptureWrongThread, "cudaErrorStreamCaptureWrongThread"},
+    {cuda::kGraphUpdateFailure, "cudaErrorGraphExecUpdateFailure"},
     {cuda::kInvalidClusterSize, "cudaErrorInvalidClusterSize"}};
 
 }  // namespace
@@ -86,15 +97,12 @@ int FakeCuda::Fill(cuda::Stream stream, uint64_t to, uint32_t value,
                    uint64_t bytes, std::string_view call) {
   if (!tape.MayWork(call)) return Return(cuda::kNotSupported);
   if (bytes == 0) return cuda::kSuccess;
-  const auto number = Stream(stream, call);
-  if (!number) return Return(cuda::kInvalidResourceHandle);
   if (!IsFakeAddress(to)) {
     tape.Refuse(Code::kRunFailed, format("{}: {:#x} is no device memory", call, to));
     return Return(cuda::kInvalidValue);
   }
-  tape.Append({MemsetOp{.stream = *number, .to = {}, .bytes = bytes,
-                        .value = value & 0xff, .width = 1}, to, 0});
-  return cuda::kSuccess;
+  return Put(stream, {MemsetOp{.to = {}, .bytes = bytes, .value = value & 0xff,
+                               .width = 1}, to, 0}, call);
 }
 
 int FakeCuda::Copy(cuda::Stream stream, uint64_t to, uint64_t from,
@@ -108,24 +116,27 @@ int FakeCuda::Copy(cuda::Stream stream, uint64_t to, uint64_t from,
     tape.CannotHold(format("{} {} to {}", call, place(from), place(to)));
     return Return(cuda::kNotSupported);
   }
-  const auto number = Stream(stream, call);
-  if (!number) return Return(cuda::kInvalidResourceHandle);
-  tape.Append({CopyOp{.stream = *number, .to = {}, .from = {}, .bytes = bytes},
-               to, from});
-  return cuda::kSuccess;
+  return Put(stream, {CopyOp{.to = {}, .from = {}, .bytes = bytes}, to, from},
+             call);
 }
 
 int FakeCuda::RecordEvent(cuda::Event event, cuda::Stream stream) {
   if (!tape.MayWork("cudaEventRecord")) return Return(cuda::kNotSupported);
+  if (captures.Captures(stream) && streams.HasEvent(event))
+    return Return(captures.Record(event, stream));
   const auto of_stream = Stream(stream, "cudaEventRecord");
   const auto of_event = streams.EventNumber(event);
   if (!of_stream || !of_event) return Return(cuda::kInvalidResourceHandle);
+  captures.ForgetEvent(event);
   tape.Append({EventOp{*of_stream, *of_event, false}});
   return cuda::kSuccess;
 }
 
 int FakeCuda::WaitEvent(cuda::Stream stream, cuda::Event event) {
   if (!tape.MayWork("cudaStreamWaitEvent")) return Return(cuda::kNotSupported);
+  if (streams.HasStream(stream) && streams.HasEvent(event) &&
+      (captures.Captures(stream) || captures.IsCaptured(event)))
+    return Return(captures.Wait(stream, event));
   const auto of_stream = Stream(stream, "cudaStreamWaitEvent");
   const auto of_event = streams.EventNumber(event);
   if (!of_stream || !of_event) return Return(cuda::kInvalidResourceHandle);

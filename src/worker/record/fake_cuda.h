@@ -10,6 +10,8 @@
 
 #include "worker/cubin/occupancy.h"
 #include "worker/record/cuda_modules.h"
+#include "worker/record/graph_table.h"
+#include "worker/record/stream_captures.h"
 #include "worker/record/stream_table.h"
 #include "worker/record/tape.h"
 
@@ -35,6 +37,14 @@ class FakeCuda {
            std::string_view call);
   int RecordEvent(cuda::Event event, cuda::Stream stream);
   int WaitEvent(cuda::Stream stream, cuda::Event event);
+  int BeginCapture(cuda::Stream stream, int mode);
+  int LaunchGraph(cuda::GraphExec exec, cuda::Stream stream);
+  // A node of a graph as its parameters say, or an error.
+  int MakeNode(const cuda::KernelNodeParams* params, GraphNode* node);
+  int MakeNode(const cuda::FillNodeParams* params, GraphNode* node);
+  int MakeNode(const cuda::CopyNodeParams* params, GraphNode* node);
+  // Return; refuses the kernel, too, if the error says that a graph is full.
+  int ReturnOfGraph(int error);
   // The plan's number of a stream; nullopt, and a refusal, if it has none.
   std::optional<int> Stream(cuda::Stream stream, std::string_view call);
   // Remembers an error as cudaGetLastError would, and returns it.
@@ -44,10 +54,19 @@ class FakeCuda {
   CudaModules modules;
   Tape tape;
   StreamTable streams;
+  GraphTable graphs;
+  StreamCaptures captures;
   std::vector<LaunchShape> configurations;  // pushed by <<<…>>>
   int last_error = cuda::kSuccess;
 
  private:
+  // What a launch would be, of no stream, or why it is none.
+  int MakeLaunch(const void* function, const LaunchShape& shape,
+                 void** arguments, RawOp* op);
+  // Onto a stream, or into the graph that the stream is captured in.
+  int Put(cuda::Stream stream, RawOp op, std::string_view call);
+  int Capture(cuda::Stream stream, GraphNode node);
+
   // Why the device would not start it: an error, words, and the verdict's code:
   // kLaunchFail for more than the device has.
   struct Objection {

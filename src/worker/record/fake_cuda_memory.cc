@@ -31,6 +31,22 @@ int Release(const void* address) {
   return fake->Return(cuda::kInvalidValue);
 }
 
+// What a call that is of no stream may not do while streams are captured.
+int ObjectToCaptures() {
+  FakeCudaCall fake;
+  return fake ? fake->Return(fake->captures.Unsafe()) : cuda::kSuccess;
+}
+
+// True, and a refusal, where a graph would get a memory node: memory of a plan
+// is allocated when it is bound.
+bool IsMemoryNode(const char* call, cuda::Stream stream) {
+  FakeCudaCall fake;
+  if (!fake || !fake->captures.Captures(stream)) return false;
+  fake->tape.CannotHold(kernelevolve::format("{} on a captured stream", call));
+  fake->Return(cuda::kNotSupported);
+  return true;
+}
+
 int FillOf(const char* call, cuda::Stream stream, void* to, int value,
            size_t bytes) {
   FakeCudaCall fake;
@@ -45,7 +61,8 @@ int CopyOf(const char* call, cuda::Stream stream, void* to, const void* from,
   if (!fake) return cuda::kNotSupported;
   const auto target = reinterpret_cast<uint64_t>(to),
              source = reinterpret_cast<uint64_t>(from);
-  if (!IsFakeAddress(target) && !IsFakeAddress(source)) {
+  if (!IsFakeAddress(target) && !IsFakeAddress(source) &&
+      !fake->captures.Captures(stream)) {
     std::memmove(to, from, bytes);  // host to host
     return cuda::kSuccess;
   }
@@ -53,10 +70,14 @@ int CopyOf(const char* call, cuda::Stream stream, void* to, const void* from,
 }
 
 // Without a stream of its own, a call is one on the call's stream that the host
-// does not wait for: nothing of it can be seen from the host.
-cuda::Stream CallStream() {
+// does not wait for: nothing of it can be seen from the host. An error while
+// streams are captured, which the default stream would wait for.
+int CallStream(cuda::Stream* stream) {
   FakeCudaCall fake;
-  return fake ? fake->streams.call_stream() : nullptr;
+  if (!fake) return cuda::kNotSupported;
+  *stream = fake->streams.call_stream();
+  if (!fake->captures.open()) return cuda::kSuccess;
+  return fake->Return(fake->captures.BreakAll(cuda::kCaptureImplicit));
 }
 
 }  // namespace
@@ -70,23 +91,35 @@ using worker::FakeCudaCall;
 extern "C" {
 
 int cudaMalloc(void** out, size_t bytes) {
+  if (const int error = worker::ObjectToCaptures()) return error;
   return worker::Allocate("cudaMalloc", out, bytes);
 }
-int cudaMallocAsync(void** out, size_t bytes, cuda::Stream) {
+int cudaMallocAsync(void** out, size_t bytes, cuda::Stream stream) {
+  if (worker::IsMemoryNode("cudaMallocAsync", stream)) return cuda::kNotSupported;
   return worker::Allocate("cudaMallocAsync", out, bytes);
 }
-int cudaFree(void* address) { return worker::Release(address); }
-int cudaFreeAsync(void* address, cuda::Stream) { return worker::Release(address); }
+int cudaFree(void* address) {
+  if (const int error = worker::ObjectToCaptures()) return error;
+  return worker::Release(address);
+}
+int cudaFreeAsync(void* address, cuda::Stream stream) {
+  if (worker::IsMemoryNode("cudaFreeAsync", stream)) return cuda::kNotSupported;
+  return worker::Release(address);
+}
 
 int cudaMemset(void* to, int value, size_t bytes) {
-  return worker::FillOf("cudaMemset", worker::CallStream(), to, value, bytes);
+  cuda::Stream stream = nullptr;
+  if (const int error = worker::CallStream(&stream)) return error;
+  return worker::FillOf("cudaMemset", stream, to, value, bytes);
 }
 int cudaMemsetAsync(void* to, int value, size_t bytes, cuda::Stream stream) {
   return worker::FillOf("cudaMemsetAsync", stream, to, value, bytes);
 }
 // Copies are classified by their addresses, as with cudaMemcpyDefault.
 int cudaMemcpy(void* to, const void* from, size_t bytes, int) {
-  return worker::CopyOf("cudaMemcpy", worker::CallStream(), to, from, bytes);
+  cuda::Stream stream = nullptr;
+  if (const int error = worker::CallStream(&stream)) return error;
+  return worker::CopyOf("cudaMemcpy", stream, to, from, bytes);
 }
 int cudaMemcpyAsync(void* to, const void* from, size_t bytes, int,
                     cuda::Stream stream) {

@@ -4,11 +4,34 @@
 namespace kernelevolve::worker {
 namespace {
 
-int Wait(const char* call) {
+// An error of the runtime if a call may not wait, as `captured` says of it.
+template <typename Captured>
+int Wait(const char* call, Captured captured) {
   FakeCudaCall fake;
   if (!fake) return cuda::kNotSupported;
-  return fake->tape.MayWait(call) ? cuda::kSuccess
-                                  : fake->Return(cuda::kNotSupported);
+  if (!fake->tape.MayWait(call)) return fake->Return(cuda::kNotSupported);
+  return fake->Return(captured(fake->captures));
+}
+
+int WaitForDevice(const char* call) {
+  return Wait(call, [](StreamCaptures& captures) {
+    return captures.open() ? captures.BreakAll(cuda::kCaptureUnsupported)
+                           : cuda::kSuccess;
+  });
+}
+
+int WaitForStream(const char* call, cuda::Stream stream) {
+  return Wait(call, [&](StreamCaptures& captures) {
+    return captures.Captures(stream)
+               ? captures.Break(stream, cuda::kCaptureUnsupported)
+               : cuda::kSuccess;
+  });
+}
+
+int WaitForEvent(const char* call, cuda::Event event) {
+  return Wait(call, [&](StreamCaptures& captures) {
+    return captures.IsCaptured(event) ? cuda::kCapturedEvent : cuda::kSuccess;
+  });
 }
 
 int CreateStream(cuda::Stream* out) {
@@ -28,14 +51,24 @@ int CreateEvent(cuda::Event* out) {
 int Destroy(void* handle) {
   FakeCudaCall fake;
   if (!fake) return cuda::kNotSupported;
+  if (handle != fake->streams.call_stream()) {
+    fake->captures.ForgetStream(handle);
+    fake->captures.ForgetEvent(handle);
+  }
   return fake->Return(fake->streams.Destroy(handle)
                           ? cuda::kSuccess
                           : cuda::kInvalidResourceHandle);
 }
 
-int Record(cuda::Event event, cuda::Stream stream) {
+// Flags: an event of a capture that is to be one of its graph.
+int Record(cuda::Event event, cuda::Stream stream, unsigned flags) {
   FakeCudaCall fake;
-  return fake ? fake->RecordEvent(event, stream) : cuda::kNotSupported;
+  if (!fake) return cuda::kNotSupported;
+  if ((flags & cuda::kExternalEvent) && fake->captures.Captures(stream)) {
+    fake->tape.CannotHold("cudaEventRecordExternal in a captured stream");
+    return fake->Return(cuda::kNotSupported);
+  }
+  return fake->RecordEvent(event, stream);
 }
 
 }  // namespace
@@ -61,10 +94,6 @@ int cudaDeviceGetStreamPriorityRange(int* least, int* greatest) {
   if (greatest) *greatest = -5;
   return cuda::kSuccess;
 }
-int cudaStreamIsCapturing(cuda::Stream, int* status) {
-  if (status) *status = 0;
-  return cuda::kSuccess;
-}
 
 int cudaEventCreate(cuda::Event* out) { return worker::CreateEvent(out); }
 int cudaEventCreateWithFlags(cuda::Event* out, unsigned) {
@@ -72,25 +101,37 @@ int cudaEventCreateWithFlags(cuda::Event* out, unsigned) {
 }
 int cudaEventDestroy(cuda::Event event) { return worker::Destroy(event); }
 int cudaEventRecord(cuda::Event event, cuda::Stream stream) {
-  return worker::Record(event, stream);
+  return worker::Record(event, stream, 0);
 }
-int cudaEventRecordWithFlags(cuda::Event event, cuda::Stream stream, unsigned) {
-  return worker::Record(event, stream);
+int cudaEventRecordWithFlags(cuda::Event event, cuda::Stream stream,
+                             unsigned flags) {
+  return worker::Record(event, stream, flags);
 }
-int cudaStreamWaitEvent(cuda::Stream stream, cuda::Event event, unsigned) {
+int cudaStreamWaitEvent(cuda::Stream stream, cuda::Event event, unsigned flags) {
   FakeCudaCall fake;
-  return fake ? fake->WaitEvent(stream, event) : cuda::kNotSupported;
+  if (!fake) return cuda::kNotSupported;
+  if ((flags & cuda::kExternalEvent) && fake->captures.Captures(stream)) {
+    fake->tape.CannotHold("cudaEventWaitExternal in a captured stream");
+    return fake->Return(cuda::kNotSupported);
+  }
+  return fake->WaitEvent(stream, event);
 }
 
-int cudaDeviceSynchronize() { return worker::Wait("cudaDeviceSynchronize"); }
-int cudaStreamSynchronize(cuda::Stream) {
-  return worker::Wait("cudaStreamSynchronize");
+int cudaDeviceSynchronize() {
+  return worker::WaitForDevice("cudaDeviceSynchronize");
 }
-int cudaEventSynchronize(cuda::Event) {
-  return worker::Wait("cudaEventSynchronize");
+int cudaStreamSynchronize(cuda::Stream stream) {
+  return worker::WaitForStream("cudaStreamSynchronize", stream);
 }
-int cudaStreamQuery(cuda::Stream) { return worker::Wait("cudaStreamQuery"); }
-int cudaEventQuery(cuda::Event) { return worker::Wait("cudaEventQuery"); }
+int cudaEventSynchronize(cuda::Event event) {
+  return worker::WaitForEvent("cudaEventSynchronize", event);
+}
+int cudaStreamQuery(cuda::Stream stream) {
+  return worker::WaitForStream("cudaStreamQuery", stream);
+}
+int cudaEventQuery(cuda::Event event) {
+  return worker::WaitForEvent("cudaEventQuery", event);
+}
 
 }  // extern "C"
 #pragma GCC visibility pop

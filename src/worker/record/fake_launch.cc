@@ -105,8 +105,8 @@ std::optional<FakeCuda::Objection> FakeCuda::Object(
   return ObjectToCluster(function, shape);
 }
 
-int FakeCuda::Launch(const void* key, const LaunchShape& shape,
-                     void** arguments) {
+int FakeCuda::MakeLaunch(const void* key, const LaunchShape& shape,
+                         void** arguments, RawOp* out) {
   const CudaFunction* function = modules.Find(key);
   if (!function) {
     tape.Refuse(Code::kRunFailed,
@@ -114,18 +114,14 @@ int FakeCuda::Launch(const void* key, const LaunchShape& shape,
                        modules.trouble() ? ": " + *modules.trouble() : ""));
     return Return(cuda::kInvalidDeviceFunction);
   }
-  const std::string name = ReadableKernelName(function->facts.name);
-  if (!tape.MayWork("a launch of " + name)) return Return(cuda::kNotSupported);
   if (const auto objection = Object(*function, shape)) {
     tape.Refuse(objection->code,
-                format("{} cannot be launched ({}): {}", name,
+                format("{} cannot be launched ({}): {}",
+                       ReadableKernelName(function->facts.name),
                        CudaErrorName(objection->error), objection->reason));
     return Return(objection->error);
   }
-  const auto stream = Stream(shape.stream, name);
-  if (!stream) return Return(cuda::kInvalidResourceHandle);
   LaunchOp op;
-  op.stream = *stream;
   op.module = function->facts.module;
   op.kernel = function->facts.name;
   op.grid = ToExtent(shape.grid);
@@ -136,8 +132,20 @@ int FakeCuda::Launch(const void* key, const LaunchShape& shape,
   op.parameters = Pack(function->facts, arguments);
   for (const KernelParameter& parameter : function->facts.parameters)
     op.offsets.push_back(parameter.offset);
-  tape.Append({std::move(op)});
+  *out = {std::move(op)};
   return cuda::kSuccess;
+}
+
+int FakeCuda::Launch(const void* key, const LaunchShape& shape,
+                     void** arguments) {
+  const CudaFunction* function = modules.Find(key);
+  std::string name;
+  if (function) name = ReadableKernelName(function->facts.name);
+  if (function && !tape.MayWork("a launch of " + name))
+    return Return(cuda::kNotSupported);
+  RawOp op;
+  const int error = MakeLaunch(key, shape, arguments, &op);
+  return error ? error : Put(shape.stream, std::move(op), name);
 }
 
 }  // namespace kernelevolve::worker

@@ -28,6 +28,10 @@ Failure Astray(const std::string& what, uint64_t address, uint64_t other) {
     return {Code::kContract,
             what + " uses memory that an earlier call allocated; allocate in "
             "ke_setup or at every call", "record", ""};
+  if (near && address == other)
+    return {Code::kContract,
+            what + " is given an address near " + near->ToString() +
+            " that an earlier call had; every call's are its own", "record", ""};
   if (near)
     return Differs(what + " is given an address near " + near->ToString() +
                    " that does not move with it");
@@ -105,7 +109,7 @@ class Merger {
                                const RawOp& first, const RawOp& second,
                                const std::string& step) {
     if (op.stream != other.stream || op.bytes != other.bytes ||
-        op.value != other.value)
+        op.value != other.value || op.width != other.width)
       return Differs(step + ", a fill");
     return Place(first.to, second.to, step + ", a fill,", &op.to);
   }

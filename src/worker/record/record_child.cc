@@ -178,6 +178,10 @@ class Recorder {
     CleanStack();
     const int code = call();
     if (fake_.tape.refusal()) return fake_.tape.refusal();
+    if (fake_.captures.open() && code == 0)
+      return Failure{Code::kRunFailed,
+                     format("{} began to capture a stream and did not end it", name),
+                     "record", ""};
     if (code == 0) return std::nullopt;
     const int error = fake_.last_error;
     return Failure{Code::kRunFailed,

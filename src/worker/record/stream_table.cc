@@ -57,4 +57,16 @@ std::optional<int> StreamTable::EventNumber(cuda::Event event) {
   return Number(event_numbers_, event);
 }
 
+int StreamTable::LaneNumber(int lane) {
+  void*& handle = lanes_[lane];
+  if (!handle) handle = NewHandle();
+  return *Number(stream_numbers_, handle);
+}
+
+int StreamTable::LaneEventNumber(int event) {
+  void*& handle = lane_events_[event];
+  if (!handle) handle = NewHandle();
+  return *Number(event_numbers_, handle);
+}
+
 }  // namespace kernelevolve::worker

@@ -21,6 +21,8 @@ class StreamTable {
   cuda::Event CreateEvent();
   // False if there is none such.
   bool Destroy(void* handle);
+  bool HasStream(cuda::Stream stream) const { return streams_.contains(stream); }
+  bool HasEvent(cuda::Event event) const { return events_.contains(event); }
 
   // Numbers start again: stream 0 is the call's.
   void StartRecording();
@@ -28,6 +30,10 @@ class StreamTable {
   // streams, which no plan has.
   std::optional<int> StreamNumber(cuda::Stream stream);
   std::optional<int> EventNumber(cuda::Event event);
+  // Of streams and events of our own, which the host code has no part in: by
+  // index.
+  int LaneNumber(int lane);
+  int LaneEventNumber(int event);
   static bool IsDefaultStream(cuda::Stream stream);
 
  private:
@@ -37,6 +43,7 @@ class StreamTable {
   uint64_t next_handle_;
   std::set<void*> streams_, events_;
   std::map<void*, int> stream_numbers_, event_numbers_;
+  std::map<int, void*> lanes_, lane_events_;
 };
 
 }  // namespace kernelevolve::worker

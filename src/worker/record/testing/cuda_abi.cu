@@ -4,6 +4,7 @@
 #include <cuda_runtime.h>
 #include <cstddef>
 #include "worker/record/cuda_abi.h"
+#include "worker/record/cuda_graph_abi.h"
 namespace c = kernelevolve::worker::cuda;
 #define SAME(ours, theirs)                                     \
   static_assert(offsetof(c::DeviceProperties, ours) ==         \
@@ -48,3 +49,39 @@ static_assert(int{c::kAttributeSharedMemoryCarveout} ==
               cudaLaunchAttributePreferredSharedMemoryCarveout);
 static_assert(int{c::kMaxDynamicSharedBytes} ==
               cudaFuncAttributeMaxDynamicSharedMemorySize);
+
+#define SAME_PLACE(our_type, ours, their_type, theirs) \
+  static_assert(offsetof(c::our_type, ours) == offsetof(their_type, theirs))
+static_assert(sizeof(c::KernelNodeParams) == sizeof(cudaKernelNodeParams));
+SAME_PLACE(KernelNodeParams, shared_bytes, cudaKernelNodeParams, sharedMemBytes);
+SAME_PLACE(KernelNodeParams, arguments, cudaKernelNodeParams, kernelParams);
+SAME_PLACE(KernelNodeParams, extra, cudaKernelNodeParams, extra);
+static_assert(sizeof(c::FillNodeParams) == sizeof(cudaMemsetParams));
+SAME_PLACE(FillNodeParams, element_bytes, cudaMemsetParams, elementSize);
+SAME_PLACE(FillNodeParams, height, cudaMemsetParams, height);
+static_assert(sizeof(c::CopyNodeParams) == sizeof(cudaMemcpy3DParms));
+SAME_PLACE(CopyNodeParams, from, cudaMemcpy3DParms, srcPtr);
+SAME_PLACE(CopyNodeParams, to_array, cudaMemcpy3DParms, dstArray);
+SAME_PLACE(CopyNodeParams, to_at, cudaMemcpy3DParms, dstPos);
+SAME_PLACE(CopyNodeParams, to, cudaMemcpy3DParms, dstPtr);
+SAME_PLACE(CopyNodeParams, extent, cudaMemcpy3DParms, extent);
+static_assert(sizeof(c::GraphNodeParams) == sizeof(cudaGraphNodeParams));
+SAME_PLACE(GraphNodeParams, kernel, cudaGraphNodeParams, kernel);
+SAME_PLACE(GraphNodeParams, copy.params, cudaGraphNodeParams, memcpy.copyParams);
+SAME_PLACE(GraphNodeParams, child.ownership, cudaGraphNodeParams, graph.ownership);
+static_assert(sizeof(cudaKernelNodeParamsV2) == sizeof(cudaKernelNodeParams));
+static_assert(sizeof(cudaMemsetParamsV2) == sizeof(cudaMemsetParams));
+static_assert(sizeof(c::EdgeData) == sizeof(cudaGraphEdgeData));
+SAME_PLACE(EdgeData, type, cudaGraphEdgeData, type);
+static_assert(sizeof(c::InstantiateParams) == sizeof(cudaGraphInstantiateParams));
+SAME_PLACE(InstantiateParams, result, cudaGraphInstantiateParams, result_out);
+static_assert(sizeof(c::UpdateResult) == sizeof(cudaGraphExecUpdateResultInfo));
+static_assert(int{c::kChildNode} == cudaGraphNodeTypeGraph);
+static_assert(int{c::kEmptyNode} == cudaGraphNodeTypeEmpty);
+static_assert(int{c::kRelaxedCapture} == cudaStreamCaptureModeRelaxed);
+static_assert(int{c::kCaptureBroken} == cudaStreamCaptureStatusInvalidated);
+static_assert(c::kInstantiateForDevice == cudaGraphInstantiateFlagDeviceLaunch);
+static_assert(int{c::kIllegalState} == cudaErrorIllegalState);
+static_assert(int{c::kCaptureUnjoined} == cudaErrorStreamCaptureUnjoined);
+static_assert(int{c::kCaptureWrongThread} == cudaErrorStreamCaptureWrongThread);
+static_assert(int{c::kGraphUpdateFailure} == cudaErrorGraphExecUpdateFailure);
