@@ -242,6 +242,26 @@ TEST_F(OptimizeTest, AnotherTargetIsRefused) {
   EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);
 }
 
+TEST_F(OptimizeTest, AnotherMachineIsRefused) {
+  const auto go_on = [this](const std::string& device) {
+    const ExecutorFactory make = ShareEvaluator(evaluator_);
+    const ExecutorFactory there = [&](const WorkDir& work_dir) {
+      auto executor = make(work_dir);
+      if (executor) executor->device = device;
+      return executor;
+    };
+    return Optimize(options_, there, observer_, clock_, StopCondition());
+  };
+  ASSERT_TRUE(go_on("one core"));
+  options_.resume = true;
+  const auto refused = go_on("another core");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);
+  EXPECT_NE(refused.error().message.find("judged on one core"),
+            std::string::npos);
+  EXPECT_TRUE(go_on("one core"));
+}
+
 TEST_F(OptimizeTest, AFolderThatHoldsARunIsNotOverwritten) {
   ASSERT_TRUE(Go());
   const auto refused = Go();

@@ -1,5 +1,6 @@
 #include "engine/run_setup.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/digest.h"
@@ -78,6 +79,22 @@ Status CheckSameTask(const OptimizeOptions& options, const RunRecord& record,
              Differences(files, options.task.files)));
 }
 
+// Times of two machines do not compare, and each result names one.
+Status CheckSameMachine(const OptimizeOptions& options, const RunSetup& setup) {
+  const std::string &before = setup.recorded.device, &now = setup.executor.device;
+  if (before.empty() || now.empty() || before == now) return {};
+  if (std::ranges::none_of(setup.nodes, [](const Node& node) {
+        return node.evaluation.accepted();
+      }))
+    return {};
+  return BadInput(
+      format("the kernels of {} were judged on {}, and this machine is {}: their "
+             "times would not compare. Resume it there, or start a new run here "
+             "from its best kernel: --seed-kernel {}",
+             options.run_folder.string(), before, now,
+             (setup.work_dir.best_folder() / "kernel.*").string()));
+}
+
 // Whether a worker has left something to read.
 bool HasLogs(const WorkDir& work_dir) {
   std::error_code error;
@@ -143,6 +160,7 @@ Result<RunSetup> ResumeRun(const OptimizeOptions& options,
   ASSIGN_OR_RETURN(setup.nodes, setup.store->FindNodes());
   ASSIGN_OR_RETURN(setup.history, ReadStageHistory(*setup.store));
   ASSIGN_OR_RETURN(setup.executor, make_executor(work_dir));
+  RETURN_IF_ERROR(CheckSameMachine(options, setup));
   setup.recorded.budget = MergeBudgets(options.budget, setup.recorded.budget);
   // Another model may go on where one left off.
   if (!options.author.models.empty()) setup.recorded.author = options.author;
@@ -156,8 +174,10 @@ Result<RunSetup> ResumeRun(const OptimizeOptions& options,
     ASSIGN_OR_RETURN(setup.executor,
                      RecordVerdicts(std::move(setup.executor), recording));
   }
-  setup.recorded.device = setup.executor.device;
-  setup.recorded.toolchain = setup.executor.toolchain;
+  if (!setup.executor.device.empty()) {
+    setup.recorded.device = setup.executor.device;
+    setup.recorded.toolchain = setup.executor.toolchain;
+  }
   setup.record.options_json = ToText(setup.recorded);
   setup.record.state = "running";
   setup.record.reason = "";
