@@ -7,8 +7,19 @@
 // than a factor of 256. With 64 columns the instructions around the products are
 // the bound: some exponentials are polynomials, to spare the special function
 // unit, and the row sums come from the product, by a column of ones beside v.
-// ke:tune POLY = 1 in {0, 1, 2}
-// ke:tune TURNS = 1 in {0, 1}
+// With 64 columns a block takes an equal share of a head's queries, in turns of
+// three warpgroups and a last one or two of fewer, so that no multiprocessor has
+// more to do than another: 2,048 queries of 64 heads are 16 x 64 for 128 blocks.
+// With LAZY nobody looks for the largest score of a step first: all exponentials
+// are kept below 2^-7 of the largest seen, so that one that has grown by 2^8
+// shows in a single bit of the results; only then a warp computes its
+// scores again, by itself, and takes the long way.
+// With TAIL 3 the keys of a last unit are shared by the three warpgroups, whose
+// sums are then added.
+// ke:tune TAIL = 3 in {0, 1, 2, 3}
+// ke:tune POLY = 0 in {0, 1, 2}
+// ke:tune TURNS = 1 in {0, 1, 2}
+// ke:tune LAZY = 2 in {0, 1, 2}
 // ke:tune ONES = 1 in {0, 1}
 // ke:tune GROUPS = 3 in {2, 3}
 #include <cstdint>
@@ -154,7 +165,9 @@ __device__ __forceinline__ float Exp2(float x) {
   return y;
 }
 // For x up to 0, within 1e-4: far below what bf16 keeps.
+template <bool ANY>  // Any x, and what is no number or beyond becomes large.
 __device__ __forceinline__ float PolynomialExp2(float x) {
+  if constexpr (ANY) x = fminf(x, 125.0f);
   x = fmaxf(x, -125.0f);
   const float shifted = x + 12582912.0f;  // The nearest integer is in the low bits.
   const float f = x - (shifted - 12582912.0f);
@@ -179,8 +192,13 @@ struct Rows {
   float top[2], less[2], sum[2];
 };
 
+// What exponents are less than the largest seen, and the bit that no smaller number has than 2.
+constexpr float kBelow = 7;
+constexpr unsigned kLarge = 0x40004000u;
+
 // True where a row of the warp has a score that outgrows its subtrahend; then
 // `shrink` is what all sums so far have to be multiplied with.
+template <bool BELOW>
 __device__ __forceinline__ bool Outgrown(const float (&s)[kTile / 2], Rows& rows, float scale, float (&shrink)[2]) {
   float top[2];
   bool grows = false;
@@ -204,13 +222,41 @@ __device__ __forceinline__ bool Outgrown(const float (&s)[kTile / 2], Rows& rows
     const float infinity = __int_as_float(0x7f800000);
     rows.less[r] = top[r] == -infinity ? 0.0f : top[r] == infinity ? __int_as_float(0x7fffffff) : top[r] * scale;
     shrink[r] = Exp2(fmaf(rows.top[r], scale, -rows.less[r]));
+    if constexpr (BELOW) rows.less[r] += kBelow;
     rows.top[r] = top[r];
     rows.sum[r] *= shrink[r];
   }
   return true;
 }
 
-template <int POLYNOMIALS, bool SUMS>
+// The scores of a warp once more: 16 queries in shared memory, 128 keys in memory.
+template <int D>
+__device__ __forceinline__ void ScoresOfWarp(float (&s)[kTile / 2], unsigned query, const __nv_bfloat16* key) {
+  const unsigned lane = threadIdx.x % 32, turned = lane / 4 << 4, at = lane / 4 * 128 + lane % 4 * 4;
+#pragma unroll
+  for (int i = 0; i < kTile / 2; ++i) s[i] = 0;
+  const __nv_bfloat16* from = key + lane / 4 * D + lane % 4 * 2;
+#pragma unroll 1
+  for (int i = 0; i < D / 16; ++i) {
+    unsigned a[4];
+#pragma unroll
+    for (int e = 0; e < 4; ++e)
+      asm volatile("ld.shared.b32 %0, [%1];"
+                   : "=r"(a[e])
+                   : "r"(query + i / 4 * 8192 + at + e % 2 * 1024 + ((i % 4 * 32u + e / 2 * 16u) ^ turned))
+                   : "memory");
+#pragma unroll
+    for (int j = 0; j < kTile / 8; ++j) {
+      const unsigned b0 = *reinterpret_cast<const unsigned*>(from + j * 8 * D + i * 16);
+      const unsigned b1 = *reinterpret_cast<const unsigned*>(from + j * 8 * D + i * 16 + 8);
+      asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+                   : "+f"(s[4 * j]), "+f"(s[4 * j + 1]), "+f"(s[4 * j + 2]), "+f"(s[4 * j + 3])
+                   : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+    }
+  }
+}
+
+template <int POLYNOMIALS, bool SUMS, bool ANY>
 __device__ __forceinline__ void Exponentials(float (&s)[kTile / 2], Rows& rows, float scale) {
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
@@ -221,27 +267,39 @@ __device__ __forceinline__ void Exponentials(float (&s)[kTile / 2], Rows& rows, 
       for (int e = 0; e < 2; ++e) {
         float& v = s[4 * j + 2 * r + e];
         const float x = fmaf(v, scale, -rows.less[r]);
-        v = j % 4 < POLYNOMIALS && e == 0 ? PolynomialExp2(x) : Exp2(x);
+        v = j % 4 < POLYNOMIALS && e == 0 ? PolynomialExp2<ANY>(x) : Exp2(x);
         if constexpr (SUMS) sum[j % 2 * 2 + e] += v;
       }
     if constexpr (SUMS) rows.sum[r] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
   }
 }
 
+// What a block does: turns of all warpgroups, then `last` turns of `width`; or, if
+// share is 0, every gridDim-th tile.
+struct Plan {
+  int share, whole, last, width;  // of 64 queries
+  bool split;                     // the last turn by keys
+};
+
 template <int D, int G>
 struct Layout {
   static constexpr int kBoxes = D / 64, kBox = kTile * 128, kBytesTile = kBoxes * kBox;
   static constexpr int kStages = D == 64 ? 4 : 2;
   static constexpr bool kOnes = ONES && D == 64;  // eight columns of them
+  static constexpr bool kLazy = LAZY == 2 || (LAZY == 1 && kOnes);
   static constexpr int kWidth = kOnes ? D + 8 : D;
   static constexpr int kQuery = kBoxes * 8192, kQueries = G * kQuery;  // of a warpgroup, of all
-  static constexpr int kBytes = 2 * kQueries + 2 * kStages * kBytesTile + (kOnes ? 2048 : 0) + 1024;
+  static constexpr bool kSplit = TAIL == 3 && kOnes && G == 3;
+  static constexpr int kKept = kWidth / 2 + 2;  // what a thread hands over
+  static constexpr int kMerge = kSplit ? (G - 1) * kKept * 512 : 0;
+  static constexpr int kBytes = 2 * kQueries + 2 * kStages * kBytesTile + (kOnes ? 2048 : 0) + kMerge + 1024;
 };
 
 template <int D, int G>
 __global__ void __launch_bounds__(G * 128 + 128, 1)
     Attend(const __grid_constant__ CUtensorMap map_q, const __grid_constant__ CUtensorMap map_k,
-           const __grid_constant__ CUtensorMap map_v, __nv_bfloat16* __restrict__ out, int heads, int length, float scale) {
+           const __grid_constant__ CUtensorMap map_v, const __nv_bfloat16* __restrict__ keys,
+           __nv_bfloat16* __restrict__ out, int heads, int length, float scale, Plan plan) {
   using L = Layout<D, G>;
   constexpr int kStages = L::kStages;
   extern __shared__ __align__(128) unsigned char memory[];
@@ -252,6 +310,22 @@ __global__ void __launch_bounds__(G * 128 + 128, 1)
                  v_full = k_empty + kStages * 8, v_empty = v_full + kStages * 8;
   const int group = __shfl_sync(~0u, static_cast<int>(threadIdx.x) / 128, 0);
   const int steps = length / kTile, rows_of_tiles = (length + G * 64 - 1) / (G * 64), tiles = heads * rows_of_tiles;
+  const int units = length / 64;  // of a head
+  const int turns = plan.share > 0 ? plan.whole + plan.last : (tiles - static_cast<int>(blockIdx.x) + static_cast<int>(gridDim.x) - 1) / static_cast<int>(gridDim.x);
+  const auto place = [&](int turn, int& head, int& row, int& width) {
+    if (plan.share > 0) {
+      const bool ends = turn >= plan.whole;
+      const int first = static_cast<int>(blockIdx.x) * plan.share;
+      head = first / units;
+      row = (first % units + (ends ? plan.whole * G + (turn - plan.whole) * plan.width : turn * G)) * 64;
+      width = ends && !plan.split ? plan.width : G;
+    } else {
+      const int tile = static_cast<int>(blockIdx.x) + turn * static_cast<int>(gridDim.x);
+      head = tile / rows_of_tiles;
+      row = tile % rows_of_tiles * G * 64;
+      width = G;
+    }
+  };
   if (threadIdx.x == 0) {
     for (int i = 0; i < 2; ++i) {
       InitBarrier(q_full + i * 8, 1);
@@ -278,15 +352,16 @@ __global__ void __launch_bounds__(G * 128 + 128, 1)
 #pragma unroll
         for (int i = 0; i < L::kBoxes; ++i) Tensor3(to + i * L::kBox, map, i * 64, row, head, bar);
       };
-      int stage = 0, turn = 0;
+      int stage = 0;
       unsigned phase = 1;
-      for (int tile = blockIdx.x; tile < tiles; tile += gridDim.x, ++turn) {
-        const int head = tile / rows_of_tiles;
+      for (int turn = 0; turn < turns; ++turn) {
+        int head, row, width;
+        place(turn, head, row, width);
         Wait(q_empty + turn % 2 * 8, turn / 2 % 2 ^ 1);
         Expect(q_full + turn % 2 * 8, L::kQueries);
         for (int i = 0; i < G * L::kBoxes; ++i)  // Behind the last query: zeros.
           Tensor3(q_at + turn % 2 * L::kQueries + i * 8192, &map_q, i % L::kBoxes * 64,
-                  tile % rows_of_tiles * G * 64 + i / L::kBoxes * 64, head, q_full + turn % 2 * 8);
+                  row + i / L::kBoxes * 64, head, q_full + turn % 2 * 8);
         for (int j = 0; j < steps; ++j) {
           Wait(k_empty + stage * 8, phase);
           bring(k_at + stage * L::kBytesTile, &map_k, j * kTile, head, k_full + stage * 8);
@@ -301,10 +376,26 @@ __global__ void __launch_bounds__(G * 128 + 128, 1)
     const int thread = threadIdx.x % 128, lane = thread % 32, q = lane % 4;
     const int next = group + 1 == G ? 1 : group + 2;  // whose turn comes after
     if (TURNS && next == 1) BarArrive(1);
-    int stage = 0, turn = 0;
+    int stage = 0;
     unsigned phase = 0;
-    for (int tile = blockIdx.x; tile < tiles; tile += gridDim.x, ++turn) {
-      const unsigned query = Low(q_at + turn % 2 * L::kQueries + group * L::kQuery, 16);
+    for (int turn = 0; turn < turns; ++turn) {
+      int head, first_row, width;
+      place(turn, head, first_row, width);
+      if (group >= width) {  // Nothing to do but to let the others pass.
+        for (int j = 0; j < steps; ++j) {
+          Wait(k_full + stage * 8, phase);
+          if (TURNS) BarSync(1 + group);
+          if (TURNS) BarArrive(next);
+          if (thread == 0) Arrive(k_empty + stage * 8);
+          Wait(v_full + stage * 8, phase);
+          if (thread == 0) Arrive(v_empty + stage * 8);
+          if (++stage == kStages) stage = 0, phase ^= 1;
+        }
+        if (thread == 0) Arrive(q_empty + turn % 2 * 8);
+        continue;
+      }
+      const bool split = L::kSplit && plan.split && turn + 1 == turns;
+      const unsigned query = Low(q_at + turn % 2 * L::kQueries + (split ? 0 : group * L::kQuery), 16);
       float s[kTile / 2], acc[L::kWidth / 2], shrink[2];
       unsigned left[kTile / 16][4];
       const float nothing = __int_as_float(0xff800000);
@@ -336,16 +427,74 @@ __global__ void __launch_bounds__(G * 128 + 128, 1)
           for (int e = 0; e < 4; ++e) left[i][e] = Pack(s[8 * i + 2 * e], s[8 * i + 2 * e + 1]);
       };
       Wait(q_full + turn % 2 * 8, turn / 2 % 2);
+#pragma unroll
+      for (int i = 0; i < L::kWidth / 2; ++i) acc[i] = 0;
+      if (split) {
+        for (int j = 0; j < steps; ++j) {
+          Wait(k_full + stage * 8, phase);
+          if (j % G != group) {
+            if (thread == 0) Arrive(k_empty + stage * 8);
+            Wait(v_full + stage * 8, phase);
+          } else {
+            scores(stage);
+            WaitGroups<0>(s);
+            if (thread == 0) Arrive(k_empty + stage * 8);
+            const bool outgrown = Outgrown<L::kLazy>(s, rows, scale, shrink);
+            Exponentials<D == 64 ? POLY : 0, !L::kOnes, false>(s, rows, scale);
+            if (outgrown) {
+#pragma unroll
+              for (int i = 0; i < L::kWidth / 2; ++i) acc[i] *= shrink[i / 2 % 2];
+            }
+            pack();
+            Wait(v_full + stage * 8, phase);
+            values(stage);
+            WaitGroups<0>(acc);
+          }
+          if (thread == 0) Arrive(v_empty + stage * 8);
+          if (++stage == kStages) stage = 0, phase ^= 1;
+        }
+        // The sums of group 0 are put on a common subtrahend with the others'.
+        float* kept = reinterpret_cast<float*>(memory + (ones + 2048 - Shared(memory))) + thread;
+        if (group > 0) {
+          float* mine = kept + (group - 1) * L::kKept * 128;
+#pragma unroll
+          for (int i = 0; i < L::kWidth / 2; ++i) mine[i * 128] = acc[i];
+#pragma unroll
+          for (int r = 0; r < 2; ++r) mine[(L::kWidth / 2 + r) * 128] = rows.top[r] == nothing ? nothing : rows.less[r];
+        }
+        asm volatile("bar.sync 5, %0;" ::"n"(G * 128) : "memory");
+        if (group > 0) continue;
+        float less[G][2], factor[G][2];
+#pragma unroll
+        for (int r = 0; r < 2; ++r) {
+          float most = nothing;
+#pragma unroll
+          for (int i = 0; i < G; ++i) {
+            const float* other = kept + (i - 1) * L::kKept * 128;
+            // A group all of whose scores are -inf counts for nothing.
+            less[i][r] = i > 0 ? other[(L::kWidth / 2 + r) * 128] : rows.top[r] == nothing ? nothing : rows.less[r];
+            most = Max(most, less[i][r]);
+          }
+#pragma unroll
+          for (int i = 0; i < G; ++i) factor[i][r] = Exp2(less[i][r] - most);
+        }
+#pragma unroll
+        for (int i = 0; i < L::kWidth / 2; ++i) {
+          const int r = i / 2 % 2;
+          float v = acc[i] * factor[0][r];
+#pragma unroll
+          for (int o = 1; o < G; ++o) v = fmaf(kept[((o - 1) * L::kKept + i) * 128], factor[o][r], v);
+          acc[i] = v;
+        }
+      } else {
       Wait(k_full + stage * 8, phase);
       if (TURNS) BarSync(1 + group);
       scores(stage);
       if (TURNS) BarArrive(next);
-#pragma unroll
-      for (int i = 0; i < L::kWidth / 2; ++i) acc[i] = 0;
       WaitGroups<0>(s);
       if (thread == 0) Arrive(k_empty + stage * 8);
-      Outgrown(s, rows, scale, shrink);
-      Exponentials<D == 64 ? POLY : 0, !L::kOnes>(s, rows, scale);
+      Outgrown<L::kLazy>(s, rows, scale, shrink);
+      Exponentials<D == 64 ? POLY : 0, !L::kOnes, false>(s, rows, scale);
       pack();
       for (int j = 1; j < steps; ++j) {
         const int now = stage;
@@ -354,13 +503,44 @@ __global__ void __launch_bounds__(G * 128 + 128, 1)
         Wait(k_full + stage * 8, phase);
         if (TURNS) BarSync(1 + group);
         scores(stage);
+        if (TURNS == 2) BarArrive(next);
         Wait(v_full + now * 8, now_phase);
         values(now);
-        if (TURNS) BarArrive(next);
+        if (TURNS == 1) BarArrive(next);
         WaitGroups<1>(s);
+        if constexpr (L::kLazy) {
+          if (thread == 0) Arrive(k_empty + stage * 8);
+          const unsigned none = length < 0;  // 0, but what is packed stays apart from what the product reads
+          const float before[2] = {rows.sum[0], rows.sum[1]};
+          Exponentials<D == 64 ? POLY : 0, !L::kOnes, true>(s, rows, scale);
+          // Rows without a number so far go the long way, too. The question stands before the
+          // wait, so that the exponentials do.
+          unsigned large = rows.top[0] == nothing || rows.top[1] == nothing ? kLarge : 0;
+          unsigned packed[kTile / 4];
+#pragma unroll
+          for (int i = 0; i < kTile / 4; ++i) packed[i] = Pack(s[2 * i], s[2 * i + 1]), large |= packed[i];
+          if (__any_sync(~0u, large & kLarge)) {
+            WaitGroups<0>(acc);
+            ScoresOfWarp<D>(s, q_at + turn % 2 * L::kQueries + group * L::kQuery + thread / 32 * 2048,
+                            keys + (static_cast<int64_t>(head) * length + j * kTile) * D);
+            rows.sum[0] = before[0], rows.sum[1] = before[1];
+            if (Outgrown<true>(s, rows, scale, shrink)) {
+#pragma unroll
+              for (int i = 0; i < L::kWidth / 2; ++i) acc[i] *= shrink[i / 2 % 2];
+            }
+            Exponentials<0, !L::kOnes, false>(s, rows, scale);
+#pragma unroll
+            for (int i = 0; i < kTile / 4; ++i) packed[i] = Pack(s[2 * i], s[2 * i + 1]);
+          }
+          WaitGroups<0>(acc);
+          if (thread == 0) Arrive(v_empty + now * 8);
+#pragma unroll
+          for (int i = 0; i < kTile / 4; ++i) left[i / 4][i % 4] = packed[i] | none;
+          continue;
+        }
         if (thread == 0) Arrive(k_empty + stage * 8);
-        const bool outgrown = Outgrown(s, rows, scale, shrink);
-        Exponentials<D == 64 ? POLY : 0, !L::kOnes>(s, rows, scale);
+        const bool outgrown = Outgrown<L::kLazy>(s, rows, scale, shrink);
+        Exponentials<D == 64 ? POLY : 0, !L::kOnes, false>(s, rows, scale);
         WaitGroups<0>(acc);
         if (thread == 0) Arrive(v_empty + now * 8);
         if (outgrown) {
@@ -375,6 +555,7 @@ __global__ void __launch_bounds__(G * 128 + 128, 1)
       WaitGroups<0>(acc);
       if (thread == 0) Arrive(v_empty + stage * 8);
       if (++stage == kStages) stage = 0, phase ^= 1;
+      }
 #pragma unroll
       for (int r = 0; r < 2; ++r) {
         float sum = rows.sum[r];
@@ -385,8 +566,8 @@ __global__ void __launch_bounds__(G * 128 + 128, 1)
           sum += __shfl_xor_sync(~0u, sum, 2);
         }
         const float share = 1.0f / sum;
-        const int row = (tile % rows_of_tiles * G + group) * 64 + thread / 32 * 16 + lane / 4 + r * 8;
-        __nv_bfloat16* to = out + (static_cast<int64_t>(tile / rows_of_tiles) * length + row) * D;
+        const int row = first_row + group * 64 + thread / 32 * 16 + lane / 4 + r * 8;
+        __nv_bfloat16* to = out + (static_cast<int64_t>(head) * length + row) * D;
 #pragma unroll
         for (int j = 0; j < D / 8; j += 4) {
           unsigned v[4];
@@ -465,8 +646,26 @@ int Launch(const void* q, const void* k, const void* v, __nv_bfloat16* out, int 
     return 1;
   const cudaError_t error = cudaFuncSetAttribute(Attend<D, G>, cudaFuncAttributeMaxDynamicSharedMemorySize, Layout<D, G>::kBytes);
   if (error != cudaSuccess) return static_cast<int>(error);
-  const int tiles = heads * ((length + G * 64 - 1) / (G * 64));
-  Attend<D, G><<<tiles < kBlocks ? tiles : kBlocks, G * 128 + 128, Layout<D, G>::kBytes, stream>>>(map_q, map_k, map_v, out, heads, length, scale);
+  const int tiles = heads * ((length + G * 64 - 1) / (G * 64)), units = length / 64;
+  int blocks = tiles < kBlocks ? tiles : kBlocks;
+  Plan plan{};
+  if (TAIL > 0 && G == 3) {
+    // The smallest equal share of a head that gives every block one.
+    int share = 1;
+    while (units % share != 0 || heads * (units / share) > kBlocks) {
+      if (++share > units) break;
+    }
+    if (share <= units) {
+      plan.share = share;
+      plan.split = Layout<D, G>::kSplit && share % G == 1;
+      plan.width = share % G == 1 && TAIL == 2 && share >= 4 ? 2 : share % G;
+      plan.last = plan.width == 0 ? 0 : share % G == 1 && plan.width == 2 ? 2 : 1;
+      plan.whole = (share - plan.last * plan.width) / G;
+      blocks = heads * (units / share);
+    }
+  }
+  Attend<D, G><<<blocks, G * 128 + 128, Layout<D, G>::kBytes, stream>>>(
+      map_q, map_k, map_v, static_cast<const __nv_bfloat16*>(k), out, heads, length, scale, plan);
   return static_cast<int>(cudaGetLastError());
 }
 

@@ -4,6 +4,13 @@
 // maximum is one integer reduction. Whole rows need no bounds checks. Where
 // there are many rows, blocks are kept few by shared memory they do not use:
 // memory likes the rows in flight close together.
+// Small tensors cost latencies, not bytes: a line of the output is prefetched while
+// the input is on its way, so that the store meets no cold translation (TOUCH);
+// and the way through the arithmetic is walked once with numbers that are there,
+// while the loads are not, so that its instructions are (SCOUT).
+// ke:tune TOUCH = 1 in {0, 1}
+// ke:tune SCOUT = 0 in {0, 1}
+// ke:tune SQUARE_THREADS = 128 in {64, 128, 256}
 // ke:tune SHORT_THREADS = 128 in {32, 64, 128, 256}
 // ke:tune WIDE_THREADS = 512 in {256, 512, 1024}
 // ke:tune LONG_THREADS = 1024 in {512, 1024}
@@ -83,6 +90,12 @@ struct Share {
       }
     }
   }
+  __device__ __forceinline__ void Fill(float value) {
+#pragma unroll
+    for (int p = 0; p < PACKS; ++p)
+#pragma unroll
+      for (int i = 0; i < WIDTH; ++i) v[p][i] = value;
+  }
   __device__ __forceinline__ float Max() const {
     float m[PACKS];
 #pragma unroll
@@ -118,14 +131,33 @@ struct Share {
   }
 };
 
+// One sector of what this thread's block is about to write.
+__device__ __forceinline__ void Touch(const float* to) {
+  asm volatile("prefetch.global.L2 [%0];" ::"l"(to));
+}
+
 // A warp per row. A row of -inf only owes NaN, and -inf - -inf is just that.
-template <int WIDTH, int PACKS, int THREADS, bool WHOLE>
+template <int WIDTH, int PACKS, int THREADS, bool WHOLE, bool SMALL>
 __global__ void __launch_bounds__(THREADS) ByWarp(const float* __restrict__ x, float* __restrict__ y, int rows, int cols) {
   const int row = blockIdx.x * (THREADS / 32) + threadIdx.x / 32;
   if (row >= rows) return;
   const int64_t at = static_cast<int64_t>(row) * cols;
   Share<WIDTH, PACKS, 32, WHOLE> share;
   share.Load(x + at, cols);
+  if constexpr (SMALL && TOUCH == 1) {
+    if (threadIdx.x == 0) Touch(y + at);
+  }
+  if constexpr (SMALL && SCOUT == 1) {
+    Share<WIDTH, PACKS, 32, WHOLE> now;
+    now.Fill(static_cast<float>(threadIdx.x));
+#pragma unroll 1
+    for (int pass = 0; pass < 2; ++pass) {
+      const float sum = LanesSum<32>(now.Exp(WarpMax(now.Max())));
+      if (pass == 1) now.Store(y + at, __fdividef(1.0f, sum), cols);
+      now = share;
+    }
+    return;
+  }
   const float sum = LanesSum<32>(share.Exp(WarpMax(share.Max())));
   share.Store(y + at, __fdividef(1.0f, sum), cols);
 }
@@ -166,14 +198,30 @@ __device__ __forceinline__ void Finish(Share<WIDTH, PACKS, WARPS * 32, WHOLE>& s
 constexpr int Resident(int registers, int threads) { return std::min(2048, 65536 / registers) / threads; }
 
 // A block per row.
-template <int WIDTH, int PACKS, int WARPS, bool WHOLE>
+template <int WIDTH, int PACKS, int WARPS, bool WHOLE, bool SMALL>
 __global__ void __launch_bounds__(WARPS * 32, Resident(WIDTH * PACKS > 16 ? 64 : 32, WARPS * 32))
     ByBlock(const float* __restrict__ x, float* __restrict__ y, int cols) {
-  __shared__ float2 parts[WARPS];
+  __shared__ float2 parts[SMALL && SCOUT == 1 ? 2 : 1][WARPS];
   const int64_t at = static_cast<int64_t>(blockIdx.x) * cols;
   Share<WIDTH, PACKS, WARPS * 32, WHOLE> share;
   share.Load(x + at, cols);
-  Finish<WIDTH, PACKS, WARPS, WHOLE>(share, y + at, cols, parts);
+  if constexpr (SMALL && TOUCH == 1) {
+    if (threadIdx.x == 0) Touch(y + at);
+  }
+  if constexpr (SMALL && SCOUT == 1) {
+    Share<WIDTH, PACKS, WARPS * 32, WHOLE> now;
+    now.Fill(static_cast<float>(threadIdx.x));
+#pragma unroll 1
+    for (int pass = 0; pass < 2; ++pass) {
+      const float top = WarpMax(now.Max());
+      const float sum = LanesSum<32>(now.Exp(top == -INFINITY ? 0.0f : top));
+      const float scale = Exchange<WARPS>(top, sum, parts[pass]);
+      if (pass == 1) now.Store(y + at, scale, cols);
+      now = share;
+    }
+    return;
+  }
+  Finish<WIDTH, PACKS, WARPS, WHOLE>(share, y + at, cols, parts[0]);
 }
 
 // Rows that no block's registers hold are read twice.
@@ -200,11 +248,14 @@ struct Call {
   cudaStream_t stream;
 };
 
+bool IsSmall(const Call& c) { return int64_t{c.rows} * c.cols < int64_t{1} << 23; }
+
 template <int WIDTH, int PACKS, int THREADS>
 bool Warp(const Call& c) {
   constexpr int kMost = 32 * WIDTH * PACKS, kRows = THREADS / 32;
   if (c.cols > kMost) return false;
-  const auto kernel = c.cols == kMost ? ByWarp<WIDTH, PACKS, THREADS, true> : ByWarp<WIDTH, PACKS, THREADS, false>;
+  const auto kernel = IsSmall(c) ? (c.cols == kMost ? ByWarp<WIDTH, PACKS, THREADS, true, true> : ByWarp<WIDTH, PACKS, THREADS, false, true>)
+                                 : (c.cols == kMost ? ByWarp<WIDTH, PACKS, THREADS, true, false> : ByWarp<WIDTH, PACKS, THREADS, false, false>);
   kernel<<<(c.rows + kRows - 1) / kRows, THREADS, 0, c.stream>>>(c.x, c.y, c.rows, c.cols);
   return true;
 }
@@ -213,7 +264,8 @@ template <int WIDTH, int PACKS, int THREADS>
 bool Block(const Call& c) {
   constexpr int kMost = THREADS * WIDTH * PACKS, kWarps = THREADS / 32;
   if (c.cols > kMost) return false;
-  const auto kernel = c.cols == kMost ? ByBlock<WIDTH, PACKS, kWarps, true> : ByBlock<WIDTH, PACKS, kWarps, false>;
+  const auto kernel = IsSmall(c) ? (c.cols == kMost ? ByBlock<WIDTH, PACKS, kWarps, true, true> : ByBlock<WIDTH, PACKS, kWarps, false, true>)
+                                 : (c.cols == kMost ? ByBlock<WIDTH, PACKS, kWarps, true, false> : ByBlock<WIDTH, PACKS, kWarps, false, false>);
   // RESIDENT blocks of 4 KB rows per multiprocessor where the tensor is large.
   const bool large = c.cols <= 1024 && int64_t{c.rows} * c.cols >= int64_t{1} << 24;
   const int unused = large && RESIDENT < 2048 / THREADS ? (kSharedMemory / RESIDENT - 1024) / 128 * 128 : 0;
@@ -225,6 +277,7 @@ bool Block(const Call& c) {
 // Up to 1024 columns.
 bool Short(const Call& c) {
   if (Warp<4, 1, 128>(c) || Warp<4, 2, 128>(c) || Warp<4, 4, 128>(c)) return true;
+  if (IsSmall(c)) return Block<4, 256 / SQUARE_THREADS, SQUARE_THREADS>(c);
   if constexpr (SHORT_THREADS == 32)
     return Warp<4, 8, 128>(c);
   else

@@ -5,7 +5,18 @@
 // hidden layer costs registers only. The groups are half a tile apart: a group
 // may begin its first product when the other has ended its own, and so one has
 // the tensor cores while the other does gelu or norms.
-// ke:tune GRID = 132 in {66, 132}
+// What won differs by size: up to 96 columns three groups (150 rows are three tiles)
+// and streaming stores, else two groups and ordinary ones.
+// With RING 1 tiles of x come through as many buffers as there is room for, not one
+// a group. With LINES 1 the rows of a coming tile, with 2 the coming sample's weights,
+// with 3 both, are on their way to the L2 cache where shared memory has room for one
+// sample's weights only: by single lines, a share with every tile, since bulk
+// prefetches hold up the copies that are waited for.
+// ke:tune RING = 1 in {0, 1}
+// ke:tune LINES = 0 in {0, 1, 2, 3}
+// ke:tune GROUPS = 3 in {2, 3}
+// ke:tune NARROW_GRID = 132 in {128, 132}
+// ke:tune GRID = 128 in {128, 132}
 // ke:tune TURNS = 1 in {0, 1}
 #include <cstdint>
 
@@ -46,6 +57,9 @@ __device__ __forceinline__ void BulkIn(unsigned to, const void* from, unsigned b
   asm volatile(
       "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(to),
       "l"(from), "r"(bytes), "r"(bar) : "memory");
+}
+__device__ __forceinline__ void Prefetch(const __half* from, int at) {
+  asm volatile("prefetch.global.L2 [%0];" ::"l"(reinterpret_cast<const char*>(from) + at) : "memory");
 }
 // Swizzle 1: 128 bytes, 2: 64 bytes. The low half moves with the address: a
 // sixteenth of the bytes may be added.
@@ -303,22 +317,28 @@ struct Layout {
   static constexpr int kUnit = D % 64 == 0 ? 64 : 32;
   static constexpr int kW2 = D * K * 2;            // boxes of kUnit columns of y
   static constexpr int kX = kBoxes * 8192;         // boxes of 64 columns of x
-  static constexpr int kBuffers = 2 * (kW1 + kW2) + 2 * kX + 3072 <= kSharedBytes ? 2 : 1;
-  static constexpr int kBytes = kBuffers * (kW1 + kW2) + 2 * kX + 1024;
+  static constexpr int kGroups = D <= 96 ? GROUPS : 2;
+  static constexpr int kGrid = D <= 96 ? NARROW_GRID : GRID;
+  static constexpr bool kStream = D <= 96;
+  static constexpr int kBuffers = 2 * (kW1 + kW2) + kGroups * kX + 4096 <= kSharedBytes ? 2 : 1;
+  static constexpr int kRoom = (kSharedBytes - kBuffers * (kW1 + kW2) - 4096) / kX;
+  static constexpr int kTiles = RING == 0 || kRoom < kGroups ? kGroups : kRoom > 6 ? 6 : kRoom;  // of x
+  static constexpr int kBytes = kBuffers * (kW1 + kW2) + kTiles * kX + 1024;
 };
 
 template <int D, int K>
-__global__ void __launch_bounds__(384, 1)
+__global__ void __launch_bounds__(Layout<D, K>::kGroups * 128 + 128, 1)
     Fused(const __grid_constant__ CUtensorMap map_x, const __grid_constant__ CUtensorMap map_1,
           const __grid_constant__ CUtensorMap map_2, const Arguments a) {
   using L = Layout<D, K>;
+  constexpr int G = L::kGroups, X = L::kTiles;
   extern __shared__ __align__(128) unsigned char memory[];
   __shared__ __align__(16) __half bias[L::kBuffers][K];
-  __shared__ __align__(8) uint64_t barriers[4 * L::kBuffers + 6];
+  __shared__ __align__(8) uint64_t barriers[4 * L::kBuffers + 2 * X + G];
   const unsigned w1 = (Shared(memory) + 1023) & ~1023u, w2 = w1 + L::kBuffers * L::kW1, x_at = w2 + L::kBuffers * L::kW2;
   const unsigned full_1 = Shared(barriers), full_2 = full_1 + L::kBuffers * 8, empty_1 = full_2 + L::kBuffers * 8,
-                 empty_2 = empty_1 + L::kBuffers * 8, x_full = empty_2 + L::kBuffers * 8, x_empty = x_full + 16,
-                 turn = x_empty + 16;
+                 empty_2 = empty_1 + L::kBuffers * 8, x_full = empty_2 + L::kBuffers * 8, x_empty = x_full + X * 8,
+                 turn = x_empty + X * 8;
   const int tiles = (a.n + 63) / 64, group = __shfl_sync(~0u, static_cast<int>(threadIdx.x) / 128, 0);
   const int samples = (a.b - static_cast<int>(blockIdx.x) + static_cast<int>(gridDim.x) - 1) / static_cast<int>(gridDim.x);
   if (threadIdx.x == 0) {
@@ -328,20 +348,20 @@ __global__ void __launch_bounds__(384, 1)
       InitBarrier(empty_1 + i * 8, tiles);
       InitBarrier(empty_2 + i * 8, tiles);
     }
-    for (int i = 0; i < 2; ++i) {
+    for (int i = 0; i < X; ++i) {
       InitBarrier(x_full + i * 8, 1);
       InitBarrier(x_empty + i * 8, 1);
-      InitBarrier(turn + i * 8, 1);
     }
+    for (int i = 0; i < G; ++i) InitBarrier(turn + i * 8, 1);
     asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
   }
-  for (int i = threadIdx.x; i < L::kBuffers * K; i += 384)
+  for (int i = threadIdx.x; i < L::kBuffers * K; i += G * 128 + 128)
     if (i % K >= a.k) bias[i / K][i % K] = __half(0.0f);
   __syncthreads();
-  if (group == 2) {
-    asm volatile("setmaxnreg.dec.sync.aligned.u32 40;");
-    if (threadIdx.x == 256) {  // weights
+  if (group == G) {
+    asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(G == 3 ? 32 : 40));
+    if (threadIdx.x == G * 128) {  // weights
       for (int s = 0; s < samples; ++s) {
         const int buffer = s % L::kBuffers, b = blockIdx.x + s * gridDim.x;
         const unsigned parity = s / L::kBuffers % 2 ^ 1;
@@ -356,21 +376,39 @@ __global__ void __launch_bounds__(384, 1)
         for (int i = 0; i < D / L::kUnit; ++i)
           Tensor3(w2 + buffer * L::kW2 + i * K * L::kUnit * 2, &map_2, i * L::kUnit, 0, b, bar);
       }
-    } else if (threadIdx.x == 288) {  // rows of x
+    } else if (threadIdx.x / 32 == G * 4 + 1) {  // rows of x
+      constexpr int kLines = L::kBuffers == 1 ? LINES : 0;
+      const int lane = threadIdx.x % 32;
       for (int f = 0; f < samples * tiles; ++f) {
-        const int w = f % 2;
-        Wait(x_empty + w * 8, f / 2 % 2 ^ 1);
-        Expect(x_full + w * 8, L::kX);
-        for (int i = 0; i < L::kBoxes; ++i)
-          Tensor3(x_at + w * L::kX + i * 8192, &map_x, i * 64, f % tiles * 64, blockIdx.x + f / tiles * gridDim.x, x_full + w * 8);
+        const int w = f % X;
+        if (lane == 0) {
+          Wait(x_empty + w * 8, f / X % 2 ^ 1);
+          Expect(x_full + w * 8, L::kX);
+          for (int i = 0; i < L::kBoxes; ++i)
+            Tensor3(x_at + w * L::kX + i * 8192, &map_x, i * 64, f % tiles * 64, blockIdx.x + f / tiles * gridDim.x, x_full + w * 8);
+        }
+        __syncwarp();
+        if constexpr (kLines % 2 == 1) {
+          const int later = f + X, row = later % tiles * 64, bytes = min(64, a.n - row) * a.d * 2;
+          const __half* from = a.x + (static_cast<int64_t>(blockIdx.x + later / tiles * gridDim.x) * a.n + row) * a.d;
+          if (later < samples * tiles)
+            for (int at = lane * 128; at < bytes; at += 4096) Prefetch(from, at);
+        }
+        if constexpr (kLines >= 2) {
+          const int64_t from = static_cast<int64_t>(blockIdx.x + (f / tiles + 1) * gridDim.x) * a.d * a.k;
+          if (f / tiles + 1 < samples)
+            for (int at = (f % tiles * 32 + lane) * 128; at < a.d * a.k * 2; at += tiles * 4096) {
+              Prefetch(a.w1 + from, at);
+              Prefetch(a.w2 + from, at);
+            }
+        }
       }
     }
   } else {
-    asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
+    asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(G == 3 ? 160 : 232));
     const int thread = threadIdx.x % 128, lane = thread % 32, q = lane % 4;
-    const unsigned x = x_at + group * L::kX;
     // Tiles alternate between the groups, over the samples too.
-    for (int f = group; f < samples * tiles; f += 2) {
+    for (int f = group; f < samples * tiles; f += G) {
       const int s = f / tiles, t = f % tiles, b = blockIdx.x + s * gridDim.x, buffer = s % L::kBuffers;
       const unsigned phase = s / L::kBuffers % 2;
       unsigned left[K / 16][4];
@@ -384,8 +422,10 @@ __global__ void __launch_bounds__(384, 1)
           h[4 * j] = h[4 * j + 2] = shift.x;
           h[4 * j + 1] = h[4 * j + 3] = shift.y;
         }
-        Wait(x_full + group * 8, f / 2 % 2);
-        if (TURNS && f > 0) Wait(turn + group * 8, (f - 1) / 2 % 2);
+        const int place = f % X;
+        const unsigned x = x_at + place * L::kX;
+        Wait(x_full + place * 8, f / X % 2);
+        if (TURNS && f > 0) Wait(turn + group * 8, (f - 1) / G % 2);
         const unsigned rows = Low(x, 16), weights = Low(w1 + buffer * L::kW1, D * 64);
         Fence();
 #pragma unroll
@@ -393,8 +433,8 @@ __global__ void __launch_bounds__(384, 1)
           First(h, Descriptor(rows + i / 4 * 512 + i % 4 * 2, 1024, 1), Descriptor(weights + i * 64, 512, 2));
         Finish();
         if (thread == 0) {
-          if (TURNS) Arrive(turn + (group ^ 1) * 8);
-          Arrive(x_empty + group * 8);
+          if (TURNS) Arrive(turn + (group + 1) % G * 8);
+          Arrive(x_empty + place * 8);
           Arrive(empty_1 + buffer * 8);
         }
 #pragma unroll
@@ -453,7 +493,10 @@ __global__ void __launch_bounds__(384, 1)
           s0 = __shfl_xor_sync(~0u, high ? v[0] : v[2], 2), s1 = __shfl_xor_sync(~0u, high ? v[1] : v[3], 2);
           if (high) v[0] = s0, v[1] = s1; else v[2] = s0, v[3] = s1;
           const int d = (j + q) * 8;
-          if (row < a.n && d < a.d) __stcs(reinterpret_cast<uint4*>(to + d), make_uint4(v[0], v[1], v[2], v[3]));
+          if (row < a.n && d < a.d) {
+            const uint4 all = make_uint4(v[0], v[1], v[2], v[3]);
+            if constexpr (L::kStream) __stcs(reinterpret_cast<uint4*>(to + d), all); else *reinterpret_cast<uint4*>(to + d) = all;
+          }
         }
       }
     }
@@ -525,7 +568,7 @@ int Launch(const Arguments& a, cudaStream_t stream) {
     return 2;
   error = cudaFuncSetAttribute(Fused<D, K>, cudaFuncAttributeMaxDynamicSharedMemorySize, L::kBytes);
   if (error != cudaSuccess) return static_cast<int>(error);
-  Fused<D, K><<<a.b < GRID ? a.b : GRID, 384, L::kBytes, stream>>>(map_x, map_1, map_2, a);
+  Fused<D, K><<<a.b < L::kGrid ? a.b : L::kGrid, L::kGroups * 128 + 128, L::kBytes, stream>>>(map_x, map_1, map_2, a);
   return static_cast<int>(cudaGetLastError());
 }
 
@@ -547,7 +590,8 @@ extern "C" int ke_run(const ke_call* call) {
   a.per_d = 1.0f / static_cast<float>(a.d);
   a.per_k = 1.0f / static_cast<float>(a.k);
   const auto stream = static_cast<cudaStream_t>(call->stream);
-  if (a.d % 8 == 0 && a.k % 8 == 0) {
+  // Three groups on three samples of one tile would outrun the two buffers' phases.
+  if (a.d % 8 == 0 && a.k % 8 == 0 && (a.n > 64 || a.b <= 256)) {
     if (a.d <= 96 && a.k <= 192) return Launch<96, 192>(a, stream);
     if (a.d <= 192 && a.k <= 96) return Launch<192, 96>(a, stream);
     if (a.d <= 256 && a.k <= 160) return Launch<256, 160>(a, stream);

@@ -7,7 +7,13 @@
 // ke:tune BLOCKS = 264 in {132, 264, 396}
 // ke:tune SEGMENT = 104 in {40, 64, 104, 128, 256}
 // ke:tune WHOLE_FROM = 200 in {100, 200, 400}
-// ke:tune LOADS = 3 in {2, 3}
+// GRID blocks take the samples of the case that has a kernel of its own; with ORDER 1
+// a block's samples follow each other in memory; with AHEAD 1 the sample that shared
+// memory has no room for yet is on its way to the L2 cache.
+// ke:tune GRID = 132 in {128, 132}
+// ke:tune ORDER = 0 in {0, 1}
+// ke:tune AHEAD = 1 in {0, 1}
+// ke:tune LOADS = 2 in {2, 3}
 // ke:tune HINT = 0 in {0, 1, 2, 3}
 #include <cstdint>
 
@@ -541,12 +547,20 @@ __device__ __forceinline__ void LoadRows(uint4& to, unsigned address) {
                : "=r"(to.x), "=r"(to.y), "=r"(to.z), "=r"(to.w) : "r"(address) : "memory");
 }
 
+__device__ __forceinline__ void Ahead(const Arguments& a, int item) {
+  if constexpr (AHEAD == 1)
+    asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(a.x + static_cast<int64_t>(item) * kSampleC * kSampleL),
+                 "r"(kSampleBytes) : "memory");
+}
+
 __global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
   extern __shared__ __align__(128) unsigned char memory[];
   __shared__ __align__(8) uint64_t barriers[2 * (kIn + kOut) + 1];
   __shared__ __align__(16) float bias[kSampleC];
   const int group = __shfl_sync(~0u, static_cast<int>(threadIdx.x) / 128, 0), warp = threadIdx.x / 32 % 4;
-  const int lane = threadIdx.x % 32, g = lane / 4, q = lane % 4, step = gridDim.x;
+  const int lane = threadIdx.x % 32, g = lane / 4, q = lane % 4, grid = gridDim.x;
+  const int share = (a.batches + grid - 1) / grid, start = ORDER == 1 ? blockIdx.x * share : blockIdx.x;
+  const int step = ORDER == 1 ? 1 : grid, end = ORDER == 1 ? min(a.batches, start + share) : a.batches;
   const unsigned weights = (Shared(memory) + 1023) & ~1023u, in = weights + kWeightBytes, out = in + kIn * kSampleBytes;
   const unsigned full = Shared(barriers), empty = full + kIn * 8, done = empty + kIn * 8, free = done + kOut * 8,
                  ready = free + kOut * 8;
@@ -566,10 +580,11 @@ __global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
     InitBarrier(ready, 1);
     asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
     FenceAsync();
-    load(blockIdx.x, 0);
+    if (start < end) load(start, 0);
     Expect(ready, kWeightBytes);
     BulkIn(weights, a.packed, kWeightBytes, ready);
-    for (int b = 1, item = blockIdx.x + step; b < kIn && item < a.batches; ++b, item += step) load(item, b);
+    for (int b = 1, item = start + step; b < kIn && item < end; ++b, item += step) load(item, b);
+    if (start + kIn * step < end) Ahead(a, start + kIn * step);
   }
   if (threadIdx.x < kSampleC) bias[threadIdx.x] = __half2float(a.bias[threadIdx.x]);
   __syncthreads();
@@ -577,11 +592,12 @@ __global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
   if (group == 3 && warp == 3) {
     if (lane == 0) {
       int turn = 0;
-      for (int item = blockIdx.x; item < a.batches; item += step, ++turn) {
+      for (int item = start; item < end; item += step, ++turn) {
         const int b = turn % kIn, to = turn % kOut;
-        if (item + kIn * step < a.batches) {
+        if (item + kIn * step < end) {
           Wait(empty + b * 8, turn / kIn % 2);
           load(item + kIn * step, b);
+          if (item + (kIn + 1) * step < end) Ahead(a, item + (kIn + 1) * step);
         }
         Wait(done + to * 8, turn / kOut % 2);
         SampleOut(a.y + static_cast<int64_t>(item) * kSampleC * kSampleL, out + to * kSampleBytes);
@@ -596,7 +612,7 @@ __global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
     const unsigned column = out + (lane % 8 + lane / 16 * 8) * kPitch + (octet + lane / 8 % 2) * 16;
     Wait(ready, 0);
     int turn = 0;
-    for (int item = blockIdx.x; item < a.batches; item += step, ++turn) {
+    for (int item = start; item < end; item += step, ++turn) {
       const int b = turn % kIn, to = turn % kOut;
       float acc[48];
       Start(acc, bias + q * 2);
@@ -625,7 +641,7 @@ __global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
     const float* shift = bias + warp * 32 + g;
     Wait(ready, 0);
     int turn = 0;
-    for (int item = blockIdx.x; item < a.batches; item += step, ++turn) {
+    for (int item = start; item < end; item += step, ++turn) {
       const int b = turn % kIn, to = turn % kOut;
       float c[2][3][4] = {{{shift[0], shift[0], shift[8], shift[8]}}, {{shift[16], shift[16], shift[24], shift[24]}}};
       Wait(full + b * 8, turn / kIn % 2);
@@ -724,7 +740,7 @@ int LaunchSamples(const Arguments& a, cudaStream_t stream) {
   const int bytes = 1024 + kWeightBytes + 4 * kSampleBytes;
   const cudaError_t error = cudaFuncSetAttribute(Samples, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
   if (error != cudaSuccess) return static_cast<int>(error);
-  Samples<<<a.batches < 132 ? a.batches : 132, 512, bytes, stream>>>(a);
+  Samples<<<a.batches < GRID ? a.batches : GRID, 512, bytes, stream>>>(a);
   return static_cast<int>(cudaGetLastError());
 }
 

@@ -9,10 +9,21 @@
 // positions at a time and stream x through rings of 16 channels, so that x is
 // read once and y written once. More channels: 256 positions x 128 outputs per
 // block, 16 channels per stage.
+// GRID blocks take the samples of the case that has a kernel of its own; with AHEAD 1
+// what the ring has no room for yet is on its way to the L2 cache; with STREAM 1
+// outputs are written by streaming stores.
+// ke:tune GRID = 128 in {128, 132}
+// ke:tune AHEAD = 0 in {0, 1}
+// ke:tune STREAM = 0 in {0, 1}
+// With TAKE 1 a block takes the next sample that nobody has, by a counter, instead of
+// every GRID-th: blocks that memory serves worse take fewer. With WIDE 1 two lanes
+// exchange positions for channels, so that each writes 16 bytes instead of 8.
+// ke:tune TAKE = 0 in {0, 1}
+// ke:tune WIDE = 0 in {0, 1}
 // ke:tune RING = 9 in {6, 8, 9}
 // ke:tune HINT = 0 in {0, 1}
 // ke:tune ROWS = 32 in {32, 64, 128}
-// ke:tune ROUND = 1 in {0, 1}
+// ke:tune ROUND = 0 in {0, 1}
 #include <cstdint>
 
 #include <cuda.h>
@@ -172,6 +183,7 @@ struct Arguments {
   const float *x, *w, *bias;
   const unsigned char* packed;
   float* y;
+  unsigned* taken;
   int batches, channels, outputs, length, parts;
   int steps, slots;  // of 16 channels
 };
@@ -389,10 +401,17 @@ __device__ __forceinline__ void ChunkIn(unsigned to, const float* from, unsigned
   }
 }
 __device__ __forceinline__ void Put(float* to, float first, float second) {
-  if constexpr (HINT == 1)
+  if constexpr (HINT == 1 || STREAM == 0)
     *reinterpret_cast<float2*>(to) = make_float2(first, second);
   else
     __stcs(reinterpret_cast<float2*>(to), make_float2(first, second));
+}
+
+__device__ __forceinline__ void Put4(float* to, float4 v) {
+  if constexpr (HINT == 1 || STREAM == 0)
+    *reinterpret_cast<float4*>(to) = v;
+  else
+    __stcs(reinterpret_cast<float4*>(to), v);
 }
 
 struct Narrow {
@@ -441,9 +460,12 @@ __global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
   const unsigned weights = (Shared(memory) + 1023) & ~1023u, ring = weights + kMaxBlocks * kResidentBlock;
   const unsigned full = Shared(barriers), empty = full + kRing * 8, ready = empty + kRing * 8;
   const int mine = (a.batches - static_cast<int>(blockIdx.x) + static_cast<int>(gridDim.x) - 1) / static_cast<int>(gridDim.x);
-  const auto copy = [&](int n) {
+  // With TAKE 1 a turn's sample stands in `items`, -1 after the last; the ring is less
+  // than two samples long, so that a place is read by all before it is written again.
+  __shared__ int items[4];
+  static_assert(kRing < 2 * kChunks && kRing >= kChunks);
+  const auto copy = [&](int n, int64_t item) {
     const int slot = n % kRing;
-    const int64_t item = blockIdx.x + static_cast<int64_t>(n / kChunks) * gridDim.x;
     Expect(full + slot * 8, kChunk);
     ChunkIn(ring + slot * kChunk, a.x + item * kSample + n % kChunks * kK * kSampleL, full + slot * 8);
   };
@@ -455,9 +477,10 @@ __global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
     }
     for (int i = 0; i < kMaxBlocks; ++i) InitBarrier(ready + i * 8, 1);
     PublishBarriers();
+    items[0] = blockIdx.x;
     for (int i = 0; i < kMaxBlocks; ++i) {
-      copy(2 * i);
-      copy(2 * i + 1);
+      copy(2 * i, blockIdx.x);
+      copy(2 * i + 1, blockIdx.x);
       Expect(ready + i * 8, kResidentBlock);
       BulkIn(weights + i * kResidentBlock, a.packed + i * kResidentBlock, kResidentBlock, ready + i * 8);
     }
@@ -466,16 +489,43 @@ __global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
   __syncthreads();
   int slot = 0;
   unsigned phase = 0;
+  const auto more = [&](int& item, int turn) {
+    if constexpr (TAKE == 0) return item < a.batches;
+    Wait(full + slot * 8, phase);
+    item = *const_cast<volatile int*>(items + turn % 4);
+    return item >= 0;
+  };
   if (group == 3 && warp == 3) {
-    if (lane == 0)
+    if (TAKE == 1 && lane == 0) {
+      unsigned next = atomicAdd(a.taken, 1) + gridDim.x;
+      for (int turn = 1;; ++turn) {
+        const int64_t item = next;
+        const bool any = next < static_cast<unsigned>(a.batches);
+        for (int c = 0; c < (any ? kChunks : 1); ++c) {
+          const int n = turn * kChunks + c;
+          if (n >= kRing) Wait(empty + n % kRing * 8, (n / kRing - 1) % 2);
+          if (c == 0) items[turn % 4] = any ? static_cast<int>(next) : -1;
+          if (any) copy(n, item); else Arrive(full + n % kRing * 8);
+          if (any && c == 0) next = atomicAdd(a.taken, 1) + gridDim.x;
+        }
+        if (!any) break;
+      }
+    } else if (lane == 0)
       for (int n = kChunks; n < mine * kChunks; ++n) {
         if (n >= kRing) Wait(empty + n % kRing * 8, (n / kRing - 1) % 2);
-        copy(n);
+        copy(n, blockIdx.x + static_cast<int64_t>(n / kChunks) * gridDim.x);
+        const int later = n + kChunks;  // the same channels of the next sample
+        if (AHEAD == 1 && later < mine * kChunks) {
+          const int64_t item = blockIdx.x + static_cast<int64_t>(later / kChunks) * gridDim.x;
+          asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(a.x + item * kSample + later % kChunks * kK * kSampleL),
+                       "r"(kChunk) : "memory");
+        }
       }
   } else if (group < 3) {
     const int l = group * 64 + warp * 16 + 2 * g;
     const unsigned x = ring + q * kRowBytes + l * 4;
-    for (int item = blockIdx.x; item < a.batches; item += gridDim.x) {
+    int turn = 0;
+    for (int item = blockIdx.x; more(item, turn); item += gridDim.x, ++turn) {
       float acc[48];
 #pragma unroll
       for (int j = 0; j < 12; ++j) {
@@ -499,6 +549,21 @@ __global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
         if (++slot == kRing) slot = 0, phase ^= 1;
       }
       WaitGroups<0>();
+      if constexpr (WIDE == 1) {
+        const bool odd = g & 1;
+        // The sums are there only now: nothing of what follows may move up.
+#pragma unroll
+        for (int i = 0; i < 48; ++i) asm volatile("" : "+f"(acc[i])::"memory");
+        float* four = a.y + (static_cast<int64_t>(item) * kSampleC + 2 * q + (g & 1)) * kSampleL + l - 2 * (g & 1);
+#pragma unroll
+        for (int j = 0; j < 12; ++j) {
+          const float first = __shfl_xor_sync(~0u, odd ? acc[4 * j] : acc[4 * j + 1], 4);
+          const float second = __shfl_xor_sync(~0u, odd ? acc[4 * j + 2] : acc[4 * j + 3], 4);
+          Put4(four + j * 8 * kSampleL, odd ? make_float4(first, second, acc[4 * j + 1], acc[4 * j + 3])
+                                            : make_float4(acc[4 * j], acc[4 * j + 2], first, second));
+        }
+        continue;
+      }
       float* to = a.y + (static_cast<int64_t>(item) * kSampleC + 2 * q) * kSampleL + l;
 #pragma unroll
       for (int j = 0; j < 12; ++j)
@@ -512,7 +577,8 @@ __global__ void __launch_bounds__(512, 1) Samples(const Arguments a) {
     const unsigned x = ring + q * kRowBytes + (192 + g) * 4;
     const unsigned rows = weights + (warp * 32 + lane % 16) * 128 + ((lane / 16) ^ (lane % 8)) * 16;
     const float* shift = bias + warp * 32 + g;
-    for (int item = blockIdx.x; item < a.batches; item += gridDim.x) {
+    int turn = 0;
+    for (int item = blockIdx.x; more(item, turn); item += gridDim.x, ++turn) {
       float sum[2][3][4] = {{{shift[0], shift[0], shift[8], shift[8]}}, {{shift[16], shift[16], shift[24], shift[24]}}};
       for (int c = 0; c < kChunks; ++c) {
         Wait(full + slot * 8, phase);
@@ -600,6 +666,7 @@ Arguments From(const ke_call* call) {
   a.bias = static_cast<const float*>(call->inputs[2].data);
   a.y = static_cast<float*>(call->outputs[0].data);
   a.packed = static_cast<const unsigned char*>(call->state);
+  a.taken = static_cast<unsigned*>(call->workspace);
   a.batches = static_cast<int>(x.shape[0]);
   a.channels = static_cast<int>(x.shape[1]);
   a.length = static_cast<int>(x.shape[2]);
@@ -661,13 +728,17 @@ int LaunchFew(const Arguments& a, cudaStream_t stream) {
 }
 
 bool IsSamples(const Arguments& a) {
-  return a.channels == kSampleC && a.outputs == kSampleC && a.length == kSampleL && a.batches >= kBlocks;
+  return a.channels == kSampleC && a.outputs == kSampleC && a.length == kSampleL && a.batches >= GRID;
 }
 int LaunchSamples(const Arguments& a, cudaStream_t stream) {
   const int bytes = 1024 + kMaxBlocks * kResidentBlock + kRing * kChunk;
   const cudaError_t error = cudaFuncSetAttribute(Samples, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
   if (error != cudaSuccess) return static_cast<int>(error);
-  Samples<<<kBlocks, 512, bytes, stream>>>(a);
+  if constexpr (TAKE == 1) {
+    const cudaError_t cleared = cudaMemsetAsync(a.taken, 0, sizeof(unsigned), stream);
+    if (cleared != cudaSuccess) return static_cast<int>(cleared);
+  }
+  Samples<<<GRID, 512, bytes, stream>>>(a);
   return static_cast<int>(cudaGetLastError());
 }
 
@@ -694,6 +765,8 @@ extern "C" int ke_setup(const ke_call* call, void** state) {
       a.w, static_cast<unsigned char*>(*state), p, a.channels, a.outputs);
   return static_cast<int>(cudaGetLastError());
 }
+
+extern "C" uint64_t ke_workspace_bytes(const ke_call* call) { return TAKE == 1 && IsSamples(From(call)) ? 16 : 0; }
 
 extern "C" void ke_teardown(void* state) { cudaFree(state); }
 
