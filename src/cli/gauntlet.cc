@@ -16,6 +16,7 @@
 #include "core/task_parser.h"
 #include "engine/candidate_file.h"
 #include "engine/find_targets.h"
+#include "engine/machine_here.h"
 
 namespace kernelevolve::cli {
 namespace {
@@ -175,9 +176,11 @@ Result<int> RunGauntlet(const Arguments& arguments, Session& session) {
   Gauntlet gauntlet(data, targets.first(), *workers.pool, session);
   ASSIGN_OR_RETURN(const std::vector<CaseResult> results,
                    RunAll(cases, gauntlet, options.json, session));
+  const MachineRecord machine = DescribeMachine(workers.pool->hello(),
+                                                targets.first(), session.stop);
   session.console.Out(options.json
-                          ? DumpJson(GauntletSummaryJson(results)) + "\n"
-                          : GauntletSummary(results));
+                          ? DumpJson(GauntletSummaryJson(results, machine)) + "\n"
+                          : GauntletSummary(results, machine));
   if (options.ablation)
     RETURN_IF_ERROR(RunAblation(results, gauntlet, options.json, session));
   return AllRight(results) ? kDone : kNothing;

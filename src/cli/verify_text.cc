@@ -64,14 +64,6 @@ int ExitCodeOf(const VerifyReport& report) {
   }
 }
 
-Json MachineJson(const MachineRecord& machine) {
-  return {{"device", machine.device},
-          {"toolchain", machine.toolchain},
-          {"cpu", machine.cpu},
-          {"packages", machine.packages},
-          {"judge", machine.judge}};
-}
-
 }  // namespace
 
 std::string VerifyText(const VerifyReport& report, bool whole) {
@@ -104,9 +96,9 @@ Json VerifyJson(const VerifyReport& report) {
   json["recorded_stage"] = StageName(recorded.evaluation.stage);
   json["recorded_speedup"] = recorded.evaluation.speedup;
   json["recorded_ci"] = recorded.evaluation.speedup_ci;
-  json["recorded_machine"] = MachineJson(recorded.machine);
+  json["recorded_machine"] = ToJson(recorded.machine);
   if (!report.today) return json;
-  json["machine"] = MachineJson(report.today->machine);
+  json["machine"] = ToJson(report.today->machine);
   json["evaluation"] = ToJson(*report.today);
   if (report.first) json["first_speedup"] = report.first->speedup;
   return json;

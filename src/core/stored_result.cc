@@ -26,6 +26,14 @@ JudgedTask MakeJudgedTask(const Task& task, const std::string& words) {
   return {words, task.Digest(), task.only_shapes};
 }
 
+Json ToJson(const MachineRecord& machine) {
+  return {{"device", machine.device},
+          {"toolchain", machine.toolchain},
+          {"cpu", machine.cpu},
+          {"packages", machine.packages},
+          {"judge", machine.judge}};
+}
+
 Json ToJson(const StoredResult& result) {
   Json json = ToJson(result.evaluation, result.candidate);
   json["task"] = result.task.words;

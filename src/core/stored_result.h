@@ -22,6 +22,8 @@ struct MachineRecord {
   std::string judge;      // version and digest of the worker
 };
 
+Json ToJson(const MachineRecord& machine);
+
 // What was judged, as a command line names it.
 struct JudgedTask {
   std::string words;   // a shipped task's name, a folder, or a KernelBench file

@@ -22,6 +22,7 @@ class Gauntlet(Case):
                 self.assertIn(case["code"], case["expected"]["codes"])
         self.assertEqual(summary["event"], "done")
         self.assertTrue(summary["right"])
+        self.assertIn("core", summary["machine"]["device"])
         self.assertEqual(summary["adversarial"], {"right": 5, "ran": 5, "all": 5})
         self.assertEqual(summary["honest"], {"right": 1, "ran": 1, "all": 1})
 

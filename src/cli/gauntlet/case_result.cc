@@ -155,7 +155,8 @@ std::string GauntletTable::Row(const CaseResult& result) const {
   return text;
 }
 
-std::string GauntletSummary(const std::vector<CaseResult>& results) {
+std::string GauntletSummary(const std::vector<CaseResult>& results,
+                            const MachineRecord& machine) {
   std::vector<std::string> counts;
   double seconds = 0;
   for (const auto& [kind, count] : CountLines(results))
@@ -166,7 +167,8 @@ std::string GauntletSummary(const std::vector<CaseResult>& results) {
                                          count.all - count.ran, count.all)
                                 : ""));
   for (const CaseResult& result : results) seconds += result.seconds;
-  std::string text = format("{} in {}\n", Join(counts, ", "), SpanText(seconds));
+  std::string text = format("{} in {} on {}\n", Join(counts, ", "),
+                            SpanText(seconds), Sanitize(machine.device, 200));
   for (const auto& [reason, names] : NotRun(results))
     text += format("not run: {}: {}\n", Join(names, " "), Sanitize(reason, 300));
   std::vector<std::string> wrong;
@@ -216,11 +218,13 @@ Json CaseJson(const CaseResult& result) {
   return line;
 }
 
-Json GauntletSummaryJson(const std::vector<CaseResult>& results) {
+Json GauntletSummaryJson(const std::vector<CaseResult>& results,
+                         const MachineRecord& machine) {
   Json line{{"event", "done"}, {"right", AllRight(results)}};
   for (const auto& [kind, count] : CountLines(results))
     line[PluralName(kind)] = {
         {"right", count.right}, {"ran", count.ran}, {"all", count.all}};
+  line["machine"] = ToJson(machine);
   return line;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "cli/gauntlet/case_list.h"
+#include "core/stored_result.h"
 
 namespace kernelevolve::cli {
 
@@ -40,13 +41,15 @@ class GauntletTable {
   size_t name_ = 4, expected_ = 8;
 };
 
-// "37/37 adversarial, …" by lines, and what was not run, with the reasons.
-std::string GauntletSummary(const std::vector<CaseResult>& results);
+// "37/37 adversarial, …" by lines, where, and what was not run, with the reasons.
+std::string GauntletSummary(const std::vector<CaseResult>& results,
+                            const MachineRecord& machine);
 
 // True if all that ran is right, and something ran.
 bool AllRight(const std::vector<CaseResult>& results);
 
 Json CaseJson(const CaseResult& result);
-Json GauntletSummaryJson(const std::vector<CaseResult>& results);
+Json GauntletSummaryJson(const std::vector<CaseResult>& results,
+                         const MachineRecord& machine);
 
 }  // namespace kernelevolve::cli

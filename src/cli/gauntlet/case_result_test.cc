@@ -115,7 +115,7 @@ TEST(CaseResult, TableAndSummaryTellWhatHappened) {
   std::string text = table.Heading();
   for (const CaseResult& result : results) text += table.Row(result);
   EXPECT_EQ(
-      text + GauntletSummary(results),
+      text + GauntletSummary(results, {.device = "one core"}),
       "  case        expected            got                                "
       "time\n"
       "  A01_noop    OUTPUT_NOT_WRITTEN  REJECT OUTPUT_NOT_WRITTEN   right  2.0 "
@@ -129,7 +129,7 @@ TEST(CaseResult, TableAndSummaryTellWhatHappened) {
       "  A16_tf32    PRECISION           not run: needs a GPU\n"
       "  H03_cache   ACCEPT              ACCEPT 1.50x                right  2.0 "
       "s\n"
-      "1/2 adversarial (1 of 3 not run), 1/1 honest in 0:08\n"
+      "1/2 adversarial (1 of 3 not run), 1/1 honest in 0:08 on one core\n"
       "not run: A16_tf32: needs a GPU\n"
       "WRONG: A43_atexit\n");
   EXPECT_FALSE(AllRight(results));
@@ -149,9 +149,10 @@ TEST(CaseResult, JsonSaysTheSame) {
             R"("task":"vadd","expected":{"status":"REJECT","codes":["OOB"]},)"
             R"("right":true,"seconds":2.0,"status":"REJECT","code":"OOB",)"
             R"("check":"","message":"it did"})");
-  EXPECT_EQ(DumpJson(GauntletSummaryJson({right})),
+  EXPECT_EQ(DumpJson(GauntletSummaryJson({right}, {.device = "one core"})),
             R"({"event":"done","right":true,"adversarial":)"
-            R"({"right":1,"ran":1,"all":1}})");
+            R"({"right":1,"ran":1,"all":1},"machine":{"device":"one core",)"
+            R"("toolchain":"","cpu":"","packages":"","judge":""}})");
   const Json missing = CaseJson(NotRun(Cheat("A16_x", {}), "no GPU"));
   EXPECT_EQ(GetString(missing, "not_run"), "no GPU");
   EXPECT_FALSE(GetBool(missing, "right"));
