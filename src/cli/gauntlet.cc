@@ -16,6 +16,7 @@
 #include "core/task_parser.h"
 #include "engine/candidate_file.h"
 #include "engine/find_targets.h"
+#include "engine/find_task_or_file.h"
 #include "engine/machine_here.h"
 
 namespace kernelevolve::cli {
@@ -98,13 +99,23 @@ class Gauntlet {
     return there ? "" : "none of " + Join(one.needs, ", ") + " is here";
   }
 
+  // Of the gauntlet's own, folders or KernelBench files, or a shipped one.
+  Result<Task> FindCaseTask(const GauntletCase& one) const {
+    const fs::path own = folder_ / "tasks" / one.task;
+    if (IsTaskFolder(own)) return LoadTask(own);
+    const std::string file = own.string() + ".py";
+    std::error_code error;
+    ASSIGN_OR_RETURN(
+        FoundTask found,
+        FindTaskOrFile(fs::exists(file, error) ? file : one.task,
+                       target_.device_kind, data_, session_.stop));
+    return std::move(found.task);
+  }
+
   Result<Evaluation> Judge(const GauntletCase& one,
                            const std::vector<std::string>& checks_off) {
-    const fs::path own = folder_ / "tasks" / one.task;
     EvaluateFileOptions options;
-    ASSIGN_OR_RETURN(options.task, IsTaskFolder(own)
-                                       ? LoadTask(own)
-                                       : FindTask(one.task, data_));
+    ASSIGN_OR_RETURN(options.task, FindCaseTask(one));
     options.target = target_;
     options.stage = one.stage;
     options.disabled_checks = checks_off;

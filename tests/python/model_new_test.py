@@ -62,6 +62,14 @@ class ModelNew(RecorderCase):
         self.assertEqual(["input:0", "input:1", "output:0"],
                          [each["buffer"] for each in launch["pointers"]])
 
+    def test_what_computes_when_it_is_read_is_refused(self):
+        later = ["class Later(torch.Tensor):",
+                 "    pass",
+                 "return torch.Tensor._make_wrapper_subclass(",
+                 "    Later, x.shape, dtype=x.dtype, device=x.device)"]
+        self.assertIn("a Later, which may compute when it is read",
+                      self.why("CONTRACT", model_new(later)))
+
     def test_other_allocations_stay(self):
         plan = self.plan_of(model_new([
             "z = torch.empty_like(x)",

@@ -135,6 +135,10 @@ def check_results(results, outputs):
         raise Refusal(f"ModelNew returns {len(results)} tensors, Model "
                       f"{len(outputs)}")
     for number, (result, output) in enumerate(zip(results, outputs)):
+        if type(result) not in (type(output), torch.nn.Parameter):
+            raise Refusal(f"output {number} of ModelNew is a "
+                          f"{type(result).__name__}, which may compute when it is "
+                          "read: return a plain tensor")
         found = (tuple(result.shape), result.dtype)
         wanted = (tuple(output.shape), output.dtype)
         if found != wanted:
