@@ -160,7 +160,11 @@ Result<GpuJudge::TaskState*> GpuJudge::StateFor(const Task& task) {
   }
   // Each holds device memory and several processes: a few small ones stay.
   constexpr size_t kMostTasks = 3;
-  DropStates(FreeShare() > 0.75 ? kMostTasks - 1 : 0);
+  constexpr double kRoomy = 0.75;
+  // Answers are soon made again, unlike a panel.
+  if (FreeShare() <= kRoomy)
+    for (const auto& state : states_) state->oracle->DropAnswers();
+  DropStates(FreeShare() > kRoomy ? kMostTasks - 1 : 0);
   ASSIGN_OR_RETURN(auto state, MakeState(task));
   states_.push_front(std::move(state));
   return states_.front().get();
