@@ -234,7 +234,7 @@ extern "C" __global__ void ke_compare(const void* y, int dtype, const void* exac
       untouched &= raw[b] == static_cast<uint8_t>(poison >> (8 * ((i * bytes + b) % 8)));
     atomicAdd(&out->wrong, 1ull);
     if (untouched) atomicAdd(&out->untouched, 1ull);
-    if (!isfinite(got) != !isfinite(r)) atomicAdd(&out->nonfinite, 1ull);
+    if (!isfinite(got) || !isfinite(r)) atomicAdd(&out->nonfinite, 1ull);
     atomicMin(&out->first, static_cast<unsigned long long>(i));
   }
   error_max = WarpMax(error_max);

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "core/task_parser.h"
+#include "engine/verify/differences.h"
 #include "store/open_store.h"
 
 namespace kernelevolve {
@@ -79,10 +80,13 @@ Status CheckSameTask(const OptimizeOptions& options, const RunRecord& record,
              Differences(files, options.task.files)));
 }
 
-// Times of two machines do not compare, and each result names one.
+// Times of two kinds of machine do not compare. Bundles may have been to several,
+// and each of their verdicts names its own.
 Status CheckSameMachine(const OptimizeOptions& options, const RunSetup& setup) {
   const std::string &before = setup.recorded.device, &now = setup.executor.device;
-  if (before.empty() || now.empty() || before == now) return {};
+  if (setup.executor.deferred || before.empty() || now.empty() ||
+      IsSameKind({.device = before}, {.device = now}))
+    return {};
   if (std::ranges::none_of(setup.nodes, [](const Node& node) {
         return node.evaluation.accepted();
       }))

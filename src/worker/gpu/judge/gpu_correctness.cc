@@ -113,6 +113,7 @@ Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
 }
 
 Result<bool> GpuCorrectness::NonfiniteIsOpen(GpuSession& session,
+                                             const PlannedKernel& kernel,
                                              const Circumstances& where,
                                              bool on_device) {
   const InputCase& input_case = where.input_case;
@@ -128,6 +129,9 @@ Result<bool> GpuCorrectness::NonfiniteIsOpen(GpuSession& session,
   RETURN_IF_ERROR(session.WriteInputs(*inputs, /*constants=*/true));
   ASSIGN_OR_RETURN(const bool open, parts_.oracle.DisputesNonfinite(
                                         *probe_, *expected, parts_.memory));
+  // Whoever names the failure looks at the outputs of that call.
+  const ShapePlan* plan = kernel.For(input_case.shape);
+  session.Place(input_case.shape, plan ? plan->workspace_bytes : 0);
   evidence_->references_differ |= open;
   return open;
 }
@@ -144,7 +148,8 @@ Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel
   const bool declared = where.input_case.family == InputFamily::kDeclared;
   if (outcome && *outcome && (*outcome)->check == "nonfinite" &&
       !(on_device && declared)) {
-    ASSIGN_OR_RETURN(const bool open, NonfiniteIsOpen(session, where, on_device));
+    ASSIGN_OR_RETURN(const bool open,
+                     NonfiniteIsOpen(session, kernel, where, on_device));
     if (open) outcome = std::nullopt;
   }
   if (outcome && *outcome) {

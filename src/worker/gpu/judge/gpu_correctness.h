@@ -73,8 +73,8 @@ class GpuCorrectness {
                     const ShapeCase& shape);
   // Whether a kernel may make NaN or infinity of this case's values elsewhere than
   // the reference: the format is too narrow, or two references differ themselves.
-  Result<bool> NonfiniteIsOpen(GpuSession& session, const Circumstances& where,
-                               bool on_device);
+  Result<bool> NonfiniteIsOpen(GpuSession& session, const PlannedKernel& kernel,
+                               const Circumstances& where, bool on_device);
   // A fault says what happened only after a second look.
   Failure ExplainFault(const PlannedKernel& kernel, const Circumstances& where,
                        const Failure& failure);
