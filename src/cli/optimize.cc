@@ -236,7 +236,7 @@ Result<int> RunOptimize(const Arguments& arguments, Session& session) {
         session.program,
         {flags_values.task, flags_values.target, flags_values.proposer,
          flags_values.policy, flags_values.seed, flags_values.budget.nodes,
-         flags_values.seed_kernel, flags_values.model}));
+         flags_values.seed_kernel, flags_values.shapes, flags_values.model}));
 
   ASSIGN_OR_RETURN(
       const ExecutorChoice executor,

@@ -43,6 +43,17 @@ class Adopter {
     const auto recorded = NumberOf(key);
     if (!value || !recorded || *value >= *recorded) Number(key, flag, value);
   }
+  void Words(const char* key, const char* flag,
+             std::vector<std::string>& values) {
+    std::vector<std::string> recorded;
+    for (const Json& word : GetMember(header_, key))
+      if (word.is_string()) recorded.push_back(word.get<std::string>());
+    if (recorded.empty() || values == recorded) return;
+    if (values.empty())
+      values = std::move(recorded);
+    else
+      Contradicts(flag, Join(values, ", "), Join(recorded, ", "));
+  }
   // A switch that takes something away.
   void Without(const char* key, const char* flag, bool& value) {
     const auto recorded = GetBool(header_, key);
@@ -110,6 +121,7 @@ Status AdoptHeader(const std::string& program, const fs::path& recording,
   if (const auto kernel = GetString(header, "seed_kernel");
       kernel && flags.seed_kernel.empty())
     adopter.Contradicts("--seed-kernel", "not given", *kernel);
+  adopter.Words("shapes", "--shape", flags.shapes);
   AdoptPrompt(flags.model, adopter);
   if (contradictions.empty()) return {};
   return BadInput(format(

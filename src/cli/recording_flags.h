@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -19,6 +20,7 @@ struct ReplayFlags {
   std::optional<int64_t>& seed;
   std::optional<int64_t>& nodes;
   const std::string& seed_kernel;
+  std::vector<std::string>& shapes;
   ModelFlags& model;
 };
 

@@ -11,7 +11,8 @@ class RecordingFlagsTest : public testing::Test {
  protected:
   Status Adopt() {
     ReplayFlags flags{task_,  target_, proposer_,    policy_,
-                      seed_,  nodes_,  seed_kernel_, model_};
+                      seed_,  nodes_,  seed_kernel_, shapes_,
+                      model_};
     return AdoptHeader("ke", "rec.jsonl", header_, flags);
   }
 
@@ -23,6 +24,7 @@ class RecordingFlagsTest : public testing::Test {
   std::string task_ = "softmax", target_ = kDefaultTarget,
               proposer_ = "replay:rec.jsonl", policy_ = "mcts", seed_kernel_;
   std::optional<int64_t> seed_, nodes_;
+  std::vector<std::string> shapes_;
   ModelFlags model_;
 };
 
@@ -35,6 +37,18 @@ TEST_F(RecordingFlagsTest, WhatWasNotGivenIsTheRecordings) {
   EXPECT_EQ(nodes_, 75);
   EXPECT_EQ(model_.window, 20000);
   EXPECT_TRUE(model_.no_tools);
+}
+
+TEST_F(RecordingFlagsTest, ShapesAreTheRecordings) {
+  header_["shapes"] = {"small", "large"};
+  ASSERT_TRUE(Adopt());
+  EXPECT_EQ(shapes_, (std::vector<std::string>{"small", "large"}));
+  shapes_ = {"small"};
+  const Status adopted = Adopt();
+  ASSERT_FALSE(adopted);
+  EXPECT_NE(adopted.error().message.find(
+                "--shape: small, recorded with small, large"),
+            std::string::npos);
 }
 
 TEST_F(RecordingFlagsTest, AContradictionNamesTheCommandThatPlaysIt) {

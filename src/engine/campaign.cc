@@ -52,6 +52,7 @@ Campaign::Campaign(CampaignOptions options, const CampaignParts& parts)
       termination_(options_.limits),
       start_(parts.clock.Now()),
       ledger_(options_.limits, options_.earlier),
+      order_(options_.order),
       last_tick_(start_),
       workbench_(parts.evaluator, options_.task, options_.targets,
                  options_.search_secret),
@@ -113,13 +114,18 @@ Result<TerminationReason> Campaign::Loop(const StopCondition& stop) {
       runner_.EndProposals();
     else
       FillSlots();
+    RETURN_IF_ERROR(noted_);
     if (in_flight_.empty()) {
       if (ending_) return *ending_;
+      if (!order_.over()) {
+        order_.GiveUp();
+        continue;
+      }
       ledger_.progress().exhausted = true;
       continue;
     }
     RETURN_IF_ERROR(Await(static_cast<int>(in_flight_.size())));
-    if (auto done = runner_.Wait(stop))
+    if (auto done = NextDone(stop))
       RETURN_IF_ERROR(Handle(std::move(*done)));
   }
 }
@@ -250,13 +256,17 @@ std::optional<Step> Campaign::NextStep() {
 }
 
 void Campaign::FillSlots() {
-  while (HasRoom() && !pending_.empty()) BeginPending();
+  while (FindPending()) BeginPending();
   // The search is to know of them before it goes on, as it would have.
   if (PendingInFlight()) return;
-  while (HasRoom()) {
+  while (MayAsk()) {
+    const bool played = order_.begun() >= 0;
     const std::optional<Step> step = NextStep();
     if (!step) return;
-    Begin(*step);
+    ++begun_;
+    // The seed kernel has no ticket.
+    if (!played || step->ticket == 0 || order_.Ends(step->ticket, ""))
+      Begin(*step);
   }
 }
 
@@ -325,8 +335,9 @@ void Campaign::BeginProposal(const Step& step) {
 }
 
 bool Campaign::BeginEvaluation(InFlight& work) {
-  if (!archive_.Claim(work.candidate.Id())) {
-    if (work.step.ticket > 0) parts_.search.Abandon(work.step);
+  if (order_.Drops(work.step.ticket) ||
+      !archive_.Claim(work.candidate.Id())) {
+    if (work.step.ticket > 0) Abandon(work.step);
     return false;
   }
   const int64_t job = next_job_++;
@@ -349,7 +360,7 @@ Status Campaign::HandleProposed(InFlight work, Proposed proposed) {
     return Interrupted(proposed.error()) ? Status() : Fail(proposed.error());
   if (!*proposed) {
     ledger_.progress().out_of_budget = parts_.proposer.OutOfBudget();
-    parts_.search.Abandon(work.step);
+    Abandon(work.step);
     return {};
   }
   Proposal& proposal = **proposed;
@@ -395,6 +406,8 @@ Status Campaign::Insert(InFlight work, Evaluation evaluation) {
   made.evaluation = std::move(evaluation);
   if (made.evaluation.accepted()) made.fitness = made.evaluation.speedup;
   made.created_wall_s = parts_.clock.WallSeconds();
+  NoteEnd(step, made.id, made.candidate.Id());
+  RETURN_IF_ERROR(noted_);
   RETURN_IF_ERROR(
       parts_.recorder.RecordNode(made, work.prompts));  // the checkpoint
   const Node& node = archive_.Add(std::move(made));

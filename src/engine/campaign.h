@@ -21,6 +21,7 @@
 #include "engine/pending_steps.h"
 #include "engine/run_ledger.h"
 #include "engine/run_recorder.h"
+#include "engine/step_order.h"
 #include "engine/step_runner.h"
 #include "engine/workbench.h"
 #include "eval/deferred_evaluator.h"
@@ -42,6 +43,8 @@ struct CampaignParts {
   DeferredEvaluator* deferred = nullptr;
   // Where kernels are kept that were made and not judged; null: they are lost.
   PendingSteps* pending = nullptr;
+  // Where the order of the steps is kept; null: nowhere.
+  RecordingWriter* recording = nullptr;
 };
 
 struct CampaignOptions {
@@ -52,6 +55,7 @@ struct CampaignOptions {
   TerminationOptions limits;
   EarlierParts earlier;
   Memory memory = Memory::kBoth;
+  StepOrder order;  // of the run that is played
 };
 
 // A kernel that somebody outside of the loop has made: an agent that drives the
@@ -114,6 +118,8 @@ class Campaign {
   Result<TerminationReason> Loop(const StopCondition& stop);
 
   std::optional<Step> NextStep();
+  // Brings it to the front.
+  bool FindPending();
   void BeginPending();
   bool PendingInFlight() const;
   // Whether its kernel is worth more than making it anew.
@@ -125,11 +131,19 @@ class Campaign {
   // Takes the books of models and workbench over, and writes them.
   Status TakeStock();
   bool HasRoom() const;
+  bool MayAsk() const;
   int NextDraft() const;
   void FillSlots();
   void Begin(const Step& step);
   void BeginTune(const Step& step);
   void BeginProposal(const Step& step);
+  // The search is told that nothing came of it.
+  void Abandon(const Step& step);
+  // Writes the order of the steps, and follows that of the run that is played.
+  void NoteEnd(const Step& step, NodeId node, const std::string& candidate);
+  // The next finished job in that order; nullopt after a moment.
+  std::optional<StepDone> NextDone(const StopCondition& stop);
+  bool IsTurn(const StepDone& done) const;
   // Evaluates, unless the run has had this candidate before: then false.
   bool BeginEvaluation(InFlight& work);
   Memory MemoryOf(const Step& step) const;
@@ -152,6 +166,10 @@ class Campaign {
   std::set<std::string> kept_;       // ids in the file of pending steps
   std::map<int64_t, InFlight> in_flight_;  // by job
   int64_t next_job_ = 1;
+  StepOrder order_;                    // still to come
+  std::map<int64_t, StepDone> early_;  // done before their turn, by job
+  int64_t begun_ = 0;                  // steps that the search was asked for
+  Status noted_;                       // whether the order could be written
   int harness_errors_ = 0;  // in a row
   bool judged_ = false;     // anything of this process, whatever came of it
   std::optional<TerminationReason> ending_;

@@ -114,6 +114,7 @@ Result<Executor> MakeReplayExecutor(const fs::path& recording) {
   executor.device = replay->header().device;
   executor.toolchain = replay->header().toolchain;
   executor.facts = replay->header().facts;
+  executor.played = replay.get();
   executor.evaluator = std::move(replay);
   return executor;
 }

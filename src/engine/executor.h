@@ -7,6 +7,7 @@
 
 #include "engine/work_dir.h"
 #include "eval/bundle_evaluator.h"
+#include "eval/verdict_log.h"
 #include "wire/messages.h"
 
 namespace kernelevolve {
@@ -21,6 +22,8 @@ struct Executor {
   // The evaluator itself, or one within it, where its answers may come after
   // this process has ended; else null.
   DeferredEvaluator* deferred = nullptr;
+  // The evaluator itself where it plays recorded verdicts; else null.
+  ReplayEvaluator* played = nullptr;
 };
 
 struct LocalExecutorOptions {

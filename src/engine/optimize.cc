@@ -143,10 +143,11 @@ Result<std::optional<Candidate>> PendingSeed(const RunSetup& setup,
 // One run from its set-up to its summary.
 class Run {
  public:
-  // `next`: where the run that is played was resumed; may be null.
+  // `played`: the recording that it plays.
   Run(const OptimizeOptions& options, RunSetup setup, Thinkers thinkers,
-      const Recording::Part* next, Observer& observer, const Clock& clock)
-      : next_(next),
+      const Recording& played, Observer& observer, const Clock& clock)
+      : next_(NextPart(played, Count(setup))),
+        unordered_(LacksOrder(played, Count(setup))),
         setup_(std::move(setup)),
         thinkers_(std::move(thinkers)),
         best_files_(setup_.work_dir, options.targets,
@@ -160,25 +161,30 @@ class Run {
         pending_(setup_.work_dir.pending()),
         campaign_({options.task, options.targets, setup_.record.search_secret,
                    options.jobs, 
-                   LimitsOf(setup_.recorded.budget, next ? next->nodes : 0),
+                   LimitsOf(setup_.recorded.budget, next_ ? next_->nodes : 0),
                    {setup_.record.seconds_used, setup_.record.spending,
                     setup_.record.judging},
-                   setup_.recorded.author.memory},
+                   setup_.recorded.author.memory,
+                   StepOrder(EndsOfPart(played, Count(setup_)))},
                   {*thinkers_.proposer, *setup_.executor.evaluator,
                    *thinkers_.search, recorder_, observer, clock,
-                   setup_.executor.deferred, &pending_}) {
+                   setup_.executor.deferred, &pending_, setup_.recording.get()}) {
     recorder_.SetJudge(setup_.executor.deferred);
   }
 
   Result<RunSummary> Go(std::optional<Candidate> seed,
                         const StopCondition& stop) {
-    const auto resumed = static_cast<int64_t>(setup_.nodes.size());
+    const int64_t resumed = Count(setup_);
     campaign_.Restore(std::move(setup_.nodes));
     ASSIGN_OR_RETURN(std::vector<PendingStep> pending, pending_.Read());
     campaign_.AddPending(std::move(pending));
     if (seed) campaign_.AddSeed(std::move(*seed));
     observer_.OnStart({setup_.record.id, resumed, setup_.recorded.policy,
                        setup_.recorded.proposer});
+    if (unordered_)
+      observer_.OnNote("the recording does not say in which order its kernels "
+                       "were judged: the nodes of the replay may be numbered, "
+                       "and parents named, otherwise than the run's");
     if (const std::string forecast = ForecastText(); !forecast.empty())
       observer_.OnNote(forecast);
     Result<RunSummary> summary = Work(stop);
@@ -196,7 +202,6 @@ class Run {
     Fill(summary, {});
     RETURN_IF_ERROR(recorder_.Finish(summary.state, "as the recorded run was",
                                      summary.elapsed_s));
-    RETURN_IF_ERROR(TakePending(*next_, setup_.work_dir.pending()));
     observer_.OnNote(format("the recorded run was interrupted here and resumed, "
                             "with {} judged",
                             Counted(next_->nodes, "kernel")));
@@ -231,20 +236,23 @@ class Run {
     if (played && summary.best && !summary.confirmed)
       summary.reason += "; the recording holds no confirm verdicts, so the "
                         "result is that of the search stage";
-    RecordMachine();
+    RETURN_IF_ERROR(RecordMachine());
     RETURN_IF_ERROR(
         recorder_.Finish(summary.state, summary.reason, summary.elapsed_s));
     return summary;
   }
 
   // Which machine judges elsewhere is known once it has.
-  void RecordMachine() {
-    if (!setup_.executor.deferred) return;
+  Status RecordMachine() {
+    if (!setup_.executor.deferred) return {};
     const JudgingMachine machine =
         setup_.executor.deferred->MachineOf("", Stage::kSearch);
     setup_.recorded.device = machine.device;
     setup_.recorded.toolchain = machine.toolchain;
     recorder_.SetOptions(ToText(setup_.recorded));
+    const fs::path& recording = setup_.recorded.author.record;
+    if (recording.empty() || machine.device.empty()) return {};
+    return NameJudge(VerdictsOf(recording), machine.device, machine.toolchain);
   }
 
   // What a kernel of the model will cost, and how far the budget goes.
@@ -301,7 +309,12 @@ class Run {
                        setup_.work_dir.root().string()));
   }
 
-  const Recording::Part* const next_;
+  static int64_t Count(const RunSetup& setup) {
+    return static_cast<int64_t>(setup.nodes.size());
+  }
+
+  const Recording::Part* const next_;  // where that was resumed; may be null
+  const bool unordered_;
   bool paused_ = false;
   RunSetup setup_;
   Thinkers thinkers_;
@@ -311,6 +324,28 @@ class Run {
   PendingSteps pending_;
   Campaign campaign_;
 };
+
+// The kernels that the recorded run had on its way here, and their price.
+Status EnterPart(const Recording& played, RunSetup& setup) {
+  ASSIGN_OR_RETURN(
+      const Spending spent,
+      TakePending(played, static_cast<int64_t>(setup.nodes.size()),
+                  setup.work_dir.pending()));
+  setup.record.spending.Add(spent);
+  return {};
+}
+
+Status Continue(const fs::path& recording, const RunSetup& setup) {
+  const auto nodes = static_cast<int64_t>(setup.nodes.size());
+  RETURN_IF_ERROR(ContinueRecording(recording, nodes, setup.recorded.budget,
+                                    setup.work_dir.pending()));
+  RETURN_IF_ERROR(
+      MarkResumed(VerdictsOf(recording), nodes, setup.executor.facts));
+  // A judge elsewhere has no name yet.
+  if (setup.executor.device.empty()) return {};
+  return NameJudge(VerdictsOf(recording), setup.executor.device,
+                   setup.executor.toolchain);
+}
 
 }  // namespace
 
@@ -335,17 +370,21 @@ Result<RunSummary> Optimize(const OptimizeOptions& options,
     ASSIGN_OR_RETURN(RunSetup setup,
                      now.resume ? ResumeRun(now, make_executor)
                                 : CreateRun(now, make_executor, clock));
+    // One that a person resumes has its own.
+    if (!options.resume) RETURN_IF_ERROR(EnterPart(played, setup));
     const auto nodes = static_cast<int64_t>(setup.nodes.size());
-    if (options.resume && !setup.recorded.author.record.empty())
-      RETURN_IF_ERROR(ContinueRecording(setup.recorded.author.record, nodes,
-                                        setup.recorded.budget,
-                                        setup.work_dir.pending()));
+    const fs::path& recording = setup.recorded.author.record;
+    if (setup.executor.played)
+      setup.executor.facts = setup.executor.played->GoOn(nodes);
+    if (options.resume && !recording.empty())
+      RETURN_IF_ERROR(Continue(recording, setup));
+    ASSIGN_OR_RETURN(setup.recording, OpenRecording(recording));
     ASSIGN_OR_RETURN(Thinkers thinkers, MakeThinkers(setup, now, clock));
     if (now.resume) {
       ASSIGN_OR_RETURN(seed, PendingSeed(setup, now));
     }
-    Run run(now, std::move(setup), std::move(thinkers), NextPart(played, nodes),
-            observer, clock);
+    Run run(now, std::move(setup), std::move(thinkers), played, observer,
+            clock);
     Result<RunSummary> summary = run.Go(seed, stop);
     if (!summary || !run.paused()) return summary;
   }

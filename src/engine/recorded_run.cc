@@ -1,5 +1,7 @@
 #include "engine/recorded_run.h"
 
+#include <set>
+
 #include "base/format.h"
 
 namespace kernelevolve {
@@ -26,6 +28,8 @@ Json RecordingHeader(const OptimizeOptions& options) {
                {"search", author.model_search ? "model" : "rules"},
                {"tools", author.tools},
                {"diagnostics", author.diagnostics}};
+  if (!options.task.only_shapes.empty())
+    json["shapes"] = options.task.only_shapes;
   if (options.budget.nodes) json["nodes"] = *options.budget.nodes;
   if (!options.seed_kernel.empty())
     json["seed_kernel"] = options.seed_kernel.filename().string();
@@ -62,10 +66,34 @@ const Recording::Part* NextPart(const Recording& recording, int64_t nodes) {
   return next < recording.parts.size() ? &recording.parts[next] : nullptr;
 }
 
-Status TakePending(const Recording::Part& part, const fs::path& pending) {
+Result<std::unique_ptr<RecordingWriter>> OpenRecording(
+    const fs::path& recording) {
+  if (recording.empty()) return nullptr;
+  return RecordingWriter::Open(recording);
+}
+
+Result<Spending> TakePending(const Recording& recording, int64_t nodes,
+                             const fs::path& pending) {
+  Spending spent;
+  const Recording::Part& part = recording.parts[recording.PartAt(nodes)];
   const Json& steps = GetMember(part.line, "pending");
-  if (steps.is_null()) return {};
-  return WriteFileAtomic(pending, DumpJson(steps));
+  if (part.nodes != nodes || steps.is_null()) return spent;
+  const PendingSteps file(pending);
+  ASSIGN_OR_RETURN(const auto before, file.Read());
+  RETURN_IF_ERROR(WriteFileAtomic(pending, DumpJson(steps)));
+  std::set<std::string> known;
+  for (const PendingStep& step : before) known.insert(step.candidate.Id());
+  ASSIGN_OR_RETURN(const auto taken, file.Read());
+  for (const PendingStep& step : taken)
+    if (!known.contains(step.candidate.Id()))
+      for (const PromptRecord& prompt : step.prompts) spent.Add(prompt);
+  return spent;
+}
+
+bool LacksOrder(const Recording& recording, int64_t nodes) {
+  const Recording::Part& part = recording.parts[recording.PartAt(nodes)];
+  return part.nodes == nodes && part.ends.empty() &&
+         GetMember(GetMember(part.line, "pending"), "steps").size() > 1;
 }
 
 }  // namespace kernelevolve

@@ -2,6 +2,7 @@
 // it can be played again as it went.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,10 +26,21 @@ Status BeginRecording(const OptimizeOptions& options);
 Status ContinueRecording(const fs::path& recording, int64_t nodes,
                          const RunBudget& budget, const fs::path& pending);
 
+// Goes on writing it; null where the run keeps none.
+Result<std::unique_ptr<RecordingWriter>> OpenRecording(
+    const fs::path& recording);
+
 // Where the recorded run was interrupted next and resumed, seen from a run of so
 // many nodes; null where it was not.
 const Recording::Part* NextPart(const Recording& recording, int64_t nodes);
-// The kernels it went on with become those of the run that plays it.
-Status TakePending(const Recording::Part& part, const fs::path& pending);
+// The kernels that the recorded run went on with in its part for so many nodes
+// become those of the run that plays it. What it spends by that: they are made
+// already, and no model is asked for them.
+Result<Spending> TakePending(const Recording& recording, int64_t nodes,
+                             const fs::path& pending);
+
+// Whether that part began with several kernels, of which nobody wrote down in
+// which order they became nodes.
+bool LacksOrder(const Recording& recording, int64_t nodes);
 
 }  // namespace kernelevolve

@@ -7,6 +7,7 @@
 #include "engine/optimize.h"
 #include "engine/recorded_options.h"
 #include "engine/run_recorder.h"
+#include "llm/recording.h"
 #include "store/store.h"
 
 namespace kernelevolve {
@@ -19,6 +20,7 @@ struct RunSetup {
   std::vector<Node> nodes;  // of earlier processes
   StageHistory history;     // likewise
   Executor executor;
+  std::unique_ptr<RecordingWriter> recording;  // null where it keeps none
 };
 
 // Everything is checked before anything is made, as far as it can be: a wrong

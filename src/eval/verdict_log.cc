@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "base/format.h"
 #include "base/json.h"
@@ -23,6 +24,13 @@ Status WriteLine(int fd, const Json& json) {
   const std::string line = DumpJson(json) + "\n";
   if (!WriteAll(fd, line)) return SystemError("cannot write a verdict");
   return {};
+}
+
+Status AppendTo(const fs::path& path, const Json& json) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return {};
+  if (!fd) return SystemError("cannot open " + path.string());
+  return WriteLine(fd.get(), json);
 }
 
 tl::unexpected<Error> BadLine(const fs::path& path, int line,
@@ -56,6 +64,16 @@ Evaluation NotRecorded(Stage stage) {
 
 fs::path VerdictsOf(const fs::path& recording) {
   return recording.string() + ".verdicts";
+}
+
+Status MarkResumed(const fs::path& path, int64_t nodes,
+                   const std::string& facts) {
+  return AppendTo(path, {{"resumed", nodes}, {"facts", facts}});
+}
+
+Status NameJudge(const fs::path& path, const std::string& device,
+                 const std::string& toolchain) {
+  return AppendTo(path, {{"device", device}, {"toolchain", toolchain}});
 }
 
 Result<std::unique_ptr<Evaluator>> RecordingEvaluator::Create(
@@ -99,37 +117,78 @@ Result<std::unique_ptr<ReplayEvaluator>> ReplayEvaluator::Load(
       replay->header_ = {GetString(*json, "device").value_or(""),
                          GetString(*json, "toolchain").value_or(""),
                          GetString(*json, "facts").value_or("")};
+      replay->BeginPart(0, replay->header_.facts);
       continue;
     }
-    auto evaluation = EvaluationFromJson(GetMember(*json, "evaluation"));
-    if (!evaluation) return BadLine(path, number, evaluation.error().message);
-    evaluation->log = GetString(*json, "log").value_or("");
-    const auto stage = ParseStage(GetString(*json, "stage").value_or(""));
-    if (!stage) return BadLine(path, number, "stage: unknown");
-    replay
-        ->verdicts_[{GetString(*json, "candidate").value_or(""), *stage,
-                     GetBool(*json, "build_only").value_or(false)}]
-        .all.push_back(*std::move(evaluation));
+    if (const Status taken = replay->TakeLine(*json); !taken)
+      return BadLine(path, number, taken.error().message);
   }
   return replay;
+}
+
+void ReplayEvaluator::BeginPart(int64_t nodes, const std::string& facts) {
+  parts_.erase(parts_.lower_bound(nodes), parts_.end());
+  parts_[nodes].facts = facts;
+}
+
+Status ReplayEvaluator::TakeLine(const Json& line) {
+  if (const auto nodes = GetInteger(line, "resumed"))
+    return BeginPart(*nodes, GetString(line, "facts").value_or(header_.facts)),
+           Status();
+  if (const auto device = GetString(line, "device")) {
+    header_.device = *device;
+    header_.toolchain = GetString(line, "toolchain").value_or("");
+    return {};
+  }
+  ASSIGN_OR_RETURN(Evaluation evaluation,
+                   EvaluationFromJson(GetMember(line, "evaluation")));
+  evaluation.log = GetString(line, "log").value_or("");
+  const auto stage = ParseStage(GetString(line, "stage").value_or(""));
+  if (!stage) return BadInput("stage: unknown");
+  const Key key{GetString(line, "candidate").value_or(""), *stage,
+                GetBool(line, "build_only").value_or(false)};
+  parts_.rbegin()->second.verdicts[key].all.push_back(std::move(evaluation));
+  return {};
+}
+
+ReplayEvaluator::Part& ReplayEvaluator::PartNow() {
+  const auto after = parts_.upper_bound(nodes_);
+  return (after == parts_.begin() ? after : std::prev(after))->second;
+}
+
+std::string ReplayEvaluator::GoOn(int64_t nodes) {
+  const std::lock_guard lock(mutex_);
+  nodes_ = nodes;
+  return PartNow().facts;
+}
+
+// Of the part that the run is in, else of the latest that has any.
+ReplayEvaluator::Verdicts* ReplayEvaluator::Find(const Key& key) {
+  std::vector<Part*> parts = {&PartNow()};
+  for (auto it = parts_.rbegin(); it != parts_.rend(); ++it)
+    parts.push_back(&it->second);
+  for (Part* part : parts)
+    if (const auto found = part->verdicts.find(key);
+        found != part->verdicts.end())
+      return &found->second;
+  return nullptr;
 }
 
 Result<Evaluation> ReplayEvaluator::Evaluate(const EvaluationRequest& request,
                                              const StopCondition&) {
   const std::lock_guard lock(mutex_);
-  const auto it = verdicts_.find(
-      {request.candidate.Id(), request.stage, request.build_only});
-  if (it == verdicts_.end() && request.stage != Stage::kSearch)
+  Verdicts* const found =
+      Find({request.candidate.Id(), request.stage, request.build_only});
+  if (!found && request.stage != Stage::kSearch)
     return NotRecorded(request.stage);
-  if (it == verdicts_.end())
+  if (!found)
     return BadInput(format(
         "the recording holds no {} verdict for candidate {}: the replay has "
         "gone another way than the run did",
         StageName(request.stage), ShortId(request.candidate.Id())));
-  Verdicts& verdicts = it->second;
-  const size_t at = std::min(verdicts.next, verdicts.all.size() - 1);
-  verdicts.next = at + 1;
-  return verdicts.all[at];
+  const size_t at = std::min(found->next, found->all.size() - 1);
+  found->next = at + 1;
+  return found->all[at];
 }
 
 }  // namespace kernelevolve

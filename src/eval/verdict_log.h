@@ -3,6 +3,12 @@
 //
 //   {"verdicts": 1, "device": "…", "toolchain": "…", "facts": "…"}
 //   {"candidate": ID, "stage": "search", "evaluation": {…}}
+//   {"resumed": 12, "facts": "…"}
+//   {"device": "…", "toolchain": "…"}
+//
+// "resumed" says that the run was interrupted and went on with so many kernels:
+// what was judged before and is no node by then was judged again. The last names
+// a judge that was not known when the file was begun.
 #pragma once
 
 #include <map>
@@ -14,6 +20,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "eval/evaluator.h"
 
 namespace kernelevolve {
@@ -25,6 +32,14 @@ struct VerdictHeader {
 
 // The file that belongs to a recording of a model's answers.
 fs::path VerdictsOf(const fs::path& recording);
+
+// Both do nothing where there is no such file. The run goes on with so many
+// kernels, and its prompts tell these facts.
+Status MarkResumed(const fs::path& path, int64_t nodes,
+                   const std::string& facts);
+// Who judges them.
+Status NameJudge(const fs::path& path, const std::string& device,
+                 const std::string& toolchain);
 
 // Writes down what the evaluator inside answers. Thread-safe. A verdict that
 // cannot be written is an error: a recording with holes is none.
@@ -52,6 +67,9 @@ class ReplayEvaluator : public Evaluator {
   // A last line without its end is what a killed run left, and is skipped.
   static Result<std::unique_ptr<ReplayEvaluator>> Load(const fs::path& path);
   const VerdictHeader& header() const { return header_; }
+  // The run that plays it goes on with so many kernels: first come the verdicts
+  // of the recorded run's part that did. The facts that its prompts told.
+  std::string GoOn(int64_t nodes);
   // kBadInput for a candidate that the search did not judge; INCONCLUSIVE where
   // only a later stage's verdict is missing. Judged more
   // than once: the verdicts in their order, the last for ever.
@@ -59,16 +77,26 @@ class ReplayEvaluator : public Evaluator {
                               const StopCondition& stop) override;
 
  private:
-  // Candidate, stage, and whether it was only built.
   using Key = std::tuple<std::string, Stage, bool>;
   struct Verdicts {
     std::vector<Evaluation> all;
     size_t next = 0;
   };
+  // Candidate, stage, and whether it was only built.
+  struct Part {
+    std::string facts;
+    std::map<Key, Verdicts> verdicts;
+  };
+
+  Status TakeLine(const Json& line);
+  void BeginPart(int64_t nodes, const std::string& facts);
+  Part& PartNow();
+  Verdicts* Find(const Key& key);
 
   VerdictHeader header_;
   std::mutex mutex_;  // guards the positions
-  std::map<Key, Verdicts> verdicts_;
+  std::map<int64_t, Part> parts_ = {{0, {}}};  // by the nodes that the run had
+  int64_t nodes_ = 0;                          // of the run that plays
 };
 
 }  // namespace kernelevolve

@@ -84,5 +84,38 @@ TEST_F(VerdictLogTest, ALaterStageThatWasNotRecordedSaysSo) {
   EXPECT_NE(confirm->message.find("no confirm verdict"), std::string::npos);
 }
 
+// Judged 2 and 3, then the run went back to four nodes: 5 and 6, then to eight.
+TEST_F(VerdictLogTest, APartHasItsOwnVerdicts) {
+  Record();
+  for (const int64_t nodes : {4, 8, 4}) {
+    ASSERT_TRUE(MarkResumed(path(), nodes, std::to_string(nodes)));
+    auto recording = RecordingEvaluator::Create(
+        std::make_unique<FakeEvaluator>([&](const EvaluationRequest&) {
+          return FakeAccepted(10 * static_cast<double>(nodes));
+        }),
+        path(), {});
+    ASSERT_TRUE((*recording)->Evaluate(Request(nodes == 8 ? "b" : "a"), stop_));
+  }
+  const auto replay = ReplayEvaluator::Load(path());
+  ASSERT_TRUE(replay) << replay.error().message;
+  EXPECT_DOUBLE_EQ((*replay)->Evaluate(Request("a"), stop_)->speedup, 2);
+  EXPECT_EQ((*replay)->GoOn(0), "facts");
+  EXPECT_EQ((*replay)->GoOn(4), "4");
+  EXPECT_DOUBLE_EQ((*replay)->Evaluate(Request("a"), stop_)->speedup, 40);
+  // What was judged before it went back counts no more.
+  EXPECT_FALSE((*replay)->Evaluate(Request("b"), stop_));
+}
+
+TEST_F(VerdictLogTest, AJudgeElsewhereIsNamedLater) {
+  EXPECT_TRUE(NameJudge(path(), "nobody", ""));
+  EXPECT_FALSE(ReplayEvaluator::Load(path()));
+  Record();
+  ASSERT_TRUE(NameJudge(path(), "a far device", "far 1.0"));
+  const auto replay = ReplayEvaluator::Load(path());
+  ASSERT_TRUE(replay) << replay.error().message;
+  EXPECT_EQ((*replay)->header().device, "a far device");
+  EXPECT_EQ((*replay)->header().toolchain, "far 1.0");
+}
+
 }  // namespace
 }  // namespace kernelevolve

@@ -45,7 +45,18 @@ void TakeResumed(Json line, Recording& recording) {
     int64_t& made = part.before[key.request];
     made = std::max(made, key.occurrence + 1);
   }
+  while (!recording.parts.empty() && recording.parts.back().nodes >= part.nodes)
+    recording.parts.pop_back();
   recording.parts.push_back(std::move(part));
+}
+
+StepEnd EndFrom(const Json& line) {
+  StepEnd end;
+  end.node = GetInteger(line, "node").value_or(0);
+  end.step = GetInteger(line, "step").value_or(0);
+  end.candidate = GetString(line, "candidate").value_or("");
+  end.begun = GetInteger(line, "begun").value_or(-1);
+  return end;
 }
 
 Status TakeLine(std::string_view text, Recording& recording) {
@@ -54,6 +65,8 @@ Status TakeLine(std::string_view text, Recording& recording) {
     return TakeHeader(std::move(line), recording);
   if (GetInteger(line, "resumed"))
     return TakeResumed(std::move(line), recording), Status();
+  if (GetInteger(line, "node"))
+    return recording.parts.back().ends.push_back(EndFrom(line)), Status();
   if (const auto digest = GetString(line, "text")) {
     recording.texts[*digest] = GetString(line, "is").value_or("");
     return {};
@@ -185,6 +198,14 @@ Status RecordingWriter::Append(const RecordingKey& key,
 
 Status RecordingWriter::AppendResumed(int64_t nodes, Json line) {
   line["resumed"] = nodes;
+  return AppendLine(line);
+}
+
+Status RecordingWriter::AppendEnd(const StepEnd& end) {
+  Json line = {{"node", end.node}};
+  if (end.step > 0) line["step"] = end.step;
+  if (!end.candidate.empty()) line["candidate"] = end.candidate;
+  if (end.begun >= 0) line["begun"] = end.begun;
   return AppendLine(line);
 }
 

@@ -5,6 +5,7 @@
 //   {"request": DIGEST, "occurrence": 0, "place": "SEED/ROUND",
 //    "asked": [["system", DIGEST], …], "reply": {…}}
 //   {"request": DIGEST, "occurrence": 1, "place": "SEED/ROUND", "error": {…}}
+//   {"node": 3, "step": 5, "candidate": ID, "begun": 8}
 //   {"resumed": 12, …}
 //
 // The first line says what decides the requests; that of an old recording is
@@ -14,6 +15,8 @@
 // before, never by its place in the file: however the threads of a replay
 // interleave, the same request gets the same answer. Where a later program
 // words a prompt otherwise, the place in the search stands in for it.
+// Where steps were on their way side by side, the order in which they ended
+// decides the tree: a line each, in that order.
 #pragma once
 
 #include <map>
@@ -46,13 +49,24 @@ struct AskedMessage {
   std::string role, text;
 };
 
+// A step of the search that ended.
+struct StepEnd {
+  int64_t node = 0;       // that it became; 0: it came to nothing
+  int64_t step = 0;       // its ticket of this part; 0: nobody asked for it
+  std::string candidate;  // its id; "" where there was none
+  // Steps that the search had been asked for in this part by then; -1: unknown.
+  int64_t begun = -1;
+};
+
 struct Recording {
-  // From one start of its program to the next.
+  // From one start of its program to the next. What was lost between is none:
+  // each has more nodes than the one before.
   struct Part {
     int64_t nodes = 0;  // that the run had when it began
     Json line;          // {"resumed": …}; null of the first
     std::map<std::string, int64_t> before;  // how often what was asked by then
     std::map<std::string, RecordingKey> places;  // the first answer at each
+    std::vector<StepEnd> ends;  // of its steps, in order; none in an old one
   };
 
   Json header;  // of an old recording: {"recording": 1}
@@ -83,6 +97,7 @@ class RecordingWriter {
   Status Append(const RecordingKey& key, const ChatRequest& request,
                 const ChatResult& result);
   Status AppendResumed(int64_t nodes, Json line);
+  Status AppendEnd(const StepEnd& end);
 
  private:
   RecordingWriter(Fd fd, fs::path path)

@@ -129,6 +129,33 @@ TEST_F(RecordingClientTest, AResumedRunGoesOnInItsOwnPart) {
   EXPECT_EQ(Say(first, "a"), "a #0");
 }
 
+// It may be resumed twice from the same place, or from an earlier one.
+TEST_F(RecordingClientTest, WhatWasLostIsNoPart) {
+  const auto writer = *RecordingWriter::Open(path_);
+  for (const int64_t nodes : {0, 8, 12, 8})
+    ASSERT_TRUE(writer->AppendResumed(nodes, {{"nodes", 20 + nodes}}));
+  const Recording recording = *ReadRecording(path_);
+  ASSERT_EQ(recording.parts.size(), 2u);
+  EXPECT_EQ(recording.PartAt(7), 0u);
+  EXPECT_EQ(recording.PartAt(12), 1u);
+  EXPECT_EQ(GetInteger(recording.parts[0].line, "nodes"), 20);
+}
+
+TEST_F(RecordingClientTest, TheEndsOfStepsBelongToTheirPart) {
+  const auto writer = *RecordingWriter::Open(path_);
+  ASSERT_TRUE(writer->AppendEnd({1, 2, "a", 4}));
+  ASSERT_TRUE(writer->AppendEnd({0, 3, "", 4}));
+  ASSERT_TRUE(writer->AppendResumed(1, Json::object()));
+  ASSERT_TRUE(writer->AppendEnd({2, 0, "b", -1}));
+  const Recording recording = *ReadRecording(path_);
+  ASSERT_EQ(recording.parts.size(), 2u);
+  ASSERT_EQ(recording.parts[0].ends.size(), 2u);
+  EXPECT_EQ(recording.parts[0].ends[0].candidate, "a");
+  EXPECT_EQ(recording.parts[0].ends[1].step, 3);
+  ASSERT_EQ(recording.parts[1].ends.size(), 1u);
+  EXPECT_EQ(recording.parts[1].ends[0].begun, -1);
+}
+
 TEST_F(RecordingClientTest, ConcurrentCallsReplayTheSame) {
   std::map<std::string, std::string> said;
   {

@@ -1,7 +1,9 @@
 """Runs that are judged on another machine, and what may befall the bundles."""
 
 import json
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -120,6 +122,102 @@ class Rounds(BundleCase):
         self.assertEqual(len(answers), 6)
         self.assertEqual(len(set(answers)), 6)
         self.to_the_end(self.resume())
+
+
+class Recorded(BundleCase):
+    """A recording of such a run makes the same tree, with no judge at all."""
+
+    AUTHOR = ("import json, sys\n"
+              "seed = json.load(sys.stdin)['seed']\n"
+              "print(f'PLAN: seed {seed}\\n```cpp\\n' + open('kernel.cc').read()\n"
+              "      + f'static int v{seed} [[gnu::unused]];\\n```')\n")
+
+    def begin_recorded(self, *flags, nodes):
+        (self.folder / "author.py").write_text(self.AUTHOR)
+        (self.folder / "kernel.cc").write_text((TARGETS / "good.cc").read_text())
+        return self.begin("--proposer", "mixed", "--model",
+                          f"exec:{sys.executable} author.py", "--record",
+                          "rec.jsonl", *flags, nodes=nodes)
+
+    def tree(self, run):
+        with sqlite3.connect(f"file:{self.folder / run}/run.db?mode=ro",
+                             uri=True) as database:
+            nodes = list(database.execute(
+                "SELECT id, kind, candidate_id, parent_id, draft_index, fitness, "
+                "origin, description FROM nodes LEFT JOIN node_parents ON "
+                "node_id = id ORDER BY id"))
+            verdicts = sorted(database.execute(
+                "SELECT node_id, candidate_id, stage, status, code, speedup, "
+                "speedup_low, speedup_high FROM evaluations"))
+            model = list(database.execute(
+                "SELECT model_calls, model_input_tokens, model_output_tokens "
+                "FROM runs"))
+        return nodes, verdicts, model
+
+    def play(self):
+        return self.ke("optimize", "small_softmax", "--proposer",
+                       "replay:rec.jsonl", "--run", "played",
+                       env={"PATH": "/nonexistent"})
+
+    def plays(self):
+        played = self.play()
+        self.assertEqual(played.code, DONE, str(played))
+        self.assertNotIn("other words", played.out)
+        for part, (recorded, again) in enumerate(
+                zip(self.tree("run"), self.tree("played"))):
+            self.assertEqual(recorded, again, f"part {part}\n{played}")
+        for run in ("run", "played"):
+            self.assertRegex(self.ke("show", run).out, "device .+, .+")
+
+    def test_in_rounds_and_to_the_end_here(self):
+        run = self.begin_recorded("--bundle-size", 4, nodes=14)
+        # Nothing has come yet.
+        self.assertIn("waiting for results", self.resume().out, str(run))
+        for _ in range(2):
+            self.assertEqual(self.judge().code, DONE)
+            run = self.resume()
+            self.assertIn("waiting for results", run.out, str(run))
+        run = self.resume("--executor", "local", "--jobs", 3, "--nodes", 20)
+        self.assertIn("final stage", run.out, str(run))
+        self.plays()
+
+    def test_what_was_judged_twice(self):
+        self.begin_recorded("--bundle-size", 4, nodes=6)
+        self.assertEqual(self.judge().code, DONE)
+        shutil.copytree(self.folder / "run", self.folder / "kept")
+        self.resume()
+        shutil.rmtree(self.folder / "run")
+        (self.folder / "kept").rename(self.folder / "run")
+        run = self.resume("--executor", "local", "--jobs", 1)
+        self.assertIn("final stage", run.out, str(run))
+        self.plays()
+
+    def test_without_an_interruption(self):
+        process = self.start(
+            "optimize", "small_softmax", "--run", "run", "--nodes", 10,
+            "--executor", f"bundle:{self.exchange}", "--bundle-wait", 4,
+            "--bundle-size", 3, "--proposer", "mixed", "--model",
+            f"exec:{sys.executable} author.py", "--record", "rec.jsonl")
+        (self.folder / "author.py").write_text(self.AUTHOR)
+        (self.folder / "kernel.cc").write_text((TARGETS / "good.cc").read_text())
+        while process.poll() is None:
+            if any(not (self.exchange / f"{request.name[:6]}.result.json").exists()
+                   for request in self.exchange.glob("*.request")):
+                self.assertEqual(self.judge().code, DONE)
+            time.sleep(0.1)
+        run = self.finish(process)
+        self.assertEqual(run.code, DONE, str(run))
+        self.plays()
+
+    def test_an_order_that_nobody_wrote_down(self):
+        self.to_the_end(self.begin_recorded("--bundle-size", 4, nodes=6))
+        recording = self.folder / "rec.jsonl"
+        recording.write_text("".join(
+            line for line in recording.read_text().splitlines(True)
+            if '"node":' not in line[:300] or '"is":' in line
+            or '"resumed":' in line or '"reply":' in line))
+        played = self.play()
+        self.assertIn("does not say in which order", played.out, str(played))
 
 
 class Damaged(BundleCase):

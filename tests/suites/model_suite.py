@@ -320,6 +320,19 @@ class Replays(ModelCase):
         self.assertEqual(second.code, DONE, str(second))
         self.assertEqual(self.nodes("one"), self.nodes("two"))
 
+    def test_kernels_side_by_side_replay_to_the_same_tree(self):
+        (self.folder / "author.py").write_text(self.AUTHOR)
+        first = self.ke("optimize", "./small_softmax", "--run", "one", "--nodes",
+                        16, "--jobs", 4, "--model",
+                        f"exec:{sys.executable} author.py", "--proposer",
+                        "mixed", "--record", "rec.jsonl")
+        self.assertEqual(first.code, DONE, str(first))
+        second = self.ke("optimize", "./small_softmax", "--proposer",
+                         "replay:rec.jsonl", "--run", "two",
+                         env={"PATH": "/nonexistent"})
+        self.assertEqual(second.code, DONE, str(second))
+        self.assertEqual(self.nodes("one"), self.nodes("two"))
+
     def test_a_recording_says_how_it_is_played(self):
         (self.folder / "author.py").write_text(self.AUTHOR)
         first = self.optimize("--model", f"exec:{sys.executable} author.py",
