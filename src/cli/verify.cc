@@ -52,7 +52,8 @@ class Judges {
       ASSIGN_OR_RETURN(Workers workers,
                        StartWorkers(target, {1, unsafe_}, session_));
       MachineRecord machine =
-          DescribeMachine(workers.pool->hello(), target, session_.stop);
+          DescribeMachine(workers.pool->hello(), target.device_kind,
+                          session_.stop);
       judge.emplace(std::move(workers), std::move(machine));
     }
     return HereOf(judge);

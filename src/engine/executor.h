@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "core/stored_result.h"
 #include "engine/work_dir.h"
 #include "eval/bundle_evaluator.h"
 #include "wire/messages.h"
@@ -21,6 +22,9 @@ struct Executor {
   // The evaluator itself, or one within it, where its answers may come after
   // this process has ended; else null.
   DeferredEvaluator* deferred = nullptr;
+  // All that results record of the machine; it takes a moment. Null where no
+  // more is known than device and toolchain.
+  std::function<MachineRecord()> describe;
 };
 
 struct LocalExecutorOptions {
