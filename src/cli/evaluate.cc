@@ -183,7 +183,8 @@ Result<int> RunEvaluate(const Arguments& arguments, Session& session) {
                                 session));
   if (options.json) {
     const MachineRecord machine =
-        DescribeMachine(workers.pool->hello(), each.target, session.stop);
+        DescribeMachine(workers.pool->hello(), each.target.device_kind,
+                        session.stop);
     for (StoredResult& result : results) result.machine = machine;
   }
   return EvaluateAll(options, each, results, workers, session);

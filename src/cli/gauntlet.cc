@@ -187,8 +187,9 @@ Result<int> RunGauntlet(const Arguments& arguments, Session& session) {
   Gauntlet gauntlet(data, targets.first(), *workers.pool, session);
   ASSIGN_OR_RETURN(const std::vector<CaseResult> results,
                    RunAll(cases, gauntlet, options.json, session));
-  const MachineRecord machine = DescribeMachine(workers.pool->hello(),
-                                                targets.first(), session.stop);
+  const MachineRecord machine =
+      DescribeMachine(workers.pool->hello(), targets.first().device_kind,
+                      session.stop);
   session.console.Out(options.json
                           ? DumpJson(GauntletSummaryJson(results, machine)) + "\n"
                           : GauntletSummary(results, machine));

@@ -44,18 +44,13 @@ class Judges {
   Judges(bool unsafe, Session& session) : unsafe_(unsafe), session_(session) {}
 
   Result<std::optional<JudgeHere>> For(const Target& target) {
-    const auto known = judges_.find(target.device);
-    if (known != judges_.end()) return HereOf(known->second);
-    ASSIGN_OR_RETURN(const bool here, HasDeviceOf(target, session_.stop));
-    std::optional<Judge>& judge = judges_[target.device];
-    if (here) {
-      ASSIGN_OR_RETURN(Workers workers,
-                       StartWorkers(target, {1, unsafe_}, session_));
-      MachineRecord machine =
-          DescribeMachine(workers.pool->hello(), target, session_.stop);
-      judge.emplace(std::move(workers), std::move(machine));
-    }
-    return HereOf(judge);
+    auto known = judges_.find(target.device);
+    if (known == judges_.end())
+      known = judges_.emplace(target.device, Start(target)).first;
+    if (!known->second) return Fail(known->second.error());
+    const std::optional<Judge>& judge = *known->second;
+    if (!judge) return std::nullopt;
+    return JudgeHere{judge->workers.pool.get(), judge->machine};
   }
 
  private:
@@ -63,14 +58,20 @@ class Judges {
     Workers workers;
     MachineRecord machine;
   };
-  static std::optional<JudgeHere> HereOf(const std::optional<Judge>& judge) {
-    if (!judge) return std::nullopt;
-    return JudgeHere{judge->workers.pool.get(), judge->machine};
+  Result<std::optional<Judge>> Start(const Target& target) {
+    ASSIGN_OR_RETURN(const bool here, HasDeviceOf(target, session_.stop));
+    if (!here) return std::nullopt;
+    ASSIGN_OR_RETURN(Workers workers,
+                     StartWorkers(target, {1, unsafe_}, session_));
+    MachineRecord machine = DescribeMachine(workers.pool->hello(),
+                                            target.device_kind, session_.stop);
+    return Judge{std::move(workers), std::move(machine)};
   }
 
   const bool unsafe_;
   Session& session_;
-  std::map<std::string, std::optional<Judge>> judges_;  // by device
+  // By device. What did not start does not either for the next result.
+  std::map<std::string, Result<std::optional<Judge>>> judges_;
 };
 
 Result<std::optional<Stage>> StageOf(const std::string& name) {
@@ -89,6 +90,8 @@ Status CheckJudged(const VerifyReport& report) {
   switch (report.comparison.outcome) {
     case Outcome::kUnreadable: return BadInput(text);
     case Outcome::kNotRun: return Missing(text);
+    case Outcome::kJudgeFailed:
+      return report.today ? Status() : Broken(text);
     default: return {};
   }
 }
@@ -124,12 +127,10 @@ Result<int> RunVerify(const Arguments& arguments, Session& session) {
   VerifyOptions options;
   ASSIGN_OR_RETURN(options.stage, StageOf(given.stage));
   ASSIGN_OR_RETURN(options.data, DataFolder());
-  ASSIGN_OR_RETURN(const FoundResults found,
+  ASSIGN_OR_RETURN(const std::vector<FoundResult> found,
                    FindStoredResults(given.path, given.all, session.stop));
-  for (const std::string& file : found.passed_over)
-    session.console.Err(format("passed over {}\n", Sanitize(file, 300)));
   ASSIGN_OR_RETURN(const std::vector<VerifyReport> reports,
-                   VerifyAll(found.results, given, options, session));
+                   VerifyAll(found, given, options, session));
   if ((reports.size() > 1 || given.all) && !given.json)
     session.console.Out(VerifySummary(reports));
   return VerifyExitCode(reports);

@@ -8,15 +8,12 @@
 #include "cli/evaluation_text.h"
 #include "cli/exit_code.h"
 #include "cli/units.h"
+#include "engine/verify/shown_word.h"
 
 namespace kernelevolve::cli {
 namespace {
 
-constexpr size_t kWordBytes = 200;
-
-std::string Clean(const std::string& text) {
-  return Shortened(Sanitize(text, kWordBytes), kWordBytes);
-}
+constexpr size_t kSentenceBytes = 800;
 
 std::string Mark(const VerifyReport& report) {
   switch (report.comparison.outcome) {
@@ -35,10 +32,11 @@ std::string Mark(const VerifyReport& report) {
 
 std::string SubjectText(const StoredResult& recorded) {
   if (recorded.task.words.empty()) return "";
-  std::string text = ": " + Clean(recorded.task.words);
+  std::string text = ": " + ShownWord(recorded.task.words);
   if (!recorded.task.only_shapes.empty())
-    text += format(" at {} alone", Clean(Join(recorded.task.only_shapes, ", ")));
-  return text + " on " + Clean(recorded.target);
+    text += format(" at {} alone",
+                   ShownWord(Join(recorded.task.only_shapes, ", ")));
+  return text + " on " + ShownWord(recorded.target);
 }
 
 std::string MeasurementLine(const char* when, const StoredResult& result) {
@@ -50,9 +48,9 @@ std::string MeasurementLine(const char* when, const StoredResult& result) {
   const MachineRecord& machine = result.machine;
   std::string where =
       machine.device.empty() ? "on a machine that it does not name"
-                             : "on " + Clean(machine.device);
-  if (!machine.toolchain.empty()) where += ", " + Clean(machine.toolchain);
-  return format("  {}  {} ({} stage)  {}\n", when, Clean(verdict),
+                             : "on " + ShownWord(machine.device);
+  if (!machine.toolchain.empty()) where += ", " + ShownWord(machine.toolchain);
+  return format("  {}  {} ({} stage)  {}\n", when, ShownWord(verdict),
                 StageName(evaluation.stage), where);
 }
 
@@ -69,16 +67,17 @@ int ExitCodeOf(const VerifyReport& report) {
 std::string VerifyText(const VerifyReport& report, bool whole) {
   const StoredResult& recorded = report.recorded;
   const std::string subject =
-      format("{}  {}{}", Mark(report), Clean(report.name), SubjectText(recorded));
+      format("{}  {}{}", Mark(report), ShownWord(report.name),
+             SubjectText(recorded));
   if (!report.today)
     return format("{}\n  {}\n", subject,
-                  Sanitize(report.comparison.reason, 4 * kWordBytes));
+                  Sanitize(report.comparison.reason, kSentenceBytes));
   std::string text = subject + "\n" + MeasurementLine("recorded", recorded) +
                      MeasurementLine("today   ", *report.today);
   if (whole)
     text += EvaluationText(report.today->evaluation, "today",
                            {.show_search_hint = false});
-  return text + "  " + Sanitize(report.conclusion, 4 * kWordBytes) + "\n";
+  return text + "  " + Sanitize(report.conclusion, kSentenceBytes) + "\n";
 }
 
 Json VerifyJson(const VerifyReport& report) {
@@ -100,6 +99,9 @@ Json VerifyJson(const VerifyReport& report) {
   if (!report.today) return json;
   json["machine"] = ToJson(report.today->machine);
   json["evaluation"] = ToJson(*report.today);
+  // An export is stored by its folder: nothing else would be found again.
+  if (report.exported)
+    for (const char* key : {"candidate", "id"}) json["evaluation"].erase(key);
   if (report.first) json["first_speedup"] = report.first->speedup;
   return json;
 }

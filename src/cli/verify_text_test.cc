@@ -95,5 +95,16 @@ TEST(VerifyJson, SaysAllOfIt) {
   EXPECT_FALSE(VerifyJson(Report(Outcome::kNotRun)).contains("evaluation"));
 }
 
+TEST(VerifyJson, AnExportIsNotStoredByItsVerdict) {
+  VerifyReport report = Report(Outcome::kAsRecorded);
+  report.today->candidate = "kernel.cc";
+  EXPECT_TRUE(VerifyJson(report)["evaluation"].contains("candidate"));
+  report.exported = true;
+  const Json verdict = VerifyJson(report)["evaluation"];
+  EXPECT_FALSE(verdict.contains("candidate"));
+  EXPECT_FALSE(verdict.contains("id"));
+  EXPECT_EQ(GetNumber(verdict, "speedup"), 1.5);
+}
+
 }  // namespace
 }  // namespace kernelevolve::cli

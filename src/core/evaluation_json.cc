@@ -54,10 +54,6 @@ double NumberOr0(const Json& object, std::string_view key) {
   return std::isfinite(value) ? value : 0;
 }
 
-std::string TextOf(const Json& object, std::string_view key) {
-  return GetString(object, key).value_or("");
-}
-
 Interval IntervalFrom(const Json& json) {
   Interval interval{};
   if (!json.is_array() || json.size() != 2) return interval;
@@ -146,6 +142,10 @@ void ReadOptional(const Json& json, Evaluation& evaluation) {
 }
 
 }  // namespace
+
+std::string TextOf(const Json& object, std::string_view key) {
+  return GetString(object, key).value_or("");
+}
 
 Json ToJson(const Evaluation& evaluation) {
   Json shapes = Json::array();

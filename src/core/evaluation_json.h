@@ -15,5 +15,7 @@ Json ToJson(const Evaluation& evaluation, const std::string& label);
 // Unknown keys are ignored; a missing number reads as 0, a missing text as "".
 // An unknown status, code or stage is kBadInput.
 Result<Evaluation> EvaluationFromJson(const Json& json);
+// The text of a member, "" where there is none.
+std::string TextOf(const Json& object, std::string_view key);
 
 }  // namespace kernelevolve

@@ -1,13 +1,10 @@
 #include "core/stored_result.h"
 
+#include "base/format.h"
 #include "core/evaluation_json.h"
 
 namespace kernelevolve {
 namespace {
-
-std::string TextOf(const Json& json, std::string_view key) {
-  return GetString(json, key).value_or("");
-}
 
 std::vector<std::string> TextsOf(const Json& json, std::string_view key) {
   std::vector<std::string> texts;
@@ -53,12 +50,27 @@ Json ToJson(const StoredResult& result) {
   return json;
 }
 
-bool IsStoredResult(const Json& json) {
+bool IsStoredResult(const Json& json) { return LackingMarks(json).empty(); }
+
+// A run's events have some of the keys, and say that they are events.
+bool ResemblesStoredResult(const Json& json) {
+  if (!json.is_object() || json.contains("event")) return false;
+  const bool staged = ParseStage(TextOf(json, "stage")).has_value();
+  const bool judged = ParseStatus(TextOf(json, "status")).has_value();
+  return (GetString(json, "id") && staged) ||
+         (GetString(json, "candidate") && judged) ||
+         (staged && judged && json.contains("shapes"));
+}
+
+std::vector<std::string> LackingMarks(const Json& json) {
   constexpr size_t kIdDigits = 64;
+  std::vector<std::string> lacking;
   for (const char* key : {"candidate", "status", "code", "stage"})
-    if (!GetString(json, key)) return false;
-  return TextOf(json, "id").size() == kIdDigits &&
-         GetMember(json, "shapes").is_array();
+    if (!GetString(json, key)) lacking.push_back(format("\"{}\"", key));
+  if (TextOf(json, "id").size() != kIdDigits)
+    lacking.push_back(format("\"id\" of {} digits", kIdDigits));
+  if (!GetMember(json, "shapes").is_array()) lacking.push_back("\"shapes\"");
+  return lacking;
 }
 
 Result<StoredResult> StoredResultFromJson(const Json& json) {

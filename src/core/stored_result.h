@@ -45,6 +45,11 @@ struct StoredResult {
 Json ToJson(const StoredResult& result);
 // Whether the object is meant as one: it has an id, a stage, shapes and so on.
 bool IsStoredResult(const Json& json);
+// Whether it has some of the marks of one, be it all or a few: no other object
+// that this program prints has.
+bool ResemblesStoredResult(const Json& json);
+// Those that it lacks, for people: "\"shapes\"".
+std::vector<std::string> LackingMarks(const Json& json);
 // What is not known stays empty: older results say less.
 Result<StoredResult> StoredResultFromJson(const Json& json);
 

@@ -63,6 +63,32 @@ TEST(StoredResult, TellsOtherObjectsFromItself) {
     EXPECT_FALSE(IsStoredResult(*ParseJson(text))) << text;
 }
 
+TEST(StoredResult, KnowsWhatHasSomeOfItsMarks) {
+  EXPECT_TRUE(ResemblesStoredResult(ToJson(Full())));
+  Json json = ToJson(Full());
+  json["id"] = "aaaa";
+  json.erase("shapes");
+  EXPECT_FALSE(IsStoredResult(json));
+  EXPECT_TRUE(ResemblesStoredResult(json));
+  EXPECT_EQ(LackingMarks(json),
+            (std::vector<std::string>{"\"id\" of 64 digits", "\"shapes\""}));
+  for (const char* text :
+       {R"({"id":"a","stage":"final"})", R"({"candidate":"a","status":"REJECT"})",
+        R"({"status":"ACCEPT","stage":"search","shapes":[]})"})
+    EXPECT_TRUE(ResemblesStoredResult(*ParseJson(text))) << text;
+}
+
+TEST(StoredResult, OtherObjectsHaveOtherMarks) {
+  for (const char* text :
+       {"{}", "[]", "1", "null",
+        R"({"event":"node","candidate":"a","status":"ACCEPT","code":"OK"})",
+        R"({"case":"A01","status":"REJECT","code":"OOB","stage":"search"})",
+        R"({"id":7,"candidate":{"source":""},"stage":"search"})",
+        R"({"id":"a","status":"ACCEPT","code":"OK"})",
+        R"({"id":"a","stage":"build","status":"success"})"})
+    EXPECT_FALSE(ResemblesStoredResult(*ParseJson(text))) << text;
+}
+
 TEST(StoredResult, RefusesVerdictsThatAreNone) {
   Json json = ToJson(Full());
   json["status"] = "WONDERFUL";

@@ -60,7 +60,9 @@ AgentRun::AgentRun(OptimizeOptions options, RunSetup setup, const Clock& clock)
                 &best_files_),
       proposer_(std::make_unique<NoProposer>()),
       workbench_(*setup_.executor.evaluator, options_.task, options_.targets,
-                 setup_.record.search_secret) {}
+                 setup_.record.search_secret) {
+  recorder_.SetMachine(setup_.executor.describe);
+}
 
 AgentRun::~AgentRun() {
   if (!campaign_) return;

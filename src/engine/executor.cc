@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "engine/device_facts.h"
+#include "engine/machine_here.h"
 #include "eval/verdict_log.h"
 #include "eval/worker_pool.h"
 
@@ -95,6 +96,10 @@ Result<Executor> MakeLocalExecutor(const LocalExecutorOptions& options,
   executor.device = pool->hello().device;
   executor.toolchain = pool->hello().toolchain;
   executor.facts = DeviceFacts(executor.device, options.device);
+  // Its stop is not kept: a call's may be gone before the run is.
+  executor.describe = [hello = pool->hello(), kind = options.device_kind] {
+    return DescribeMachine(hello, kind, StopCondition());
+  };
   executor.evaluator = std::move(pool);
   return executor;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "core/stored_result.h"
 #include "engine/work_dir.h"
 #include "eval/bundle_evaluator.h"
 #include "eval/verdict_log.h"
@@ -24,6 +25,9 @@ struct Executor {
   DeferredEvaluator* deferred = nullptr;
   // The evaluator itself where it plays recorded verdicts; else null.
   ReplayEvaluator* played = nullptr;
+  // All that results record of the machine; it takes a moment. Null where no
+  // more is known than device and toolchain.
+  std::function<MachineRecord()> describe;
 };
 
 struct LocalExecutorOptions {

@@ -50,13 +50,14 @@ Result<bool> HasDeviceOf(const Target& target, const StopCondition& stop) {
   return lanes.front().device.has_value();
 }
 
-MachineRecord DescribeMachine(const wire::Hello& hello, const Target& target,
+MachineRecord DescribeMachine(const wire::Hello& hello,
+                              const std::string& device_kind,
                               const StopCondition& stop) {
   MachineRecord machine;
   machine.device = hello.device;
   machine.toolchain = hello.toolchain;
-  if (target.device_kind == "cpu") machine.cpu = DescribeCpu();
-  if (target.device_kind == "gpu") machine.packages = DescribePackages(stop);
+  if (device_kind == "cpu") machine.cpu = DescribeCpu();
+  if (device_kind == "gpu") machine.packages = DescribePackages(stop);
   machine.judge = DescribeJudge(hello.version);
   return machine;
 }

@@ -15,7 +15,8 @@ Result<bool> HasDeviceOf(const Target& target, const StopCondition& stop);
 // By a worker's greeting, and what it does not say: a CPU's architecture and
 // vector extensions, the versions of a GPU's Python packages, the bytes of the
 // worker's program. What cannot be found stays empty.
-MachineRecord DescribeMachine(const wire::Hello& hello, const Target& target,
+MachineRecord DescribeMachine(const wire::Hello& hello,
+                              const std::string& device_kind,
                               const StopCondition& stop);
 
 }  // namespace kernelevolve

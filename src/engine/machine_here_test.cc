@@ -13,14 +13,14 @@ TEST(MachineHere, TellsWhatTheGreetingDoesNot) {
   hello.device = "a CPU (2 cores)";
   hello.toolchain = "g++ 1";
   const MachineRecord machine =
-      DescribeMachine(hello, ToyTarget(), StopCondition());
+      DescribeMachine(hello, "cpu", StopCondition());
   EXPECT_EQ(machine.device, hello.device);
   EXPECT_EQ(machine.toolchain, hello.toolchain);
   EXPECT_NE(machine.cpu, "");
   EXPECT_EQ(machine.packages, "");
   // With the digest of the worker's program, where it has been built.
   EXPECT_TRUE(machine.judge.starts_with("0.1.0"));
-  EXPECT_EQ(DescribeMachine(hello, ToyTarget(), StopCondition()).judge,
+  EXPECT_EQ(DescribeMachine(hello, "cpu", StopCondition()).judge,
             machine.judge);
 }
 

@@ -170,6 +170,7 @@ class Run {
                    *thinkers_.search, recorder_, observer, clock,
                    setup_.executor.deferred, &pending_, setup_.recording.get()}) {
     recorder_.SetJudge(setup_.executor.deferred);
+    recorder_.SetMachine(setup_.executor.describe);
   }
 
   Result<RunSummary> Go(std::optional<Candidate> seed,

@@ -89,6 +89,29 @@ TEST_F(OptimizeTest, WritesTheBestKernelAndItsResult) {
   EXPECT_EQ(GetString(result, "target"), "cpp@native");
 }
 
+TEST_F(OptimizeTest, TheResultOfTheBestSaysWhoJudged) {
+  int asked = 0;
+  const ExecutorFactory with_machine =
+      [&](const WorkDir& work_dir) -> Result<Executor> {
+    ASSIGN_OR_RETURN(Executor executor, ShareEvaluator(evaluator_)(work_dir));
+    executor.device = "a fake device";
+    executor.describe = [&asked] {
+      ++asked;
+      return MachineRecord{"", "", "x86_64 avx2", "torch 2.11.0", "0.1.0 aaaa"};
+    };
+    return executor;
+  };
+  ASSERT_TRUE(Optimize(options_, with_machine, observer_, clock_, stop_));
+  EXPECT_EQ(asked, 1);
+  const auto result = StoredResultFromJson(
+      *ParseJson(*ReadFile(run() / "best" / "result.json")));
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->machine.device, "a fake device");
+  EXPECT_EQ(result->machine.cpu, "x86_64 avx2");
+  EXPECT_EQ(result->machine.packages, "torch 2.11.0");
+  EXPECT_EQ(result->machine.judge, "0.1.0 aaaa");
+}
+
 TEST_F(OptimizeTest, RecordsEveryNodeOnceAndTellsTheObserver) {
   options_.jobs = 4;
   ASSERT_TRUE(Go());

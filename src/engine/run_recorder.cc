@@ -1,6 +1,7 @@
 #include "engine/run_recorder.h"
 
 #include <set>
+#include <utility>
 
 namespace kernelevolve {
 
@@ -41,11 +42,11 @@ Status RunRecorder::RecordBest(const Node* node, const Evaluation* evaluation) {
   RETURN_IF_ERROR(store_.RecordRun(run_));
   if (!best_files_) return {};
   if (!node) return best_files_->Remove();
+  if (describe_) machine_ = std::exchange(describe_, nullptr)();
   const EvaluationKey key = KeyOf(node->candidate, evaluation->stage);
-  MachineRecord machine;
-  machine.device = key.device;
-  machine.toolchain = key.toolchain;
-  return best_files_->Write(*node, *evaluation, machine);
+  machine_.device = key.device;
+  machine_.toolchain = key.toolchain;
+  return best_files_->Write(*node, *evaluation, machine_);
 }
 
 Status RunRecorder::RecordUse(double seconds, const Spending& spending,

@@ -2,6 +2,7 @@
 // come, the run's own line when its best or its state changes.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,6 +30,11 @@ class RunRecorder {
   // Device and toolchain of each evaluation are what this one says of it; null:
   // those of the key. Outlives the recorder.
   void SetJudge(const DeferredEvaluator* judge) { judge_ = judge; }
+  // Asked once, when there is a best; null: device and toolchain are all that its
+  // result says of the machine.
+  void SetMachine(std::function<MachineRecord()> describe) {
+    describe_ = std::move(describe);
+  }
   // Written with the run's next line.
   void SetOptions(std::string text) { run_.options_json = std::move(text); }
 
@@ -56,6 +62,8 @@ class RunRecorder {
   const TargetSet targets_;
   const BestFiles* const best_files_;
   const DeferredEvaluator* judge_ = nullptr;
+  std::function<MachineRecord()> describe_;  // null once asked
+  MachineRecord machine_;
 };
 
 // Confirm and final evaluations of a run, in order, by node.

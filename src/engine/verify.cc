@@ -9,9 +9,19 @@ namespace {
 
 constexpr size_t kReasonBytes = 1000;
 
-// What keeps one result from being judged and is no reason to give up the rest.
-bool IsOfOneResult(const Error& error) {
-  return error.code == ErrorCode::kBadInput || error.code == ErrorCode::kMissing;
+// What keeps one result from being judged is no reason to give up the rest.
+Outcome OutcomeOf(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kMissing: return Outcome::kNotRun;
+    case ErrorCode::kBadInput: return Outcome::kUnreadable;
+    default: return Outcome::kJudgeFailed;
+  }
+}
+
+// Without a judge no result is at fault.
+Error WithoutJudge(Error error) {
+  if (error.code == ErrorCode::kBadInput) error.code = ErrorCode::kInfrastructure;
+  return error;
 }
 
 class Verification {
@@ -20,6 +30,7 @@ class Verification {
                const StopCondition& stop)
       : found_(found), options_(options), stop_(stop) {
     report_.name = found.name();
+    report_.exported = found.exported;
   }
 
   Result<VerifyReport> Run(const FindJudge& find_judge) {
@@ -27,25 +38,26 @@ class Verification {
     report_.recorded = *found_.result;
     const Result<Target> target = TargetOf(report_.recorded, options_.data);
     if (!target) return Unjudged(target.error());
-    ASSIGN_OR_RETURN(const std::optional<JudgeHere> judge, find_judge(*target));
-    if (!judge)
+    const Result<std::optional<JudgeHere>> judge = find_judge(*target);
+    if (!judge) return Unjudged(WithoutJudge(judge.error()));
+    if (!*judge)
       return Unjudged({ErrorCode::kMissing,
                        format("no {} device here", target->device)});
     const Result<Subject> subject =
         LoadSubject(found_, *target, options_.data, stop_);
     if (!subject) return Unjudged(subject.error());
-    const Status judged = Judge(*subject, *target, *judge);
+    const Status judged = Judge(*subject, *target, **judge);
     if (!judged) return Unjudged(judged.error());
     return Concluded();
   }
 
  private:
   Result<VerifyReport> Unjudged(const Error& error) {
-    if (!IsOfOneResult(error)) return Fail(error);
+    if (error.code == ErrorCode::kInterrupted) return Fail(error);
     report_.today.reset();
-    report_.comparison.outcome = error.code == ErrorCode::kMissing
-                                     ? Outcome::kNotRun
-                                     : Outcome::kUnreadable;
+    report_.first.reset();
+    report_.comparison = {};
+    report_.comparison.outcome = OutcomeOf(error);
     report_.comparison.reason = Sanitize(error.message, kReasonBytes);
     return Concluded();
   }
@@ -78,7 +90,8 @@ class Verification {
     StoredResult today = report_.recorded;
     ASSIGN_OR_RETURN(today.evaluation,
                      judge.evaluator->Evaluate(request, stop_));
-    today.task.digest = subject.task.Digest();
+    today.task = MakeJudgedTask(subject.task, today.task.words);
+    today.parameters = subject.candidate.parameters;
     today.machine = judge.machine;
     report_.comparison = Compare(report_.recorded, today);
     report_.today = std::move(today);

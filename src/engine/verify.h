@@ -19,7 +19,8 @@ struct JudgeHere {
   Evaluator* evaluator = nullptr;
   MachineRecord machine;
 };
-// nullopt: this machine has no such device. An error ends everything.
+// nullopt: this machine has no such device. An error is of the results for this
+// target: kMissing: they cannot be judged here; kInterrupted ends everything.
 using FindJudge =
     std::function<Result<std::optional<JudgeHere>>(const Target&)>;
 
@@ -30,8 +31,10 @@ struct VerifyOptions {
 
 struct VerifyReport {
   std::string name;       // of the result: FoundResult::name()
+  bool exported = false;  // FoundResult::exported
   StoredResult recorded;  // as far as it could be read
-  // Judged now, with fresh secrets; nullopt where it was not.
+  // Judged now, with fresh secrets; nullopt where it was not. With all that may
+  // be stored, but for an export: its kernel's file is no source of that id.
   std::optional<StoredResult> today;
   Comparison comparison;
   std::string conclusion;  // one sentence for people
@@ -42,8 +45,8 @@ struct VerifyReport {
   bool ok() const { return !comparison.failed(); }
 };
 
-// A result that cannot be judged is a report that says why. Errors:
-// kInterrupted, and what the judge cannot work without.
+// A result that cannot be judged is a report that says why, whoever failed. The
+// one error: kInterrupted.
 Result<VerifyReport> Verify(const FoundResult& found,
                             const VerifyOptions& options,
                             const FindJudge& find_judge,

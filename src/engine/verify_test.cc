@@ -1,6 +1,7 @@
 #include "engine/verify.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "engine/export.h"
 #include "eval/testing/fake_evaluator.h"
@@ -64,10 +65,10 @@ class VerifyTest : public testing::Test {
     return root() / name;
   }
 
-  FoundResults Find(const fs::path& path, bool all = false) const {
+  std::vector<FoundResult> Find(const fs::path& path, bool all = false) const {
     auto found = FindStoredResults(path, all, StopCondition());
     if (!found) ADD_FAILURE() << found.error().message;
-    return found ? std::move(*found) : FoundResults();
+    return found ? std::move(*found) : std::vector<FoundResult>();
   }
   Result<VerifyReport> Verify(const FoundResult& found, Evaluator& evaluator,
                               bool device_here = true) const {
@@ -90,9 +91,9 @@ class VerifyTest : public testing::Test {
       return speedup > 0 ? FakeAccepted(speedup, 0.02)
                          : FakeRejected(Code::kWrongOutput);
     });
-    const FoundResults found = Find(root() / "tasks", true);
-    EXPECT_EQ(found.results.size(), 1u);
-    auto report = Verify(found.results.at(0), evaluator);
+    const std::vector<FoundResult> found = Find(root() / "tasks", true);
+    EXPECT_EQ(found.size(), 1u);
+    auto report = Verify(found.at(0), evaluator);
     if (!report) ADD_FAILURE() << report.error().message;
     calls_ = static_cast<int>(next);
     return report ? *report : VerifyReport();
@@ -112,9 +113,9 @@ TEST_F(VerifyTest, JudgesTheSameKernelAtItsOwnStage) {
         EXPECT_EQ(request.task.name, "twice");
         return FakeAccepted(3.01, 0.02);
       });
-  const FoundResults found = Find(root() / "tasks/found/one/result.json");
-  ASSERT_EQ(found.results.size(), 1u);
-  const auto report = Verify(found.results[0], evaluator);
+  const std::vector<FoundResult> found = Find(root() / "tasks/found/one/result.json");
+  ASSERT_EQ(found.size(), 1u);
+  const auto report = Verify(found[0], evaluator);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->ok());
   EXPECT_NE(report->conclusion.find("as recorded"), std::string::npos);
@@ -224,28 +225,108 @@ TEST_F(VerifyTest, AResultWithoutChecksIsNone) {
 TEST_F(VerifyTest, WhatCannotRunHereIsNoFailure) {
   Store();
   FakeEvaluator evaluator([](const auto&) { return FakeAccepted(3); });
-  const FoundResults found = Find(root() / "tasks", true);
-  const auto absent = Verify(found.results.at(0), evaluator, false);
+  const std::vector<FoundResult> found = Find(root() / "tasks", true);
+  const auto absent = Verify(found.at(0), evaluator, false);
   ASSERT_TRUE(absent);
   EXPECT_EQ(absent->comparison.outcome, Outcome::kNotRun);
   EXPECT_TRUE(absent->ok());
   recorded_.target = "cuda@sm_999";
   Store();
-  const FoundResults unknown = Find(root() / "tasks", true);
-  const auto report = Verify(unknown.results.at(0), evaluator);
+  const std::vector<FoundResult> unknown = Find(root() / "tasks", true);
+  const auto report = Verify(unknown.at(0), evaluator);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->comparison.outcome, Outcome::kNotRun);
   EXPECT_EQ(evaluator.calls(Stage::kConfirm), 0);
 }
 
+// One whose device, worker or import fails is not the end of the others.
+TEST_F(VerifyTest, AJudgeThatDoesNotStartIsToldOfEachResult) {
+  Store();
+  const FoundResult found = Find(root() / "tasks", true).at(0);
+  const auto without = [&](ErrorCode code) {
+    return kernelevolve::Verify(
+        found, options_,
+        [&](const Target&) -> Result<std::optional<JudgeHere>> {
+          return Fail(code, "the worker does not start");
+        },
+        StopCondition());
+  };
+  const auto broken = without(ErrorCode::kInfrastructure);
+  ASSERT_TRUE(broken) << broken.error().message;
+  EXPECT_EQ(broken->comparison.outcome, Outcome::kJudgeFailed);
+  EXPECT_EQ(broken->conclusion, "the judge failed: the worker does not start");
+  const auto bad = without(ErrorCode::kBadInput);
+  ASSERT_TRUE(bad);
+  EXPECT_EQ(bad->comparison.outcome, Outcome::kJudgeFailed);
+  const auto missing = without(ErrorCode::kMissing);
+  ASSERT_TRUE(missing);
+  EXPECT_EQ(missing->comparison.outcome, Outcome::kNotRun);
+  const auto interrupted = without(ErrorCode::kInterrupted);
+  ASSERT_FALSE(interrupted);
+  EXPECT_EQ(interrupted.error().code, ErrorCode::kInterrupted);
+}
+
+TEST_F(VerifyTest, AFailureIsOfItsResultAlone) {
+  Store();
+  FakeEvaluator evaluator([](const auto&) { return FakeAccepted(3); });
+  FoundResult found = Find(root() / "tasks", true).at(0);
+  for (const auto& [code, outcome] :
+       {std::pair(ErrorCode::kInfrastructure, Outcome::kJudgeFailed),
+        std::pair(ErrorCode::kMissing, Outcome::kNotRun),
+        std::pair(ErrorCode::kBadInput, Outcome::kUnreadable)}) {
+    found.result = Fail(code, "as it is");
+    const auto report = Verify(found, evaluator);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->comparison.outcome, outcome);
+    EXPECT_EQ(report->comparison.reason, "as it is");
+    EXPECT_FALSE(report->today);
+  }
+}
+
+TEST_F(VerifyTest, WhatWasJudgedNowIsComplete) {
+  recorded_.parameters = {};
+  recorded_.evaluation.candidate_id =
+      Candidate{"cpp", kSource, {{"UNROLL", "1"}}, ""}.Id();
+  Store();
+  const VerifyReport report = VerifyMeasuring({3});
+  ASSERT_TRUE(report.today) << report.conclusion;
+  EXPECT_FALSE(report.exported);
+  EXPECT_EQ(report.today->parameters, (ParameterValues{{"UNROLL", "1"}}));
+  Write("tasks/found/one/result.json", DumpJson(ToJson(*report.today)));
+  EXPECT_TRUE(VerifyMeasuring({3}).ok());
+  recorded_.task.only_shapes = {"only"};
+  Store();
+  EXPECT_EQ(VerifyMeasuring({3}).today->task.only_shapes,
+            std::vector<std::string>{"only"});
+}
+
+TEST_F(VerifyTest, AnAcceptedOneMustSayItsInterval) {
+  for (const Interval& interval :
+       {Interval{0, 0}, Interval{0, 3}, Interval{3, 2}, Interval{-1, 2}}) {
+    recorded_.evaluation.speedup_ci = interval;
+    Store();
+    const VerifyReport report = VerifyMeasuring({4});
+    EXPECT_EQ(calls_, 0);
+    EXPECT_EQ(report.comparison.outcome, Outcome::kUnreadable);
+    EXPECT_NE(report.comparison.reason.find("\"speedup_ci\""),
+              std::string::npos);
+  }
+  recorded_.evaluation = FakeRejected(Code::kWrongOutput);
+  recorded_.evaluation.candidate_id = TheCandidate().Id();
+  Store();
+  EXPECT_TRUE(VerifyMeasuring({0}).ok());
+}
+
 TEST_F(VerifyTest, AnExportIsJudgedLikeAnyResult) {
   const fs::path folder = Export("out");
   FakeEvaluator evaluator([](const auto&) { return FakeAccepted(3.01, 0.02); });
-  const auto report = Verify(Find(folder).results.at(0), evaluator);
+  const auto report = Verify(Find(folder).at(0), evaluator);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->ok());
   EXPECT_TRUE(report->comparison.same_kind);
   EXPECT_EQ(report->name, folder.string());
+  EXPECT_TRUE(report->exported);
+  EXPECT_EQ(report->today->task.digest, ToyTask().Digest());
   EXPECT_EQ(evaluator.seen(Stage::kFinal),
             std::vector<std::string>{TheCandidate().Id()});
 }
@@ -254,10 +335,38 @@ TEST_F(VerifyTest, AnExportThatWasChangedIsRefused) {
   const fs::path folder = Export("out");
   Write("out/kernel.cc", *ReadFile(folder / "kernel.cc") + "// better\n");
   FakeEvaluator evaluator([](const auto&) { return FakeAccepted(3); });
-  const auto report = Verify(Find(folder).results.at(0), evaluator);
+  const auto report = Verify(Find(folder).at(0), evaluator);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->comparison.outcome, Outcome::kUnreadable);
   EXPECT_NE(report->comparison.reason.find("kernel.cc"), std::string::npos);
+}
+
+// What else a manifest may name: each would be read, or hang, where it is opened.
+TEST_F(VerifyTest, AnExportHoldsPlainFilesAlone) {
+  const fs::path folder = Export("out");
+  FakeEvaluator evaluator([](const auto&) { return FakeAccepted(3); });
+  std::error_code error;
+  const auto refused = [&](const char* name) {
+    const auto report = Verify(Find(folder).at(0), evaluator);
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->comparison.outcome, Outcome::kUnreadable) << name;
+    EXPECT_NE(report->comparison.reason.find(name), std::string::npos)
+        << report->comparison.reason;
+  };
+  fs::rename(folder / "kernel.cc", root() / "kernel.cc", error);
+  ASSERT_EQ(::mkfifo((folder / "kernel.cc").c_str(), 0600), 0);
+  refused("kernel.cc");
+  fs::remove(folder / "kernel.cc", error);
+  fs::create_symlink(root() / "kernel.cc", folder / "kernel.cc", error);
+  refused("kernel.cc");
+  fs::remove(folder / "kernel.cc", error);
+  fs::rename(root() / "kernel.cc", folder / "kernel.cc", error);
+  EXPECT_TRUE(Verify(Find(folder).at(0), evaluator)->today);
+  fs::resize_file(folder / "kernel.cc", 65 << 20, error);
+  refused("kernel.cc");
+  fs::rename(folder / "task", root() / "behind", error);
+  fs::create_directory_symlink(root() / "behind", folder / "task", error);
+  refused("task/task.toml");
 }
 
 TEST_F(VerifyTest, FindsResultsInOrderAndExportsWhole) {
@@ -269,7 +378,7 @@ TEST_F(VerifyTest, FindsResultsInOrderAndExportsWhole) {
   Write("all/a/notes.txt", object);
   Write("all/manifest.json", "{\"name\": \"a web page\"}");
   std::vector<std::string> names;
-  for (const FoundResult& found : Find(root() / "all", true).results)
+  for (const FoundResult& found : Find(root() / "all", true))
     names.push_back(fs::relative(found.name(), root() / "all").string());
   EXPECT_EQ(names, (std::vector<std::string>{"a/result.json", "b.jsonl:2",
                                              "b.jsonl:4", "export"}));
@@ -278,7 +387,7 @@ TEST_F(VerifyTest, FindsResultsInOrderAndExportsWhole) {
 TEST_F(VerifyTest, AFileMayHoldSeveral) {
   const std::string object = DumpJson(ToJson(recorded_));
   Write("lines.jsonl", object + "\n" + object + "\n");
-  EXPECT_EQ(Find(root() / "lines.jsonl").results.size(), 2u);
+  EXPECT_EQ(Find(root() / "lines.jsonl").size(), 2u);
 }
 
 TEST_F(VerifyTest, HostileFoldersAreOnlyRead) {
@@ -294,13 +403,12 @@ TEST_F(VerifyTest, HostileFoldersAreOnlyRead) {
   Json broken = ToJson(recorded_);
   broken["stage"] = "\x1b[2J";
   Write("tasks/found/broken.json", DumpJson(broken));
-  const FoundResults found = Find(root() / "tasks", true);
-  ASSERT_EQ(found.results.size(), 2u);
-  EXPECT_FALSE(found.results[0].result);
-  EXPECT_TRUE(found.results[1].result);
-  EXPECT_EQ(found.passed_over.size(), 2u);
+  const std::vector<FoundResult> found = Find(root() / "tasks", true);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_FALSE(found[0].result);
+  EXPECT_TRUE(found[1].result);
   FakeEvaluator evaluator([](const auto&) { return FakeAccepted(3); });
-  const auto report = Verify(found.results[0], evaluator);
+  const auto report = Verify(found[0], evaluator);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->comparison.outcome, Outcome::kUnreadable);
   EXPECT_EQ(report->conclusion.find('\x1b'), std::string::npos);
@@ -311,9 +419,10 @@ TEST_F(VerifyTest, HostileFoldersAreOnlyRead) {
 TEST_F(VerifyTest, TheResultsOfThisProjectCanBeJudged) {
   options_.data = fs::path(__FILE__).parent_path().parent_path().parent_path();
   FakeEvaluator evaluator([](const auto&) { return FakeAccepted(3); });
-  const FoundResults found = Find(options_.data / "results", true);
-  EXPECT_GT(found.results.size(), 3u);
-  for (const FoundResult& result : found.results) {
+  const std::vector<FoundResult> found = Find(options_.data / "results", true);
+  EXPECT_GT(found.size(), 3u);
+  for (const FoundResult& result : found) {
+    EXPECT_TRUE(result.result) << result.name();
     if (result.result && result.result->task.words.ends_with(".py")) continue;
     const auto report = Verify(result, evaluator);
     ASSERT_TRUE(report) << report.error().message;

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import subprocess
 
-from harness import DONE, MISSING, NOTHING, TARGETS, USAGE, Case
+from harness import (DONE, MISSING, NOTHING, PROGRAM, ROOT, TARGETS, USAGE,
+                     Case)
 
 
 class VerifyCase(Case):
@@ -93,8 +95,19 @@ class Watch(VerifyCase):
         self.assertEqual(run.code, DONE, str(run))
         self.assert_clean(run.out)
         self.assertIn("2 results: 1 as recorded, 1 not run", run.out)
-        self.assertIn("passed over", run.err)
-        self.assertIn("broken.json", run.err)
+        self.assertNotIn("broken.json", run.out + run.err)
+
+    def test_a_lost_line_fails(self):
+        path, _ = self.stored()
+        line = path.read_text()
+        path.write_text(line + line[:200])
+        (self.folder / "found" / "manifest.json").write_text('{"format": 1,')
+        code, reports = self.all_of()
+        self.assertEqual(code, USAGE)
+        self.assertEqual([(each["result"], each["outcome"]) for each in reports],
+                         [("found/manifest.json", "unreadable"),
+                          ("found/one.jsonl:1", "as recorded"),
+                          ("found/one.jsonl:2", "unreadable")])
 
     def test_the_best_of_a_run(self):
         self.small_task()
@@ -108,6 +121,19 @@ class Watch(VerifyCase):
         for report in run.objects():
             self.assertIn(report["outcome"],
                           ("as recorded", "faster", "slower"), str(report))
+            self.assertTrue(report["evaluation"]["parameters"], str(report))
+        exported, best = run.objects()
+        self.assertNotIn("id", exported["evaluation"])
+        for key in ("device", "toolchain", "cpu", "judge"):
+            self.assertEqual(best["evaluation"][key],
+                             best["recorded_machine"][key])
+            self.assertTrue(best["evaluation"][key], key)
+        # What was judged now may be stored: beside what it names.
+        stored = self.folder / "run" / "best" / "again.json"
+        stored.write_text(json.dumps(best["evaluation"]))
+        run = self.ke("verify", stored, "--json", "--stage", "search")
+        self.assertEqual(run.objects()[0]["evaluation"]["id"],
+                         best["evaluation"]["id"], str(run))
 
 
 class CannotJudge(VerifyCase):
@@ -130,6 +156,25 @@ class CannotJudge(VerifyCase):
         path, _ = self.stored()
         self.rewrite(path, target="cuda@sm_999")
         self.assert_error(self.ke("verify", path), MISSING, "sm_999")
+
+    def test_workers_that_do_not_start(self):
+        path, _ = self.stored()
+        path.write_text(2 * path.read_text())
+        lonely = self.folder / "bin" / "kernelevolve"
+        lonely.parent.mkdir()
+        shutil.copy(PROGRAM, lonely)
+        for data in ("tasks", "targets", "knowledge", "include", "runners"):
+            (self.folder / data).symlink_to(ROOT / data)
+        run = self.finish(subprocess.Popen(
+            [str(lonely), "verify", "--all", "found", "--json",
+             "--unsafe-no-sandbox"],
+            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        self.assertEqual(run.code, MISSING, str(run))
+        self.assertEqual([each["outcome"] for each in run.objects()],
+                         2 * ["not run"])
+        self.assertIn("kernelevolve-worker", run.out)
+        # Tried once for both.
+        self.assertEqual(run.err.count("WARNING"), 1, str(run))
 
     def test_nothing_there(self):
         (self.folder / "empty").mkdir()

@@ -3,11 +3,12 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "engine/verify/differences.h"
+#include "engine/verify/shown_word.h"
 
 namespace kernelevolve {
 namespace {
 
-constexpr size_t kWordBytes = 300;
+constexpr size_t kMessageBytes = 300;
 
 Interval Allowed(const Evaluation& evaluation) {
   const auto [low, high] = evaluation.speedup_ci;
@@ -44,7 +45,7 @@ std::string WhyNotForThisCpu(const StoredResult& recorded,
 
 std::string RefusalText(const Evaluation& now) {
   return format("{}: {}", CodeName(now.code),
-                Shortened(Sanitize(now.message, kWordBytes), kWordBytes));
+                ShownWord(now.message, kMessageBytes));
 }
 
 // Refused then: the same reason is the same result.

@@ -5,20 +5,16 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "engine/verify/shown_word.h"
 
 namespace kernelevolve {
 namespace {
 
-constexpr size_t kWordBytes = 120;
 constexpr size_t kMostPanelLines = 3;
 // One part that explains so much of a change is told as its cause.
 constexpr double kMostOfIt = 2.0 / 3;
 
 using Texts = std::vector<std::string>;
-
-std::string Clean(const std::string& text) {
-  return Shortened(Sanitize(text, kWordBytes), kWordBytes);
-}
 
 // "NVIDIA H200" of "NVIDIA H200 (sm_90, driver for CUDA 13.0)"; a CPU's whole
 // description.
@@ -30,7 +26,8 @@ std::string ModelOf(const std::string& device) {
 void Tell(const char* what, const std::string& then, const std::string& now,
           Texts& texts) {
   if (then.empty() || now.empty() || then == now) return;
-  texts.push_back(format("{}: {} now, {} then", what, Clean(now), Clean(then)));
+  texts.push_back(
+      format("{}: {} now, {} then", what, ShownWord(now), ShownWord(then)));
 }
 
 void TellDevice(const MachineRecord& then, const MachineRecord& now,
@@ -69,12 +66,12 @@ std::string TellBest(const ShapeResult& then, const ShapeResult& now,
   const PanelTime* after = Best(now);
   if (!before || !after || before->name == after->name) return "";
   std::string text = format("best baseline at shape {}: {} now, {} then",
-                            Clean(now.name), Clean(after->name),
-                            Clean(before->name));
+                            ShownWord(now.name), ShownWord(after->name),
+                            ShownWord(before->name));
   if (whole_then && !HasMember(then, after->name))
-    text += format(" (the panel had no {})", Clean(after->name));
+    text += format(" (the panel had no {})", ShownWord(after->name));
   if (whole_now && !HasMember(now, before->name))
-    text += format(" (the panel has no {} any more)", Clean(before->name));
+    text += format(" (the panel has no {} any more)", ShownWord(before->name));
   return text;
 }
 
@@ -149,7 +146,7 @@ std::string LackingExtensions(const MachineRecord& then,
   for (const std::string_view word : Split(then.cpu, ' '))
     if (!word.empty() && std::find(here.begin(), here.end(), word) == here.end())
       lacking.emplace_back(word);
-  return Clean(Join(lacking, " "));
+  return ShownWord(Join(lacking, " "));
 }
 
 std::vector<std::string> DifferencesBetween(const StoredResult& then,

@@ -1,5 +1,7 @@
 #include "engine/verify/export_files.h"
 
+#include <optional>
+
 #include "base/digest.h"
 #include "base/format.h"
 #include "base/text.h"
@@ -9,18 +11,45 @@
 namespace kernelevolve {
 namespace {
 
+// Of all files together; a kernel and its task are far smaller.
+constexpr uintmax_t kMostBytes = 64 << 20;
+
+// A plain file that neither is a link nor lies behind one.
+bool IsOwnFile(const fs::path& folder, const fs::path& relative) {
+  std::error_code error;
+  fs::path path = folder;
+  for (const fs::path& part : relative)
+    if (fs::is_symlink(fs::symlink_status(path /= part, error))) return false;
+  return fs::is_regular_file(fs::symlink_status(path, error));
+}
+
+// nullopt where it is none of the folder's own, or larger.
+std::optional<std::string> ReadOwnFile(const fs::path& folder,
+                                       const fs::path& relative,
+                                       uintmax_t limit) {
+  std::error_code error;
+  const fs::path file = folder / relative;
+  if (!IsOwnFile(folder, relative) || fs::file_size(file, error) > limit)
+    return std::nullopt;
+  Result<std::string> contents = ReadFile(file, limit);
+  if (!contents) return std::nullopt;
+  return std::move(*contents);
+}
+
 // The files verify relies on, as they are now; kBadInput names those that are
 // not as they were exported.
 Result<std::map<std::string, std::string>> ReadUnchanged(
     const fs::path& folder, const Manifest& manifest) {
   std::map<std::string, std::string> files;
   std::vector<std::string> changed;
+  uintmax_t left = kMostBytes;
   for (const auto& [path, digest] : manifest.digests) {
     const fs::path relative = path;
     if (relative.is_absolute() || path.find("..") != std::string::npos)
       return BadInput(
           format("{} names a file outside of it: {}", kManifestFile, path));
-    Result<std::string> contents = ReadFile(folder / relative);
+    std::optional<std::string> contents = ReadOwnFile(folder, relative, left);
+    left -= contents ? contents->size() : 0;
     if (!contents || HexDigest(*contents) != digest)
       changed.push_back(path);
     else

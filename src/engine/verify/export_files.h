@@ -13,7 +13,8 @@ struct ExportedFiles {
 };
 
 // kBadInput: no manifest, or a file of the folder was changed since the export
-// (named).
+// (named). Links, what lies behind them and what is no plain file count as
+// changed; none is opened.
 Result<ExportedFiles> ReadExport(const fs::path& folder);
 
 }  // namespace kernelevolve

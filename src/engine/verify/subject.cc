@@ -8,11 +8,10 @@
 #include "engine/find_task_or_file.h"
 #include "engine/kernelbench.h"
 #include "engine/verify/export_files.h"
+#include "engine/verify/shown_word.h"
 
 namespace kernelevolve {
 namespace {
-
-constexpr size_t kWordBytes = 200;
 
 // The folders in which what a result names may be, nearest first.
 std::vector<fs::path> Bases(const fs::path& file) {
@@ -42,12 +41,18 @@ std::string MissingKeys(const StoredResult& result) {
   return Join(missing, " and ");
 }
 
+// An interval that says nothing would be beaten for ever.
+bool HasInterval(const Evaluation& evaluation) {
+  const auto [low, high] = evaluation.speedup_ci;
+  return 0 < low && low <= high;
+}
+
 tl::unexpected<Error> OtherKernel(const StoredResult& result,
                                   const fs::path& place) {
   return BadInput(format(
       "{} is not the kernel of the result{}: it was changed since, or the target "
       "or \"parameters\" are not those it was judged with",
-      Sanitize(place.string(), kWordBytes),
+      ShownWord(place.string()),
       result.parameters.empty() ? " with its default parameters" : ""));
 }
 
@@ -67,7 +72,7 @@ Result<Candidate> FindCandidate(const FoundResult& found,
   if (other) return OtherKernel(result, *other);
   return BadInput(format("its kernel {} is neither beside the result, nor above "
                          "it, nor in the working folder",
-                         Sanitize(result.candidate, kWordBytes)));
+                         ShownWord(result.candidate)));
 }
 
 // What may be meant by the result's word for its task, nearest first; a shipped
@@ -111,8 +116,10 @@ Result<Target> TargetOf(const StoredResult& result, const fs::path& data) {
                            "`evaluate --json`", missing));
   if (!result.without_checks.empty())
     return BadInput(format("it was judged without the checks {}",
-                           Sanitize(Join(result.without_checks, ", "),
-                                    kWordBytes)));
+                           ShownWord(Join(result.without_checks, ", "))));
+  if (result.evaluation.accepted() && !HasInterval(result.evaluation))
+    return BadInput("it was accepted, and its \"speedup_ci\" is no interval of a "
+                    "speedup: two numbers above 0, the lower one first");
   Result<Target> target = FindTarget(result.target, data);
   if (!target) return Fail(ErrorCode::kMissing, target.error().message);
   return target;

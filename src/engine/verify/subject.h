@@ -13,8 +13,8 @@ struct Subject {
 };
 
 // The target, without a look at files. kBadInput: the result does not say enough
-// to be judged again (what is missing is named), or checks were off; kMissing:
-// nothing here knows the target.
+// to be judged again or to be held against (what is missing is named), or checks
+// were off; kMissing: nothing here knows the target.
 Result<Target> TargetOf(const StoredResult& result, const fs::path& data);
 
 // Paths that the result names are looked for from its file's folder upwards and
