@@ -1,5 +1,5 @@
-# One CTest test for each test method of suites/*_suite.py. They measure real
-# kernels, so each runs alone; exit code 77 means skipped, with the reason.
+# One CTest test for each test method of suites/*_suite.py. Most measure real
+# kernels, so each of those runs alone; exit code 77 means skipped, with the reason.
 if(KE_SANITIZE)
   return()
 endif()
@@ -15,9 +15,13 @@ foreach(name IN LISTS suite_tests)
   if(name MATCHES "OnTheDevice")
     list(APPEND labels gpu)
   endif()
+  set(alone ON)
+  if(name MATCHES "^(gpu_suite.*WithoutDevice|kernelbench_suite|tasks_suite.References|targets_suite|usage_suite)")
+    set(alone OFF)  # no time counts
+  endif()
   add_test(NAME suite.${name}
     COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/suites/run.py" ${name})
   set_tests_properties(suite.${name} PROPERTIES
-    LABELS "${labels}" RUN_SERIAL ON SKIP_RETURN_CODE 77 TIMEOUT 300
+    LABELS "${labels}" RUN_SERIAL ${alone} SKIP_RETURN_CODE 77 TIMEOUT 300
     ENVIRONMENT "KE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endforeach()

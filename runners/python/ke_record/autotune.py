@@ -12,8 +12,9 @@ def install(active):
             configs = list(self.prune_configs(kwargs))
             active.note(
                 f"triton.autotune of {self.base_fn.__name__}: nothing is timed "
-                "here, so the first configuration that fits is taken; name the "
-                "alternatives with ke:tune to have them tried")
+                "here, so the first configuration that fits is taken, and no "
+                "other is judged; name the alternatives with ke:tune to have "
+                "them tried")
         try:
             return _first_that_fits(self, configs, args, kwargs)
         finally:
