@@ -2,6 +2,7 @@
 // does it stay within the contract while it is?
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <set>
 #include <vector>
@@ -65,6 +66,8 @@ class CorrectnessRun {
     World world;
     InputCase input_case;
     int calls = 1;
+    int most_calls = 0;  // more than `calls`, as long as all of them take `time`
+    std::chrono::milliseconds time{0};
   };
 
   Verdictless FirstWorld(const fs::path& library, const CorrectnessPlan& plan);

@@ -37,7 +37,12 @@ Verdictless CorrectnessRun::RunTrial(const fs::path& library,
   RETURN_IF_FAILED(session.Enter(trial.input_case.shape, inputs));
   Circumstances where;
   where.input_case = trial.input_case;
-  for (int call = 0; call < trial.calls; ++call) {
+  const auto end = std::chrono::steady_clock::now() + trial.time;
+  const auto again = [&](int call) {
+    return call < trial.calls || (call < trial.most_calls &&
+                                  std::chrono::steady_clock::now() < end);
+  };
+  for (int call = 0; again(call); ++call) {
     session.Poison(++poison_);
     CallReport report;
     RETURN_IF_FAILED(
@@ -79,10 +84,14 @@ Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
 
 Verdictless CorrectnessRun::ManyCores(const fs::path& library,
                                       const CorrectnessPlan& plan) {
-  constexpr int kCalls = 60;  // a race may show in one of ten
+  // A race may show in one call of twenty only, where cores are few and threads
+  // drift apart; short calls are many.
+  constexpr int kCalls = 60, kMostCalls = 600;
+  constexpr std::chrono::milliseconds kTime{400};
   if (machine_.all_cpus.size() < 2 || !StartsThreads(library))
     return std::nullopt;
-  Trial trial{World{}, {plan.listed.back(), InputFamily::kDeclared, 0}, kCalls};
+  Trial trial{World{}, {plan.listed.back(), InputFamily::kDeclared, 0}, kCalls,
+              kMostCalls, kTime};
   trial.world.many_cores = true;
   auto outcome = RunTrial(library, plan, trial);
   if (!outcome || !*outcome) return outcome;
