@@ -96,6 +96,9 @@ class CorrectnessRun {
   // Wrong values may be right under other circumstances: says which.
   Verdictless NameByTrials(const fs::path& library, const CorrectnessPlan& plan,
                            const Failure& failure);
+  // What is wrong now and then is a race if it is wrong where threads meet, too.
+  Verdictless NameByThreads(const fs::path& library, const CorrectnessPlan& plan,
+                            const Failure& failure);
   // Threads take turns on a lane of one core, and meet on several.
   Verdictless ManyCores(const fs::path& library, const CorrectnessPlan& plan);
 

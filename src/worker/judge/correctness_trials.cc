@@ -70,7 +70,7 @@ Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
     trial.world.watched = false;
     ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
     evidence_->worst_share = worst;
-    if (!wrong) return failure;
+    if (!wrong) return NameByThreads(library, plan, failure);
     return BranchesByPhase(failure);
   }
   return NameByOrder(
@@ -80,6 +80,16 @@ Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
         evidence_->worst_share = worst;
         return outcome;
       });
+}
+
+Verdictless CorrectnessRun::NameByThreads(const fs::path& library,
+                                          const CorrectnessPlan& plan,
+                                          const Failure& failure) {
+  const double worst = evidence_->worst_share;
+  auto together = ManyCores(library, plan);
+  evidence_->worst_share = worst;
+  if (!together) return together;
+  return *together && (*together)->code == Code::kRace ? together : failure;
 }
 
 Verdictless CorrectnessRun::ManyCores(const fs::path& library,
