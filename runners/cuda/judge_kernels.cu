@@ -97,14 +97,13 @@ extern "C" __global__ void ke_poison(uint8_t* from, int before, int64_t bytes,
         static_cast<uint8_t>(canary >> (8 * (first % 8)));
 }
 
-// As enum Family of device_kernels.h; the values are those of draw_floating.cc.
-enum Family { kPlain, kLarge, kTiny, kCancelling, kOutlier, kOffset };
+// As FamilyCode of device_kernels.cc; the values are those of draw_floating.cc.
+enum Family { kPlain, kLarge, kTiny, kOutlier, kOffset };
 
 __device__ float Reshape(int family, float z, uint64_t bits, int64_t i) {
   switch (family) {
     case kLarge: return 64 * z;
     case kTiny: return 1e-3f * z;
-    case kCancelling: return (__popcll(i) % 2 ? -1 : 1) * (100 + 0.01f * z);
     case kOutlier: return i % 97 == static_cast<int64_t>(bits % 2) ? 1e4f * z : z;
     case kOffset: return 16 + 0.1f * z;
     default: return z;
@@ -115,7 +114,6 @@ __device__ float ReshapeShare(int family, float share, int64_t i) {
   switch (family) {
     case kLarge: return 1 - share / 64;
     case kTiny: return share / 64;
-    case kCancelling:
     case kOutlier: return i % 2 ? share * 1e-3f : 1 - share * 1e-3f;
     default: return share;
   }

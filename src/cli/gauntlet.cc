@@ -187,12 +187,13 @@ Result<int> RunGauntlet(const Arguments& arguments, Session& session) {
   Gauntlet gauntlet(data, targets.first(), *workers.pool, session);
   ASSIGN_OR_RETURN(const std::vector<CaseResult> results,
                    RunAll(cases, gauntlet, options.json, session));
-  const MachineRecord machine =
-      DescribeMachine(workers.pool->hello(), targets.first().device_kind,
-                      session.stop);
-  session.console.Out(options.json
-                          ? DumpJson(GauntletSummaryJson(results, machine)) + "\n"
-                          : GauntletSummary(results, machine));
+  const wire::Hello& hello = workers.pool->hello();
+  session.console.Out(
+      options.json
+          ? DumpJson(GauntletSummaryJson(
+                results, DescribeMachine(hello, targets.first().device_kind,
+                                         session.stop))) + "\n"
+          : GauntletSummary(results, hello.device));
   if (options.ablation)
     RETURN_IF_ERROR(RunAblation(results, gauntlet, options.json, session));
   return AllRight(results) ? kDone : kNothing;

@@ -53,6 +53,17 @@ class BundleCase(Case):
     def results(self):
         return sorted(self.exchange.glob("*.result.json"))
 
+    def judge_while(self, process):
+        """Judges what a search that waits has asked, until it ends by itself."""
+        while process.poll() is None:
+            if any(not (self.exchange / f"{request.name[:6]}.result.json").exists()
+                   for request in self.exchange.glob("*.request")):
+                self.assertEqual(self.judge().code, DONE)
+            time.sleep(0.1)
+        run = self.finish(process)
+        self.assertEqual(run.code, DONE, str(run))
+        return run
+
 
 class Rounds(BundleCase):
     def test_a_model_is_asked_for_whole_kernels(self):
@@ -91,13 +102,7 @@ class Rounds(BundleCase):
         process = self.start(
             "optimize", "small_softmax", "--run", "run", "--nodes", 3,
             "--executor", f"bundle:{self.exchange}", "--bundle-wait", 4)
-        while process.poll() is None:
-            if any(not (self.exchange / f"{request.name[:6]}.result.json").exists()
-                   for request in self.exchange.glob("*.request")):
-                self.assertEqual(self.judge().code, DONE)
-            time.sleep(0.1)
-        run = self.finish(process)
-        self.assertEqual(run.code, DONE, str(run))
+        run = self.judge_while(process)
         self.assertIn("final stage", run.out)
 
     def test_interrupted_and_killed(self):
@@ -200,13 +205,7 @@ class Recorded(BundleCase):
             f"exec:{sys.executable} author.py", "--record", "rec.jsonl")
         (self.folder / "author.py").write_text(self.AUTHOR)
         (self.folder / "kernel.cc").write_text((TARGETS / "good.cc").read_text())
-        while process.poll() is None:
-            if any(not (self.exchange / f"{request.name[:6]}.result.json").exists()
-                   for request in self.exchange.glob("*.request")):
-                self.assertEqual(self.judge().code, DONE)
-            time.sleep(0.1)
-        run = self.finish(process)
-        self.assertEqual(run.code, DONE, str(run))
+        self.judge_while(process)
         self.plays()
 
     def test_an_order_that_nobody_wrote_down(self):

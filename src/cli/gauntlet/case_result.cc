@@ -156,7 +156,7 @@ std::string GauntletTable::Row(const CaseResult& result) const {
 }
 
 std::string GauntletSummary(const std::vector<CaseResult>& results,
-                            const MachineRecord& machine) {
+                            const std::string& device) {
   std::vector<std::string> counts;
   double seconds = 0;
   for (const auto& [kind, count] : CountLines(results))
@@ -168,7 +168,7 @@ std::string GauntletSummary(const std::vector<CaseResult>& results,
                                 : ""));
   for (const CaseResult& result : results) seconds += result.seconds;
   std::string text = format("{} in {} on {}\n", Join(counts, ", "),
-                            SpanText(seconds), Sanitize(machine.device, 200));
+                            SpanText(seconds), Sanitize(device, 200));
   for (const auto& [reason, names] : NotRun(results))
     text += format("not run: {}: {}\n", Join(names, " "), Sanitize(reason, 300));
   std::vector<std::string> wrong;

@@ -43,7 +43,7 @@ class GauntletTable {
 
 // "37/37 adversarial, …" by lines, where, and what was not run, with the reasons.
 std::string GauntletSummary(const std::vector<CaseResult>& results,
-                            const MachineRecord& machine);
+                            const std::string& device);
 
 // True if all that ran is right, and something ran.
 bool AllRight(const std::vector<CaseResult>& results);

@@ -115,7 +115,7 @@ TEST(CaseResult, TableAndSummaryTellWhatHappened) {
   std::string text = table.Heading();
   for (const CaseResult& result : results) text += table.Row(result);
   EXPECT_EQ(
-      text + GauntletSummary(results, {.device = "one core"}),
+      text + GauntletSummary(results, "one core"),
       "  case        expected            got                                "
       "time\n"
       "  A01_noop    OUTPUT_NOT_WRITTEN  REJECT OUTPUT_NOT_WRITTEN   right  2.0 "

@@ -16,13 +16,6 @@ bool HoldsPoison(DType dtype, const uint8_t* data, int64_t index, uint64_t poiso
   return std::memcmp(data + static_cast<size_t>(index) * bytes, &poison, bytes) == 0;
 }
 
-// NaN with NaN, an infinity with the same infinity.
-bool SameClass(double a, double b) {
-  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
-  if (std::isinf(a) || std::isinf(b)) return a == b;
-  return true;
-}
-
 double LargestFinite(DType dtype) {
   switch (dtype) {
     case DType::kF32:
@@ -162,6 +155,12 @@ Comparison CompareIntegers(const ExpectedOutput& expected, const uint8_t* data,
 }
 
 }  // namespace
+
+bool SameClass(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  if (std::isinf(a) || std::isinf(b)) return a == b;
+  return true;
+}
 
 Mismatch::Kind Classify(const Comparison& c) {
   if (c.wrong == 0) return Mismatch::Kind::kNone;

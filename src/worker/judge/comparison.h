@@ -53,6 +53,9 @@ struct Comparison {
   Mismatch mismatch;       // of the first wrong element, and the overall kind
 };
 
+// Both finite, NaN with NaN, or an infinity with the same infinity.
+bool SameClass(double a, double b);
+
 // What the wrong elements of a comparison amount to.
 Mismatch::Kind Classify(const Comparison& comparison);
 

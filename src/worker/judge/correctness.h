@@ -96,6 +96,8 @@ class CorrectnessRun {
   // Wrong values may be right under other circumstances: says which.
   Verdictless NameByTrials(const fs::path& library, const CorrectnessPlan& plan,
                            const Failure& failure);
+  Verdictless Name(const fs::path& library, const CorrectnessPlan& plan,
+                   const Failure& failure);
   // What is wrong now and then is a race if it is wrong where threads meet, too.
   Verdictless NameByThreads(const fs::path& library, const CorrectnessPlan& plan,
                             const Failure& failure);

@@ -61,33 +61,34 @@ Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
   if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision)
     return failure;
   const double worst = evidence_->worst_share;  // of the case that failed
+  auto named = Name(library, plan, failure);
+  evidence_->worst_share = worst;
+  return named;
+}
+
+Verdictless CorrectnessRun::Name(const fs::path& library,
+                                 const CorrectnessPlan& plan,
+                                 const Failure& failure) {
   Trial trial{World{}, failed_->input_case, 1};
   trial.world.watched = true;
   ASSIGN_OR_RETURN(auto wrong, RunTrial(library, plan, trial));
-  evidence_->worst_share = worst;
   if (!wrong) {
     // Wrong now and then, perhaps.
     trial.world.watched = false;
     ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
-    evidence_->worst_share = worst;
     if (!wrong) return NameByThreads(library, plan, failure);
     return BranchesByPhase(failure);
   }
-  return NameByOrder(
-      failure, failed_->input_case, checks_,
-      [&](const InputCase& sorted) -> Verdictless {
-        auto outcome = RunTrial(library, plan, {World{}, sorted, 1});
-        evidence_->worst_share = worst;
-        return outcome;
-      });
+  return NameByOrder(failure, failed_->input_case, checks_,
+                     [&](const InputCase& sorted) {
+                       return RunTrial(library, plan, {World{}, sorted, 1});
+                     });
 }
 
 Verdictless CorrectnessRun::NameByThreads(const fs::path& library,
                                           const CorrectnessPlan& plan,
                                           const Failure& failure) {
-  const double worst = evidence_->worst_share;
   auto together = ManyCores(library, plan);
-  evidence_->worst_share = worst;
   if (!together) return together;
   return *together && (*together)->code == Code::kRace ? together : failure;
 }

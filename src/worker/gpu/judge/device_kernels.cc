@@ -58,9 +58,8 @@ std::optional<int> FamilyCode(InputFamily family) {
     case InputFamily::kSpecialRows: return 0;
     case InputFamily::kLarge: return 1;
     case InputFamily::kTiny: return 2;
-    case InputFamily::kCancelling: return 3;
-    case InputFamily::kOutlier: return 4;
-    case InputFamily::kOffset: return 5;
+    case InputFamily::kOutlier: return 3;
+    case InputFamily::kOffset: return 4;
     default: return std::nullopt;
   }
 }

@@ -33,7 +33,7 @@ const ShapePlan* PlannedKernel::For(const ShapeCase& shape) const {
 Verdictless GpuCorrectness::Run(const PlannedKernel& kernel,
                                 const CorrectnessPlan& plan, Evidence* evidence) {
   evidence_ = evidence;
-  if (!plan.held_out.empty()) probe_ = plan.held_out[0];
+  probe_ = plan.probe();
   auto first = FirstWorld(kernel, plan);
   if (first && *first && failed_) return NameByTrials(kernel, plan, **first);
   RETURN_IF_FAILED(std::move(first));
@@ -63,8 +63,7 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
     }
   where.listed_shape = true;  // the shape is proven: a failure is the values'
   if (plan.held_out.empty()) return std::nullopt;
-  const ShapeCase& probe = plan.held_out[0];
-  for (const InputCase& values : plan.ValueCases(probe, checks_)) {
+  for (const InputCase& values : plan.ValueCases(probe_, checks_)) {
     where.input_case = values;
     RETURN_IF_FAILED(Try(session, kernel, where, false, /*bind=*/true));
   }
@@ -75,8 +74,8 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
       seen_.pop_back();  // one world is enough
     }
   if (checks_.on(Check::kCallSweep))
-    RETURN_IF_FAILED(CallSweep(session, kernel, probe, plan.sweep_calls));
-  if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(Nudge(session, kernel, probe));
+    RETURN_IF_FAILED(CallSweep(session, kernel, probe_, plan.sweep_calls));
+  if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(Nudge(session, kernel, probe_));
   return std::nullopt;
 }
 
@@ -120,15 +119,15 @@ Result<bool> GpuCorrectness::NonfiniteIsOpen(GpuSession& session,
   ASSIGN_OR_RETURN(const bool too_narrow,
                    parts_.oracle.PlainOverflows(input_case.shape, parts_.memory));
   if (too_narrow || !on_device) return too_narrow;
-  if (input_case.family != InputFamily::kSpecialRows || !probe_) return false;
-  const InputCase small = {*probe_, input_case.family, input_case.trial};
+  if (input_case.family != InputFamily::kSpecialRows) return false;
+  const InputCase small = {probe_, input_case.family, input_case.trial};
   const auto inputs = parts_.oracle.HostInputs(small, inputs_.generator(), secret_);
   ASSIGN_OR_RETURN(const auto expected,
                    parts_.oracle.HostAnswer(small, *inputs, secret_));
-  session.Place(*probe_, 0);
+  session.Place(probe_, 0);
   RETURN_IF_ERROR(session.WriteInputs(*inputs, /*constants=*/true));
   ASSIGN_OR_RETURN(const bool open, parts_.oracle.DisputesNonfinite(
-                                        *probe_, *expected, parts_.memory));
+                                        probe_, *expected, parts_.memory));
   // Whoever names the failure looks at the outputs of that call.
   const ShapePlan* plan = kernel.For(input_case.shape);
   session.Place(input_case.shape, plan ? plan->workspace_bytes : 0);

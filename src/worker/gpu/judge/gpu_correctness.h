@@ -108,7 +108,7 @@ class GpuCorrectness {
   CheckSet checks_;
   DeviceInputs inputs_;
   Evidence* evidence_ = nullptr;
-  std::optional<ShapeCase> probe_;
+  ShapeCase probe_;  // of calls that look at one thing
   std::vector<Seen> seen_;
   std::vector<uint64_t> earlier_;  // digests of this session's outputs
   std::set<std::string> right_shapes_;  // in this session

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "worker/gpu/judge/transfer.h"
+#include "worker/judge/comparison.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -128,11 +129,7 @@ Result<bool> GpuOracle::DisputesNonfinite(const ShapeCase& shape,
     std::vector<double> theirs(ours.size());
     RETURN_IF_ERROR(CopyToHost(driver_, theirs.data(), exact[i]->address(),
                                theirs.size() * sizeof(double)));
-    const auto same = [](double a, double b) {
-      return std::isfinite(a) ? std::isfinite(b)
-                              : std::isnan(a) ? std::isnan(b) : a == b;
-    };
-    if (!std::ranges::equal(ours, theirs, same)) return true;
+    if (!std::ranges::equal(ours, theirs, SameClass)) return true;
   }
   return false;
 }
