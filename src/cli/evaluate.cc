@@ -1,10 +1,6 @@
 // kernelevolve evaluate
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 #include "base/format.h"
 #include "cli/arguments.h"
@@ -12,6 +8,7 @@
 #include "cli/evaluation_text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/in_order.h"
 #include "cli/workers.h"
 #include "core/stored_result.h"
 #include "engine/candidate_file.h"
@@ -90,32 +87,10 @@ Result<std::vector<StoredResult>> ResultsToFill(
   return results;
 }
 
-// What each candidate came to, in any order; read in the order given.
-class Verdicts {
- public:
-  explicit Verdicts(size_t count) : verdicts_(count) {}
-
-  void Put(size_t index, Result<Evaluation> verdict) {
-    const std::lock_guard lock(mutex_);
-    verdicts_[index].emplace(std::move(verdict));
-    changed_.notify_all();
-  }
-  Result<Evaluation> Wait(size_t index) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return verdicts_[index].has_value(); });
-    return *verdicts_[index];
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::optional<Result<Evaluation>>> verdicts_;
-};
-
 // `results` says of each candidate all but its verdict.
 Result<int> PrintAll(const EvaluateOptions& options,
-                     std::vector<StoredResult> results, Verdicts& verdicts,
-                     Session& session) {
+                     std::vector<StoredResult> results,
+                     InOrder<Evaluation>& verdicts, Session& session) {
   int exit_code = kDone;
   for (size_t i = 0; i < results.size(); ++i) {
     const std::string& file = results[i].candidate;
@@ -137,22 +112,12 @@ Result<int> EvaluateAll(const EvaluateOptions& options,
                         const EvaluateFileOptions& each,
                         const std::vector<StoredResult>& results,
                         Workers& workers, Session& session) {
-  Verdicts verdicts(options.candidates.size());
-  std::atomic<size_t> next = 0;
-  std::atomic<bool> given_up = false;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < JobsOf(options); ++i)
-    threads.emplace_back([&] {
-      for (size_t at; (at = next++) < options.candidates.size();)
-        verdicts.Put(at, given_up ? Result<Evaluation>(Fail(
-                                        {ErrorCode::kInterrupted, "given up"}))
-                                  : EvaluateFile(options.candidates[at], each,
-                                                 *workers.pool, session.stop));
-    });
-  const Result<int> printed = PrintAll(options, results, verdicts, session);
-  given_up = true;
-  for (std::thread& thread : threads) thread.join();
-  return printed;
+  InOrder<Evaluation> verdicts(
+      options.candidates.size(), JobsOf(options), [&](size_t at) {
+        return EvaluateFile(options.candidates[at], each, *workers.pool,
+                            session.stop);
+      });
+  return PrintAll(options, results, verdicts, session);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // kernelevolve gauntlet
 #include <algorithm>
+#include <shared_mutex>
+#include <thread>
 
 #include "base/format.h"
 #include "base/text.h"
@@ -11,6 +13,7 @@
 #include "cli/gauntlet/case_list.h"
 #include "cli/gauntlet/case_result.h"
 #include "cli/gauntlet/trouble.h"
+#include "cli/in_order.h"
 #include "cli/terminal.h"
 #include "cli/workers.h"
 #include "core/task_parser.h"
@@ -25,6 +28,7 @@ namespace {
 struct GauntletOptions {
   std::string target = kDefaultTarget;
   std::vector<std::string> only;
+  std::optional<int64_t> jobs;
   bool json = false, ablation = false;
 };
 
@@ -36,6 +40,9 @@ Flags MakeFlags(GauntletOptions& options) {
              "language@device (default cpp@native)");
   flags.Texts("--only", "NAME", options.only,
               "a case or a line of the list (A43, A43_early_exit), repeatable");
+  flags.Integer("--jobs", options.jobs, {1, 1024},
+                "cases in hand at once (default: 1 on a CPU, where they would "
+                "wait for each other; on a device a half of the cores, at most 8)");
   flags.Switch("--ablation", options.ablation,
                "also: what still catches each cheat with checks switched off");
   flags.Switch("--json", options.json,
@@ -43,21 +50,28 @@ Flags MakeFlags(GauntletOptions& options) {
   return flags;
 }
 
-// Judges the cases of a list one after the other. One per command; the session
-// outlives it.
+// A device judges one kernel while others are built and their processes start.
+int JobsOf(const GauntletOptions& options, const Target& target) {
+  if (options.jobs) return static_cast<int>(*options.jobs);
+  if (target.device_kind != "gpu") return 1;
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency() / 2), 1, 8);
+}
+
+// Judges cases. One per command; the session outlives it. Run is for any thread.
 class Gauntlet {
  public:
   Gauntlet(fs::path data, Target target, WorkerPool& pool, Session& session)
       : data_(std::move(data)), folder_(data_ / "gauntlet"),
         target_(std::move(target)), pool_(pool), session_(session) {}
 
-  // An Error only where the user wants to stop.
-  Result<CaseResult> Run(const GauntletCase& one,
-                         const std::vector<CaseResult>& earlier) {
+  // All but whether the verdict is right. An Error only where the user wants to
+  // stop.
+  Result<CaseResult> Run(const GauntletCase& one) {
     CaseResult result;
     result.expected = one;
     result.not_run = WhyNotRun(one);
     if (!result.not_run.empty()) return result;
+    const Turn turn(turns_, one);
     const Clock::TimePoint start = session_.clock.Now();
     Result<Evaluation> verdict = Judge(one, {});
     result.seconds = SecondsSince(session_.clock, start);
@@ -71,7 +85,6 @@ class Gauntlet {
       result.not_run = "there is no device for it here";
       return result;
     }
-    result.wrong = WhatIsWrong(one, *verdict, earlier);
     result.got = std::move(*verdict);
     return result;
   }
@@ -85,6 +98,22 @@ class Gauntlet {
   }
 
  private:
+  // A note looks at the judge's own figures, and what makes trouble makes it for
+  // all: they are judged while nothing else is.
+  class Turn {
+   public:
+    Turn(std::shared_mutex& turns, const GauntletCase& one) {
+      if (one.kind == CaseKind::kNote || one.busy > 0 || one.kill_worker)
+        alone_ = std::unique_lock(turns);
+      else
+        shared_ = std::shared_lock(turns);
+    }
+
+   private:
+    std::unique_lock<std::shared_mutex> alone_;
+    std::shared_lock<std::shared_mutex> shared_;
+  };
+
   std::string WhyNotRun(const GauntletCase& one) const {
     if (!one.kernels.count(target_.language))
       return one.elsewhere.empty() ? "no kernel in " + target_.language
@@ -128,10 +157,11 @@ class Gauntlet {
   const Target target_;
   WorkerPool& pool_;
   Session& session_;
+  std::shared_mutex turns_;
 };
 
 Result<std::vector<CaseResult>> RunAll(const std::vector<GauntletCase>& cases,
-                                       Gauntlet& gauntlet, bool json,
+                                       Gauntlet& gauntlet, int jobs, bool json,
                                        Session& session) {
   Console& console = session.console;
   const GauntletTable table(cases);
@@ -139,11 +169,14 @@ Result<std::vector<CaseResult>> RunAll(const std::vector<GauntletCase>& cases,
   const bool live = console.interactive() && !json;
   if (!json) console.Out(table.Heading());
   std::vector<CaseResult> results;
+  InOrder<CaseResult> verdicts(cases.size(), static_cast<size_t>(jobs),
+                               [&](size_t at) { return gauntlet.Run(cases[at]); });
   for (const GauntletCase& one : cases) {
     if (live)
       block.Draw({format("[{}/{}] {}: {}", results.size() + 1, cases.size(),
                          one.name, one.says)});
-    ASSIGN_OR_RETURN(CaseResult result, gauntlet.Run(one, results));
+    ASSIGN_OR_RETURN(CaseResult result, verdicts.Wait(results.size()));
+    if (result.got) result.wrong = WhatIsWrong(one, *result.got, results);
     const std::string text =
         json ? DumpJson(CaseJson(result)) + "\n" : table.Row(result);
     live ? block.Above(text) : console.Out(text);
@@ -183,10 +216,11 @@ Result<int> RunGauntlet(const Arguments& arguments, Session& session) {
   ASSIGN_OR_RETURN(std::vector<GauntletCase> all, LoadCases(data / "gauntlet"));
   ASSIGN_OR_RETURN(const std::vector<GauntletCase> cases,
                    SelectCases(std::move(all), options.only));
-  ASSIGN_OR_RETURN(Workers workers, StartWorkers(targets.first(), {}, session));
+  const int jobs = JobsOf(options, targets.first());
+  ASSIGN_OR_RETURN(Workers workers, StartWorkers(targets.first(), {jobs}, session));
   Gauntlet gauntlet(data, targets.first(), *workers.pool, session);
   ASSIGN_OR_RETURN(const std::vector<CaseResult> results,
-                   RunAll(cases, gauntlet, options.json, session));
+                   RunAll(cases, gauntlet, jobs, options.json, session));
   const wire::Hello& hello = workers.pool->hello();
   session.console.Out(
       options.json

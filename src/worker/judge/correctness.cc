@@ -158,7 +158,7 @@ Verdictless CorrectnessRun::CheckCall(Session& session,
   ++evidence_->calls;
   evidence_->kernel_ms +=
       std::chrono::duration<double, std::milli>(report.elapsed).count();
-  if (auto failure = JudgeEnvironment(report, checks_)) return *failure;
+  if (auto failure = JudgeReport(report, checks_)) return *failure;
   auto failure =
       VerifyOutputs(session, task_, expected, checks_, where, evidence_);
   if (!failure) return std::nullopt;

@@ -99,7 +99,7 @@ Verdictless CorrectnessRun::CallQuickly(Session& session,
     RETURN_IF_FAILED(
         session.Run(CallLimit(task_, where.input_case.shape), &report));
     ++evidence_->calls;
-    if (auto failure = JudgeEnvironment(report, checks_)) return *failure;
+    if (auto failure = JudgeReport(report, checks_)) return *failure;
     if (checks_.on(Check::kCanaries))
       if (const auto broken = session.BrokenCanary())
         return Failure{Code::kOob, "bytes beside " + *broken +

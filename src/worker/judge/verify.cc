@@ -83,8 +83,12 @@ std::optional<Failure> JudgeComparison(const Comparison& c,
   return std::nullopt;
 }
 
-std::optional<Failure> JudgeEnvironment(const CallReport& report,
-                                        const CheckSet& checks) {
+std::optional<Failure> JudgeReport(const CallReport& report,
+                                   const CheckSet& checks) {
+  if (report.done_before_return && checks.on(Check::kLateWrites))
+    return Failure{Code::kAsyncEscape,
+                   "the call was said to be done before ke_run had returned",
+                   "late_writes", ""};
   if (report.fp_environment_kept || !checks.on(Check::kFpEnvironment))
     return std::nullopt;
   return Failure{Code::kSabotage,

@@ -39,9 +39,10 @@ bool AllUntouched(const CallOutputs& outputs, const Task& task);
 // What to say of a call that left alone what an earlier one had written.
 Failure SkippedCall(const Failure& failure);
 
-// What a call has left of the floating-point environment, checked or timed.
-std::optional<Failure> JudgeEnvironment(const CallReport& report,
-                                        const CheckSet& checks);
+// What is wrong with how a call ended, checked or timed: said to be done too
+// soon, or another floating-point environment than before.
+std::optional<Failure> JudgeReport(const CallReport& report,
+                                   const CheckSet& checks);
 
 // One output's comparison turned into a failure, if it is one.
 std::optional<Failure> JudgeComparison(const Comparison& comparison,

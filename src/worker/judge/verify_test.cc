@@ -34,12 +34,19 @@ TEST(JudgeComparison, SmallErrorsOfDeclaredInputsAreOfPrecisionEverywhere) {
   EXPECT_EQ(Named(Kind::kPrecision, InputFamily::kDeclared, true), Code::kPrecision);
 }
 
-TEST(JudgeEnvironment, WhatACallLeavesChangedIsSabotage) {
+TEST(JudgeReport, WhoSaysThatItIsDoneBeforeItsReturnEscapes) {
   CallReport report;
-  EXPECT_FALSE(JudgeEnvironment(report, CheckSet()));
+  report.done_before_return = true;
+  EXPECT_EQ(JudgeReport(report, CheckSet())->code, Code::kAsyncEscape);
+  EXPECT_FALSE(JudgeReport(report, *CheckSet::Without({"late_writes"})));
+}
+
+TEST(JudgeReport, WhatACallLeavesChangedIsSabotage) {
+  CallReport report;
+  EXPECT_FALSE(JudgeReport(report, CheckSet()));
   report.fp_environment_kept = false;
-  EXPECT_EQ(JudgeEnvironment(report, CheckSet())->code, Code::kSabotage);
-  EXPECT_FALSE(JudgeEnvironment(report, *CheckSet::Without({"fp_environment"})));
+  EXPECT_EQ(JudgeReport(report, CheckSet())->code, Code::kSabotage);
+  EXPECT_FALSE(JudgeReport(report, *CheckSet::Without({"fp_environment"})));
 }
 
 }  // namespace

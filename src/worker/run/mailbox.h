@@ -25,7 +25,7 @@ struct Mailbox {
   // Runner → judge.
   alignas(64) std::atomic<uint32_t> done;  // the sequence just served
   std::atomic<int32_t> return_code;
-  std::atomic<uint32_t> mxcsr;             // after the call
+  std::atomic<uint32_t> mxcsr;             // after the call; kNothingTold before
   std::atomic<uint32_t> x87_control;
   std::atomic<int64_t> claimed_ns;         // the runner's own clock
   // Moves while the runner spins: proof that it is on its core and listening.
@@ -44,6 +44,8 @@ struct Mailbox {
 // exception flags aside, round to nearest, no flush to zero.
 inline constexpr uint32_t kDefaultMxcsr = 0x1f80;
 inline constexpr uint32_t kMxcsrControlMask = 0xffc0;
+// No value of the register: bits above 16 are reserved.
+inline constexpr uint32_t kNothingTold = 0xffff'ffff;
 inline constexpr uint32_t kDefaultX87Control = 0x037f;
 
 }  // namespace kernelevolve::worker

@@ -257,6 +257,7 @@ Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
                                 MailboxCommand command,
                                 const std::function<void()>& at_return) {
   mailbox_->command.store(command);
+  mailbox_->mxcsr.store(kNothingTold, std::memory_order_relaxed);
   cpu_at_call_ = process_->CpuTime().value_or(nanoseconds(0));
   const uint32_t sequence = ++sequence_;
   const auto start = Steady::now();
@@ -269,9 +270,12 @@ Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
     stop = Steady::now();
     if (mailbox_->done.load(std::memory_order_acquire) == sequence) break;
   } while (spin_ && stop < patience);
+  // Of one cache line with `done`: read before the line can come again.
+  uint32_t told = mailbox_->mxcsr.load();
   if (mailbox_->done.load(std::memory_order_acquire) != sequence) {
     RETURN_IF_FAILED(Await(sequence, limit));
     stop = Steady::now();
+    told = mailbox_->mxcsr.load();
   }
   if (command == MailboxCommand::kLeave) return std::nullopt;
   if (at_return) at_return();
@@ -279,6 +283,7 @@ Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
   report->elapsed = stop - start;
   report->early_cpu = cpu_at_call_ - cpu_at_wake_;
   if (command != MailboxCommand::kRun) return std::nullopt;
+  report->done_before_return = told == kNothingTold;
   if (auto misdeed = FindMisdeed("during a call")) return misdeed;
   report->claimed = nanoseconds(mailbox_->claimed_ns.load());
   report->fp_environment_kept =

@@ -44,6 +44,8 @@ struct CallReport {
   std::chrono::nanoseconds claimed{};  // by the runner's
   // CPU time that the process used after it was woken and before the clock ran.
   std::chrono::nanoseconds early_cpu{};
+  // `done` was written by somebody who did not wait for the kernel's return.
+  bool done_before_return = false;
   bool fp_environment_kept = true;
 };
 

@@ -145,7 +145,7 @@ Verdictless TimedProcess::TimeOne(size_t side, double* nanoseconds) {
   if (*outcome && side > 0) return Broken(PanelFailure(side, **outcome).message);
   if (*outcome) return outcome;
   if (side == 0)
-    if (auto failure = JudgeEnvironment(report, options_.checks)) return *failure;
+    if (auto failure = JudgeReport(report, options_.checks)) return *failure;
   *nanoseconds += static_cast<double>(report.elapsed.count());
   if (side == 0)
     witness_.AddCandidate(report);
