@@ -111,7 +111,8 @@ def main():
                               "baseline": verdict["baseline"], "ratio": round(verdict["speedup"], 5),
                               "interval": [round(low, 5), round(high, 5)],
                               "half_width_percent": round(50 * (high - low), 3),
-                              "contains_1": low <= 1 <= high}), file=out, flush=True)
+                              "contains_1": low <= 1 <= high,
+                              "us": [round(shape["time_us"], 3) for shape in verdict["shapes"]]}), file=out, flush=True)
 
 
 if __name__ == "__main__":

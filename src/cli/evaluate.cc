@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/digest.h"
 #include "base/format.h"
+#include "base/random.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/evaluation_text.h"
@@ -140,6 +142,9 @@ Result<int> RunEvaluate(const Arguments& arguments, Session& session) {
   each.stage = *stage;
   each.disabled_checks = options.disabled;
   each.explain = options.explain;
+  // As in a run, so that all are given the same inputs, whose answers are
+  // computed once.
+  if (*stage == Stage::kSearch) each.secret = Hex(SecretBytes(32));
   ASSIGN_OR_RETURN(each.parameters, ParseSettings(options.settings));
   ASSIGN_OR_RETURN(std::vector<StoredResult> results,
                    ResultsToFill(options, each));
