@@ -2,9 +2,11 @@
 // starts it; docs/worker-protocol.md says how to talk to it.
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,10 @@ int Usage(FILE* to, int code) {
                "serve      speaks the worker protocol on stdin and stdout\n"
                "run-bundle judges the work bundles in DIR, for another machine\n"
                "self-test  proves that the sandbox holds on this machine\n"
-               "checks     lists the judge's checks\n");
+               "checks     lists the judge's checks\n"
+               "\n"
+               "A worker starts device-server, launcher, runner, record-cuda and "
+               "probe itself.\n");
   return code;
 }
 
@@ -96,25 +101,42 @@ int DeviceServerMain(const std::vector<std::string>& arguments) {
   return kernelevolve::worker::gpu::RunDeviceServer(options);
 }
 
+int SelfTestMain(const std::vector<std::string>& arguments) {
+  return kernelevolve::worker::PrintSelfTest(!arguments.empty() &&
+                                             arguments[0] == "--json");
+}
+
+int ProbeMain(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return Usage(stderr, 2);
+  return kernelevolve::worker::RunProbe(arguments[0],
+                                        {arguments.begin() + 1, arguments.end()});
+}
+
+using Command = std::function<int(const std::vector<std::string>&)>;
+
+std::map<std::string, Command> Commands() {
+  namespace worker = kernelevolve::worker;
+  return {{"serve", ServeMain},
+          {"run-bundle", RunBundleMain},
+          {"self-test", SelfTestMain},
+          {"checks", [](const auto&) { return worker::PrintChecks(); }},
+          {"device-server", DeviceServerMain},
+          {"launcher", worker::gpu::LauncherMain},
+          {"runner", worker::RunnerMain},
+          {"record-cuda", worker::RecordCudaMain},
+          {"probe", ProbeMain}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.empty()) return Usage(stderr, 2);
-  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
-  if (arguments[0] == "serve") return ServeMain(rest);
-  if (arguments[0] == "run-bundle") return RunBundleMain(rest);
-  if (arguments[0] == "device-server") return DeviceServerMain(rest);
-  if (arguments[0] == "launcher")
-    return kernelevolve::worker::gpu::LauncherMain(rest);
-  if (arguments[0] == "runner") return kernelevolve::worker::RunnerMain(rest);
-  if (arguments[0] == "record-cuda")
-    return kernelevolve::worker::RecordCudaMain(rest);
-  if (arguments[0] == "self-test")
-    return kernelevolve::worker::PrintSelfTest(!rest.empty() && rest[0] == "--json");
-  if (arguments[0] == "checks") return kernelevolve::worker::PrintChecks();
-  if (arguments[0] == "probe" && !rest.empty())
-    return kernelevolve::worker::RunProbe(rest[0], {rest.begin() + 1, rest.end()});
   if (arguments[0] == "--help") return Usage(stdout, 0);
-  return Usage(stderr, 2);
+  const auto commands = Commands();
+  const auto command = commands.find(arguments[0]);
+  if (command == commands.end()) return Usage(stderr, 2);
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (std::ranges::find(rest, "--help") != rest.end()) return Usage(stdout, 0);
+  return command->second(rest);
 }

@@ -1,11 +1,15 @@
 """Wrong words on the command line, and help."""
 
-from harness import DONE, NOTHING, TARGETS, USAGE, Case
+import subprocess
+
+from harness import BIN, DONE, NOTHING, TARGETS, USAGE, Case
 
 COMMANDS = ("optimize", "evaluate", "task", "runs", "show", "diff", "export",
             "verify", "mcp", "bench", "gauntlet", "doctor")
 SUBCOMMANDS = (("task", "list"), ("task", "check"), ("task", "new"),
                ("bench", "throughput"), ("bench", "policies"))
+WORKER_COMMANDS = ("serve", "run-bundle", "self-test", "checks", "device-server",
+                   "launcher", "runner", "record-cuda", "probe")
 
 
 class Words(Case):
@@ -118,6 +122,28 @@ class Help(Case):
             self.assertLessEqual(len(run.out.splitlines()), 24, run.out)
             self.assertLessEqual(max(map(len, run.out.splitlines())), 100, run.out)
             self.assertIn("Example:", run.out)
+
+    def worker(self, *words):
+        return subprocess.run([str(BIN / "kernelevolve-worker"), *words],
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=60)
+
+    def test_every_command_of_the_worker_explains_itself(self):
+        general = self.worker("--help").stdout
+        for command in WORKER_COMMANDS:
+            self.assertIn(command, general)
+            for words in ([command, "--help"], [command, "x", "--help"]):
+                run = self.worker(*words)
+                self.assertEqual((run.returncode, run.stderr), (DONE, ""), words)
+                self.assertEqual(run.stdout, general)
+
+    def test_wrong_words_to_the_worker_are_no_call_for_help(self):
+        for words in ([], ["run-bundel", "--help"], ["run-bundle"],
+                      ["run-bundle", "--jobs"], ["serve", "--lane-lok", "x"],
+                      ["probe"]):
+            run = self.worker(*words)
+            self.assertEqual((run.returncode, run.stdout), (USAGE, ""), words)
+            self.assertIn("usage:", run.stderr)
 
     def test_version(self):
         self.assertRegex(self.ke("--version").out, r"^kernelevolve \d+\.\d+")

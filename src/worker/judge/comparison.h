@@ -18,6 +18,11 @@ struct ExpectedOutput {
   std::vector<double> exact;       // floating outputs
   std::vector<float> allowance;    // |y - r| may be this much
   std::vector<uint8_t> integers;   // others: raw, compared bit for bit
+  // What a second reference of the task made of the same inputs, as `exact` and
+  // `integers`; empty where none was asked. Where the two differ, a kernel may
+  // follow either.
+  std::vector<double> second;
+  std::vector<uint8_t> second_integers;
   // What the trusted float baseline gave, raw; empty where there is none. It
   // arbitrates where the format itself overflows.
   std::vector<uint8_t> baseline;
@@ -53,8 +58,16 @@ struct Comparison {
   Mismatch mismatch;       // of the first wrong element, and the overall kind
 };
 
+enum class NumberClass { kFinite, kPlusInfinity, kMinusInfinity, kNan };
+NumberClass ClassOf(double value);
 // Both finite, NaN with NaN, or an infinity with the same infinity.
 bool SameClass(double a, double b);
+
+// Whether the two references differ in a floating element: in its class, or by
+// more than a kernel may err.
+bool Disputed(const ExpectedOutput& expected, int64_t index);
+// In any element.
+bool Disputed(const ExpectedOutput& expected);
 
 // What the wrong elements of a comparison amount to.
 Mismatch::Kind Classify(const Comparison& comparison);

@@ -118,6 +118,49 @@ TEST(Compare, PlainCodeArbitratesWhereTheFormatOverflows) {
   EXPECT_EQ(Check(beyond, {3e38f, 1}).wrong, 1);
 }
 
+// The first: the formula, x / sqrt(inf). The second: a library's kernel, which
+// makes NaN of a whole row with an infinity. One such row, and one of numbers.
+ExpectedOutput Disputing() {
+  ExpectedOutput expected = Exactly({0, kNan, 0, 1, 2, 3});
+  expected.second = {kNan, kNan, kNan, 1, 2, 3};
+  return expected;
+}
+
+TEST(Compare, WhereTwoReferencesDifferAKernelMayFollowEither) {
+  const ExpectedOutput expected = Disputing();
+  EXPECT_TRUE(Disputed(expected));
+  EXPECT_EQ(Check(expected, {0, kNan, 0, 1, 2, 3}).wrong, 0);
+  EXPECT_EQ(Check(expected, {kNan, kNan, kNan, 1, 2, 3}).wrong, 0);
+  EXPECT_EQ(Check(expected, {kNan, kNan, 0, 1, 2, 3}).wrong, 0) << "by element";
+}
+
+TEST(Compare, WhatTwoReferencesAgreeAboutIsHeldAgainstAKernel) {
+  const ExpectedOutput expected = Disputing();
+  const Comparison beside = Check(expected, {kNan, kNan, kNan, 1, 9, 3});
+  EXPECT_EQ(beside.wrong, 1) << "a number beside the row";
+  EXPECT_EQ(beside.mismatch.first, 4);
+  EXPECT_EQ(Check(expected, {0, kNan, 0, kNan, 2, 3}).nonfinite, 1);
+  EXPECT_EQ(Check(expected, {0, 0, 0, 1, 2, 3}).nonfinite, 1) << "both say NaN";
+  EXPECT_EQ(Check(expected, {kInf, kNan, 0, 1, 2, 3}).wrong, 1) << "nobody's";
+  EXPECT_EQ(Check(expected, {7, kNan, 0, 1, 2, 3}).wrong, 1) << "neither's";
+}
+
+// A sort that puts NaN first and one that puts it last.
+TEST(Compare, TwoReferencesMayDifferInNumbers) {
+  ExpectedOutput expected = Exactly({kNan, 5, 4});
+  expected.second = {5, 4, kNan};
+  EXPECT_EQ(Check(expected, {5, 4, kNan}).wrong, 0);
+  EXPECT_LE(Check(expected, {5, 4, kNan}).worst, 1) << "no error of the kernel's";
+  EXPECT_EQ(Check(expected, {5, 4.5f, kNan}).wrong, 1);
+}
+
+TEST(Compare, ASecondWithinTheAllowanceWidensNothing) {
+  ExpectedOutput expected = Exactly({1, kNan});
+  expected.second = {1.0009, kNan};
+  EXPECT_FALSE(Disputed(expected));
+  EXPECT_EQ(Check(expected, {1.0015f, kNan}).wrong, 1);
+}
+
 TEST(Compare, NanWithoutABaselinesExampleIsWrong) {
   const ExpectedOutput expected = WithBaseline({5, 1}, {5, 1});
   EXPECT_EQ(Check(expected, {kNan, 1}).nonfinite, 1);
@@ -155,6 +198,15 @@ ExpectedOutput Integers(DType dtype, const std::vector<T>& values) {
   expected.dtype = dtype;
   expected.integers = Raw(values);
   return expected;
+}
+
+TEST(Compare, IntegersMayBeEitherReferences) {
+  auto expected = Integers<int32_t>(DType::kI32, {1, -2, 3});
+  expected.second_integers = Raw<int32_t>({1, -2, 9});
+  EXPECT_TRUE(Disputed(expected));
+  EXPECT_EQ(Compare(expected, Raw<int32_t>({1, -2, 9}).data(), kPoison).wrong, 0);
+  EXPECT_EQ(Compare(expected, Raw<int32_t>({1, -2, 3}).data(), kPoison).wrong, 0);
+  EXPECT_EQ(Compare(expected, Raw<int32_t>({1, 9, 3}).data(), kPoison).wrong, 1);
 }
 
 TEST(Compare, IntegersAreEqualOrWrong) {

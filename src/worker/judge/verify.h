@@ -25,7 +25,7 @@ struct Evidence {
   int64_t elements_compared = 0;
   double worst_share = 0;      // largest error / allowance
   bool nondeterministic = false;
-  // What NaN and infinities become was not held against the kernel somewhere.
+  // Of two references that differ over NaN and infinities either was as good.
   bool references_differ = false;
   double kernel_ms = 0;        // inside the kernel, all calls
 };

@@ -184,19 +184,19 @@ Result<DeviceComparison> DeviceKernels::Compare(const Operand& y,
                                                 const Operand& exact,
                                                 int64_t count,
                                                 const Allowance& allowance,
-                                                uint64_t poison, bool lenient) {
+                                                uint64_t poison, OpenPairs open) {
   Statistics found{};
   found.first = ~uint64_t{0};
   RETURN_IF_ERROR(CopyToDevice(driver_, scratch_, &found, sizeof found));
   CuAddress data = y.data, right = exact.data;
   int code = static_cast<int>(y.dtype);
   int exact_code = static_cast<int>(exact.dtype);
-  int may_differ = lenient;
+  uint32_t pairs = open.bits();
   double relative = allowance.relative, absolute = allowance.absolute;
   double scale = allowance.scale;
   CuAddress out = scratch_;
   void* parameters[] = {&data, &code, &right, &exact_code, &count, &relative,
-                        &absolute, &scale, &poison, &may_differ, &out};
+                        &absolute, &scale, &poison, &pairs, &out};
   RETURN_IF_ERROR(Launch("ke_compare", count, parameters));
   RETURN_IF_ERROR(ReadScratch(&found));
   return FromStatistics(found, count);

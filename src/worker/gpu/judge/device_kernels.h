@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "core/task.h"
 #include "worker/gpu/driver/driver.h"
+#include "worker/gpu/judge/open_pairs.h"
 #include "worker/judge/input_case.h"
 #include "worker/judge/machine.h"
 
@@ -64,11 +65,11 @@ class DeviceKernels {
     CuAddress data = 0;
     DType dtype = DType::kF32;
   };
-  // `poison`: what an untouched element still holds. Lenient: where `exact` is
-  // not finite, y may be anything.
+  // `poison`: what an untouched element still holds. `open`: where y may differ
+  // from `exact`.
   Result<DeviceComparison> Compare(const Operand& y, const Operand& exact,
                                    int64_t count, const Allowance& allowance,
-                                   uint64_t poison, bool lenient);
+                                   uint64_t poison, OpenPairs open);
   Result<DeviceComparison> CompareBits(CuAddress y, CuAddress exact,
                                        int element_bytes, int64_t count,
                                        uint64_t poison);

@@ -52,14 +52,18 @@ Result<DeviceComparison> CompareOne(const DeviceSubject& subject, size_t index) 
   const CuAddress y = subject.session.memory().outputs[index].payload();
   const int64_t count = subject.session.OutputElements(index);
   const uint64_t poison = subject.session.PoisonPattern(index);
+  OpenPairs open = OpenByTask(spec);
+  if (!subject.disputed.empty()) open.Open(subject.disputed[index]);
+  if (!IsFloating(spec.dtype) &&
+      open.IsOpen(NumberClass::kFinite, NumberClass::kFinite))
+    return DeviceComparison{.compared = count};
   if (!IsFloating(spec.dtype))
     return subject.kernels.CompareBits(y, answer.exact->address(),
                                        static_cast<int>(DTypeBytes(spec.dtype)),
                                        count, poison);
   return subject.kernels.Compare({y, spec.dtype},
                                  {answer.exact->address(), DType::kF64}, count,
-                                 answer.allowance, poison,
-                                 spec.nonfinite == NonFinite::kUnspecified);
+                                 answer.allowance, poison, open);
 }
 
 }  // namespace

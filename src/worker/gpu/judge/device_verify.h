@@ -2,8 +2,11 @@
 // counterpart of worker/judge/verify.h, with the same names for failures.
 #pragma once
 
+#include <vector>
+
 #include "worker/gpu/judge/gpu_oracle.h"
 #include "worker/gpu/judge/gpu_session.h"
+#include "worker/gpu/judge/open_pairs.h"
 #include "worker/judge/verify.h"
 
 namespace kernelevolve::worker::gpu {
@@ -14,6 +17,8 @@ struct DeviceSubject {
   const Task& task;
   GpuSession& session;
   const DeviceAnswer& answer;
+  // By output, beside what the task leaves open; none for no dispute.
+  std::vector<OpenPairs> disputed = {};
 };
 
 Verdictless VerifyOnDevice(const DeviceSubject& subject, const CheckSet& checks,

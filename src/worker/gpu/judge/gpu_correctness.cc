@@ -1,5 +1,7 @@
 #include "worker/gpu/judge/gpu_correctness.h"
 
+#include <utility>
+
 #include "base/format.h"
 #include "worker/gpu/judge/device_verify.h"
 
@@ -34,6 +36,8 @@ Verdictless GpuCorrectness::Run(const PlannedKernel& kernel,
                                 const CorrectnessPlan& plan, Evidence* evidence) {
   evidence_ = evidence;
   probe_ = plan.probe();
+  small_ = {probe_};
+  if (plan.short_rows) small_.push_back(*plan.short_rows);
   auto first = FirstWorld(kernel, plan);
   if (first && *first && failed_) return NameByTrials(kernel, plan, **first);
   RETURN_IF_FAILED(std::move(first));
@@ -111,45 +115,20 @@ Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
   return std::nullopt;
 }
 
-Result<bool> GpuCorrectness::NonfiniteIsOpen(GpuSession& session,
-                                             const PlannedKernel& kernel,
-                                             const Circumstances& where,
-                                             bool on_device) {
-  const InputCase& input_case = where.input_case;
-  ASSIGN_OR_RETURN(const bool too_narrow,
-                   parts_.oracle.PlainOverflows(input_case.shape, parts_.memory));
-  if (too_narrow || !on_device) return too_narrow;
-  if (input_case.family != InputFamily::kSpecialRows) return false;
-  const InputCase small = {probe_, input_case.family, input_case.trial};
-  const auto inputs = parts_.oracle.HostInputs(small, inputs_.generator(), secret_);
-  ASSIGN_OR_RETURN(const auto expected,
-                   parts_.oracle.HostAnswer(small, *inputs, secret_));
-  session.Place(probe_, 0);
-  RETURN_IF_ERROR(session.WriteInputs(*inputs, /*constants=*/true));
-  ASSIGN_OR_RETURN(const bool open, parts_.oracle.DisputesNonfinite(
-                                        probe_, *expected, parts_.memory));
-  // Whoever names the failure looks at the outputs of that call.
-  const ShapePlan* plan = kernel.For(input_case.shape);
-  session.Place(input_case.shape, plan ? plan->workspace_bytes : 0);
-  evidence_->references_differ |= open;
-  return open;
-}
-
 Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel,
                                 const Circumstances& where, bool listed,
                                 bool bind) {
   uint64_t digest = 0;
+  const double worst_before = evidence_->worst_share;
   const bool on_device = listed && parts_.oracle.on_device();
   auto outcome = on_device ? TryListed(session, kernel, where, bind, &digest)
                            : TrySmall(session, kernel, where, bind, &digest);
   if (outcome && *outcome && (*outcome)->code == Code::kGpuFault)
     return ExplainFault(kernel, where, **outcome);
-  const bool declared = where.input_case.family == InputFamily::kDeclared;
-  if (outcome && *outcome && (*outcome)->check == "nonfinite" &&
-      !(on_device && declared)) {
-    ASSIGN_OR_RETURN(const bool open,
-                     NonfiniteIsOpen(session, kernel, where, on_device));
-    if (open) outcome = std::nullopt;
+  if (outcome && *outcome) {
+    const double of_failure = std::exchange(evidence_->worst_share, worst_before);
+    outcome = LookAgain(session, kernel, where, on_device, **outcome);
+    if (outcome && *outcome) evidence_->worst_share = of_failure;
   }
   if (outcome && *outcome) {
     if ((*outcome)->check == "compare") failed_ = {where.input_case, listed};

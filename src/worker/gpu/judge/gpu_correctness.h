@@ -13,6 +13,7 @@
 #include "worker/gpu/host/host_code.h"
 #include "worker/gpu/judge/gpu_oracle.h"
 #include "worker/gpu/judge/kernel_processes.h"
+#include "worker/gpu/judge/open_pairs.h"
 #include "worker/judge/checks.h"
 #include "worker/judge/correctness.h"
 
@@ -71,10 +72,23 @@ class GpuCorrectness {
                         const ShapeCase& shape, int calls);
   Verdictless Nudge(GpuSession& session, const PlannedKernel& kernel,
                     const ShapeCase& shape);
-  // Whether a kernel may make NaN or infinity of this case's values elsewhere than
-  // the reference: the format is too narrow, or two references differ themselves.
-  Result<bool> NonfiniteIsOpen(GpuSession& session, const PlannedKernel& kernel,
-                               const Circumstances& where, bool on_device);
+  // A kernel may make NaN or infinity of this case's values elsewhere than the
+  // reference where the format is too narrow, or two references differ themselves.
+  Verdictless LookAgain(GpuSession& session, const PlannedKernel& kernel,
+                        const Circumstances& where, bool on_device,
+                        const Failure& failure);
+  // Of inputs that are in their slots.
+  Result<Expected> BothAnswers(const InputCase& input_case, const InputSet& inputs);
+  // The outputs of a small call against both references.
+  Verdictless HoldToEither(GpuSession& session, const Circumstances& where,
+                           const Failure& failure);
+  // Those of a listed one, which the first would take minutes for, against what
+  // the two agree about at small shapes.
+  Verdictless HoldToAgreed(GpuSession& session, const PlannedKernel& kernel,
+                           const Circumstances& where, const Failure& failure);
+  // By output.
+  Result<std::vector<OpenPairs>> OpenAtSmallShapes(GpuSession& session,
+                                                   const InputCase& like);
   // A fault says what happened only after a second look.
   Failure ExplainFault(const PlannedKernel& kernel, const Circumstances& where,
                        const Failure& failure);
@@ -109,6 +123,7 @@ class GpuCorrectness {
   DeviceInputs inputs_;
   Evidence* evidence_ = nullptr;
   ShapeCase probe_;  // of calls that look at one thing
+  std::vector<ShapeCase> small_;  // the same, and short rows
   std::vector<Seen> seen_;
   std::vector<uint64_t> earlier_;  // digests of this session's outputs
   std::set<std::string> right_shapes_;  // in this session

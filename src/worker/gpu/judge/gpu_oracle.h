@@ -65,11 +65,10 @@ class GpuOracle {
   // the inputs in `memory` where exact arithmetic does not: then the format
   // itself is too narrow for them, and a kernel may do the same.
   Result<bool> PlainOverflows(const ShapeCase& shape, TaskMemory& memory);
-  // Whether the reference on the device makes NaN or infinity of the inputs in
-  // `memory` in other elements than the one on the host did: library code is not
-  // always the formula, and what becomes of them is open then.
-  Result<bool> DisputesNonfinite(const ShapeCase& shape, const Expected& host,
-                                 TaskMemory& memory);
+  // `host`, with what the reference on the device makes of the inputs in `memory`
+  // as the second answer: library code is not always the formula.
+  Result<Expected> WithSecond(const ShapeCase& shape, const Expected& host,
+                              TaskMemory& memory);
   bool has_error_bound() const { return host_ && host_->has_error_bound(); }
   bool has_host() const { return host_ != nullptr; }
 

@@ -27,7 +27,7 @@ Result<DeviceComparison> Compare(const CheckedPanel& checked, size_t output,
   allowance.absolute *= kOfTheAllowance;
   return checked.kernels.Compare({theirs, spec.dtype},
                                  {answer.exact->address(), DType::kF64}, count,
-                                 allowance, kNoPoison, /*lenient=*/true);
+                                 allowance, kNoPoison, OpenPairs::Lenient());
 }
 
 // One call of the member, untimed.

@@ -31,7 +31,7 @@ Result<DeviceComparison> AgainstBaseline(const TimedCall& call, size_t output) {
                               {trusted, spec.dtype}, count,
                               BothMayErr(call.granted[output], size.scale),
                               call.session.PoisonPattern(output),
-                              /*lenient=*/true);
+                              OpenPairs::Lenient());
 }
 
 Result<DeviceComparison> AgainstExact(const TimedCall& call, size_t output,
@@ -43,7 +43,7 @@ Result<DeviceComparison> AgainstExact(const TimedCall& call, size_t output,
                               {answer.exact->address(), DType::kF64},
                               ElementCount(spec, call.shape), answer.allowance,
                               call.session.PoisonPattern(output),
-                              spec.nonfinite == NonFinite::kUnspecified);
+                              OpenByTask(spec));
 }
 
 // Draws do not come again: the answer is not kept.
