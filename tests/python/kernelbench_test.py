@@ -14,6 +14,33 @@ FILES = ROOT / "tests" / "kernelbench"
 SAMPLE = ("level1/7_relu", "level1/18_conv1d", "level1/24_cross_entropy",
           "level1/26_scalar_product", "level2/4_gemm_batch_norm_relu",
           "level3/2_attention_block", "level3/5_gru")
+# What cuDNN does to the weights of a recurrent layer: each tensor that it is given
+# is moved, once, into memory of the layer's own.
+PACKED = """
+import sys, torch
+from torch import nn
+
+def flatten_parameters(self):
+    with torch.no_grad():
+        for weight in self._flat_weights:
+            weight.set_(weight.clone())
+
+nn.GRU.flatten_parameters = flatten_parameters
+names = {}
+exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"), names)
+model = names["ke_construct"]()
+x = names["get_inputs"]()[0][:2, :3]
+weights = [model.state_dict()[key].clone() for key in names["KE_WEIGHTS"].values()]
+lent = torch.cat([each.flatten() for each in weights])
+views = [part.view(each.shape) for part, each in
+         zip(lent.split([each.numel() for each in weights]), weights)]
+before = names["reference"](x, *views)[0]
+lent.mul_(2)  # the judge writes other weights
+after = names["reference"](x, *views)[0]
+right = names["reference"](x, *[2 * each for each in weights])[0]
+assert not torch.equal(before, right)
+assert torch.equal(after, right), "the first call's weights again"
+"""
 REFUSED = {"constant": "degenerate", "identity": "degenerate",
            "nan": "degenerate", "noise": "nondeterministic",
            "too_large": "too_large", "unused_input": "degenerate",
@@ -44,6 +71,12 @@ class Import(unittest.TestCase):
             answer = self.answers[name.split("/")[1]]
             self.assertTrue(answer["admitted"], answer)
             self.assertLess(answer["agreement"], 1e-5, answer)
+
+    def test_recurrent_layers_see_weights_that_change(self):
+        reference = self.out / "level3_5_gru" / "reference.py"
+        done = subprocess.run([find_python(), "-c", PACKED, reference],
+                              capture_output=True, text=True)
+        self.assertEqual(0, done.returncode, done.stderr)
 
     def test_refused_by_kind(self):
         for name, kind in REFUSED.items():

@@ -75,6 +75,15 @@ if not globals().get("KE_RECORDING"):
     _ke_model = _ke_torch.compiler.disable(_ke_model)
 
 
+def _ke_state(model, weights):
+    """What stands for the model's weights in a call. Recurrent layers move the
+    tensors that they are given into memory of their own, once for each tensor:
+    views, so that the next call finds what is in the judge's then."""
+    if any(isinstance(part, _ke_torch.nn.RNNBase) for part in model.modules()):
+        weights = [each.view_as(each) for each in weights]
+    return dict(zip(KE_WEIGHTS.values(), weights))
+
+
 @_ke_contextlib.contextmanager
 def _ke_surroundings(device, dtype):
     before = _ke_torch.get_default_dtype()
@@ -99,7 +108,7 @@ def reference({parameters}):
                   if each.dtype.is_floating_point), _ke_torch.float32)
     device = tensors[0].device
     model = _ke_model(device, dtype)
-    state = dict(zip(KE_WEIGHTS.values(), tensors[{count}:]))
+    state = _ke_state(model, tensors[{count}:])
     with _ke_torch.no_grad():
         result = _ke_run(model, state, tuple(ke_arguments({tensors})), device,
                          dtype)

@@ -35,6 +35,10 @@ struct CorrectnessPlan {
   const ShapeCase& probe() const {
     return held_out.empty() ? listed[0] : held_out[0];
   }
+  // Where small changes of the inputs are looked for.
+  std::vector<ShapeCase> probes() const {
+    return held_out.empty() ? std::vector<ShapeCase>{probe()} : held_out;
+  }
   // The cases at other values than the declared ones; most at `probe`.
   std::vector<InputCase> ValueCases(const ShapeCase& probe,
                                     const CheckSet& checks) const;

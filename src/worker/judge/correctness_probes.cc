@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "worker/judge/correctness.h"
+#include "worker/judge/nudges.h"
 
 namespace kernelevolve::worker {
 
@@ -49,18 +50,20 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
 
 Verdictless CorrectnessRun::NudgeProbe(Session& session,
                                        const CorrectnessPlan& plan) {
-  const ShapeCase& shape = plan.probe();
   Circumstances where;
   where.right_before = true;
   where.during = ", after a single element had changed";
-  // The same base inputs twice, one element apart.
-  for (int trial = 0; trial < 3; ++trial) {
-    where.input_case = {shape, InputFamily::kDeclared, 1};
-    where.input_case.nudged_elements = trial == 0 ? 0 : 1;
-    where.input_case.nudge_trial = trial;
-    auto outcome = Try(session, where, /*bind=*/trial == 0);
+  ASSIGN_OR_RETURN(
+      const auto cases,
+      TellingNudges(task_, plan.probes(), [&](const InputCase& one) {
+        return oracle_.Answer(one, generator_.Draw(one), secret_);
+      }));
+  for (const InputCase& one : cases) {
+    where.input_case = one;
+    const bool nudged = one.nudged_elements > 0;
+    auto outcome = Try(session, where, /*bind=*/!nudged);
     if (!outcome) return outcome;
-    if (*outcome && trial > 0 && (*outcome)->check == "compare")
+    if (*outcome && nudged && (*outcome)->check == "compare")
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
     if (*outcome) return outcome;
     seen_.pop_back();

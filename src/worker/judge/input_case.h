@@ -37,8 +37,8 @@ struct InputCase {
   int64_t trial = 0;  // at kSpecialRows, also which input has them
   // Constant inputs keep their values over the trials of one preparation.
   int64_t constant_trial = 0;
-  // After drawing, this many elements of non-constant floating inputs are
-  // changed, which ones and how depending on `nudge_trial`.
+  // After drawing, this many elements of one non-constant floating input are
+  // changed; which input, which elements and how depends on `nudge_trial`.
   int nudged_elements = 0;
   int64_t nudge_trial = 0;
 
@@ -49,6 +49,9 @@ struct InputCase {
 struct InputSet {
   std::vector<std::vector<uint8_t>> tensors;  // raw, in the declared dtypes
 };
+
+// Whether there is an element of it that a nudge may change.
+bool CanNudge(const TensorSpec& spec);
 
 // Draws every input of a case. Seeds are HMAC(secret, task digest, case, input).
 // Thread-safe.

@@ -10,6 +10,12 @@
 #include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker {
+bool CanNudge(const TensorSpec& spec) {
+  using Kind = ValueSpec::Kind;
+  return !spec.constant && IsFloating(spec.dtype) &&
+         (spec.values.kind == Kind::kNormal || spec.values.kind == Kind::kUniform);
+}
+
 namespace {
 
 std::vector<double> Arguments(const ValueSpec& spec, const ShapeCase& shape) {
@@ -28,12 +34,19 @@ uint64_t SeedFrom(const Digest& digest) {
   return seed;
 }
 
+// Inputs take turns.
+bool IsNudged(const Task& task, const InputCase& input_case, size_t index) {
+  std::vector<size_t> all;
+  for (size_t i = 0; i < task.inputs.size(); ++i)
+    if (CanNudge(task.inputs[i])) all.push_back(i);
+  return !all.empty() &&
+         all[static_cast<uint64_t>(input_case.nudge_trial) % all.size()] == index;
+}
+
 // Adds one standard deviation or so to a few elements, in place.
 void Nudge(const TensorSpec& spec, std::vector<uint8_t>& data, int64_t count,
            int elements, uint64_t seed) {
-  using Kind = ValueSpec::Kind;
-  if (!IsFloating(spec.dtype) || count == 0) return;
-  if (spec.values.kind != Kind::kNormal && spec.values.kind != Kind::kUniform) return;
+  if (!CanNudge(spec) || count == 0) return;
   Random random(seed);
   for (int i = 0; i < elements; ++i) {
     const auto at = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
@@ -42,8 +55,8 @@ void Nudge(const TensorSpec& spec, std::vector<uint8_t>& data, int64_t count,
     const double other = LoadScalar(spec.dtype, data.data(), from);
     // Another element's value stays inside every declared interval.
     StoreScalar(spec.dtype, data.data(), at,
-                spec.values.kind == Kind::kNormal ? old_value + 1 + random.Uniform()
-                                                  : other);
+                spec.values.kind == ValueSpec::Kind::kNormal
+                    ? old_value + 1 + random.Uniform() : other);
   }
 }
 
@@ -85,7 +98,7 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
                   static_cast<size_t>(DTypeBytes(spec.dtype)));
     }
   }
-  if (!spec.constant && input_case.nudged_elements > 0)
+  if (input_case.nudged_elements > 0 && IsNudged(*task_, input_case, index))
     Nudge(spec, data, count, input_case.nudged_elements,
           seed ^ MixBits(static_cast<uint64_t>(input_case.nudge_trial) + 1));
   return data;

@@ -119,6 +119,21 @@ TEST(InputGenerator, ConstantsOutliveTheTrial) {
   EXPECT_NE(generator.Draw(input_case).tensors[1], first.tensors[1]);
 }
 
+TEST(InputGenerator, InputsAreNudgedInTurn) {
+  Task task = WeightedTask();
+  task.inputs[1].constant = false;
+  const InputGenerator generator(task, "secret");
+  InputCase input_case = CaseOf(task);
+  const InputSet base = generator.Draw(input_case);
+  input_case.nudged_elements = 1;
+  for (int64_t trial = 1; trial <= 4; ++trial) {
+    input_case.nudge_trial = trial;
+    const InputSet nudged = generator.Draw(input_case);
+    EXPECT_EQ(base.tensors[0] == nudged.tensors[0], trial % 2 == 1);
+    EXPECT_EQ(base.tensors[1] == nudged.tensors[1], trial % 2 == 0);
+  }
+}
+
 TEST(InputGenerator, ANudgeChangesOneElement) {
   const Task task = WeightedTask();
   const InputGenerator generator(task, "secret");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <string>
 
@@ -17,23 +18,83 @@ int64_t AnyExtent(const DimRange& range, Random& random) {
                          static_cast<uint64_t>(range.high - range.low + 1)));
 }
 
-int64_t DrawExtent(const DimRange& range, Random& random) {
-  constexpr int64_t kPrimes[] = {2, 3, 5, 7, 13, 31, 61, 127, 251, 509, 1021, 2039};
-  const int64_t power = int64_t{1} << random.Below(12);
-  int64_t extent = range.low;
+// One of `parts` equal parts of a dim's range, on a logarithmic scale, as far as
+// extents of small shapes go.
+DimRange Part(const DimRange& range, size_t part, size_t parts) {
+  constexpr int64_t kFar = 4096;
+  const double low = std::log2(static_cast<double>(range.low));
+  const double high = std::log2(
+      static_cast<double>(std::max(range.low, std::min(range.high, kFar))));
+  const auto at = [&](size_t i) {
+    return static_cast<int64_t>(std::round(std::exp2(
+        low + (high - low) * static_cast<double>(i) / static_cast<double>(parts))));
+  };
+  return {at(part), std::max(at(part), at(part + 1))};
+}
+
+// A power of two of the part, or the largest below it.
+int64_t PowerIn(const DimRange& part, Random& random) {
+  int64_t power = 1;
+  while (2 * power <= part.low) power *= 2;
+  std::vector<int64_t> powers = {power};
+  while ((power *= 2) <= part.high) powers.push_back(power);
+  return powers[random.Below(powers.size())];
+}
+
+int64_t PrimeIn(const DimRange& part, Random& random) {
+  std::vector<int64_t> inside;
+  for (const int64_t prime : {2, 3, 5, 7, 13, 31, 61, 127, 251, 509, 1021, 2039})
+    if (prime >= part.low && prime <= part.high) inside.push_back(prime);
+  return inside.empty() ? AnyExtent(part, random)
+                        : inside[random.Below(inside.size())];
+}
+
+int64_t DrawExtent(const DimRange& range, const DimRange& part, Random& random) {
+  int64_t extent = part.low;
   switch (random.Below(6)) {
     case 0: break;
-    case 1: extent = power; break;
-    case 2: extent = power + 1; break;
-    case 3: extent = power - 1; break;
-    case 4: extent = kPrimes[random.Below(std::size(kPrimes))]; break;
-    case 5:
-      extent = range.low + static_cast<int64_t>(random.Below(
-                               static_cast<uint64_t>(std::min<int64_t>(
-                                   range.high - range.low + 1, 1000))));
-      break;
+    case 1: extent = PowerIn(part, random); break;
+    case 2: extent = PowerIn(part, random) + 1; break;
+    case 3: extent = PowerIn(part, random) - 1; break;
+    case 4: extent = PrimeIn(part, random); break;
+    case 5: extent = AnyExtent(part, random); break;
   }
   return std::clamp(extent, range.low, range.high);
+}
+
+// Which part of its range each dim takes in the shapes of a draw: each part once
+// before any comes again, in an order of the dim's own, so that few shapes reach
+// every order of magnitude of every dim.
+class Parts {
+ public:
+  Parts(const Task& task, size_t count) : task_(task), count_(count) {}
+
+  ShapeCase Next(Random& random) {
+    ShapeCase shape;
+    for (const std::string& dim : task_.dims) {
+      std::vector<size_t>& left = left_[dim];
+      if (left.empty()) {
+        for (size_t i = 0; i < count_; ++i) left.push_back(i);
+        random.Shuffle(left);
+      }
+      const DimRange& range = task_.domain.at(dim);
+      shape.dims[dim] = DrawExtent(range, Part(range, left.back(), count_), random);
+      left.pop_back();
+    }
+    return shape;
+  }
+
+ private:
+  const Task& task_;
+  const size_t count_;
+  std::map<std::string, std::vector<size_t>> left_;
+};
+
+ShapeCase Anywhere(const Task& task, Random& random) {
+  ShapeCase shape;
+  for (const std::string& dim : task.dims)
+    shape.dims[dim] = AnyExtent(task.domain.at(dim), random);
+  return shape;
 }
 
 bool Fits(const Task& task, const ShapeCase& shape, const ShapeLimits& limits) {
@@ -95,12 +156,10 @@ std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
                                          int count, const ShapeLimits& limits) {
   Random random(seed);
   std::vector<ShapeCase> shapes;
+  Parts parts(task, static_cast<size_t>(std::max(1, count - 1)));
   for (int attempt = 0;
        attempt < 8 * count && static_cast<int>(shapes.size()) < count; ++attempt) {
-    ShapeCase shape;
-    for (const std::string& dim : task.dims)
-      shape.dims[dim] = attempt == 0 ? AnyExtent(task.domain.at(dim), random)
-                                     : DrawExtent(task.domain.at(dim), random);
+    ShapeCase shape = attempt == 0 ? Anywhere(task, random) : parts.Next(random);
     bool fits = Fits(task, shape, limits);
     while (!fits && Shrink(task, shape)) fits = Fits(task, shape, limits);
     // A generator may need room that the domain alone does not promise.

@@ -15,10 +15,11 @@ struct ShapeLimits {
   double flops = 3e6;          // by the task's cost, if it states one
 };
 
-// `count` shapes drawn with `seed`: each dim is its lower end, a power of two,
-// one beside a power of two, a prime, or anything below 1000; those of the first
-// are anywhere, so that not all shapes are tiny. Large draws are shrunk until the
-// limits hold. Every other one has attributes of its own: those that are no whole
+// `count` shapes drawn with `seed`. The first has extents from anywhere in the
+// domain. Those of the others are spread over each dim's orders of magnitude (a
+// Latin hypercube on a logarithmic scale): the lower end of such a part, a power of
+// two, one beside a power of two, a prime, or anything in it. Large draws are shrunk
+// until the limits hold. Every other one has attributes of its own: those that are no whole
 // numbers are made smaller, so that a probability stays one and no sign changes.
 // Shapes that equal a listed one or each other are left out, so fewer may come
 // back.

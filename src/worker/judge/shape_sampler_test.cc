@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "core/shape_check.h"
@@ -85,6 +86,21 @@ TEST(ShapeSampler, VisitsTheEndsAndTheTails) {
   for (const int64_t extent : {1, 2, 3, 7, 8, 9, 13, 31, 32, 33, 61, 127})
     EXPECT_TRUE(rows.count(extent)) << extent;
   EXPECT_GT(*rows.rbegin(), 500);
+}
+
+// A kernel may be wrong for the rows of one and a half vectors only.
+TEST(ShapeSampler, FewShapesReachEveryOrderOfMagnitude) {
+  const Task task = MatrixTask();
+  int reached = 0;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    std::set<int> parts;  // of 1 … 63, which no limit shrinks: below 4, 16, 64
+    for (const ShapeCase& shape : Draw(task, seed, 9)) {
+      const double octave = std::log2(static_cast<double>(shape.dims.at("n")));
+      if (octave < 6) parts.insert(static_cast<int>(octave / 2));
+    }
+    reached += parts.size() == 3;
+  }
+  EXPECT_GE(reached, 75) << "draws that ignore each other: 45";
 }
 
 TEST(ShapeSampler, TheCostOfTheTaskBoundsTheWork) {

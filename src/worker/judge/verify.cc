@@ -25,15 +25,21 @@ std::string Describe(const Comparison& c, const std::string& output,
       m.allowance);
 }
 
+// A kernel that was right at the task's own attributes meets others.
+bool MeetsOtherAttributes(const Circumstances& where) {
+  return where.right_before && !where.listed_shape &&
+         !where.input_case.shape.attributes.empty();
+}
+
 // Wrong values get the name of what they betray.
 Code NameValueError(const Comparison& c, const Circumstances& where) {
   const bool small = c.mismatch.kind == Mismatch::Kind::kPrecision;
   // Small errors of declared inputs are as good as those of listed shapes, whose
   // bound may be wider, and tell of no table of shapes; unless it is another
   // attribute that makes them.
+  if (MeetsOtherAttributes(where)) return Code::kShapeOverfit;
   if (where.right_before && !where.listed_shape &&
-      !(small && where.input_case.family == InputFamily::kDeclared &&
-        where.input_case.shape.attributes.empty()))
+      !(small && where.input_case.family == InputFamily::kDeclared))
     return Code::kShapeOverfit;
   if (where.right_before && where.input_case.family != InputFamily::kDeclared)
     return Code::kInputOverfit;
@@ -73,7 +79,7 @@ std::optional<Failure> JudgeComparison(const Comparison& c,
   }
   if (c.wrong == 0 && checks.on(Check::kErrorRatio) && !RatioHolds(expected, c))
     return Failure{
-        Code::kPrecision,
+        MeetsOtherAttributes(where) ? Code::kShapeOverfit : Code::kPrecision,
         format("errors of {} {} exceed what plain code of the same precision "
                "makes: max {:.3g} against {:.3g}, rms {:.3g} against {:.3g} "
                "(relative; at most {:.2g} of the bound)", output, Place(where),

@@ -29,6 +29,27 @@ TEST(JudgeComparison, WrongElsewhereIsAnOverfit) {
   EXPECT_EQ(Named(Kind::kValue, InputFamily::kDeclared, true), Code::kWrongOutput);
 }
 
+// Who goes by the default of an attribute may be off by less than is allowed.
+TEST(JudgeComparison, SmallErrorsAtOtherAttributesAreAnOverfit) {
+  Comparison comparison;
+  comparison.compared = 1;
+  comparison.error_max = comparison.error_rms = 1e-5;
+  ExpectedOutput expected;
+  expected.baseline_known = true;
+  expected.baseline_max = expected.baseline_rms = 1e-7;
+  Circumstances where;
+  where.right_before = true;
+  where.listed_shape = false;
+  const auto name = [&] {
+    return JudgeComparison(comparison, expected, "y", CheckSet(), where)->code;
+  };
+  EXPECT_EQ(name(), Code::kPrecision);
+  where.input_case.shape.attributes["eps"] = 1e-6;
+  EXPECT_EQ(name(), Code::kShapeOverfit);
+  where.listed_shape = true;
+  EXPECT_EQ(name(), Code::kPrecision);
+}
+
 TEST(JudgeComparison, SmallErrorsOfDeclaredInputsAreOfPrecisionEverywhere) {
   EXPECT_EQ(Named(Kind::kPrecision, InputFamily::kDeclared, false), Code::kPrecision);
   EXPECT_EQ(Named(Kind::kPrecision, InputFamily::kDeclared, true), Code::kPrecision);

@@ -82,6 +82,12 @@ std::vector<KernelProfile> DescribeKernels(const RecordedKernel& recorded,
   return kernels;
 }
 
+std::set<int> ModulesAt(const LaunchPlan& plan, size_t shape) {
+  std::set<int> modules;
+  for (const LaunchOp* op : Launched(plan, shape)) modules.insert(op->module);
+  return modules;
+}
+
 void MergeKernels(std::vector<KernelProfile> kernels, Profile* profile) {
   if (!profile->device) profile->device.emplace();
   for (KernelProfile& kernel : kernels)

@@ -2,6 +2,7 @@
 // memory, occupancy.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "core/evaluation.h"
@@ -19,6 +20,9 @@ void AddStaticFacts(const RecordedKernel& recorded, int arch, const Json& device
 std::vector<KernelProfile> DescribeKernels(const RecordedKernel& recorded,
                                            size_t shape, int arch,
                                            const Json& device);
+
+// The plan's modules that hold them, ascending.
+std::set<int> ModulesAt(const LaunchPlan& plan, size_t shape);
 
 // Puts `kernels` in the place of those that counters name, and keeps the shares
 // of time that these have.

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "worker/gpu/judge/device_verify.h"
+#include "worker/judge/nudges.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -79,7 +80,7 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
     }
   if (checks_.on(Check::kCallSweep))
     RETURN_IF_FAILED(CallSweep(session, kernel, probe_, plan.sweep_calls));
-  if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(Nudge(session, kernel, probe_));
+  if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(Nudge(session, kernel, plan));
   return std::nullopt;
 }
 
@@ -209,16 +210,22 @@ Verdictless GpuCorrectness::CallSweep(GpuSession& session,
 }
 
 Verdictless GpuCorrectness::Nudge(GpuSession& session, const PlannedKernel& kernel,
-                                  const ShapeCase& shape) {
+                                  const CorrectnessPlan& plan) {
   Circumstances where;
   where.right_before = true;
   where.during = ", after a single element had changed";
-  for (int trial = 0; trial < 3; ++trial) {
-    where.input_case = {shape, InputFamily::kDeclared, 1};
-    where.input_case.nudged_elements = trial == 0 ? 0 : 1;
-    where.input_case.nudge_trial = trial;
-    auto outcome = Try(session, kernel, where, false, /*bind=*/trial == 0);
-    if (outcome && *outcome && trial > 0 && (*outcome)->check == "compare")
+  ASSIGN_OR_RETURN(
+      const auto cases,
+      TellingNudges(parts_.task, plan.probes(), [&](const InputCase& one) {
+        return parts_.oracle.HostAnswer(
+            one, *parts_.oracle.HostInputs(one, inputs_.generator(), secret_),
+            secret_);
+      }));
+  for (const InputCase& one : cases) {
+    where.input_case = one;
+    const bool nudged = one.nudged_elements > 0;
+    auto outcome = Try(session, kernel, where, false, /*bind=*/!nudged);
+    if (outcome && *outcome && nudged && (*outcome)->check == "compare")
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
     RETURN_IF_FAILED(std::move(outcome));
     seen_.pop_back();

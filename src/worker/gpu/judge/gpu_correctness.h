@@ -71,7 +71,7 @@ class GpuCorrectness {
   Verdictless CallSweep(GpuSession& session, const PlannedKernel& kernel,
                         const ShapeCase& shape, int calls);
   Verdictless Nudge(GpuSession& session, const PlannedKernel& kernel,
-                    const ShapeCase& shape);
+                    const CorrectnessPlan& plan);
   // A kernel may make NaN or infinity of this case's values elsewhere than the
   // reference where the format is too narrow, or two references differ themselves.
   Verdictless LookAgain(GpuSession& session, const PlannedKernel& kernel,

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/format.h"
+#include "base/text.h"
 #include "worker/gpu/judge/device_verify.h"
 #include "worker/gpu/judge/late_writes.h"
 #include "worker/gpu/judge/launchers.h"
@@ -57,6 +58,12 @@ std::vector<size_t> GpuTiming::MembersFor(const ShapeCase& shape,
   return members;
 }
 
+std::string GpuTiming::NoBaseline(const ShapeCase& shape) const {
+  std::vector<std::string> why = parts_.panel.notes();
+  for (std::string& note : why) note = Sanitize(note, 300);
+  return format("no baseline runs at shape {}: {}", shape.name, Join(why, "; "));
+}
+
 Result<PanelRanking> GpuTiming::Rank(const std::vector<ShapeCase>& shapes) {
   PanelRanking ranking;
   constexpr int kCalls = 5;
@@ -82,8 +89,7 @@ Result<PanelRanking> GpuTiming::Rank(const std::vector<ShapeCase>& shapes) {
       best = times[kCalls / 2];
       ranking.anchors[shape.name] = i;
     }
-    if (best == 0)
-      return Broken(format("no baseline runs at shape {}", shape.name));
+    if (best == 0) return Broken(NoBaseline(shape));
   }
   return ranking;
 }
@@ -266,7 +272,7 @@ Verdictless GpuTiming::MeasureAgainst(GpuSession& session,
                                       const measure::TimingPlan& plan,
                                       measure::ProcessTimes* times) {
   const ShapeCase& shape = shapes_[index];
-  if (members.empty()) return Broken("no baseline runs at shape " + shape.name);
+  if (members.empty()) return Broken(NoBaseline(shape));
   RETURN_IF_FAILED(WarmUp(session, kernel, shape, members));
   if (!session.no_graph().empty()) no_graph_ = session.no_graph();
   *times = {};

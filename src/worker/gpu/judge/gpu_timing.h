@@ -111,6 +111,8 @@ class GpuTiming {
   // True where the device was held back so that its times say nothing.
   bool NoteClocks(Evaluation* evaluation) const;
   void NoteHow(Evaluation* evaluation) const;
+  // And why none does.
+  std::string NoBaseline(const ShapeCase& shape) const;
   std::vector<size_t> MembersFor(const ShapeCase& shape,
                                  const PanelRanking& ranking, bool whole) const;
   uint64_t Flush() const;
