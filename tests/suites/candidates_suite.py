@@ -69,6 +69,10 @@ class Rejected(Case):
     def test_wrong(self):
         self.rejects("wrong.cc", "WRONG_OUTPUT", "PRECISION")
 
+    def test_goes_by_address(self):
+        verdict = self.rejects("goes_by_address.cc", "WRONG_OUTPUT")
+        self.assertIn("at other addresses", verdict["message"])
+
     def test_writes_nothing(self):
         self.rejects("writes_nothing.cc", "OUTPUT_NOT_WRITTEN")
 

@@ -102,6 +102,9 @@ class CorrectnessRun {
                            const Failure& failure);
   Verdictless Name(const fs::path& library, const CorrectnessPlan& plan,
                    const Failure& failure);
+  // It may not be the shape, but where tensors of this shape come to lie.
+  Verdictless NameByAddress(const fs::path& library, const CorrectnessPlan& plan,
+                            const Failure& failure);
   // What is wrong now and then is a race if it is wrong where threads meet, too.
   Verdictless NameByThreads(const fs::path& library, const CorrectnessPlan& plan,
                             const Failure& failure);

@@ -58,7 +58,8 @@ Verdictless CorrectnessRun::RunTrial(const fs::path& library,
 Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
                                          const CorrectnessPlan& plan,
                                          const Failure& failure) {
-  if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision)
+  if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision &&
+      failure.code != Code::kShapeOverfit)
     return failure;
   const double worst = evidence_->worst_share;  // of the case that failed
   auto named = Name(library, plan, failure);
@@ -69,6 +70,8 @@ Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
 Verdictless CorrectnessRun::Name(const fs::path& library,
                                  const CorrectnessPlan& plan,
                                  const Failure& failure) {
+  if (failure.code == Code::kShapeOverfit)
+    return NameByAddress(library, plan, failure);
   Trial trial{World{}, failed_->input_case, 1};
   trial.world.watched = true;
   ASSIGN_OR_RETURN(auto wrong, RunTrial(library, plan, trial));
@@ -83,6 +86,20 @@ Verdictless CorrectnessRun::Name(const fs::path& library,
                      [&](const InputCase& sorted) {
                        return RunTrial(library, plan, {World{}, sorted, 1});
                      });
+}
+
+Verdictless CorrectnessRun::NameByAddress(const fs::path& library,
+                                          const CorrectnessPlan& plan,
+                                          const Failure& failure) {
+  if (failure.check != "compare") return failure;
+  Trial trial{World{}, failed_->input_case, 1};
+  trial.world.placement = PlacementRule::kShifted;
+  ASSIGN_OR_RETURN(const auto wrong, RunTrial(library, plan, trial));
+  if (wrong) return failure;
+  return Failure{Code::kWrongOutput,
+                 "right where its tensors lie at other addresses. " +
+                     failure.message,
+                 failure.check, failure.log};
 }
 
 Verdictless CorrectnessRun::NameByThreads(const fs::path& library,
