@@ -50,7 +50,7 @@ Result<std::string> SassText::Of(const Machine& machine, std::string_view image,
   std::error_code error;
   fs::permissions(file, fs::perms::others_read, fs::perm_options::add, error);
   SandboxSpec spec;
-  spec.argv = {kProgram, "-c", kImage};
+  spec.argv = {kProgram, "-ndf", "-c", kImage};
   spec.binds = {{fs::canonical(program, error), kProgram}, {file, kImage}};
   spec.profile = SyscallProfile::kBuild;
   spec.limits.cpu_seconds = kSeconds;
