@@ -92,6 +92,7 @@ class Gauntlet {
   // Of a case that was rightly refused.
   Result<AblatedCase> Ablate(const CaseResult& result) {
     const GauntletCase& one = result.expected;
+    const Turn turn(turns_, one);
     return cli::Ablate(one, *result.got, [&](const std::vector<std::string>& off) {
       return Judge(one, off);
     });
@@ -186,14 +187,20 @@ Result<std::vector<CaseResult>> RunAll(const std::vector<GauntletCase>& cases,
 }
 
 Status RunAblation(const std::vector<CaseResult>& results, Gauntlet& gauntlet,
-                   bool json, Session& session) {
+                   int jobs, bool json, Session& session) {
   Console& console = session.console;
   ASSIGN_OR_RETURN(std::vector<std::string> checks, CheckNames(session.stop));
   std::vector<AblatedCase> rows;
   if (!json) console.Out("\nwhat catches each cheat, and what catches it without that\n");
-  for (const CaseResult& result : results) {
-    if (!result.right() || result.got->status != VerdictStatus::kReject) continue;
-    ASSIGN_OR_RETURN(AblatedCase row, gauntlet.Ablate(result));
+  std::vector<const CaseResult*> refused;
+  for (const CaseResult& result : results)
+    if (result.right() && result.got->status == VerdictStatus::kReject)
+      refused.push_back(&result);
+  InOrder<AblatedCase> ablated(
+      refused.size(), static_cast<size_t>(jobs),
+      [&](size_t at) { return gauntlet.Ablate(*refused[at]); });
+  for (size_t i = 0; i < refused.size(); ++i) {
+    ASSIGN_OR_RETURN(AblatedCase row, ablated.Wait(i));
     console.Out(json ? DumpJson(AblatedJson(row)) + "\n" : AblationRow(row));
     rows.push_back(std::move(row));
   }
@@ -229,7 +236,7 @@ Result<int> RunGauntlet(const Arguments& arguments, Session& session) {
                                          session.stop))) + "\n"
           : GauntletSummary(results, hello.device));
   if (options.ablation)
-    RETURN_IF_ERROR(RunAblation(results, gauntlet, options.json, session));
+    RETURN_IF_ERROR(RunAblation(results, gauntlet, jobs, options.json, session));
   return AllRight(results) ? kDone : kNothing;
 }
 
