@@ -43,7 +43,7 @@ AT_LEAST = 60     # mutants a task, while the sources have places left
 SITES = 4         # source mutants tried for each that is wanted
 BATCH = 20        # kernels in one evaluate
 TRIES = 3         # of an evaluate that ends without a verdict
-AGAIN = 3         # further verdicts of a survivor: inputs are drawn anew
+AGAIN = 3         # further verdicts of a survivor, each with inputs of its own
 PROOF = 16        # kernels in one run of the driver
 NO_MUTANTS = ("BUILD_FAILED", "BUILD_TAMPER")
 
@@ -297,7 +297,8 @@ def judge(task, mutants, out, options, log):
             if mutant.outcome() == "undecided":
                 mutant.verdict = evaluate(task, [mutant.path], options)[0]
             if mutant.outcome() == "survived":
-                again = evaluate(task, [mutant.path] * AGAIN, options)
+                again = [evaluate(task, [mutant.path], options)[0]
+                         for _ in range(AGAIN)]
                 mutant.accepted = 1 + sum(v["status"] == "ACCEPT" for v in again)
             print(json.dumps(mutant.record(task.name)), file=log, flush=True)
             if mutant.outcome() in ("survived", "undecided"):

@@ -51,10 +51,13 @@ Flags MakeFlags(GauntletOptions& options) {
 }
 
 // A device judges one kernel while others are built and their processes start.
-int JobsOf(const GauntletOptions& options, const Target& target) {
-  if (options.jobs) return static_cast<int>(*options.jobs);
-  if (target.device_kind != "gpu") return 1;
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency() / 2), 1, 8);
+int JobsOf(const GauntletOptions& options, const Target& target, size_t cases) {
+  const int64_t half = std::thread::hardware_concurrency() / 2;
+  const int64_t usual =
+      target.device_kind == "gpu" ? std::clamp<int64_t>(half, 1, 8) : 1;
+  return static_cast<int>(
+      std::clamp<int64_t>(static_cast<int64_t>(cases), 1,
+                          options.jobs.value_or(usual)));
 }
 
 // Judges cases. One per command; the session outlives it. Run is for any thread.
@@ -223,9 +226,10 @@ Result<int> RunGauntlet(const Arguments& arguments, Session& session) {
   ASSIGN_OR_RETURN(std::vector<GauntletCase> all, LoadCases(data / "gauntlet"));
   ASSIGN_OR_RETURN(const std::vector<GauntletCase> cases,
                    SelectCases(std::move(all), options.only));
-  const int jobs = JobsOf(options, targets.first());
+  const int jobs = JobsOf(options, targets.first(), cases.size());
   ASSIGN_OR_RETURN(Workers workers, StartWorkers(targets.first(), {jobs}, session));
   Gauntlet gauntlet(data, targets.first(), *workers.pool, session);
+  const Clock::TimePoint start = session.clock.Now();
   ASSIGN_OR_RETURN(const std::vector<CaseResult> results,
                    RunAll(cases, gauntlet, jobs, options.json, session));
   const wire::Hello& hello = workers.pool->hello();
@@ -234,7 +238,8 @@ Result<int> RunGauntlet(const Arguments& arguments, Session& session) {
           ? DumpJson(GauntletSummaryJson(
                 results, DescribeMachine(hello, targets.first().device_kind,
                                          session.stop))) + "\n"
-          : GauntletSummary(results, hello.device));
+          : GauntletSummary(results, SecondsSince(session.clock, start),
+                            hello.device));
   if (options.ablation)
     RETURN_IF_ERROR(RunAblation(results, gauntlet, jobs, options.json, session));
   return AllRight(results) ? kDone : kNothing;

@@ -155,10 +155,9 @@ std::string GauntletTable::Row(const CaseResult& result) const {
   return text;
 }
 
-std::string GauntletSummary(const std::vector<CaseResult>& results,
+std::string GauntletSummary(const std::vector<CaseResult>& results, double seconds,
                             const std::string& device) {
   std::vector<std::string> counts;
-  double seconds = 0;
   for (const auto& [kind, count] : CountLines(results))
     counts.push_back(format("{}/{} {}{}", count.right, count.ran,
                             PluralName(kind),
@@ -166,7 +165,6 @@ std::string GauntletSummary(const std::vector<CaseResult>& results,
                                 ? format(" ({} of {} not run)",
                                          count.all - count.ran, count.all)
                                 : ""));
-  for (const CaseResult& result : results) seconds += result.seconds;
   std::string text = format("{} in {} on {}\n", Join(counts, ", "),
                             SpanText(seconds), Sanitize(device, 200));
   for (const auto& [reason, names] : NotRun(results))

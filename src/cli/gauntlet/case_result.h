@@ -41,8 +41,9 @@ class GauntletTable {
   size_t name_ = 4, expected_ = 8;
 };
 
-// "37/37 adversarial, …" by lines, where, and what was not run, with the reasons.
-std::string GauntletSummary(const std::vector<CaseResult>& results,
+// "37/37 adversarial, …" by lines, in how long, where, and what was not run, with the
+// reasons.
+std::string GauntletSummary(const std::vector<CaseResult>& results, double seconds,
                             const std::string& device);
 
 // True if all that ran is right, and something ran.

@@ -115,7 +115,7 @@ TEST(CaseResult, TableAndSummaryTellWhatHappened) {
   std::string text = table.Heading();
   for (const CaseResult& result : results) text += table.Row(result);
   EXPECT_EQ(
-      text + GauntletSummary(results, "one core"),
+      text + GauntletSummary(results, 65, "one core"),
       "  case        expected            got                                "
       "time\n"
       "  A01_noop    OUTPUT_NOT_WRITTEN  REJECT OUTPUT_NOT_WRITTEN   right  2.0 "
@@ -129,7 +129,7 @@ TEST(CaseResult, TableAndSummaryTellWhatHappened) {
       "  A16_tf32    PRECISION           not run: needs a GPU\n"
       "  H03_cache   ACCEPT              ACCEPT 1.50x                right  2.0 "
       "s\n"
-      "1/2 adversarial (1 of 3 not run), 1/1 honest in 0:08 on one core\n"
+      "1/2 adversarial (1 of 3 not run), 1/1 honest in 1:05 on one core\n"
       "not run: A16_tf32: needs a GPU\n"
       "WRONG: A43_atexit\n");
   EXPECT_FALSE(AllRight(results));

@@ -8,7 +8,7 @@
 
 namespace kernelevolve::cli {
 
-// Owned by the main thread for the time of one case; ends with it.
+// Owned by the thread that has a case in hand; ends with the case.
 class Trouble {
  public:
   // `busy` threads that compute, and one that kills every worker of ours.

@@ -93,8 +93,10 @@ Verdictless CorrectnessRun::NameByAddress(const fs::path& library,
                                           const Failure& failure) {
   if (failure.check != "compare") return failure;
   Trial trial{World{}, failed_->input_case, 1};
+  ASSIGN_OR_RETURN(auto wrong, RunTrial(library, plan, trial));
+  if (!wrong) return failure;  // it is what the kernel had met before
   trial.world.placement = PlacementRule::kShifted;
-  ASSIGN_OR_RETURN(const auto wrong, RunTrial(library, plan, trial));
+  ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
   if (wrong) return failure;
   return Failure{Code::kWrongOutput,
                  "right where its tensors lie at other addresses. " +

@@ -10,6 +10,7 @@
 #include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker {
+
 bool CanNudge(const TensorSpec& spec) {
   using Kind = ValueSpec::Kind;
   return !spec.constant && IsFloating(spec.dtype) &&

@@ -22,14 +22,15 @@ int64_t AnyExtent(const DimRange& range, Random& random) {
 // extents of small shapes go.
 DimRange Part(const DimRange& range, size_t part, size_t parts) {
   constexpr int64_t kFar = 4096;
-  const double low = std::log2(static_cast<double>(range.low));
-  const double high = std::log2(
-      static_cast<double>(std::max(range.low, std::min(range.high, kFar))));
+  const int64_t first = std::max<int64_t>(range.low, 1);  // 0 has no logarithm
+  const int64_t last = std::clamp(range.high, first, std::max(kFar, 2 * first));
+  const double low = std::log2(static_cast<double>(first));
+  const double high = std::log2(static_cast<double>(last));
   const auto at = [&](size_t i) {
     return static_cast<int64_t>(std::round(std::exp2(
         low + (high - low) * static_cast<double>(i) / static_cast<double>(parts))));
   };
-  return {at(part), std::max(at(part), at(part + 1))};
+  return {part == 0 ? range.low : at(part), std::max(at(part), at(part + 1))};
 }
 
 // A power of two of the part, or the largest below it.

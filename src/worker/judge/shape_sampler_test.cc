@@ -103,6 +103,24 @@ TEST(ShapeSampler, FewShapesReachEveryOrderOfMagnitude) {
   EXPECT_GE(reached, 75) << "draws that ignore each other: 45";
 }
 
+TEST(ShapeSampler, ADomainMayBeginAtNothingOrFarOff) {
+  Task task = testing::OneInputTask("f32", "normal(0, 1)");
+  task.dims.push_back("padding");  // no tensor's extent
+  const auto extents = [&](const std::string& dim, DimRange range) {
+    task.domain = {{"n", {1, 8000}}, {"padding", {0, 0}}};
+    task.domain[dim] = range;
+    std::set<int64_t> drawn;
+    for (uint64_t seed = 0; seed < 20; ++seed)
+      for (const ShapeCase& shape : Draw(task, seed, 9))
+        drawn.insert(shape.dims.at(dim));
+    return drawn;
+  };
+  EXPECT_EQ(extents("padding", {0, 0}), std::set<int64_t>{0});
+  EXPECT_EQ(extents("padding", {0, 4}), (std::set<int64_t>{0, 1, 2, 3, 4}));
+  EXPECT_GT(extents("padding", {0, 3000}).size(), 60u);
+  EXPECT_GT(extents("n", {6000, 1'000'000}).size(), 60u);
+}
+
 TEST(ShapeSampler, TheCostOfTheTaskBoundsTheWork) {
   const Task task = MatrixTask("[cost]\nflops = \"1000 * n * m\"\n"
                                "bytes = \"8 * n * m\"");

@@ -266,17 +266,18 @@ Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
   // stands between the kernel's return and our stop.
   const auto patience = start + std::chrono::milliseconds(2);
   auto stop = start;
+  bool done = false;
   do {
     stop = Steady::now();
-    if (mailbox_->done.load(std::memory_order_acquire) == sequence) break;
-  } while (spin_ && stop < patience);
-  // Of one cache line with `done`: read before the line can come again.
-  uint32_t told = mailbox_->mxcsr.load();
-  if (mailbox_->done.load(std::memory_order_acquire) != sequence) {
+    done = mailbox_->done.load(std::memory_order_acquire) == sequence;
+  } while (!done && spin_ && stop < patience);
+  if (!done) {
     RETURN_IF_FAILED(Await(sequence, limit));
     stop = Steady::now();
-    told = mailbox_->mxcsr.load();
   }
+  // Never before `done` was seen, or a return in between would look like none. Of
+  // one cache line with it: read before the line can come again.
+  const uint32_t told = mailbox_->mxcsr.load();
   if (command == MailboxCommand::kLeave) return std::nullopt;
   if (at_return) at_return();
   RETURN_IF_ERROR(Pause());
