@@ -102,12 +102,10 @@ class Gauntlet {
   }
 
  private:
-  // A note looks at the judge's own figures, and what makes trouble makes it for
-  // all: they are judged while nothing else is.
   class Turn {
    public:
     Turn(std::shared_mutex& turns, const GauntletCase& one) {
-      if (one.kind == CaseKind::kNote || one.busy > 0 || one.kill_worker)
+      if (one.RunsAlone())
         alone_ = std::unique_lock(turns);
       else
         shared_ = std::shared_lock(turns);

@@ -119,6 +119,7 @@ class CaseReader {
       table_.Mistake("codes", "at least one code of a REJECT");
     case_.busy = static_cast<int>(table_.Integer("busy", 0, 64).value_or(0));
     case_.kill_worker = table_.Bool("kill_worker").value_or(false);
+    case_.alone = table_.Bool("alone").value_or(false);
   }
 
   void ReadSpeedup(TableReader& table) {

@@ -47,6 +47,13 @@ struct GauntletCase {
   int busy = 0;                      // threads that compute meanwhile
   bool kill_worker = false;          // the judging process is killed meanwhile
 
+  bool alone = false;                // after those before it, beside none
+  // Whether nothing else may be judged meanwhile: a note looks at the judge's own
+  // figures, and what makes trouble makes it for all.
+  bool RunsAlone() const {
+    return alone || kind == CaseKind::kNote || busy > 0 || kill_worker;
+  }
+
   // Cases that belong together share the part before the first `_`.
   std::string Line() const { return name.substr(0, name.find('_')); }
 };

@@ -114,11 +114,15 @@ void Judge(const Subject& subject, int64_t i, double y, Comparison& result) {
 bool FollowsSecond(const ExpectedOutput& expected, int64_t index, double y) {
   if (!Disputed(expected, index)) return false;
   const auto i = static_cast<size_t>(index);
-  const double other = expected.second[i], allowance = expected.allowance[i];
+  const double other = expected.second[i];
   if (!SameClass(y, other)) return false;
-  // Where the first is not finite nothing bounds the second's error.
-  return !std::isfinite(expected.exact[i]) || !std::isfinite(other) ||
-         std::fabs(y - other) <= allowance;
+  if (!std::isfinite(other)) return true;
+  // Where the first is not finite nothing bounds the second's error by element.
+  const double allowance =
+      std::isfinite(expected.exact[i])
+          ? expected.allowance[i]
+          : expected.relative_allowance * std::max(std::fabs(other), expected.scale);
+  return std::fabs(y - other) <= allowance;
 }
 
 void CompareOne(const Subject& subject, int64_t index, double y, Sums& sums,

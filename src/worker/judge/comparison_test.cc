@@ -152,6 +152,7 @@ TEST(Compare, TwoReferencesMayDifferInNumbers) {
   EXPECT_EQ(Check(expected, {5, 4, kNan}).wrong, 0);
   EXPECT_LE(Check(expected, {5, 4, kNan}).worst, 1) << "no error of the kernel's";
   EXPECT_EQ(Check(expected, {5, 4.5f, kNan}).wrong, 1);
+  EXPECT_EQ(Check(expected, {7, 4, kNan}).wrong, 1) << "nobody's, and one has NaN";
 }
 
 TEST(Compare, ASecondWithinTheAllowanceWidensNothing) {

@@ -32,6 +32,7 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
       session.Poison(++poison_);
       CallReport report;
       RETURN_IF_FAILED(session.Run(CallLimit(task_, shape), &report));
+      if (auto failure = JudgeReport(report, checks_)) return *failure;
     }
     if (call == 3) {
       ASSIGN_OR_RETURN(resident_early, session.process().ResidentBytes());

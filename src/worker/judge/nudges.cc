@@ -39,15 +39,15 @@ Result<std::vector<InputCase>> TellingNudges(const Task& task,
                                              const AnswerOf& answer_of) {
   std::vector<InputCase> cases;
   if (std::ranges::none_of(task.inputs, CanNudge)) return cases;
-  int found = 0;
+  int found = 0, trial = 0;
   for (const ShapeCase& shape : WithMostToChange(task, std::move(shapes))) {
     if (found >= kWanted) break;
     InputCase one{shape, InputFamily::kDeclared, 1};
     ASSIGN_OR_RETURN(const auto base, answer_of(one));
     cases.push_back(one);
     one.nudged_elements = 1;
-    for (int trial = 1; trial <= kMostTries && found < kWanted; ++trial) {
-      one.nudge_trial = trial;
+    for (int i = 0; i < kMostTries && found < kWanted; ++i) {
+      one.nudge_trial = ++trial;  // goes on from shape to shape: inputs take turns
       ASSIGN_OR_RETURN(const auto nudged, answer_of(one));
       if (!Differ(*base, *nudged)) continue;
       cases.push_back(one);
