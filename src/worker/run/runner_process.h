@@ -85,6 +85,7 @@ class RunnerProcess {
   // Files that the process has mapped as code; empty where that is not to be
   // seen.
   std::vector<std::string> MappedCode() const;
+  Result<std::chrono::nanoseconds> CpuTime() const { return process_->CpuTime(); }
   Result<uint64_t> ResidentBytes() const { return process_->ResidentBytes(); }
   // Ends the process and says why it died, if it had died by itself.
   Failure Death(const std::string& during);
