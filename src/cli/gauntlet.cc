@@ -41,8 +41,8 @@ Flags MakeFlags(GauntletOptions& options) {
   flags.Texts("--only", "NAME", options.only,
               "a case or a line of the list (A43, A43_early_exit), repeatable");
   flags.Integer("--jobs", options.jobs, {1, 1024},
-                "cases in hand at once (default: 1 on a CPU, where they would "
-                "wait for each other; on a device a half of the cores, at most 8)");
+                "cases in hand at once (default: 1, on a device half of the cores, "
+                "at most 8)");
   flags.Switch("--ablation", options.ablation,
                "also: what still catches each cheat with checks switched off");
   flags.Switch("--json", options.json,

@@ -58,7 +58,8 @@ class BundleCase(Case):
         while process.poll() is None:
             if any(not (self.exchange / f"{request.name[:6]}.result.json").exists()
                    for request in self.exchange.glob("*.request")):
-                self.assertEqual(self.judge().code, DONE)
+                run = self.judge()
+                self.assertEqual(run.code, DONE, str(run))
             time.sleep(0.1)
         run = self.finish(process)
         self.assertEqual(run.code, DONE, str(run))
@@ -179,7 +180,8 @@ class Recorded(BundleCase):
         # Nothing has come yet.
         self.assertIn("waiting for results", self.resume().out, str(run))
         for _ in range(2):
-            self.assertEqual(self.judge().code, DONE)
+            run = self.judge()
+            self.assertEqual(run.code, DONE, str(run))
             run = self.resume()
             self.assertIn("waiting for results", run.out, str(run))
         run = self.resume("--executor", "local", "--jobs", 3, "--nodes", 20)
@@ -188,7 +190,8 @@ class Recorded(BundleCase):
 
     def test_what_was_judged_twice(self):
         self.begin_recorded("--bundle-size", 4, nodes=6)
-        self.assertEqual(self.judge().code, DONE)
+        run = self.judge()
+        self.assertEqual(run.code, DONE, str(run))
         shutil.copytree(self.folder / "run", self.folder / "kept")
         self.resume()
         shutil.rmtree(self.folder / "run")
@@ -225,7 +228,8 @@ class Damaged(BundleCase):
         self.assertEqual(self.begin("--bundle-size", 3).code, DONE)
 
     def goes_on_after(self, change, *words):
-        self.assertEqual(self.judge().code, DONE)
+        run = self.judge()
+        self.assertEqual(run.code, DONE, str(run))
         (result,) = self.results()
         lines = result.read_text().splitlines(keepends=True)
         result.write_text("".join(change(lines)))
