@@ -108,7 +108,7 @@ class Mutant:
                 "outcome": self.outcome(), "status": self.verdict["status"],
                 "code": self.verdict["code"], "check": self.verdict["check"],
                 "message": self.verdict["message"], "accepted": self.accepted,
-                "source": str(self.path)}
+                "source": str(pathlib.Path(*self.path.parts[-3:]))}
 
 
 def quietly(argv):
