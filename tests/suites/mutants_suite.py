@@ -33,7 +33,8 @@ class Mutants(Case):
         for mutant in mutants:
             self.assertEqual((mutant["outcome"], mutant["status"]),
                              ("killed", "REJECT"), str(run))
-            self.assertIn("ke_run", open(mutant["source"]).read())
+            source = self.folder / "out" / mutant["source"]
+            self.assertIn("ke_run", source.read_text())
         self.assertEqual((task["killed"], task["made"]), (2, 2), str(run))
         self.assertIn("2 of 2 killed", run.out)
 
