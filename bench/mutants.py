@@ -16,7 +16,8 @@ for something the contract forbids to matter need no such proof.
 
 Printed: killed / made for each task and operator with the codes given, and the
 survivors. DIR (default runs/mutants) keeps all sources, survivors apart; FILE
-gets JSON lines, whose `source` is a path within DIR. Exit: 0 all killed, 1 not, 2 misuse, 4 broken."""
+gets JSON lines, whose `source` is a path within DIR. Exit: 0 all killed, 1 not,
+2 misuse, 4 broken."""
 
 import argparse
 import collections

@@ -46,8 +46,8 @@ struct GauntletCase {
   std::vector<std::string> needs;    // files of which one must be there
   int busy = 0;                      // threads that compute meanwhile
   bool kill_worker = false;          // the judging process is killed meanwhile
-
   bool alone = false;                // after those before it, beside none
+
   // Whether nothing else may be judged meanwhile: a note looks at the judge's own
   // figures, and what makes trouble makes it for all.
   bool RunsAlone() const {

@@ -19,10 +19,10 @@ struct ShapeLimits {
 // domain. Those of the others are spread over each dim's orders of magnitude (a
 // Latin hypercube on a logarithmic scale): the lower end of such a part, a power of
 // two, one beside a power of two, a prime, or anything in it. Large draws are shrunk
-// until the limits hold. Every other one has attributes of its own: those that are no whole
-// numbers are made smaller, so that a probability stays one and no sign changes.
-// Shapes that equal a listed one or each other are left out, so fewer may come
-// back.
+// until the limits hold. Every other one has attributes of its own: those that are
+// no whole numbers are made smaller, so that a probability stays one and no sign
+// changes. Shapes that equal a listed one or each other are left out, so fewer may
+// come back.
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed, int count,
                                          const ShapeLimits& limits);
 
