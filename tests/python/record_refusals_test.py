@@ -184,7 +184,9 @@ def run(x, *, outputs, workspace):
                 ["import random",
                  "move[(8,)](x, outputs[0], random.getrandbits(30) + 2, BLOCK=128)"],
                 ["import time",
-                 "move[(8,)](x, outputs[0], 100, BLOCK=128 << (time.time_ns() // 7 % 3))"] * 3,
+                 "move[(8,)](x, outputs[0], time.time_ns() % (1 << 30) + 2, BLOCK=128)"],
+                ["global calls", "calls += 1",
+                 "move[(8,)](x, outputs[0], 100, BLOCK=64 << calls % 2)"],
                 ["move[(8,)](x, outputs[0], x.data_ptr() >> 16, BLOCK=128)"]):
             self.refused("CONTRACT", "calls = 0\n" + body(*lines))
 
