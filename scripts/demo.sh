@@ -19,7 +19,7 @@ else
 fi
 
 scripts/install-packages.sh
-echo "Building (a few minutes the first time) ..."
+echo "Building (the first time 5 to 15 minutes on two cores, by their speed) ..."
 scripts/build.sh
 echo "Built after $((SECONDS - start)) s."
 echo
