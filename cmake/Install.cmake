@@ -2,6 +2,10 @@ include(GNUInstallDirs)
 # The programs look for their data beside themselves: <prefix>/bin/.. holds
 # share/kernelevolve in an installation and the folders themselves in a checkout.
 install(TARGETS kernelevolve kernelevolve-worker RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# Libraries that an archive of scripts/pack.sh carries along. The old tag holds for
+# their own needs as well.
+target_link_options(kernelevolve PRIVATE -Wl,--disable-new-dtags)
+set_target_properties(kernelevolve PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/kernelevolve")
 install(DIRECTORY include/kernelevolve DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 foreach(folder tasks knowledge targets gauntlet runners include)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/kernelevolve
