@@ -133,6 +133,7 @@ def main():
                             capture_output=True, text=True).stdout.strip()
     print(json.dumps({"device": device, "kernels": options.count, "jobs": options.jobs,
                       "accepted": sum(v["status"] == "ACCEPT" for _, v in verdicts[warm:]),
+                      "others": ours.not_accepted([v for _, v in verdicts[warm:]]),
                       "ours_per_second": round(mine, 2), "judged_by_theirs": len(theirs),
                       "their_median_seconds": round(statistics.median(theirs), 2),
                       "theirs_per_second": round(len(theirs) / sum(theirs), 4),

@@ -148,6 +148,15 @@ def judge(program, task, files, target, jobs):
     return verdicts
 
 
+def medians(accepted):
+    return {phase: round(statistics.median(v["phases_ms"][phase] for v in accepted), 2)
+            for phase in ("build", "correctness", "timing", "device_exclusive", "profile")} if accepted else {}
+
+
+def not_accepted(verdicts):
+    return sorted({v["code"] + ": " + v["message"][:100] for v in verdicts if v["status"] != "ACCEPT"})
+
+
 def report(language, verdicts, jobs, out):
     if not verdicts:
         sys.exit("no verdict: see the messages above")
@@ -159,15 +168,23 @@ def report(language, verdicts, jobs, out):
     span = verdicts[-1][0] - verdicts[skip - 1][0]
     rate = (len(verdicts) - skip) / span
     accepted = [v for _, v in verdicts if v["status"] == "ACCEPT"]
-    medians = {phase: round(statistics.median(v["phases_ms"][phase] for v in accepted), 2)
-               for phase in ("build", "correctness", "timing", "device_exclusive", "profile")} if accepted else {}
     device = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
                             capture_output=True, text=True).stdout.strip()
     line = {"device": device, "language": language, "kernels": len(verdicts), "accepted": len(accepted), "jobs": jobs,
-            "per_second": round(rate, 2), "median_ms": medians,
-            "others": sorted({v["code"] + ": " + v["message"][:100] for _, v in verdicts
-                              if v["status"] != "ACCEPT"})}
+            "per_second": round(rate, 2), "median_ms": medians(accepted),
+            "others": not_accepted([v for _, v in verdicts])}
     print(json.dumps(line), file=out, flush=True)
+
+
+def report_alone(language, verdicts, out):
+    """The first ones warm up, the rest are single verdicts."""
+    ends = [end for end, _ in verdicts]
+    alone = [1e3 * (end - before) for before, end in zip(ends[2:], ends[3:])]
+    if not alone:
+        return
+    accepted = [v for _, v in verdicts[3:] if v["status"] == "ACCEPT"]
+    print(json.dumps({"language": language, "one_warm_kernel_ms": round(statistics.median(alone), 1),
+                      "median_ms": medians(accepted)}), file=out, flush=True)
 
 
 def main():
@@ -191,12 +208,7 @@ def main():
             files = write_kernels(language, options.count, place)
             target = f"{language}@{options.device}"
             report(language, judge(options.program, task, files, target, options.jobs), options.jobs, out)
-            # One at a time: the first ones warm up, the rest are single verdicts.
-            ends = [end for end, _ in judge(options.program, task, files[:8], target, 1)]
-            alone = [1e3 * (end - before) for before, end in zip(ends[2:], ends[3:])]
-            if alone:
-                print(json.dumps({"language": language, "one_warm_kernel_ms": round(statistics.median(alone), 1)}),
-                      file=out, flush=True)
+            report_alone(language, judge(options.program, task, files[:8], target, 1), out)
 
 
 if __name__ == "__main__":

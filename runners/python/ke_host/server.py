@@ -14,6 +14,7 @@ from .bound_call import BoundCall
 from .candidate import Candidate
 from .explain import HostExplainer
 from .own_work import OwnWork
+from .warm_up import warm_up
 
 SOURCE_NAME = "kernel.py"
 
@@ -27,6 +28,7 @@ class Server:
         self._memory = LentMemory(device)
         self._own = OwnWork(device)
         self._own.watch()
+        warm_up(device, self._own)
         self._file = os.path.join(tempfile.mkdtemp(prefix="ke-host-"),
                                   SOURCE_NAME)
         self._stage = "import"

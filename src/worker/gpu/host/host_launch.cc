@@ -42,6 +42,7 @@ Result<std::unique_ptr<HostLaunch>> HostLaunch::Begin(const HostOptions& options
 
 Status HostLaunch::Settle() {
   if (settled_) return {};
+  GoOn();
   const auto greeting = ReadFrame(channel_.get(), kGreetingMs);
   if (greeting && GetBool(*greeting, "ready").value_or(false)) {
     RETURN_IF_ERROR(process_->Pause());
@@ -61,6 +62,17 @@ Status HostLaunch::Settle() {
                         Sanitize(report.errors, kLogBytes)));
 }
 
+void HostLaunch::Hold() {
+  if (settled_ || held_) return;
+  held_ = static_cast<bool>(process_->Pause());
+}
+
+void HostLaunch::GoOn() {
+  if (!held_) return;
+  held_ = false;
+  (void)process_->Resume();  // one that ended says so when it is to settle
+}
+
 HostOptions HostSpare::OptionsFor(bool watched) const {
   HostOptions options = options_;
   options.watched = watched;
@@ -72,9 +84,12 @@ Result<std::unique_ptr<HostLaunch>> HostSpare::Take(bool watched) {
   while (!waiting.empty()) {
     auto launch = std::move(waiting.front());  // the furthest
     waiting.erase(waiting.begin());
-    if (launch->alive() && launch->Settle() && launch->alive()) return launch;
+    if (!launch->alive() || !launch->Settle() || !launch->alive()) continue;
+    if (!held_) Prepare(ahead_);
+    return launch;
   }
   ASSIGN_OR_RETURN(auto launch, HostLaunch::Begin(OptionsFor(watched)));
+  if (!held_) Prepare(ahead_);
   RETURN_IF_ERROR(launch->Settle());
   return launch;
 }
@@ -88,6 +103,10 @@ void HostSpare::Fill(bool watched, size_t count) {
 }
 
 void HostSpare::Prepare(const HostAhead& ahead) {
+  ahead_ = ahead;
+  held_ = false;
+  for (Waiting& waiting : waiting_)
+    for (const auto& launch : waiting) launch->GoOn();
   Fill(false, ahead.plain);
   Fill(true, ahead.watched ? 1 : 0);
 }
@@ -95,6 +114,12 @@ void HostSpare::Prepare(const HostAhead& ahead) {
 void HostSpare::Settle() {
   for (Waiting& waiting : waiting_)
     std::erase_if(waiting, [](const auto& launch) { return !launch->Settle(); });
+}
+
+void HostSpare::Hold() {
+  held_ = true;
+  for (Waiting& waiting : waiting_)
+    for (const auto& launch : waiting) launch->Hold();
 }
 
 }  // namespace kernelevolve::worker::gpu

@@ -20,6 +20,9 @@ class HostLaunch {
   // Waits for its greeting, seconds, and pauses it. kMissing where the device
   // cannot be worked from inside the sandbox.
   Status Settle();
+  // Stops it where it is, importing or not, until it is to settle or to go on.
+  void Hold();
+  void GoOn();
   bool alive() { return !process_->Ended(); }
 
   // Settled: it is paused, and the channel empty.
@@ -32,7 +35,7 @@ class HostLaunch {
 
   Fd channel_;
   std::unique_ptr<Sandboxed> process_;
-  bool settled_ = false;
+  bool settled_ = false, held_ = false;
 };
 
 // How many processes are to wait.
@@ -47,13 +50,17 @@ class HostSpare {
   explicit HostSpare(HostOptions options) : options_(std::move(options)) {}
 
   const HostOptions& options() const { return options_; }
-  // One of its kind that waits, or a new one; settled.
+  // One of its kind that waits, or a new one; settled. The next is started in its
+  // place, unless all are held.
   Result<std::unique_ptr<HostLaunch>> Take(bool watched);
-  // Starts what is missing, all at once. What fails, Take tells.
+  // Starts what is missing, all at once, and lets those that were held go on.
+  // What fails, Take tells.
   void Prepare(const HostAhead& ahead = {});
-  // Before something is timed: those that wait have imported all they need and
-  // are paused.
+  // Waits until all have imported what they need, and are paused.
   void Settle();
+  // Before something is timed: until Prepare, none imports but the one that Take
+  // waits for.
+  void Hold();
 
  private:
   HostOptions OptionsFor(bool watched) const;
@@ -62,6 +69,8 @@ class HostSpare {
 
   const HostOptions options_;
   Waiting waiting_[2];  // plain, watched
+  HostAhead ahead_{.plain = 0};
+  bool held_ = false;
 };
 
 }  // namespace kernelevolve::worker::gpu

@@ -233,6 +233,29 @@ TEST_F(HostProcessTest, OneIsStartedAhead) {
   EXPECT_EQ(Output(), 2 * kValues[0]);
 }
 
+TEST_F(HostProcessTest, AnotherIsStartedInThePlaceOfOneTaken) {
+  spare_->Prepare();
+  const std::string twice = std::string(kRun) + "outputs[0].copy_(x * 2)\n";
+  Start(twice);
+  spare_->Settle();  // what stands in its place
+  const auto before = std::chrono::steady_clock::now();
+  Start(twice);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, seconds(1));
+}
+
+TEST_F(HostProcessTest, AHeldOneWaitsAndGoesOn) {
+  spare_->Prepare();
+  spare_->Hold();  // while it imports
+  const auto before = std::chrono::steady_clock::now();
+  std::this_thread::sleep_for(seconds(5));
+  Start(std::string(kRun) + "outputs[0].copy_(x * 2)\n");
+  EXPECT_GT(std::chrono::steady_clock::now() - before, milliseconds(5200))
+      << "it imported while it was held";
+  ASSERT_FALSE(Prepare());
+  ASSERT_FALSE(Run());
+  EXPECT_EQ(Output(), 2 * kValues[0]);
+}
+
 TEST_F(HostProcessTest, OnlyAWatchedOneSeesWhatToolsLeave) {
   const std::string look = "import os\n"
                            "    assert 'VALGRIND_LIB' in os.environ\n"

@@ -321,9 +321,11 @@ Verdictless GpuJudge::Time(Trip& trip) {
   TaskState& state = trip.state;
   const measure::TimingPlan plan = measure::GpuTimingPlan(trip.request.stage);
   if (host_) {
-    if (trip.host && plan.processes > 1)
+    if (trip.host && plan.processes > 1) {
       host_->Prepare({.plain = static_cast<size_t>(plan.processes)});
-    host_->Settle();  // it must not import while something is timed
+      host_->Settle();
+    }
+    host_->Hold();  // it must not import while something is timed
   }
   ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
   // What a candidate has left on the device must not stand in any record.
