@@ -8,10 +8,11 @@ Writes COUNT different kernels of a row-wise softmax, 4096 x 4096 f32, judges
 them all with `evaluate --jobs N` and prints, for each language: kernels per
 second from the first verdict to the last (start-up of processes and the panel
 apart), the median build, correctness, timing, device-exclusive and profile
-milliseconds, the code of each that was not accepted, and how long one warm kernel
+milliseconds, the code of each that was not accepted, how many
+each of several devices judged, and how long one warm kernel
 takes alone, from one verdict to the next.
 Needs an NVIDIA device; says so and ends with 3 where there is none."""
-import argparse, json, os, statistics, subprocess, sys, tempfile, time
+import argparse, collections, json, os, statistics, subprocess, sys, tempfile, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -168,11 +169,14 @@ def report(language, verdicts, jobs, out):
     span = verdicts[-1][0] - verdicts[skip - 1][0]
     rate = (len(verdicts) - skip) / span
     accepted = [v for _, v in verdicts if v["status"] == "ACCEPT"]
-    device = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
-                            capture_output=True, text=True).stdout.strip()
-    line = {"device": device, "language": language, "kernels": len(verdicts), "accepted": len(accepted), "jobs": jobs,
+    devices = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
+                             capture_output=True, text=True).stdout.split("\n")
+    line = {"device": devices[0].strip(), "language": language, "kernels": len(verdicts), "accepted": len(accepted), "jobs": jobs,
             "per_second": round(rate, 2), "median_ms": medians(accepted),
             "others": not_accepted([v for _, v in verdicts])}
+    lanes = collections.Counter(note for _, v in verdicts for note in v["notes"] if note.startswith("judged on device"))
+    if lanes:
+        line["lanes"] = {note.split(":")[0]: count for note, count in sorted(lanes.items())}
     print(json.dumps(line), file=out, flush=True)
 
 

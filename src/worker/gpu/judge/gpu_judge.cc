@@ -440,6 +440,8 @@ void GpuJudge::Note(const Trip& trip, Evaluation* evaluation) const {
   if (!trip.kernel.host && !launchers_->not_scrubbed().empty())
     notes.push_back("multiprocessors were not scrubbed before calls: " +
                     launchers_->not_scrubbed());
+  if (const int count = driver_->DeviceCount(); count > 1)
+    notes.push_back(OneOfSeveral(options_.device, count, info_.uuid));
   notes.push_back(PanelPrecision(state.task));
   if (trip.request.stage == Stage::kSearch && !state.whole_panel)
     notes.push_back("search stage: compile_max_autotune is not in the panel");

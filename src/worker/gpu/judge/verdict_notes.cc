@@ -5,6 +5,10 @@
 
 namespace kernelevolve::worker::gpu {
 
+std::string OneOfSeveral(int device, int count, const std::string& uuid) {
+  return format("judged on device {} of {}: {}", device, count, uuid);
+}
+
 std::string PanelPrecision(const Task& task) {
   const std::string asked = task.objective.precision;
   const std::string set = TorchPrecision(task);

@@ -9,6 +9,8 @@
 
 namespace kernelevolve::worker::gpu {
 
+// Where there are several devices. `device`: its index.
+std::string OneOfSeveral(int device, int count, const std::string& uuid);
 // Which shortcuts PyTorch may take in the panel (runners/python/ke_torch/
 // precision.py sets them).
 std::string PanelPrecision(const Task& task);
