@@ -12,6 +12,8 @@ namespace kernelevolve::worker {
 inline constexpr char kBuildFolder[] = "/ke/build";
 inline constexpr char kIncludeFolder[] = "/ke/include";
 inline constexpr char kPrefixFolder[] = "/ke/prefix";
+// A device's machine code, in the build's folder as soon as there is one.
+inline constexpr char kImageName[] = "image.cubin";
 
 struct BuildCommand {
   std::vector<std::string> defines;  // "NAME=VALUE"

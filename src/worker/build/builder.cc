@@ -1,16 +1,22 @@
 #include "worker/build/builder.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "base/digest.h"
+#include "base/fd.h"
 #include "base/format.h"
 #include "base/text.h"
 #include "worker/build/build_command.h"
 #include "worker/build/build_scan.h"
 #include "worker/build/compiler_place.h"
 #include "worker/build/leading_includes.h"
+#include "worker/build/nvcc_steps.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -77,6 +83,28 @@ Status Keep(const fs::path& made, const fs::path& kept) {
   return {};
 }
 
+// What a build has written: no link may lead us to a file of ours.
+Result<std::string> ReadPlainFile(const fs::path& path) {
+  const Fd file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat facts;
+  if (!file || fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
+    return BadInput(path.string() + " is no plain file");
+  return ReadFile(format("/proc/self/fd/{}", file.get()));
+}
+
+// Tells of `image` once it is there, unless `process` ends before.
+void AwaitImage(const fs::path& image, std::chrono::steady_clock::time_point deadline,
+                Sandboxed& process,
+                const std::function<void(const std::string&)>& tell) {
+  constexpr std::chrono::milliseconds kLook{2};
+  std::error_code ignored;
+  while (!fs::exists(fs::symlink_status(image, ignored))) {
+    if (process.Ended() || std::chrono::steady_clock::now() > deadline) return;
+    std::this_thread::sleep_for(kLook);
+  }
+  if (const auto bytes = ReadPlainFile(image)) tell(*bytes);
+}
+
 }  // namespace
 
 Result<TempFolder> MakeWorkspace() {
@@ -117,8 +145,11 @@ Verdictless Builder::Build(const BuildRequest& request, BuildResult* result) {
     ASSIGN_OR_RETURN(prefix, Prefix(request, result));
   }
   const BuildCommand command{request.defines, request.link, !prefix.empty()};
-  return Compile({*request.rule, CompileArgv(*request.rule, command),
-                  workspace.path(), IncludeFolder(request.trusted), prefix},
+  ASSIGN_OR_RETURN(const std::vector<std::string> argv,
+                   Quicker(CompileArgv(*request.rule, command), *request.rule,
+                           result));
+  return Compile({*request.rule, argv, workspace.path(),
+                  IncludeFolder(request.trusted), prefix, request.on_image},
                  "kernel.so", result->library, result);
 }
 
@@ -148,19 +179,40 @@ Result<fs::path> Builder::Prefix(const BuildRequest& request,
   ASSIGN_OR_RETURN(
       const std::optional<Failure> failed,
       Compile({*request.rule, PrecompileArgv(*request.rule), workspace.path(),
-               IncludeFolder(request.trusted), ""},
+               IncludeFolder(request.trusted), "", {}},
               "prefix.h.gch", folder / "prefix.h.gch", result));
   // A header that is not there is the candidate's to be told about.
   return prefixes_[key] = failed ? fs::path() : folder;
 }
 
-Verdictless Builder::Compile(const CompileStep& step, const std::string& product,
-                             const fs::path& kept, BuildResult* result) {
+Result<std::vector<std::string>> Builder::Quicker(std::vector<std::string> argv,
+                                                  const CompileRule& rule,
+                                                  BuildResult* result) {
+  constexpr size_t kMostScripts = 256;  // one for each choice of parameters
+  const std::vector<std::string> dry_run = DryRunArgv(argv);
+  if (dry_run.empty()) return argv;
+  if (scripts_.size() >= kMostScripts) scripts_.clear();
+  auto known = scripts_.find(argv);
+  if (known == scripts_.end()) {
+    // Without the source: what one candidate says must not reach another.
+    ASSIGN_OR_RETURN(const TempFolder workspace, MakeWorkspace());
+    RETURN_IF_ERROR(
+        WriteFileAtomic(workspace.path() / ("kernel" + rule.extension), ""));
+    ASSIGN_OR_RETURN(const ExitReport report,
+                     Run({rule, dry_run, workspace.path(), candidate_include_, "", {}},
+                         result));
+    known = scripts_.emplace(argv, StepsScript(report.errors)).first;
+  }
+  if (!known->second) return argv;
+  return std::vector<std::string>{"/bin/sh", "-c", *known->second};
+}
+
+Result<ExitReport> Builder::Run(const CompileStep& step, BuildResult* result) {
   const CompileRule& rule = step.rule;
   SandboxSpec spec;
   spec.argv = step.argv;
-  ASSIGN_OR_RETURN(const CompilerPlace compiler, PlaceCompiler(spec.argv[0]));
-  spec.argv[0] = compiler.program;
+  ASSIGN_OR_RETURN(const CompilerPlace compiler, PlaceCompiler(rule.argv[0]));
+  if (spec.argv[0] == rule.argv[0]) spec.argv[0] = compiler.program;
   spec.profile = SyscallProfile::kBuild;
   spec.binds = {{step.workspace, kBuildFolder, /*writable=*/true},
                 {step.include, kIncludeFolder}};
@@ -175,15 +227,26 @@ Verdictless Builder::Compile(const CompileStep& step, const std::string& product
   const auto start = std::chrono::steady_clock::now();
   auto process = sandbox_->Launch(spec);
   if (!process) return Fail(process.error());
-  const ExitReport report =
-      (*process)->Wait(std::chrono::seconds(rule.timeout_s));
+  const auto deadline = start + std::chrono::seconds(rule.timeout_s);
+  if (step.on_image)
+    AwaitImage(step.workspace / kImageName, deadline, **process, step.on_image);
+  ExitReport report = (*process)->Wait(
+      std::chrono::ceil<std::chrono::milliseconds>(
+          std::max(deadline - std::chrono::steady_clock::now(),
+                   std::chrono::steady_clock::duration::zero())));
   result->milliseconds += std::chrono::duration<double, std::milli>(
                               std::chrono::steady_clock::now() - start)
                               .count();
+  return report;
+}
+
+Verdictless Builder::Compile(const CompileStep& step, const std::string& product,
+                             const fs::path& kept, BuildResult* result) {
+  ASSIGN_OR_RETURN(const ExitReport report, Run(step, result));
   const fs::path made = step.workspace / product;
   if (!report.exited || report.exit_code != 0 || report.timed_out ||
       !fs::exists(made))
-    return ExplainBuild(report, rule);
+    return ExplainBuild(report, step.rule);
   result->log = BuildLog(report.errors);
   RETURN_IF_ERROR(Keep(made, kept));
   return std::nullopt;

@@ -1,7 +1,9 @@
 // Builder: source → shared library, inside the sandbox, by a target's rule.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,9 @@ struct BuildRequest {
   std::vector<std::string> link;     // library names, for -l; trusted code only
   // Trusted code may include kernelevolve/reference.h; a candidate sees abi.h.
   bool trusted = false;
+  // Handed a device's machine code before its host code is compiled, where the
+  // compiler lets us have it; nobody has said yet that the build succeeds.
+  std::function<void(const std::string& image)> on_image;
   // Tests of the same folder as the source, e.g. a reference's own headers.
   std::map<std::string, std::string> extra_files;
 };
@@ -51,14 +56,21 @@ class Builder {
     std::vector<std::string> argv;
     fs::path workspace, include;
     fs::path prefix;  // folder of a precompiled header, or empty
+    std::function<void(const std::string&)> on_image;
   };
 
+  // Runs the compiler of `step`, or what it would run itself.
+  Result<ExitReport> Run(const CompileStep& step, BuildResult* result);
   // Runs `step` and keeps the file `product` of its workspace as `kept`.
   Verdictless Compile(const CompileStep& step, const std::string& product,
                       const fs::path& kept, BuildResult* result);
   // The folder of a precompiled header for what the source begins with; empty
   // where none is worth it. The artefact is the same bytes either way.
   Result<fs::path> Prefix(const BuildRequest& request, BuildResult* result);
+  // `argv`, or the quicker way to the same artefact that its compiler knows.
+  Result<std::vector<std::string>> Quicker(std::vector<std::string> argv,
+                                           const CompileRule& rule,
+                                           BuildResult* result);
 
   Sandbox* sandbox_;
   fs::path folder_;
@@ -67,6 +79,8 @@ class Builder {
   // By the digest of headers and flags.
   std::map<std::string, int> sightings_;
   std::map<std::string, fs::path> prefixes_;  // empty: cannot be made
+  // By the command; none where there is no quicker way.
+  std::map<std::vector<std::string>, std::optional<std::string>> scripts_;
 };
 
 // A folder for sources and products that the sandbox's own user may write to.
