@@ -13,6 +13,7 @@
 #include "core/evaluation_json.h"
 #include "worker/gpu/candidate/record_request.h"
 #include "worker/gpu/candidate/sass.h"
+#include "worker/gpu/candidate/spare_core.h"
 #include "worker/gpu/candidate/static_facts.h"
 #include "worker/gpu/driver/device_info.h"
 #include "worker/gpu/server/device_messages.h"
@@ -111,7 +112,7 @@ Verdictless GpuFront::RecordPython(const wire::EvaluateRequest& request,
 }
 
 Verdictless GpuFront::Record(const wire::EvaluateRequest& request,
-                             const Device& device, int arch,
+                             const Device& device, int arch, Disassemblies* sass,
                              RecordedKernel* recorded, Evaluation* evaluation) {
   const Json facts = device.facts.is_null() || device.arch != arch
                          ? TypicalDevice(arch) : device.facts;
@@ -124,6 +125,10 @@ Verdictless GpuFront::Record(const wire::EvaluateRequest& request,
     ASSIGN_OR_RETURN(const CheckSet checks,
                      CheckSet::Without(request.disabled_checks));
     BuildRequest build;
+    build.on_image = [&](const std::string& image) {
+      // In vain if the kernel is not accepted: only on a core without work.
+      if (CoreToSpare(machine_.all_cpus.size())) sass->Begin(image);
+    };
     BuildResult built;
     outcome = BuildLibrary(machine_, request.target.compile, request.candidate,
                            checks, &build, &built);
@@ -139,7 +144,8 @@ Verdictless GpuFront::Record(const wire::EvaluateRequest& request,
 
 void GpuFront::Describe(const wire::EvaluateRequest& request,
                         const RecordedKernel& recorded, int arch,
-                        const Json& device, Evaluation* evaluation) {
+                        const Json& device, Disassemblies* sass,
+                        Evaluation* evaluation) {
   const auto start = Steady::now();
   if (!evaluation->profile) evaluation->profile.emplace();
   Profile& profile = *evaluation->profile;
@@ -150,8 +156,8 @@ void GpuFront::Describe(const wire::EvaluateRequest& request,
   auto kernels = DescribeKernels(recorded, shape, arch, device);
   // Of that shape alone: each takes the disassembler a third of a second.
   for (const int module : ModulesAt(recorded.plan, shape)) {
-    const auto text = sass_.Of(
-        machine_, recorded.plan.modules[static_cast<size_t>(module)], arch);
+    const auto text =
+        sass->Text(recorded.plan.modules[static_cast<size_t>(module)]);
     if (!text) {
       profile.lost.push_back("machine instructions: " +
                              Sanitize(text.error().message, 200));
@@ -218,9 +224,10 @@ Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
   evaluation.candidate_id = request.candidate.Id();
   evaluation.stage = request.stage;
   evaluation.tier = 'K';
+  Disassemblies sass(machine_, sass_, *arch);
   RecordedKernel recorded;
-  ASSIGN_OR_RETURN(const auto failed,
-                   Record(request, device, *arch, &recorded, &evaluation));
+  ASSIGN_OR_RETURN(const auto failed, Record(request, device, *arch, &sass,
+                                             &recorded, &evaluation));
   const std::string absent =
       device.absent.empty() && device.arch != *arch
           ? format("the device here is sm_{}", device.arch) : device.absent;
@@ -244,15 +251,17 @@ Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
   if (machine_.unsafe_no_sandbox)
     evaluation.notes.push_back("UNSAFE: judged without a sandbox");
   if (request.build_only) return BuiltOnly(std::move(evaluation));
+  for (const int module : ModulesAt(recorded.plan, 0))
+    sass.Begin(recorded.plan.modules[static_cast<size_t>(module)]);
   if (!absent.empty()) {
-    Describe(request, recorded, *arch, Json(), &evaluation);
+    Describe(request, recorded, *arch, Json(), &sass, &evaluation);
     return NoDevice(std::move(evaluation), "built and recorded, not run: " + absent);
   }
   progress("device");
   ASSIGN_OR_RETURN(Evaluation judged, OnDevice(request, recorded,
                                                std::move(evaluation), progress));
   if (judged.accepted())
-    Describe(request, recorded, *arch, device.facts, &judged);
+    Describe(request, recorded, *arch, device.facts, &sass, &judged);
   return judged;
 }
 

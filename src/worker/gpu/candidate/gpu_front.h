@@ -44,11 +44,12 @@ class GpuFront {
   Verdictless RecordPython(const wire::EvaluateRequest& request, const Json& ask,
                            RecordedKernel* recorded);
   Verdictless Record(const wire::EvaluateRequest& request, const Device& device,
-                     int arch, RecordedKernel* recorded, Evaluation* evaluation);
+                     int arch, Disassemblies* sass, RecordedKernel* recorded,
+                     Evaluation* evaluation);
   // Adds what images and launches tell to the evaluation's profile.
   void Describe(const wire::EvaluateRequest& request,
                 const RecordedKernel& recorded, int arch, const Json& device,
-                Evaluation* evaluation);
+                Disassemblies* sass, Evaluation* evaluation);
   // Tier H, for a candidate that could not be recorded; the recorder's verdict
   // where host code cannot be run here.
   Result<Evaluation> OnDeviceAsHost(const wire::EvaluateRequest& request,

@@ -26,6 +26,11 @@ Result<std::string> FindInTriton(const fs::path& python) {
   return Missing("nvdisasm is neither in the CUDA toolkit nor beside Triton");
 }
 
+Result<std::string_view> CubinOf(std::string_view image, int arch) {
+  if (IsFatbin(image)) return FindCubin(image, arch);
+  return image;
+}
+
 }  // namespace
 
 Result<std::string> SassText::Find() {
@@ -38,15 +43,12 @@ Result<std::string> SassText::Find() {
   return *program_;
 }
 
-Result<std::string> SassText::Of(const Machine& machine, std::string_view image,
-                                 int arch) {
+Result<SassText::Running> SassText::Start(const Machine& machine,
+                                          std::string_view cubin) {
   ASSIGN_OR_RETURN(const std::string program, Find());
-  if (IsFatbin(image)) {
-    ASSIGN_OR_RETURN(image, FindCubin(image, arch));
-  }
-  ASSIGN_OR_RETURN(const TempFolder folder, MakeWorkspace());
+  ASSIGN_OR_RETURN(TempFolder folder, MakeWorkspace());
   const fs::path file = folder.path() / "image.cubin";
-  RETURN_IF_ERROR(WriteFileAtomic(file, image));
+  RETURN_IF_ERROR(WriteFileAtomic(file, cubin));
   std::error_code error;
   fs::permissions(file, fs::perms::others_read, fs::perm_options::add, error);
   SandboxSpec spec;
@@ -55,8 +57,29 @@ Result<std::string> SassText::Of(const Machine& machine, std::string_view image,
   spec.profile = SyscallProfile::kBuild;
   spec.limits.cpu_seconds = kSeconds;
   spec.limits.output_bytes = kTextBytes;
-  ASSIGN_OR_RETURN(const auto process, machine.sandbox->Launch(spec));
-  ExitReport report = process->Wait(std::chrono::seconds(kSeconds));
+  ASSIGN_OR_RETURN(auto process, machine.sandbox->Launch(spec));
+  return Running{std::move(folder), std::move(process)};
+}
+
+void Disassemblies::Begin(std::string_view image) {
+  // A kernel may bring any number of them.
+  constexpr size_t kAtOnce = 2;
+  const auto cubin = CubinOf(image, arch_);
+  if (!cubin || begun_.contains(*cubin) || begun_.size() >= kAtOnce) return;
+  // What went wrong is told when somebody asks.
+  if (auto running = sass_.Start(machine_, *cubin))
+    begun_.emplace(*cubin, *std::move(running));
+}
+
+Result<std::string> Disassemblies::Text(std::string_view image) {
+  ASSIGN_OR_RETURN(const std::string_view cubin, CubinOf(image, arch_));
+  const auto begun = begun_.find(cubin);
+  auto running = begun == begun_.end()
+                     ? sass_.Start(machine_, cubin)
+                     : Result<SassText::Running>(std::move(begun->second));
+  if (begun != begun_.end()) begun_.erase(begun);
+  if (!running) return Fail(running.error());
+  ExitReport report = running->process->Wait(std::chrono::seconds(kSeconds));
   if (report.exited && report.exit_code == 0) return std::move(report.output);
   return Broken(report.timed_out || report.limit == "cpu time"
                     ? "nvdisasm took too long"
