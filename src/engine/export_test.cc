@@ -98,10 +98,8 @@ extern "C" int ke_run(const ke_call* call) {
 }
 )~";
 
-// The header beside this source.
 fs::path AbiHeader() {
-  return fs::path(__FILE__).parent_path().parent_path().parent_path() /
-         "include" / "kernelevolve" / "abi.h";
+  return *DataFolder() / "include" / "kernelevolve" / "abi.h";
 }
 
 class ExportTest : public testing::Test {

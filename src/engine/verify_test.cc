@@ -57,8 +57,7 @@ class VerifyTest : public testing::Test {
     request.evaluation = FakeAccepted(3, 0.02);
     request.evaluation.stage = Stage::kFinal;
     request.device = kMachine;
-    request.abi_header = fs::path(__FILE__).parent_path().parent_path()
-                             .parent_path() / "include/kernelevolve/abi.h";
+    request.abi_header = *DataFolder() / "include/kernelevolve/abi.h";
     const auto exported =
         ExportKernel(request, ExportFormat::kC, root() / name);
     EXPECT_TRUE(exported) << exported.error().message;
@@ -417,7 +416,7 @@ TEST_F(VerifyTest, HostileFoldersAreOnlyRead) {
 // Their kernels and tasks are there and are those that were measured; a
 // KernelBench file would take Python to import.
 TEST_F(VerifyTest, TheResultsOfThisProjectCanBeJudged) {
-  options_.data = fs::path(__FILE__).parent_path().parent_path().parent_path();
+  options_.data = *DataFolder();
   FakeEvaluator evaluator([](const auto&) { return FakeAccepted(3); });
   const std::vector<FoundResult> found = Find(options_.data / "results", true);
   EXPECT_GT(found.size(), 3u);

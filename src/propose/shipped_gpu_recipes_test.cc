@@ -12,9 +12,7 @@
 namespace kernelevolve {
 namespace {
 
-fs::path Data() {
-  return fs::path(__FILE__).parent_path().parent_path().parent_path();
-}
+fs::path Data() { return *DataFolder(); }
 
 Task Retyped(Task task, DType dtype) {
   for (auto* tensors : {&task.inputs, &task.outputs})

@@ -13,9 +13,7 @@
 namespace kernelevolve {
 namespace {
 
-fs::path Data() {
-  return fs::path(__FILE__).parent_path().parent_path().parent_path();
-}
+fs::path Data() { return *DataFolder(); }
 
 class ShippedRecipes : public testing::Test {
  protected:
