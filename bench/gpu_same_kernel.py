@@ -11,6 +11,8 @@ the two. Prints for each final: the ratio, its 95 % interval, the half-width in
 percent and whether the interval contains 1. Needs an NVIDIA device; 3 without."""
 import argparse, json, os, subprocess, sys, tempfile
 
+import gpu_throughput
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 KERNEL = '''import torch
@@ -99,15 +101,13 @@ def main():
         argv = [options.program, "evaluate", folder, *[os.path.join(folder, "candidate.py")] * options.repeat,
                 "--target", f"triton@{options.device}", "--stage", "final", "--json"]
         run = subprocess.run(argv, stdout=subprocess.PIPE, text=True)
-        device = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
-                                capture_output=True, text=True).stdout.strip() if run.returncode == 0 else ""
         for line in run.stdout.splitlines():
             verdict = json.loads(line)
             if verdict["code"] == "NO_DEVICE":
                 print(verdict["message"], file=sys.stderr)
                 sys.exit(3)
             low, high = verdict["speedup_ci"]
-            print(json.dumps({"device": device, "status": verdict["status"], "message": verdict["message"],
+            print(json.dumps({"device": gpu_throughput.device_names()[0], "status": verdict["status"], "message": verdict["message"],
                               "baseline": verdict["baseline"], "ratio": round(verdict["speedup"], 5),
                               "interval": [round(low, 5), round(high, 5)],
                               "half_width_percent": round(50 * (high - low), 3),
