@@ -129,7 +129,7 @@ def main():
         mine = options.count / (verdicts[-1][0] - verdicts[warm - 1][0])
         judged = files[warm:][:options.theirs or options.count]
         theirs = their_seconds(options.kernelbench, options.python, folder, judged)
-    print(json.dumps({"device": ours.device_names()[0], "kernels": options.count, "jobs": options.jobs,
+    print(json.dumps({"device": ours.device_name(), "kernels": options.count, "jobs": options.jobs,
                       "accepted": sum(v["status"] == "ACCEPT" for _, v in verdicts[warm:]),
                       "others": ours.not_accepted([v for _, v in verdicts[warm:]]),
                       "ours_per_second": round(mine, 2), "judged_by_theirs": len(theirs),

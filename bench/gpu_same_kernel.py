@@ -107,8 +107,8 @@ def main():
                 print(verdict["message"], file=sys.stderr)
                 sys.exit(3)
             low, high = verdict["speedup_ci"]
-            print(json.dumps({"device": gpu_throughput.device_names()[0], "status": verdict["status"], "message": verdict["message"],
-                              "baseline": verdict["baseline"], "ratio": round(verdict["speedup"], 5),
+            print(json.dumps({"device": gpu_throughput.device_name(), "status": verdict["status"],
+                              "message": verdict["message"], "baseline": verdict["baseline"], "ratio": round(verdict["speedup"], 5),
                               "interval": [round(low, 5), round(high, 5)],
                               "half_width_percent": round(50 * (high - low), 3),
                               "contains_1": low <= 1 <= high,

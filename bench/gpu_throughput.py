@@ -8,9 +8,9 @@ Writes COUNT different kernels of a row-wise softmax, 4096 x 4096 f32, judges
 them all with `evaluate --jobs N` and prints, for each language: kernels per
 second from the first verdict to the last (start-up of processes and the panel
 apart), the median build, correctness, timing, device-exclusive and profile
-milliseconds, the code of each that was not accepted, how many
-each of several devices judged, and how long one warm kernel
-takes alone, from one verdict to the next.
+milliseconds, the code of each that was not accepted, how many each of several
+devices judged, and how long one warm kernel takes alone, from one verdict to
+the next.
 Needs an NVIDIA device; says so and ends with 3 where there is none."""
 import argparse, collections, json, os, shutil, statistics, subprocess, sys, tempfile, time
 
@@ -149,6 +149,10 @@ def judge(program, task, files, target, jobs):
     return verdicts
 
 
+def device_name():
+    return (device_names() or [""])[0]
+
+
 def device_names():
     """Of all devices of this machine, whatever CUDA_VISIBLE_DEVICES leaves of them."""
     if not shutil.which("nvidia-smi"):
@@ -178,7 +182,7 @@ def report(language, verdicts, jobs, out):
     span = verdicts[-1][0] - verdicts[skip - 1][0]
     rate = (len(verdicts) - skip) / span
     accepted = [v for _, v in verdicts if v["status"] == "ACCEPT"]
-    line = {"device": device_names()[0], "language": language, "kernels": len(verdicts), "accepted": len(accepted), "jobs": jobs,
+    line = {"device": device_name(), "language": language, "kernels": len(verdicts), "accepted": len(accepted), "jobs": jobs,
             "per_second": round(rate, 2), "median_ms": medians(accepted),
             "others": not_accepted([v for _, v in verdicts])}
     lanes = collections.Counter(note for _, v in verdicts for note in v["notes"] if note.startswith("judged on device"))

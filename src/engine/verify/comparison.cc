@@ -10,9 +10,13 @@ namespace {
 
 constexpr size_t kMessageBytes = 300;
 
+bool Rough(const Evaluation& evaluation) {
+  return evaluation.stage == Stage::kSearch;
+}
+
 Interval Allowed(const Evaluation& evaluation) {
   const auto [low, high] = evaluation.speedup_ci;
-  if (evaluation.stage != Stage::kSearch) return {low, high};
+  if (!Rough(evaluation)) return {low, high};
   return {low / kSearchStageSpread, high * kSearchStageSpread};
 }
 
@@ -154,7 +158,9 @@ std::string ConclusionText(const Comparison& comparison,
   switch (comparison.outcome) {
     case Outcome::kAsRecorded:
       if (!then.accepted()) return "refused as recorded: " + VerdictText(then);
-      return "as recorded, within the intervals: " + numbers;
+      return Rough(then) || Rough(today)
+                 ? "as recorded, as far as a quick look tells: " + numbers
+                 : "as recorded, within the intervals: " + numbers;
     case Outcome::kFaster:
       return "faster than recorded, beyond both intervals: " + numbers +
              CauseText(comparison);

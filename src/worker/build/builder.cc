@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <thread>
 
@@ -20,6 +21,8 @@
 
 namespace kernelevolve::worker {
 namespace {
+
+using Steady = std::chrono::steady_clock;
 
 constexpr size_t kLogBytes = 6000;  // enough for the first errors, not a flood
 
@@ -92,17 +95,27 @@ Result<std::string> ReadPlainFile(const fs::path& path) {
   return ReadFile(format("/proc/self/fd/{}", file.get()));
 }
 
-// Tells of `image` once it is there, unless `process` ends before.
-void AwaitImage(const fs::path& image, std::chrono::steady_clock::time_point deadline,
-                Sandboxed& process,
-                const std::function<void(const std::string&)>& tell) {
+// Tells of `image` once it is there, unless `process` ends before. Returns how long
+// whoever was told took over it.
+Steady::duration AwaitImage(const fs::path& image, Steady::time_point deadline,
+                            Sandboxed& process,
+                            const std::function<void(const std::string&)>& tell) {
   constexpr std::chrono::milliseconds kLook{2};
   std::error_code ignored;
   while (!fs::exists(fs::symlink_status(image, ignored))) {
-    if (process.Ended() || std::chrono::steady_clock::now() > deadline) return;
+    if (process.Ended() || Steady::now() > deadline) return {};
     std::this_thread::sleep_for(kLook);
   }
+  const auto start = Steady::now();
   if (const auto bytes = ReadPlainFile(image)) tell(*bytes);
+  return Steady::now() - start;
+}
+
+// The steps are a shell's to read: nothing of a parameter's may mean something to it.
+bool IsPlain(const std::string& define) {
+  return std::ranges::all_of(define, [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '=' || c == '.' || c == '-' || c == '+';
+  });
 }
 
 }  // namespace
@@ -145,9 +158,9 @@ Verdictless Builder::Build(const BuildRequest& request, BuildResult* result) {
     ASSIGN_OR_RETURN(prefix, Prefix(request, result));
   }
   const BuildCommand command{request.defines, request.link, !prefix.empty()};
-  ASSIGN_OR_RETURN(const std::vector<std::string> argv,
-                   Quicker(CompileArgv(*request.rule, command), *request.rule,
-                           result));
+  std::vector<std::string> argv = CompileArgv(*request.rule, command);
+  if (std::ranges::all_of(request.defines, IsPlain))
+    argv = Quicker(std::move(argv), *request.rule);
   return Compile({*request.rule, argv, workspace.path(),
                   IncludeFolder(request.trusted), prefix, request.on_image},
                  "kernel.so", result->library, result);
@@ -185,26 +198,35 @@ Result<fs::path> Builder::Prefix(const BuildRequest& request,
   return prefixes_[key] = failed ? fs::path() : folder;
 }
 
-Result<std::vector<std::string>> Builder::Quicker(std::vector<std::string> argv,
-                                                  const CompileRule& rule,
-                                                  BuildResult* result) {
+std::vector<std::string> Builder::Quicker(std::vector<std::string> argv,
+                                          const CompileRule& rule) {
   constexpr size_t kMostScripts = 256;  // one for each choice of parameters
   const std::vector<std::string> dry_run = DryRunArgv(argv);
   if (dry_run.empty()) return argv;
   if (scripts_.size() >= kMostScripts) scripts_.clear();
   auto known = scripts_.find(argv);
   if (known == scripts_.end()) {
-    // Without the source: what one candidate says must not reach another.
-    ASSIGN_OR_RETURN(const TempFolder workspace, MakeWorkspace());
-    RETURN_IF_ERROR(
-        WriteFileAtomic(workspace.path() / ("kernel" + rule.extension), ""));
-    ASSIGN_OR_RETURN(const ExitReport report,
-                     Run({rule, dry_run, workspace.path(), candidate_include_, "", {}},
-                         result));
-    known = scripts_.emplace(argv, StepsScript(report.errors)).first;
+    const auto steps = AskSteps(dry_run, rule);
+    if (!steps) return argv;  // perhaps it answers next time
+    known = scripts_.emplace(argv, StepsScript(*steps)).first;
   }
   if (!known->second) return argv;
   return std::vector<std::string>{"/bin/sh", "-c", *known->second};
+}
+
+Result<std::string> Builder::AskSteps(const std::vector<std::string>& dry_run,
+                                      const CompileRule& rule) {
+  // Without the source: what one candidate says must not reach another.
+  ASSIGN_OR_RETURN(const TempFolder workspace, MakeWorkspace());
+  RETURN_IF_ERROR(
+      WriteFileAtomic(workspace.path() / ("kernel" + rule.extension), ""));
+  BuildResult unseen;
+  ASSIGN_OR_RETURN(ExitReport report,
+                   Run({rule, dry_run, workspace.path(), candidate_include_, "", {}},
+                       &unseen));
+  if (!report.exited || report.exit_code != 0)
+    return Broken("the compiler does not say its steps");
+  return std::move(report.errors);
 }
 
 Result<ExitReport> Builder::Run(const CompileStep& step, BuildResult* result) {
@@ -224,19 +246,17 @@ Result<ExitReport> Builder::Run(const CompileStep& step, BuildResult* result) {
   spec.limits.cpu_seconds = rule.timeout_s;
   spec.limits.tasks = 128;
 
-  const auto start = std::chrono::steady_clock::now();
+  auto start = Steady::now();
   auto process = sandbox_->Launch(spec);
   if (!process) return Fail(process.error());
-  const auto deadline = start + std::chrono::seconds(rule.timeout_s);
-  if (step.on_image)
-    AwaitImage(step.workspace / kImageName, deadline, **process, step.on_image);
-  ExitReport report = (*process)->Wait(
-      std::chrono::ceil<std::chrono::milliseconds>(
-          std::max(deadline - std::chrono::steady_clock::now(),
-                   std::chrono::steady_clock::duration::zero())));
-  result->milliseconds += std::chrono::duration<double, std::milli>(
-                              std::chrono::steady_clock::now() - start)
-                              .count();
+  const std::chrono::seconds limit(rule.timeout_s);
+  if (step.on_image)  // what is done about it is not the compiler's time
+    start += AwaitImage(step.workspace / kImageName, start + limit, **process,
+                        step.on_image);
+  ExitReport report = (*process)->Wait(std::chrono::ceil<std::chrono::milliseconds>(
+      std::max(start + limit - Steady::now(), Steady::duration::zero())));
+  result->milliseconds +=
+      std::chrono::duration<double, std::milli>(Steady::now() - start).count();
   return report;
 }
 

@@ -67,10 +67,12 @@ class Builder {
   // The folder of a precompiled header for what the source begins with; empty
   // where none is worth it. The artefact is the same bytes either way.
   Result<fs::path> Prefix(const BuildRequest& request, BuildResult* result);
-  // `argv`, or the quicker way to the same artefact that its compiler knows.
-  Result<std::vector<std::string>> Quicker(std::vector<std::string> argv,
-                                           const CompileRule& rule,
-                                           BuildResult* result);
+  // `argv`, or the quicker way that nvcc_steps.h knows for its compiler.
+  std::vector<std::string> Quicker(std::vector<std::string> argv,
+                                   const CompileRule& rule);
+  // What the compiler answers to `dry_run`.
+  Result<std::string> AskSteps(const std::vector<std::string>& dry_run,
+                               const CompileRule& rule);
 
   Sandbox* sandbox_;
   fs::path folder_;

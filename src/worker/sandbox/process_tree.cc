@@ -122,12 +122,13 @@ Result<bool> ProcessTree::StopChildren(Steady::time_point deadline) {
       if (!pidfd || StandingOf(format("/proc/{}/stat", child)).parent != parent)
         continue;
       kernel::SignalProcess(pidfd.get(), SIGSTOP);
+      // Known before it rests, so that it is continued if it does not in time.
+      members_.push_back({child, std::move(pidfd)});
       while (!AllRest(child)) {
         if (Steady::now() > deadline)
           return Broken("a process that the program has started does not stop");
         std::this_thread::sleep_for(kNap);
       }
-      members_.push_back({child, std::move(pidfd)});
       found = true;
     }
   }

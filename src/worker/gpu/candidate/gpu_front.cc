@@ -252,7 +252,8 @@ Result<Evaluation> GpuFront::Evaluate(const wire::EvaluateRequest& given,
     evaluation.notes.push_back("UNSAFE: judged without a sandbox");
   if (request.build_only) return BuiltOnly(std::move(evaluation));
   for (const int module : ModulesAt(recorded.plan, 0))
-    sass.Begin(recorded.plan.modules[static_cast<size_t>(module)]);
+    if (CoreToSpare(machine_.all_cpus.size()))
+      sass.Begin(recorded.plan.modules[static_cast<size_t>(module)]);
   if (!absent.empty()) {
     Describe(request, recorded, *arch, Json(), &sass, &evaluation);
     return NoDevice(std::move(evaluation), "built and recorded, not run: " + absent);

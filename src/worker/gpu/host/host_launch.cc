@@ -64,7 +64,9 @@ Status HostLaunch::Settle() {
 
 void HostLaunch::Hold() {
   if (settled_ || held_) return;
-  held_ = static_cast<bool>(process_->Pause());
+  held_ = true;
+  // One that did not stop in time may stop later: it must be let go on in any case.
+  if (!process_->Pause()) process_->Kill();
 }
 
 void HostLaunch::GoOn() {
@@ -95,6 +97,7 @@ Result<std::unique_ptr<HostLaunch>> HostSpare::Take(bool watched) {
 }
 
 void HostSpare::Fill(bool watched, size_t count) {
+  if (waiting_[watched].size() > count) waiting_[watched].resize(count);
   while (waiting_[watched].size() < count) {
     auto begun = HostLaunch::Begin(OptionsFor(watched));
     if (!begun) return;
@@ -104,11 +107,19 @@ void HostSpare::Fill(bool watched, size_t count) {
 
 void HostSpare::Prepare(const HostAhead& ahead) {
   ahead_ = ahead;
+  GoOn();
+  Fill(false, ahead.plain);
+  Fill(true, ahead.watched ? 1 : 0);
+}
+
+void HostSpare::Drop() {
+  for (Waiting& waiting : waiting_) waiting.clear();
+}
+
+void HostSpare::GoOn() {
   held_ = false;
   for (Waiting& waiting : waiting_)
     for (const auto& launch : waiting) launch->GoOn();
-  Fill(false, ahead.plain);
-  Fill(true, ahead.watched ? 1 : 0);
 }
 
 void HostSpare::Settle() {

@@ -20,7 +20,8 @@ class HostLaunch {
   // Waits for its greeting, seconds, and pauses it. kMissing where the device
   // cannot be worked from inside the sandbox.
   Status Settle();
-  // Stops it where it is, importing or not, until it is to settle or to go on.
+  // Stops it where it is, importing or not, until it is to settle or to go on. One
+  // that does not stop is ended.
   void Hold();
   void GoOn();
   bool alive() { return !process_->Ended(); }
@@ -53,14 +54,17 @@ class HostSpare {
   // One of its kind that waits, or a new one; settled. The next is started in its
   // place, unless all are held.
   Result<std::unique_ptr<HostLaunch>> Take(bool watched);
-  // Starts what is missing, all at once, and lets those that were held go on.
-  // What fails, Take tells.
+  // Starts what is missing, all at once, ends what is too much, and lets those that
+  // were held go on. What fails, Take tells.
   void Prepare(const HostAhead& ahead = {});
+  // Ends all that wait: each keeps a context on the device.
+  void Drop();
   // Waits until all have imported what they need, and are paused.
   void Settle();
-  // Before something is timed: until Prepare, none imports but the one that Take
-  // waits for.
+  // Before something is timed: until GoOn or Prepare, none of these imports but the
+  // one that Take waits for.
   void Hold();
+  void GoOn();
 
  private:
   HostOptions OptionsFor(bool watched) const;
@@ -71,6 +75,22 @@ class HostSpare {
   Waiting waiting_[2];  // plain, watched
   HostAhead ahead_{.plain = 0};
   bool held_ = false;
+};
+
+// Holds what waits for as long as it lives; of nullptr nothing.
+class HostHold {
+ public:
+  explicit HostHold(HostSpare* spare) : spare_(spare) {
+    if (spare_) spare_->Hold();
+  }
+  ~HostHold() {
+    if (spare_) spare_->GoOn();
+  }
+  HostHold(const HostHold&) = delete;
+  HostHold& operator=(const HostHold&) = delete;
+
+ private:
+  HostSpare* const spare_;
 };
 
 }  // namespace kernelevolve::worker::gpu

@@ -320,13 +320,12 @@ Verdictless GpuJudge::Time(Trip& trip) {
   const auto start = Steady::now();
   TaskState& state = trip.state;
   const measure::TimingPlan plan = measure::GpuTimingPlan(trip.request.stage);
-  if (host_) {
-    if (trip.host && plan.processes > 1) {
-      host_->Prepare({.plain = static_cast<size_t>(plan.processes)});
-      host_->Settle();
-    }
-    host_->Hold();  // it must not import while something is timed
+  if (trip.host && plan.processes > 1) {
+    host_->Prepare({.plain = static_cast<size_t>(plan.processes)});
+    host_->Settle();
   }
+  // None must import while something is timed.
+  const HostHold held(host_.get());
   ASSIGN_OR_RETURN(const LaneHold hold, lane_.Exclude());
   // What a candidate has left on the device must not stand in any record.
   if (trip.host && !(roofs_ && PanelIsReady(state, plan.whole_panel)))
@@ -404,6 +403,7 @@ bool GpuJudge::MendFor(const Verdictless& outcome, std::optional<Trip>* trip) {
 
 void GpuJudge::EndProcesses(Trip& trip) {
   trip.host.reset();
+  if (host_) host_->Drop();
   launchers_->Forget(trip.state.memory.get());
 }
 
@@ -484,8 +484,10 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   FinishEvaluation(trip ? trip->evidence : Evidence{}, *outcome, &evaluation);
   if (evaluation.accepted() && roofs_) Explain(*trip);
   if (trip) Note(*trip, &evaluation);
-  if (options_.abandoned && options_.abandoned()) DropStates();
-  if (kernel.host && host_) host_->Prepare(AheadFor(false));  // the next
+  const bool abandoned = options_.abandoned && options_.abandoned();
+  if (abandoned) DropStates();
+  if (abandoned && host_) host_->Drop();
+  if (!abandoned && kernel.host && host_) host_->Prepare(AheadFor(false));
   return std::move(evaluation);
 }
 
