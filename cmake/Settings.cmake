@@ -15,8 +15,8 @@ option(KE_WERROR "treat warnings as errors" OFF)
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
-  # A clone elsewhere finds what this one has compiled: paths below the checkout
-  # count from there, for ccache and in what is compiled (__FILE__, line tables).
+  # Paths below the checkout count from there, for ccache and in what is compiled
+  # (__FILE__, line tables): a key must not depend on where a clone lies.
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
     CCACHE_SLOPPINESS=pch_defines,time_macros "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}"
     "${CCACHE_PROGRAM}")
