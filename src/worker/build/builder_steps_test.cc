@@ -7,6 +7,7 @@
 #include "process/find_program.h"
 #include "worker/build/build_command.h"
 #include "worker/build/builder.h"
+#include "worker/sandbox/testing/ended_process.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -22,44 +23,20 @@ constexpr char kDryRun[] =
 #$ g++ "/tmp/k.o" -shared -o "/ke/build/kernel.so" 
 )";
 
-// Has ended by the time it is looked at.
-class EndedProcess : public Sandboxed {
- public:
-  explicit EndedProcess(std::string errors) {
-    report_.exited = true;
-    report_.errors = std::move(errors);
-  }
-  pid_t pid() const override { return 0; }
-  Status Pause() override { return {}; }
-  std::chrono::nanoseconds RanWhilePaused() const override { return {}; }
-  Status Resume() override { return {}; }
-  Result<std::chrono::nanoseconds> CpuTime() const override {
-    return std::chrono::nanoseconds();
-  }
-  Result<uint64_t> ResidentBytes() const override { return 0; }
-  std::string Printed() const override { return report_.errors; }
-  bool Ended() override { return true; }
-  ExitReport Wait(std::chrono::milliseconds) override { return report_; }
-  void Kill() override {}
-
- private:
-  ExitReport report_;
-};
-
 class CompilerOfSteps : public Sandbox {
  public:
   Result<std::unique_ptr<Sandboxed>> Launch(const SandboxSpec& spec) override {
     launched.push_back(spec);
     const fs::path folder = spec.binds[0].host;
-    std::string errors;
+    ExitReport report;
     if (spec.argv.back() == "/tmp") {  // --keep-dir
       sources_of_dry_runs.push_back(ReadFile(folder / "kernel.cu").value_or("?"));
-      errors = dry_run;
+      report.errors = dry_run;
     } else {
       (void)WriteFileAtomic(folder / "kernel.so", "library");
       put_image(folder / kImageName);
     }
-    return std::make_unique<EndedProcess>(errors);
+    return std::make_unique<testing::EndedProcess>(std::move(report));
   }
 
   std::string dry_run = kDryRun;

@@ -4,32 +4,25 @@
 
 #include <gtest/gtest.h>
 
+#include "worker/sandbox/testing/ended_process.h"
+
 namespace kernelevolve::worker::gpu {
 namespace {
 
-class Disassembler : public Sandboxed {
+class Disassembler : public testing::EndedProcess {
  public:
-  explicit Disassembler(int* alive) : alive_(alive) { ++*alive_; }
+  explicit Disassembler(int* alive) : EndedProcess(Says("FFMA")), alive_(alive) {
+    ++*alive_;
+  }
   ~Disassembler() override { --*alive_; }
-  pid_t pid() const override { return 0; }
-  Status Pause() override { return {}; }
-  std::chrono::nanoseconds RanWhilePaused() const override { return {}; }
-  Status Resume() override { return {}; }
-  Result<std::chrono::nanoseconds> CpuTime() const override {
-    return std::chrono::nanoseconds();
-  }
-  Result<uint64_t> ResidentBytes() const override { return 0; }
-  std::string Printed() const override { return ""; }
-  bool Ended() override { return true; }
-  ExitReport Wait(std::chrono::milliseconds) override {
-    ExitReport report;
-    report.exited = true;
-    report.output = "FFMA";
-    return report;
-  }
-  void Kill() override {}
 
  private:
+  static ExitReport Says(const char* text) {
+    ExitReport report;
+    report.output = text;
+    return report;
+  }
+
   int* alive_;
 };
 
