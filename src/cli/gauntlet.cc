@@ -187,16 +187,25 @@ Result<std::vector<CaseResult>> RunAll(const std::vector<GauntletCase>& cases,
   return results;
 }
 
+// Task by task: a device keeps the panels of a few, and makes one in many seconds.
+std::vector<const CaseResult*> RightlyRefused(const std::vector<CaseResult>& results) {
+  std::vector<const CaseResult*> refused;
+  for (const CaseResult& result : results)
+    if (result.right() && result.got->status == VerdictStatus::kReject)
+      refused.push_back(&result);
+  std::ranges::stable_sort(refused, {}, [](const CaseResult* one) {
+    return one->expected.task;
+  });
+  return refused;
+}
+
 Status RunAblation(const std::vector<CaseResult>& results, Gauntlet& gauntlet,
                    int jobs, bool json, Session& session) {
   Console& console = session.console;
   ASSIGN_OR_RETURN(std::vector<std::string> checks, CheckNames(session.stop));
   std::vector<AblatedCase> rows;
   if (!json) console.Out("\nwhat catches each cheat, and what catches it without that\n");
-  std::vector<const CaseResult*> refused;
-  for (const CaseResult& result : results)
-    if (result.right() && result.got->status == VerdictStatus::kReject)
-      refused.push_back(&result);
+  const std::vector<const CaseResult*> refused = RightlyRefused(results);
   InOrder<AblatedCase> ablated(
       refused.size(), static_cast<size_t>(jobs),
       [&](size_t at) { return gauntlet.Ablate(*refused[at]); });

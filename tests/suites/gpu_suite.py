@@ -57,6 +57,7 @@ CUDA_RECORDED = {"reads_the_device": ["CONTRACT"], "calls_cublas": ["DELEGATION"
                  "too_much_shared": ["LAUNCH_FAIL"]}
 # Host code that is run on a device, and named for what it does there.
 HOST_CODE = {"torch_between": ["OK"], "host_decides": ["OK"],
+             "host_deterministic": ["OK"],
              "host_decoy": ["DECOY"], "host_exits": ["EARLY_EXIT"],
              "host_hangs": ["TIMEOUT"], "host_mutates": ["INPUT_MUTATED"],
              "host_late": ["ASYNC_ESCAPE", "OUTPUT_NOT_WRITTEN", "REPLAY",
@@ -154,6 +155,9 @@ class HostCodeOnTheDevice(GpuCase):
 
     def test_a_false_clock_and_false_inputs_are_found(self):
         self.some("host_lies", "host_remaps")
+
+    def test_settings_of_torch_are_the_candidates_to_make(self):
+        self.some("host_deterministic")
 
     def test_the_library_may_not_do_the_work(self):
         self.some("host_decoy")

@@ -157,15 +157,28 @@ class FactsReader {
   std::map<std::string, uint32_t> registers_, frames_;  // by kernel
 };
 
+Result<ElfImage> ParseImage(std::string_view image, int arch) {
+  if (IsFatbin(image)) {
+    ASSIGN_OR_RETURN(image, FindCubin(image, arch));
+  }
+  return ElfImage::Parse(image);
+}
+
 }  // namespace
 
 Result<std::vector<KernelFacts>> ReadKernelFacts(std::string_view image,
                                                  int arch) {
-  if (IsFatbin(image)) {
-    ASSIGN_OR_RETURN(image, FindCubin(image, arch));
-  }
-  ASSIGN_OR_RETURN(const ElfImage elf, ElfImage::Parse(image));
+  ASSIGN_OR_RETURN(const ElfImage elf, ParseImage(image, arch));
   return FactsReader(elf).Run();
+}
+
+Result<bool> HoldsVariables(std::string_view image, int arch) {
+  ASSIGN_OR_RETURN(const ElfImage elf, ParseImage(image, arch));
+  return std::ranges::any_of(elf.sections(), [](const ElfSection& section) {
+    const bool global = section.name == ".nv.global" ||
+                        section.name == ".nv.global.init";
+    return global && section.size > 0;
+  });
 }
 
 }  // namespace kernelevolve::worker

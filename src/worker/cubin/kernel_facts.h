@@ -41,4 +41,8 @@ struct KernelFacts {
 Result<std::vector<KernelFacts>> ReadKernelFacts(std::string_view image,
                                                  int arch);
 
+// Whether it has variables in device memory that kernels can write, which keep
+// their values from call to call. As above.
+Result<bool> HoldsVariables(std::string_view image, int arch);
+
 }  // namespace kernelevolve::worker

@@ -44,7 +44,7 @@ class KernelFactsTest : public ::testing::Test {
   std::string Compile(const std::string& kind, const std::string& arch,
                       bool compressed = false) {
     const fs::path source = folder_->path() / "k.cu", made = folder_->path() / "k";
-    EXPECT_TRUE(WriteFileAtomic(source, kSource));
+    EXPECT_TRUE(WriteFileAtomic(source, kSource + more_));
     ChildSpec spec;
     spec.argv = {"nvcc", kind, "-gencode=arch=compute_" + arch + ",code=sm_" + arch,
                  "-o", made.string(), source.string()};
@@ -57,6 +57,7 @@ class KernelFactsTest : public ::testing::Test {
     return image ? *image : "";
   }
 
+  std::string more_;  // source behind the other
   const Result<TempFolder> folder_ = TempFolder::Create("ke-facts");
 };
 
@@ -86,6 +87,23 @@ TEST_F(KernelFactsTest, ReadsCubinsOfSeveralGenerations) {
     ASSERT_TRUE(facts) << facts.error().message;
     ExpectFactsOfSource(*facts);
   }
+}
+
+TEST_F(KernelFactsTest, VariablesThatKernelsCanWriteAreSeen) {
+  const auto holds = [&](const std::string& more, const std::string& kind = "-cubin") {
+    more_ = more;
+    return HoldsVariables(Compile(kind, "90a"), 90);
+  };
+  EXPECT_EQ(holds(""), false);
+  EXPECT_EQ(holds("__constant__ int table[4];"
+                  "__global__ void Looks(int* p) { *p = table[*p]; }"), false);
+  const std::string counter = "__device__ int calls;"
+                              "__global__ void Count() { ++calls; }";
+  EXPECT_EQ(holds(counter), true);
+  EXPECT_EQ(holds(counter, "-fatbin"), true);
+  EXPECT_EQ(holds("__device__ int left = 20;"
+                  "__global__ void Count() { --left; }"), true);
+  EXPECT_FALSE(HoldsVariables("no image", 90));
 }
 
 TEST_F(KernelFactsTest, FindsAnArchitectureInAFatbin) {

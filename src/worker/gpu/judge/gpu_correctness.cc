@@ -4,6 +4,8 @@
 
 #include "base/format.h"
 #include "worker/gpu/judge/device_verify.h"
+#include "worker/gpu/judge/plan_facts.h"
+#include "worker/gpu/launcher/launcher_process.h"
 #include "worker/judge/nudges.h"
 
 namespace kernelevolve::worker::gpu {
@@ -124,7 +126,7 @@ Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel
   const bool on_device = listed && parts_.oracle.on_device();
   auto outcome = on_device ? TryListed(session, kernel, where, bind, &digest)
                            : TrySmall(session, kernel, where, bind, &digest);
-  if (outcome && *outcome && (*outcome)->code == Code::kGpuFault)
+  if (outcome && *outcome && MayBeBadAccess(**outcome))
     return ExplainFault(kernel, where, **outcome);
   if (outcome && *outcome) {
     const double of_failure = std::exchange(evidence_->worst_share, worst_before);
@@ -195,10 +197,14 @@ Verdictless GpuCorrectness::CallSweep(GpuSession& session,
                                       const ShapeCase& shape, int calls) {
   Circumstances where;
   where.right_before = true;
-  // Exact answers for the first calls; what a plan does does not depend on how
-  // often it was replayed, so a few dozen calls tell as much as hundreds.
-  for (int call = 0; call < std::min(calls, 40); ++call) {
-    where.input_case = {shape, InputFamily::kDeclared, 1000 + call};
+  // Where nothing is kept, a call cannot know how many went before it. Values come
+  // again, whose answers are there already.
+  constexpr int kStateless = 40, kStateful = 130, kValues = 40;
+  const bool state = kernel.host || KeepsState(kernel.plan);
+  const int count = state ? std::max(calls, kStateful) : std::min(calls, kStateless);
+  const int values = std::min(calls, kValues);
+  for (int call = 0; call < count; ++call) {
+    where.input_case = {shape, InputFamily::kDeclared, 1000 + call % values};
     where.during = format(", call {} of a row", call + 1);
     auto outcome = Try(session, kernel, where, false, /*bind=*/call == 0);
     if (outcome && *outcome && (*outcome)->code == Code::kReplay)

@@ -1,6 +1,6 @@
 #include "worker/gpu/judge/watched_call.h"
 
-#include "worker/cubin/kernel_facts.h"
+#include "worker/gpu/judge/plan_facts.h"
 #include "worker/gpu/judge/sanitizers.h"
 
 namespace kernelevolve::worker::gpu {
@@ -23,14 +23,6 @@ const ShapeCase* SmallShape(const Task& task, const CorrectnessPlan& plan) {
     smallest = task.FindShape(listed.name);
   }
   return smallest;
-}
-
-bool HasStaticShared(const std::string& image) {
-  const auto facts = ReadKernelFacts(image, /*arch=*/0);
-  if (!facts) return false;
-  for (const KernelFacts& kernel : *facts)
-    if (kernel.shared_bytes > 0) return true;
-  return false;
 }
 
 // Of the sanitizers, racecheck alone.
@@ -65,18 +57,6 @@ std::optional<Failure> SanitizeKernel(const WatchedKernel& subject,
                         subject.kernel.plan.modules, *inputs,
                         subject.driver_library},
                        checks, notes);
-}
-
-bool UsesSharedMemory(const LaunchPlan& plan) {
-  for (const ShapePlan& shape : plan.shapes)
-    for (const auto* ops : {&shape.setup, &shape.run})
-      for (const PlanOp& op : *ops)
-        if (const auto* launch = std::get_if<LaunchOp>(&op);
-            launch && launch->shared_bytes > 0)
-          return true;
-  for (const std::string& image : plan.modules)
-    if (HasStaticShared(image)) return true;
-  return false;
 }
 
 Failure NameByHazards(const WatchedKernel& subject, const CheckSet& checks,

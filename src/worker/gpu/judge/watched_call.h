@@ -32,7 +32,4 @@ std::optional<Failure> SanitizeKernel(const WatchedKernel& subject,
 Failure NameByHazards(const WatchedKernel& subject, const CheckSet& checks,
                       const Failure& wrong, std::vector<std::string>* notes);
 
-// Whether any launch of the plan has shared memory, static or dynamic.
-bool UsesSharedMemory(const LaunchPlan& plan);
-
 }  // namespace kernelevolve::worker::gpu

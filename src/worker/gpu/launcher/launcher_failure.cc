@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include "base/format.h"
@@ -62,6 +63,20 @@ bool IsDeviceTrouble(const CudaReport& report) {
 bool IsOutOfMemory(const Failure& failure) {
   return failure.code == Code::kResource && failure.check != "workspace_size" &&
          failure.check != "resource_limits";
+}
+
+bool MayBeBadAccess(const Failure& failure) {
+  // As the driver calls them, and as PyTorch does.
+  constexpr std::string_view kOthers[] = {
+      "CUDA_ERROR_MISALIGNED_ADDRESS", "misaligned address",
+      "CUDA_ERROR_ILLEGAL_INSTRUCTION", "illegal instruction",
+      "CUDA_ERROR_INVALID_PC", "invalid program counter",
+      "CUDA_ERROR_HARDWARE_STACK_ERROR", "hardware stack error",
+      "CUDA_ERROR_ASSERT", "device-side assert"};
+  return failure.code == Code::kGpuFault &&
+         std::ranges::none_of(kOthers, [&](std::string_view other) {
+           return failure.message.find(other) != std::string::npos;
+         });
 }
 
 Failure FailureOf(const CudaReport& report) {

@@ -109,5 +109,8 @@ bool IsDeviceTrouble(const CudaReport& report);
 Failure FailureOf(const CudaReport& report);
 // The device's memory is spent, by whomever.
 bool IsOutOfMemory(const Failure& failure);
+// A fault that may be an access to memory that is not the kernel's: the driver does
+// not say that of each, so all that it does not call something else.
+bool MayBeBadAccess(const Failure& failure);
 
 }  // namespace kernelevolve::worker::gpu

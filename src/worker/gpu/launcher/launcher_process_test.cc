@@ -448,13 +448,6 @@ TEST_F(LauncherTest, SpentMemoryIsAMatterOfResources) {
   EXPECT_TRUE(launcher_->usable());
 }
 
-TEST(LauncherFailure, LimitsOfOursAreNotTheDevicesMemory) {
-  EXPECT_FALSE(IsOutOfMemory({Code::kResource, "", "workspace_size", ""}));
-  EXPECT_FALSE(IsOutOfMemory({Code::kResource, "", "resource_limits", ""}));
-  EXPECT_FALSE(IsOutOfMemory({Code::kGpuFault, "", "run", ""}));
-  EXPECT_TRUE(IsOutOfMemory({Code::kResource, "", "host_code", ""}));
-}
-
 TEST_F(LauncherTest, ADeviceThatFailsIsNobodysVerdict) {
   Start("cuGraphLaunch=214");
   ShapePlan plan;

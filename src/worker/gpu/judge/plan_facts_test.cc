@@ -1,4 +1,4 @@
-#include "worker/gpu/judge/watched_call.h"
+#include "worker/gpu/judge/plan_facts.h"
 
 #include <gtest/gtest.h>
 
@@ -15,17 +15,25 @@ LaunchPlan PlanOf(uint32_t shared_bytes, bool in_setup) {
   return plan;
 }
 
-TEST(WatchedCall, DynamicSharedMemoryIsSeenWhereverItIs) {
+TEST(PlanFacts, DynamicSharedMemoryIsSeenWhereverItIs) {
   EXPECT_FALSE(UsesSharedMemory(LaunchPlan()));
   EXPECT_FALSE(UsesSharedMemory(PlanOf(0, false)));
   EXPECT_TRUE(UsesSharedMemory(PlanOf(512, false)));
   EXPECT_TRUE(UsesSharedMemory(PlanOf(512, true)));
 }
 
-TEST(WatchedCall, AnImageThatIsNoneHasNone) {
+TEST(PlanFacts, AnImageThatIsNoneHasNoSharedMemoryAndMayKeepAnything) {
   LaunchPlan plan = PlanOf(0, false);
+  EXPECT_FALSE(KeepsState(plan));
   plan.modules = {"no image"};
   EXPECT_FALSE(UsesSharedMemory(plan));
+  EXPECT_TRUE(KeepsState(plan));
+}
+
+TEST(PlanFacts, AllocationsOfAnyShapeKeepWhatIsInThem) {
+  LaunchPlan plan = PlanOf(0, false);
+  plan.shapes[1].allocations = {256};
+  EXPECT_TRUE(KeepsState(plan));
 }
 
 }  // namespace

@@ -1,0 +1,42 @@
+#include "worker/gpu/judge/plan_facts.h"
+
+#include <algorithm>
+
+#include "worker/cubin/kernel_facts.h"
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+bool HasStaticShared(const std::string& image) {
+  const auto facts = ReadKernelFacts(image, /*arch=*/0);
+  if (!facts) return false;
+  for (const KernelFacts& kernel : *facts)
+    if (kernel.shared_bytes > 0) return true;
+  return false;
+}
+
+}  // namespace
+
+bool UsesSharedMemory(const LaunchPlan& plan) {
+  for (const ShapePlan& shape : plan.shapes)
+    for (const auto* ops : {&shape.setup, &shape.run})
+      for (const PlanOp& op : *ops)
+        if (const auto* launch = std::get_if<LaunchOp>(&op);
+            launch && launch->shared_bytes > 0)
+          return true;
+  for (const std::string& image : plan.modules)
+    if (HasStaticShared(image)) return true;
+  return false;
+}
+
+bool KeepsState(const LaunchPlan& plan) {
+  const bool allocates =
+      std::ranges::any_of(plan.shapes, [](const ShapePlan& shape) {
+        return !shape.allocations.empty();
+      });
+  return allocates || std::ranges::any_of(plan.modules, [](const std::string& image) {
+           return HoldsVariables(image, /*arch=*/0).value_or(true);
+         });
+}
+
+}  // namespace kernelevolve::worker::gpu
