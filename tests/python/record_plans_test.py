@@ -150,6 +150,40 @@ def run(x, *, outputs, workspace):
         self.assertEqual("000000000000e03f", raw[32:40].hex())
         self.assertEqual("003e", raw[40:42].hex())
 
+    def test_constants_of_every_type(self):
+        """What Triton compiles is recorded: functions, types, tuples, words."""
+        (plan,) = self.plan(HEAD + """
+import functools
+
+@triton.jit
+def twice(v, TIMES: tl.constexpr = 2):
+    return v * TIMES
+
+@triton.jit
+def plus(v):
+    return v + 1
+
+@triton.jit
+def odd(x, y, n, FUNCTION: tl.constexpr, BOTH: tl.constexpr, TYPE: tl.constexpr,
+        WORD: tl.constexpr, NOTHING: tl.constexpr, LARGE: tl.constexpr,
+        NONE: tl.constexpr, SIZES: tl.constexpr, YES: tl.constexpr,
+        BLOCK: tl.constexpr):
+    at = tl.arange(0, BLOCK)
+    v = FUNCTION(tl.load(x + at, mask=at < n, other=LARGE)).to(TYPE)
+    if YES and WORD == "last" and NOTHING is None:
+        v = tl.where(v < n, BOTH[1](v) + SIZES[1], NONE)
+    tl.store(y + at, v, mask=at < n)
+
+def run(x, *, outputs, workspace):
+    for function, kind in ((twice, tl.float16), (plus, tl.float32)):
+        odd[(1,)](x, outputs[0], 100, function, (twice, plus), kind, "last",
+                  None, -float("inf"), float("nan"), (1, (2, "b")[0]), True,
+                  BLOCK=tl.constexpr(128))
+""")
+        first, second = plan["run"]
+        self.assertNotEqual(first["module"], second["module"])
+        self.assertEqual(2, len(self.reply["modules"]))
+
     def test_views_are_views(self):
         (plan,) = self.plan(COPY_KERNEL + """
 def run(x, *, outputs, workspace):

@@ -7,7 +7,7 @@ import types
 import torch
 import triton
 
-from . import autotune, cuda_surface, dtypes, extensions, plan
+from . import autotune, compiling, cuda_surface, dtypes, extensions, plan
 from .failure import NoPlan, OutOfDevice, Refusal
 from .fake_driver import RecordingDriver
 from .model_new import ModelNewRun
@@ -52,16 +52,7 @@ class Session:
         cuda_surface.install(self.active)
         extensions.replace(extensions.refuse)
         autotune.install(self.active)
-        triton.knobs.runtime.jit_cache_hook = self._compile_begins
-        triton.knobs.runtime.jit_post_compile_hook = self._compile_ends
-
-    def _compile_begins(self, **_):
-        self._stage("compile")
-        return False
-
-    def _compile_ends(self, **_):
-        self._stage("run")
-        return False
+        compiling.tell(self._stage)
 
     def _import(self):
         self._stage("import")
