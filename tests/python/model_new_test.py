@@ -40,6 +40,24 @@ def model_new(forward, constructor=("self.inner = Inner(width)",),
     return KERNEL + "class ModelNew(nn.Module):\n" + "\n".join(lines) + "\n"
 
 
+SOFT = """
+import threading
+import torch.utils.checkpoint as checkpoint
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+made = []
+
+class Soft(nn.Module):
+    def forward(self, x):
+        return torch.log_softmax(x, 1).exp_()
+
+class Function(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return torch.log_softmax(x, 1)
+
+"""
 LAUNCH = ["y = torch.empty_like(x)",
           "scale[(8,)](x, self.inner.weight, y, x.numel(), BLOCK=128)",
           "return y"]
@@ -97,6 +115,81 @@ class ModelNew(RecorderCase):
         self.assertIn("tier K does not allow", message)
         self.assertIn("aten.", self.why("DELEGATION", model_new(
             ["return x @ x.t()"])))
+
+    def test_what_no_plan_can_hold_is_told(self):
+        """However torch wraps the refusal: host code on a device may do it."""
+        soft = ["y = self.soft(x)", "return y"]
+        for words, forward, made in (
+                ("aten._log_softmax", soft, "torch.jit.script(Soft())"),
+                ("aten._log_softmax", soft,
+                 "torch.jit.trace(Soft(), torch.ones(4, 4))"),
+                ("aten._log_softmax", soft, "torch.compile(Soft())"),
+                ("aten._log_softmax", soft, "torch.fx.symbolic_trace(Soft())"),
+                ("aten._log_softmax", ["return checkpoint.checkpoint("
+                 "self.soft, x, use_reentrant=False)"], "Soft()"),
+                ("aten._log_softmax", ["return Function.apply(x)"], "None"),
+                ("aten._softmax", [
+                    "return torch.vmap(lambda row: torch.softmax(row, 0))(x)"],
+                 "None"),
+                ("asked for the device", [
+                    "return torch.func.grad(lambda v: (v * v).sum())(x)"], "None"),
+                ("storage", ["with FakeTensorMode() as mode:",
+                             "    return torch.softmax(mode.from_tensor(x), 1)"],
+                 "None"),
+                ("another library", ["return torch.from_dlpack(x)"], "None"),
+                ("aten._to_copy", ["self.register_buffer("
+                                   "'table', torch.arange(64.).to(x.device))",
+                                   "return x"], "None"),
+                ("ModelNew's buffer inner.table",
+                 [LAUNCH[0], LAUNCH[1].replace("weight", "table[:32]"), LAUNCH[2]],
+                 "self.inner.register_buffer('table', torch.ones(64))"),
+                ("aten._log_softmax", ["thread = threading.Thread(target=lambda: "
+                                       "made.append(self.soft(x)))",
+                                       "thread.start()", "thread.join()",
+                                       "return made[0]"], "Soft()"),
+                ("aten._log_softmax", ["try:", "    y = self.soft(x)",
+                                       "except Exception as error:",
+                                       "    raise KeyError() from error"],
+                 "Soft()")):
+            with self.subTest(forward=forward, made=made):
+                source = model_new(forward, constructor=[
+                    "self.inner = Inner(width)", f"self.soft = {made}"])
+                reply = self.recorder.record(
+                    source.replace("class ModelNew", SOFT + "class ModelNew"),
+                    [SHAPE], reference=REFERENCE)
+                self.assertTrue(reply.get("no_plan"), reply)
+                self.assertIn(reply["code"], ("CONTRACT", "DELEGATION"))
+                self.assertIn(words, reply["message"])
+
+    def test_mistakes_stay_mistakes(self):
+        for code, words, forward, more in (
+                ("RUN_FAILED", "NameError", ["return nothing"], ""),
+                ("RUN_FAILED", "missing 3 required", ["return scale[(8,)](x, x)"],
+                 ""),
+                ("RUN_FAILED", "own words", ["raise RuntimeError('own words')"],
+                 ""),
+                ("RUN_FAILED", "own words", ["return scripted(x)"],
+                 "@torch.jit.script\ndef scripted(x):\n"
+                 "    if x.dim() == 2:\n        raise RuntimeError('own words')\n"
+                 "    return x\n"),
+                ("RUN_FAILED", "NameError", [
+                    "return torch.vmap(lambda row: nothing(row))(x)"], ""),
+                ("RUN_FAILED", "NameError", ["return torch.compile(nothing)(x)"],
+                 ""),
+                ("RUN_FAILED", "cpu tensor", [
+                    LAUNCH[0], LAUNCH[1].replace("self.inner.weight",
+                                                 "torch.ones(64)"), LAUNCH[2]], ""),
+                ("BUILD_FAILED", "nothing", [
+                    "try:", "    torch.softmax(x, 1)", "except Exception:",
+                    "    return wrong[(8,)](x)"],
+                 "@triton.jit\ndef wrong(x):\n    tl.store(x, nothing)\n"),
+                ("BUILD_FAILED", "undefined value nothing", ["return x"],
+                 "@torch.jit.script\ndef scripted(x):\n    return nothing(x)\n")):
+            with self.subTest(forward=forward, more=more):
+                source = model_new(forward)
+                self.assertIn(words, self.why(code, source.replace(
+                    "class ModelNew", more + "class ModelNew")))
+                self.assertFalse(self.reply["no_plan"])
 
     def test_contract(self):
         for words, source in (

@@ -18,6 +18,10 @@ DEVICE_ERROR = getattr(torch, "AcceleratorError", ())
 
 
 class HostExplainer(Explainer):
+    def _refusal_behind(self, error, stage):
+        """None: the process serves many requests, and torch answers them."""
+        return None
+
     def _code(self, error, stage):
         text = str(error).lower()
         if isinstance(error, Refusal):

@@ -8,11 +8,21 @@ LOG_CHARACTERS = 6000
 LINE_CHARACTERS = 300
 TOO_MUCH = (errno.EFBIG, errno.ENOSPC, errno.ENOMEM, errno.EAGAIN)
 NO_THREAD = "can't start new thread"
+NO_DRIVER = "Found no NVIDIA driver"
+ASKED = "torch asked for the device: an operation with no place in a plan"
+SCRIPT = "failed in the TorchScript interpreter"
 
 
 class Refusal(Exception):
     """Something that no candidate may do. `code` is the verdict's."""
     code = "CONTRACT"
+    # The first of this process. TorchScript, threads and `except` of a candidate
+    # put an error of their own in its place, without a trace of it.
+    first = None
+
+    def __init__(self, *words):
+        super().__init__(*words)
+        Refusal.first = Refusal.first or self
 
 
 class NoPlan(Refusal):
@@ -34,6 +44,15 @@ class OutOfDevice(Refusal):
     code = "RESOURCE"
 
 
+class HostMemory(ValueError):
+    """A kernel is given a tensor on the host. Triton's words."""
+
+    def __init__(self, tensor):
+        super().__init__("Pointer argument cannot be accessed from Triton "
+                         "(cpu tensor?)")
+        self.tensor = tensor
+
+
 def reply(code, message, log=""):
     lines = message.strip().splitlines()
     return {"ok": False, "code": code,
@@ -42,7 +61,8 @@ def reply(code, message, log=""):
 
 
 def _asks_for_device(error):
-    return type(error).__name__ == "AcceleratorError"
+    return type(error).__name__ == "AcceleratorError" or \
+        isinstance(error, RuntimeError) and str(error).startswith(NO_DRIVER)
 
 
 def _is_too_much(error):
@@ -59,12 +79,20 @@ class Explainer:
 
     def explain(self, error, stage):
         """`stage`: "import", "run" or "compile", where the child was."""
-        code = self._code(error, stage)
-        text = self._text(error)
-        log = "\n".join(filter(None, [self._own_lines(error), text,
-                                      *self._causes(error)]))
-        return {**reply(code, self._headline(error, text), log),
-                "no_plan": isinstance(error, NoPlan) or _asks_for_device(error)}
+        told = self._refusal_behind(error, stage) or error
+        text = self._text(told)
+        log = "\n".join(filter(None, [
+            self._own_lines(error), text, *self._causes(told),
+            "" if told is error else "then " + self._text(error)]))
+        return {**reply(self._code(told, stage), self._headline(told, text), log),
+                "no_plan": isinstance(told, NoPlan) or _asks_for_device(told)}
+
+    def _refusal_behind(self, error, stage):
+        """What went wrong after a refusal, and not in a kernel, is its doing."""
+        if stage != "compile" and \
+                self._code(error, stage) in ("RUN_FAILED", "BUILD_FAILED"):
+            return Refusal.first
+        return None
 
     def _code(self, error, stage):
         if isinstance(error, Refusal):
@@ -90,7 +118,7 @@ class Explainer:
         if isinstance(error, SyntaxError):
             return f"line {error.lineno}: {type(error).__name__}: {error.msg}"
         if _asks_for_device(error):
-            return "torch asked for the device: an operation with no place in a plan"
+            return ASKED
         try:
             text = self.without_paths(str(error))
         except Exception:  # its own __str__ may raise anything
@@ -100,10 +128,14 @@ class Explainer:
         return f"{type(error).__name__}: {text}"
 
     def _headline(self, error, text):
-        """The compiler's own words stand last, below the source it quotes."""
+        """A compiler's own words stand last, below the source it quotes."""
         lines = [line for line in text.splitlines() if line.strip()]
-        if type(error).__name__.startswith("Compil") and len(lines) > 1:
+        if len(lines) > 1 and not lines[-1].rstrip().endswith(":") and \
+                (type(error).__name__.startswith("Compil") or
+                 lines[0].endswith(SCRIPT + ".")):
             return f"{type(error).__name__}: {lines[-1].strip()}"
+        if len(lines) > 1 and lines[0].rstrip().endswith("Error:"):
+            return f"{lines[0].rstrip()} {lines[1].strip()}"
         return lines[0] if lines else type(error).__name__
 
     def _causes(self, error):

@@ -10,7 +10,7 @@ import types
 
 import torch
 
-from .failure import Delegation, Refusal
+from .failure import Delegation, HostMemory, NoPlan, Refusal
 
 NEEDED = ("ke_arguments", "ke_outputs", "KE_WEIGHTS")
 
@@ -52,9 +52,19 @@ class ModelNewRun:
             made = self._model(*arguments)
         except Delegation as error:
             raise _named(error) from error
+        except HostMemory as error:
+            self._refuse_own_table(error)
+            raise
         results = self._reference.ke_outputs(made)
         check_results(results, outputs)
         return results
+
+    def _refuse_own_table(self, error):
+        """A module's buffers move to the device with it, values and all."""
+        for name, table in self._model.named_buffers():
+            if _share_memory(table, error.tensor):
+                raise NoPlan(f"the values of ModelNew's buffer {name} have no "
+                             "place in a plan") from error
 
     def _check_weights(self):
         """All of Model's, under the same names, and none besides."""
@@ -146,6 +156,11 @@ def check_results(results, outputs):
                           f"{found[0]}, Model's is {wanted[1]} of {wanted[0]}")
         if result.device != output.device:
             raise Refusal(f"output {number} of ModelNew is no tensor on the device")
+
+
+def _share_memory(one, other):
+    return isinstance(other, torch.Tensor) and one.untyped_storage().data_ptr() \
+        == other.untyped_storage().data_ptr()
 
 
 def _named(error):

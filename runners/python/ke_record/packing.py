@@ -5,7 +5,7 @@ import ctypes
 import re
 import struct
 
-from .failure import Refusal
+from .failure import HostMemory, Refusal
 from .stand_in import StandIn
 
 # Triton's type to bytes; integers are cut to their width.
@@ -66,8 +66,7 @@ class Parameters:
             return value.data_ptr()
         if hasattr(value, "data_ptr") and hasattr(value, "base"):
             return self._address(value.base)  # triton.reinterpret's wrapper
-        raise ValueError("Pointer argument cannot be accessed from Triton "
-                         "(cpu tensor?)")
+        raise HostMemory(value)
 
 
 def pack_float(kind, value):

@@ -34,6 +34,7 @@ class Session:
         self._driver = RecordingDriver(self.active)
 
     def record(self):
+        Refusal.first = None
         self._install()
         with RecordingMode(self.active), torch.no_grad():
             module = self._import()

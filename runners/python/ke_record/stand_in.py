@@ -62,6 +62,15 @@ class StandIn(torch.Tensor):
     def numpy(self, *_args, **_kwargs):
         raise Delegation("run may not read values on the device")
 
+    def __dlpack__(self, *_args, **_kwargs):
+        raise Delegation("a device tensor that is handed to another library has "
+                         "no place in a plan")
+
+    def untyped_storage(self):
+        raise Delegation("a device tensor's storage has no place in a plan")
+
+    storage = untyped_storage
+
     def get_device(self):
         return 0
 

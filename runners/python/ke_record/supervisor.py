@@ -12,6 +12,9 @@ from . import child, failure, frames, processes
 
 DEFAULT_LIMIT_S = 60
 OUTPUT_KEPT = 4000
+OUTPUT_SEARCHED = 1 << 16
+DEVICE_ERROR = "terminate called after throwing an instance of " \
+    "'c10::AcceleratorError'"
 # Where the server is alone in its namespace the name is always the same, so
 # that line tables and messages are.
 FOLDER = "/tmp/candidate"
@@ -65,6 +68,11 @@ class Supervisor:
                               "the program wrote to, or closed, descriptors that "
                               "are not its own")
         stage = child.STAGES[self._stage[0] % len(child.STAGES)]
+        if -status == signal.SIGABRT and DEVICE_ERROR in _last_of(
+                output, OUTPUT_SEARCHED):
+            # Torch's autograd ends the process where others of it raise.
+            return self._died(pid, output, "DELEGATION", failure.ASKED,
+                              no_plan=True)
         if -status == signal.SIGXCPU or -status == signal.SIGKILL:
             return self._died(pid, output, "RESOURCE",
                               f"the program was stopped ({stage}): too much CPU "
@@ -76,12 +84,11 @@ class Supervisor:
         return self._died(pid, output, code, "the program ended before its plan "
                           f"was complete ({stage}, {how})")
 
-    def _died(self, pid, output, code, message):
+    def _died(self, pid, output, code, message, no_plan=False):
         processes.end_all(pid)
-        kept = os.pread(output, OUTPUT_KEPT, max(
-            0, os.fstat(output).st_size - OUTPUT_KEPT))
-        return json.dumps(failure.reply(
-            code, message, kept.decode(errors="replace"))).encode()
+        return json.dumps({
+            **failure.reply(code, message, _last_of(output, OUTPUT_KEPT)),
+            "no_plan": no_plan}).encode()
 
     def _fresh_folder(self):
         if not self._alone:
@@ -95,6 +102,11 @@ def _checked(body):
     if not isinstance(json.loads(body).get("ok"), bool):
         raise frames.Closed("no answer")
     return body
+
+
+def _last_of(output, most):
+    kept = os.pread(output, most, max(0, os.fstat(output).st_size - most))
+    return kept.decode(errors="replace")
 
 
 def _status_of(pid):
