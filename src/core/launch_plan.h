@@ -53,6 +53,9 @@ struct LaunchOp {
   Extent3 grid{1, 1, 1}, block{1, 1, 1}, cluster{1, 1, 1};
   uint32_t shared_bytes = 0;  // dynamic
   bool cooperative = false;
+  // Programmatic dependent launch: its blocks may start while the launch before
+  // it on its stream still runs, and wait for that by themselves.
+  bool programmatic = false;
   std::vector<uint8_t> parameters;   // packed, addresses zero
   std::vector<uint32_t> offsets;     // of each parameter
   std::vector<PlanPointer> pointers;

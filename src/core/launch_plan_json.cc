@@ -28,6 +28,7 @@ Json ToJson(const LaunchOp& op) {
                {"grid", op.grid},      {"block", op.block},
                {"cluster", op.cluster}, {"shared", op.shared_bytes},
                {"cooperative", op.cooperative},
+               {"programmatic", op.programmatic},
                {"parameters", Hex(op.parameters)}, {"offsets", op.offsets}};
   Json& pointers = json["pointers"] = Json::array();
   for (const PlanPointer& pointer : op.pointers) {
@@ -187,6 +188,7 @@ Result<PlanOp> ReadLaunch(const Json& json) {
   }
   ASSIGN_OR_RETURN(op.shared_bytes, Number<uint32_t>(json, "shared"));
   op.cooperative = GetBool(json, "cooperative").value_or(false);
+  op.programmatic = GetBool(json, "programmatic").value_or(false);
   ASSIGN_OR_RETURN(op.parameters, ReadHex(json, "parameters"));
   ASSIGN_OR_RETURN(op.offsets, Numbers<uint32_t>(json, "offsets"));
   RETURN_IF_ERROR(ReadReferences(json, op));

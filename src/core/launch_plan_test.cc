@@ -25,6 +25,7 @@ LaunchPlan SamplePlan() {
   launch.grid = {4, 2, 1};
   launch.block = {128, 1, 1};
   launch.shared_bytes = 2048;
+  launch.programmatic = true;
   launch.parameters.assign(136, 0);
   launch.parameters[9] = 0xab;
   launch.offsets = {0, 8};
@@ -54,6 +55,7 @@ TEST(LaunchPlan, SurvivesTheTripThroughJson) {
   const auto& launch = std::get<LaunchOp>(again->shapes[0].run[0]);
   EXPECT_EQ(launch.kernel, "_Z1kPf");
   EXPECT_EQ(launch.parameters[9], 0xab);
+  EXPECT_TRUE(launch.programmatic);
   EXPECT_EQ(launch.pointers[0].place.buffer.ToString(), "output:0");
   EXPECT_EQ(launch.maps[0].at, 8u);
   EXPECT_TRUE(std::get<EventOp>(again->shapes[0].run[4]).wait);

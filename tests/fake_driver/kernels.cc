@@ -61,6 +61,9 @@ std::string Describe(const CuLaunchConfig& config, const std::string& name) {
     if (attribute.id == kLaunchCooperative) line += " cooperative";
     if (attribute.id == kLaunchClusterDimension)
       line += " cluster " + std::to_string(attribute.value.cluster.x);
+    if (attribute.id == kLaunchProgrammaticSerialization &&
+        attribute.value.programmatic)
+      line += " programmatic";
   }
   return line;
 }

@@ -265,8 +265,11 @@ def run(x, *, outputs, workspace):
     move[(8,)](x, outputs[0], x.numel(), BLOCK=128, num_ctas=2)
     move[(8,)](x, outputs[0], x.numel(), BLOCK=128, launch_cooperative_grid=True)
     move[(0,)](x, outputs[0], x.numel(), BLOCK=128)
+    move[(8,)](x, outputs[0], x.numel(), BLOCK=128, launch_pdl=True)
 """)
-        cluster, cooperative = plan["run"]
+        cluster, cooperative, programmatic = plan["run"]
+        self.assertEqual([False, False, True],
+                         [op["programmatic"] for op in plan["run"]])
         self.assertEqual([2, 1, 1], cluster["cluster"])
         self.assertEqual([16, 1, 1], cluster["grid"])
         self.assertTrue(cooperative["cooperative"])

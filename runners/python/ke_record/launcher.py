@@ -10,6 +10,7 @@ from .packing import Parameters, descriptor_parts, flatten
 
 MOST_GRID = (2**31 - 1, 65535, 65535)
 WARP = 32
+PROGRAMMATIC_ARCH = 90
 
 
 class Launcher:
@@ -42,8 +43,6 @@ class Launcher:
         grid[0] *= clusters
         if any(extent > most for extent, most in zip(grid, MOST_GRID)):
             raise OutOfDevice(f"a grid of {grid}: at most {list(MOST_GRID)}")
-        if getattr(self._metadata, "launch_pdl", False):
-            self._active.note("launch_pdl is ignored: launches follow each other")
         op = {"op": "launch", "stream": recording.stream(stream),
               "module": function, "kernel": self._metadata.name, "grid": grid,
               "block": [warps * WARP, 1, 1]}
@@ -51,8 +50,18 @@ class Launcher:
             op["cluster"] = [clusters, 1, 1]
         return {**op, "shared": shared,
                 "cooperative": bool(self._metadata.launch_cooperative_grid),
+                "programmatic": self._is_programmatic(),
                 "parameters": bytes(parameters.data),
                 "offsets": parameters.offsets, "maps": parameters.maps}
+
+    def _is_programmatic(self):
+        """Whether it may start while the launch before it still runs."""
+        asked = bool(getattr(self._metadata, "launch_pdl", False))
+        if asked and self._active.arch < PROGRAMMATIC_ARCH:
+            self._active.note("launch_pdl needs sm_90: launches follow each "
+                              "other here")
+            return False
+        return asked
 
     def _parameters(self, recording, function, arguments, scratch):
         parameters = Parameters(recording, self._active.layouts[function])

@@ -22,6 +22,7 @@ struct LaunchShape {
   uint64_t shared_bytes = 0;  // dynamic
   cuda::Stream stream = nullptr;
   bool cooperative = false;
+  bool programmatic = false;  // may start before what is before it has ended
 };
 
 // Owned by the recorder process; one call at a time, by way of FakeCudaCall.

@@ -8,6 +8,8 @@
 namespace kernelevolve::worker {
 namespace {
 
+constexpr int kFirstProgrammaticArch = 90;
+
 int LaunchOf(const char* call, const void* function, const LaunchShape& shape,
              void** arguments) {
   FakeCudaCall fake;
@@ -31,8 +33,12 @@ bool TakeAttribute(FakeCudaCall& fake, const cuda::LaunchAttribute& attribute,
       shape->cooperative = attribute.value.flag != 0;
       return true;
     case cuda::kAttributeProgrammaticSerialization:
-      fake->tape.Note("programmatic stream serialization is not recorded: "
-                      "kernels of a stream run one after another");
+      shape->programmatic = attribute.value.flag != 0;
+      if (shape->programmatic && fake->device.arch < kFirstProgrammaticArch) {
+        shape->programmatic = false;
+        fake->tape.Note("programmatic dependent launch needs sm_90: kernels of a "
+                        "stream run one after another here");
+      }
       return true;
     case cuda::kAttributeIgnore:
     case cuda::kAttributeClusterScheduling:

@@ -129,6 +129,7 @@ int FakeCuda::MakeLaunch(const void* key, const LaunchShape& shape,
   op.cluster = ToExtent(shape.cluster);
   op.shared_bytes = static_cast<uint32_t>(shape.shared_bytes);
   op.cooperative = shape.cooperative;
+  op.programmatic = shape.programmatic;
   op.parameters = Pack(function->facts, arguments);
   for (const KernelParameter& parameter : function->facts.parameters)
     op.offsets.push_back(parameter.offset);

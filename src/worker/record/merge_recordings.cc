@@ -143,8 +143,10 @@ class Merger {
                             other.grid[1], other.grid[2]));
     if (op.block != other.block || op.cluster != other.cluster ||
         op.shared_bytes != other.shared_bytes || op.stream != other.stream ||
-        op.cooperative != other.cooperative)
-      return Differs(name + ": block, cluster, shared memory or stream");
+        op.cooperative != other.cooperative ||
+        op.programmatic != other.programmatic)
+      return Differs(name + ": block, cluster, shared memory, stream or launch "
+                     "attributes");
     return Parameters(op, other.parameters, name);
   }
 

@@ -103,6 +103,14 @@ TEST_F(RecordTest, ClustersAndCooperation) {
   EXPECT_TRUE(op.cooperative);
 }
 
+TEST_F(RecordTest, LaunchesThatMayOverlap) {
+  const ShapePlan& plan = Plan(kProgrammatic);
+  ASSERT_EQ(plan.run.size(), 3u);
+  EXPECT_FALSE(std::get<LaunchOp>(plan.run[0]).programmatic);
+  EXPECT_TRUE(std::get<LaunchOp>(plan.run[1]).programmatic);
+  EXPECT_FALSE(std::get<LaunchOp>(plan.run[2]).programmatic);
+}
+
 TEST_F(RecordTest, TensorMaps) {
   const ShapePlan& plan = Plan(kTensorMap);
   ASSERT_EQ(plan.run.size(), 1u);

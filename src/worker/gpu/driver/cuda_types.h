@@ -155,6 +155,7 @@ struct CuMemAccessDesc {
 enum CuLaunchAttributeId : int {
   kLaunchCooperative = 2,
   kLaunchClusterDimension = 4,
+  kLaunchProgrammaticSerialization = 6,
 };
 
 union CuLaunchAttributeValue {
@@ -163,6 +164,7 @@ union CuLaunchAttributeValue {
   struct {
     unsigned x, y, z;
   } cluster;
+  int programmatic;
   void* aligned_like_a_pointer;
 };
 

@@ -59,6 +59,8 @@ TEST(CudaTypes, LaunchStructuresAreLaidOutAlike) {
   KE_SAME_SIZE(CuLaunchAttributeValue, CUlaunchAttributeValue);
   KE_SAME_SIZE(CuLaunchAttribute, CUlaunchAttribute);
   KE_SAME_PLACE(CuLaunchAttribute, value, CUlaunchAttribute, value);
+  EXPECT_EQ(int{kLaunchProgrammaticSerialization},
+            CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION);
   KE_SAME_SIZE(CuLaunchConfig, CUlaunchConfig);
   KE_SAME_PLACE(CuLaunchConfig, block_z, CUlaunchConfig, blockDimZ);
   KE_SAME_PLACE(CuLaunchConfig, shared_bytes, CUlaunchConfig, sharedMemBytes);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/format.h"
 #include "base/text.h"
 #include "worker/gpu/driver/device_info.h"
 
@@ -300,6 +301,34 @@ TEST_F(LauncherTest, LaunchesCarryWhatThePlanSays) {
   EXPECT_TRUE(Logged("attribute 14 1"));
   EXPECT_TRUE(Logged("launch nothing grid 16 2 1 block 128 1 1 shared 100000 "
                      "cooperative cluster 16"));
+}
+
+TEST_F(LauncherTest, OnlyALaunchBehindALaunchOfTheCallOverlapsIt) {
+  Start();
+  const auto nothing = [](uint32_t blocks, int stream, bool programmatic) {
+    LaunchOp op = Launch("nothing");
+    op.grid = {blocks, 1, 1};
+    op.stream = stream;
+    op.programmatic = programmatic;
+    return op;
+  };
+  ShapePlan plan;
+  plan.run = {nothing(1, 0, true),   // the call's first
+              nothing(2, 0, true),   // behind a launch
+              EventOp{0, 0, false},
+              nothing(3, 0, true),   // behind a launch; a record is no work
+              nothing(4, 0, false),
+              EventOp{1, 0, true},
+              nothing(5, 1, true),   // behind a wait
+              MemsetOp{0, Output(0), kCount * 4, 0, 4},
+              nothing(6, 0, true)};  // behind a fill
+  ASSERT_FALSE(LoadAndBind(plan));
+  for (const int overlaps : {2, 3})
+    EXPECT_TRUE(Logged(format("launch nothing grid {} 1 1 block 1 1 1 shared 0 "
+                              "programmatic", overlaps))) << overlaps;
+  for (const int waits : {1, 4, 5, 6})
+    EXPECT_TRUE(Logged(format("launch nothing grid {} 1 1 block 1 1 1 shared 0",
+                              waits))) << waits;
 }
 
 TEST_F(LauncherTest, TensorMapsAreEncodedForTheRealAddresses) {

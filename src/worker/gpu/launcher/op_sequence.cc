@@ -56,8 +56,22 @@ CudaStatus OpSequence::Add(const LaunchOp& op, const Context& context) {
   ASSIGN_OR_RETURN_CUDA(PreparedLaunch launch,
                         PreparedLaunch::Prepare(op, context.modules,
                                                 context.buffers, context.maps));
+  // Never the sequence's first: what is before that is not the plan's, but the
+  // clock's or the call before it.
+  if (op.programmatic && EndsInLaunch(op.stream)) launch.OverlapPrevious();
   steps_.push_back({op.stream, std::move(launch)});
   return {};
+}
+
+// Whether nothing stands between a stream's end and its last launch.
+bool OpSequence::EndsInLaunch(int stream) const {
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    if (step->stream != stream) continue;
+    const auto* mark = std::get_if<Mark>(&step->work);
+    if (!mark || mark->wait)
+      return std::holds_alternative<PreparedLaunch>(step->work);
+  }
+  return false;
 }
 
 CudaStatus OpSequence::Add(const MemsetOp& op, const Context& context) {

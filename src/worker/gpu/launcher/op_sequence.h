@@ -72,6 +72,7 @@ class OpSequence {
   CudaStatus Add(const MemsetOp& op, const Context& context);
   CudaStatus Add(const CopyOp& op, const Context& context);
   CudaStatus Add(const EventOp& op, const Context& context);
+  bool EndsInLaunch(int stream) const;
   CudaStatus MakeJoins(const Driver& driver);
   CudaStatus Fork(const Driver& driver, const StreamSet& streams);
   CudaStatus Join(const Driver& driver, const StreamSet& streams);

@@ -130,6 +130,13 @@ void PreparedLaunch::Configure(const LaunchOp& op) {
   }
 }
 
+void PreparedLaunch::OverlapPrevious() {
+  CuLaunchAttribute attribute{};
+  attribute.id = kLaunchProgrammaticSerialization;
+  attribute.value.programmatic = 1;
+  attributes_.push_back(attribute);
+}
+
 CudaStatus PreparedLaunch::Issue(const Driver& driver, CuStream stream) {
   config_.stream = stream;
   config_.attributes = attributes_.empty() ? nullptr : attributes_.data();

@@ -27,6 +27,10 @@ class PreparedLaunch {
                                       const BufferTable& buffers,
                                       const std::vector<CuTensorMap>& maps);
 
+  // From here on its blocks may start while the launch that is issued before it
+  // on its stream still runs; they wait for that by themselves, or do not.
+  void OverlapPrevious();
+
   CudaStatus Issue(const Driver& driver, CuStream stream);
 
  private:

@@ -45,6 +45,8 @@ static_assert(int{c::kCooperativeLaunchTooLarge} ==
               cudaErrorCooperativeLaunchTooLarge);
 static_assert(int{c::kAttributeClusterDimension} ==
               cudaLaunchAttributeClusterDimension);
+static_assert(int{c::kAttributeProgrammaticSerialization} ==
+              cudaLaunchAttributeProgrammaticStreamSerialization);
 static_assert(int{c::kAttributeSharedMemoryCarveout} ==
               cudaLaunchAttributePreferredSharedMemoryCarveout);
 static_assert(int{c::kMaxDynamicSharedBytes} ==

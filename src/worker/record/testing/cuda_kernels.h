@@ -132,6 +132,33 @@ extern "C" int ke_run(const ke_call* call) {
 }
 )";
 
+inline constexpr char kProgrammatic[] = R"(
+__global__ void First(float* y) {
+  asm volatile("griddepcontrol.launch_dependents;");
+  y[threadIdx.x] = 1;
+}
+__global__ void Second(float* y) {
+  asm volatile("griddepcontrol.wait;");
+  y[threadIdx.x] += 1;
+}
+extern "C" int ke_run(const ke_call* call) {
+  First<<<1, 64, 0, S>>>(Y);
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3(1);
+  config.blockDim = dim3(64);
+  config.stream = S;
+  cudaLaunchAttribute overlap;
+  overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  config.attrs = &overlap;
+  config.numAttrs = 1;
+  for (int allowed = 1; allowed >= 0; --allowed) {
+    overlap.val.programmaticStreamSerializationAllowed = allowed;
+    if (const auto error = cudaLaunchKernelEx(&config, Second, Y)) return error;
+  }
+  return 0;
+}
+)";
+
 inline constexpr char kTensorMap[] = R"(
 __global__ void Use(int before, const __grid_constant__ CUtensorMap map, float* y) {
   y[threadIdx.x] = (float)(uintptr_t)&map + before;
