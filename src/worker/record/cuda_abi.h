@@ -54,6 +54,7 @@ enum LaunchAttributeId : int {
   kAttributeClusterDimension = 4,
   kAttributeClusterScheduling = 5,
   kAttributeProgrammaticSerialization = 6,
+  kAttributeProgrammaticEvent = 7,
   kAttributePriority = 8,
   kAttributeSharedMemoryCarveout = 14,
 };
@@ -95,6 +96,11 @@ struct FunctionAttributes {
   int cluster_must_be_set, cluster_width, cluster_height, cluster_depth;
   int cluster_scheduling, non_portable_cluster;
   int reserved[16];
+};
+
+// cudaChannelFormatDesc.
+struct ChannelFormat {
+  int x, y, z, w, kind;
 };
 
 // What __cudaRegisterFatBinary is given.

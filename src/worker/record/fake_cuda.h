@@ -36,6 +36,11 @@ class FakeCuda {
            std::string_view call);
   int Copy(cuda::Stream stream, uint64_t to, uint64_t from, uint64_t bytes,
            std::string_view call);
+  // Rows of memory, as one step where they touch, or as a few.
+  int FillRows(cuda::Stream stream, const cuda::FillNodeParams& rows,
+               std::string_view call);
+  int CopyRows(cuda::Stream stream, const cuda::CopyNodeParams& rows,
+               std::string_view call);
   int RecordEvent(cuda::Event event, cuda::Stream stream);
   int WaitEvent(cuda::Stream stream, cuda::Event event);
   int BeginCapture(cuda::Stream stream, int mode);
@@ -66,6 +71,8 @@ class FakeCuda {
                  void** arguments, RawOp* op);
   // Onto a stream, or into the graph that the stream is captured in.
   int Put(cuda::Stream stream, RawOp op, std::string_view call);
+  int PutRows(cuda::Stream stream, int error, std::vector<RawOp> ops,
+              std::string_view call);
   int Capture(cuda::Stream stream, GraphNode node);
 
   // Why the device would not start it: an error, words, and the verdict's code:

@@ -46,7 +46,10 @@ bool TakeAttribute(FakeCudaCall& fake, const cuda::LaunchAttribute& attribute,
     case cuda::kAttributeSharedMemoryCarveout:
       return true;  // hints
     default:
-      fake->tape.CannotHold(format("launch attribute {}", attribute.id));
+      fake->tape.CannotHold(
+          attribute.id == cuda::kAttributeProgrammaticEvent
+              ? "a programmatic event"
+              : format("launch attribute {}", attribute.id));
       return false;
   }
 }

@@ -6,6 +6,7 @@
 #include "worker/record/fake_addresses.h"
 #include "worker/record/fake_cuda.h"
 #include "worker/record/fake_tensor_map.h"
+#include "worker/record/graph_params.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -69,6 +70,29 @@ int CopyOf(const char* call, cuda::Stream stream, void* to, const void* from,
   return fake->Copy(stream, target, source, bytes, call);
 }
 
+int FillRowsOf(const char* call, cuda::Stream stream, void* to, size_t pitch,
+               int value, size_t width, size_t height) {
+  FakeCudaCall fake;
+  if (!fake) return cuda::kNotSupported;
+  return fake->FillRows(stream,
+                        {.to = to, .pitch = pitch,
+                         .value = static_cast<unsigned>(value) & 0xff,
+                         .element_bytes = 1, .width = width, .height = height},
+                        call);
+}
+
+int CopyRowsOf(const char* call, cuda::Stream stream, void* to, size_t to_pitch,
+               const void* from, size_t from_pitch, size_t width,
+               size_t height) {
+  FakeCudaCall fake;
+  if (!fake) return cuda::kNotSupported;
+  cuda::CopyNodeParams rows = LinearCopy(to, from, width);
+  rows.to.pitch = to_pitch;
+  rows.from.pitch = from_pitch;
+  rows.to.height = rows.from.height = rows.extent.y = height;
+  return fake->CopyRows(stream, rows, call);
+}
+
 // Without a stream of its own, a call is one on the call's stream that the host
 // does not wait for: nothing of it can be seen from the host. An error while
 // streams are captured, which the default stream would wait for.
@@ -124,6 +148,29 @@ int cudaMemcpy(void* to, const void* from, size_t bytes, int) {
 int cudaMemcpyAsync(void* to, const void* from, size_t bytes, int,
                     cuda::Stream stream) {
   return worker::CopyOf("cudaMemcpyAsync", stream, to, from, bytes);
+}
+int cudaMemset2D(void* to, size_t pitch, int value, size_t width, size_t height) {
+  cuda::Stream stream = nullptr;
+  if (const int error = worker::CallStream(&stream)) return error;
+  return worker::FillRowsOf("cudaMemset2D", stream, to, pitch, value, width, height);
+}
+int cudaMemset2DAsync(void* to, size_t pitch, int value, size_t width,
+                      size_t height, cuda::Stream stream) {
+  return worker::FillRowsOf("cudaMemset2DAsync", stream, to, pitch, value, width,
+                            height);
+}
+int cudaMemcpy2D(void* to, size_t to_pitch, const void* from, size_t from_pitch,
+                 size_t width, size_t height, int) {
+  cuda::Stream stream = nullptr;
+  if (const int error = worker::CallStream(&stream)) return error;
+  return worker::CopyRowsOf("cudaMemcpy2D", stream, to, to_pitch, from,
+                            from_pitch, width, height);
+}
+int cudaMemcpy2DAsync(void* to, size_t to_pitch, const void* from,
+                      size_t from_pitch, size_t width, size_t height, int,
+                      cuda::Stream stream) {
+  return worker::CopyRowsOf("cudaMemcpy2DAsync", stream, to, to_pitch, from,
+                            from_pitch, width, height);
 }
 
 int cudaMemGetInfo(size_t* free, size_t* total) {

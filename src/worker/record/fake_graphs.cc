@@ -1,11 +1,15 @@
 // How FakeCuda takes down what is captured, and the launch of a graph.
 #include "base/format.h"
+#include "worker/record/fake_addresses.h"
 #include "worker/record/fake_cuda.h"
 #include "worker/record/graph_lanes.h"
 #include "worker/record/graph_params.h"
 
 namespace kernelevolve::worker {
 namespace {
+
+// Each is a step of its own; a kernel that moves more is faster than they are.
+constexpr size_t kMostRows = 64;
 
 int KindOf(const PlanOp& op) {
   if (std::holds_alternative<LaunchOp>(op)) return cuda::kKernelNode;
@@ -32,6 +36,50 @@ int FakeCuda::Put(cuda::Stream stream, RawOp op, std::string_view call) {
   std::visit([&](auto& one) { one.stream = *number; }, op.op);
   tape.Append(std::move(op));
   return cuda::kSuccess;
+}
+
+// `ops` or `error` as ReadFill and ReadCopy give them.
+int FakeCuda::PutRows(cuda::Stream stream, int error, std::vector<RawOp> ops,
+                      std::string_view call) {
+  if (error == cuda::kMemoryAllocation || ops.size() > kMostRows) {
+    tape.CannotHold(
+        format("{} of more than {} rows with gaps between them, each a step of "
+               "its own: write a small kernel", call, kMostRows));
+    return Return(cuda::kNotSupported);
+  }
+  if (error) return Return(error);
+  if (captures.Captures(stream)) {
+    const int kind = KindOf(ops.front().op);
+    return Capture(stream, {.kind = kind, .ops = std::move(ops)});
+  }
+  for (RawOp& op : ops)
+    if (const int failed = Put(stream, std::move(op), call)) return failed;
+  return cuda::kSuccess;
+}
+
+int FakeCuda::FillRows(cuda::Stream stream, const cuda::FillNodeParams& rows,
+                       std::string_view call) {
+  const auto to = reinterpret_cast<uint64_t>(rows.to);
+  if (!tape.MayWork(call)) return Return(cuda::kNotSupported);
+  // A row alone says what is wrong with the memory.
+  if (rows.width == 0 || rows.height <= 1 || !IsFakeAddress(to))
+    return Fill(stream, to, rows.value, rows.height ? rows.width : 0, call);
+  std::vector<RawOp> ops;
+  const int error = ReadFill(rows, &ops);
+  return PutRows(stream, error, std::move(ops), call);
+}
+
+int FakeCuda::CopyRows(cuda::Stream stream, const cuda::CopyNodeParams& rows,
+                       std::string_view call) {
+  const auto to = reinterpret_cast<uint64_t>(rows.to.pointer),
+             from = reinterpret_cast<uint64_t>(rows.from.pointer);
+  if (!tape.MayWork(call)) return Return(cuda::kNotSupported);
+  if (rows.extent.x == 0 || rows.extent.y <= 1 || !IsFakeAddress(to) ||
+      !IsFakeAddress(from))
+    return Copy(stream, to, from, rows.extent.y ? rows.extent.x : 0, call);
+  std::vector<RawOp> ops;
+  const int error = ReadCopy(rows, &ops);
+  return PutRows(stream, error, std::move(ops), call);
 }
 
 int FakeCuda::Capture(cuda::Stream stream, GraphNode node) {

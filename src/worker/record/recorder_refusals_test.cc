@@ -37,6 +37,30 @@ TEST_F(RecordTest, CallsThatNoPlanHoldsAreNamed) {
              Code::kContract, "a launch plan cannot hold cudaLaunchHostFunc");
 }
 
+TEST_F(RecordTest, MemoryThatIsNoBufferIsRefusedWithWhatToWriteInstead) {
+  ExpectSays(Refusal("__constant__ float kScale;\n" +
+                     InRun("float v = 1; cudaMemcpyToSymbolAsync(kScale, &v, 4, "
+                           "0, cudaMemcpyHostToDevice, S);")),
+             Code::kContract, "hand values to the kernel as arguments");
+  ExpectSays(Refusal(InRun("cudaResourceDesc what{};\n"
+                           "what.res.linear.desc = cudaCreateChannelDesc<float>();\n"
+                           "cudaTextureDesc how{}; cudaTextureObject_t made;\n"
+                           "if (what.res.linear.desc.x != 32) abort();\n"
+                           "cudaCreateTextureObject(&made, &what, &how, nullptr);")),
+             Code::kContract, "cannot hold a texture or surface object");
+}
+
+TEST_F(RecordTest, RowsWithGapsAreFewOrRefused) {
+  ExpectSays(Refusal(InRun("cudaMemcpy2DAsync(Y, 8, X, 4, 4, 65, "
+                           "cudaMemcpyDeviceToDevice, S);")),
+             Code::kContract, "cudaMemcpy2DAsync of more than 64 rows");
+  ExpectSays(Refusal(InRun("cudaMemset2DAsync(Y, 8, 0, 4, 5000, S);")),
+             Code::kContract, "write a small kernel");
+  ExpectSays(Refusal(InRun("float v[8]; cudaMemcpy2DAsync(v, 8, X, 4, 4, 2, "
+                           "cudaMemcpyDeviceToHost, S);")),
+             Code::kContract, "cudaMemcpy2DAsync device to host");
+}
+
 TEST_F(RecordTest, MemoryMayNotBeKeptInTheCache) {
   ExpectSays(Refusal(InRun("cudaDeviceSetLimit(cudaLimitPersistingL2CacheSize, "
                            "1 << 20);")),

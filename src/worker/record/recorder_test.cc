@@ -111,6 +111,19 @@ TEST_F(RecordTest, LaunchesThatMayOverlap) {
   EXPECT_FALSE(std::get<LaunchOp>(plan.run[2]).programmatic);
 }
 
+TEST_F(RecordTest, RowsAreOneStepOrAFew) {
+  const ShapePlan& plan = Plan(kRows);
+  ASSERT_EQ(plan.run.size(), 5u);
+  const auto& second = std::get<CopyOp>(plan.run[1]);
+  EXPECT_EQ(second.to.offset, 16u);
+  EXPECT_EQ(second.from.offset, 12u);
+  EXPECT_EQ(second.bytes, 8u);
+  EXPECT_EQ(std::get<CopyOp>(plan.run[2]).bytes, 400u);
+  const auto& fill = std::get<MemsetOp>(plan.run[4]);
+  EXPECT_EQ(fill.to.offset, 16u);
+  EXPECT_EQ(fill.value, 0xffu);
+}
+
 TEST_F(RecordTest, TensorMaps) {
   const ShapePlan& plan = Plan(kTensorMap);
   ASSERT_EQ(plan.run.size(), 1u);

@@ -38,6 +38,9 @@ static_assert(offsetof(c::FunctionAttributes, max_dynamic_shared_bytes) ==
               offsetof(cudaFuncAttributes, maxDynamicSharedSizeBytes));
 static_assert(offsetof(c::FunctionAttributes, non_portable_cluster) ==
               offsetof(cudaFuncAttributes, nonPortableClusterSizeAllowed));
+static_assert(sizeof(c::ChannelFormat) == sizeof(cudaChannelFormatDesc));
+static_assert(offsetof(c::ChannelFormat, kind) ==
+              offsetof(cudaChannelFormatDesc, f));
 static_assert(sizeof(CUtensorMap) == c::kTensorMapBytes);
 static_assert(int{c::kLaunchOutOfResources} == cudaErrorLaunchOutOfResources);
 static_assert(int{c::kInvalidClusterSize} == cudaErrorInvalidClusterSize);
