@@ -89,7 +89,7 @@ TEST(Messages, HelloOfAnotherProtocolIsReadForItsNumberOnly) {
 
 TEST(Messages, EvaluateRequestRoundTripsByteForByte) {
   EvaluateRequest request = SomeRequest();
-  request.candidate.source = std::string("// \xff\xfe not UTF-8\0", 18);
+  request.candidate.source = std::string("// \xff\xfe not UTF-8\0", 16);
   const auto back = EvaluateRequestFromJson(Sent(ToJson(request)));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->id, 42);
