@@ -109,9 +109,12 @@ CuResult cuMemSetAccess(CuAddress address, size_t bytes,
 }
 CuResult cuMemAlloc_v2(CuAddress* address, size_t bytes) {
   KE_FAKE_ANSWER();
-  *address = reinterpret_cast<CuAddress>(std::aligned_alloc(256, bytes));
+  // aligned_alloc would take whole multiples alone.
+  void* memory = nullptr;
+  if (posix_memalign(&memory, 256, bytes) != 0) return kCudaOutOfMemory;
+  *address = reinterpret_cast<CuAddress>(memory);
   fake::Count("allocations", 1);
-  return *address ? kCudaSuccess : kCudaOutOfMemory;
+  return kCudaSuccess;
 }
 CuResult cuMemFree_v2(CuAddress address) {
   std::free(Pointer(address));
