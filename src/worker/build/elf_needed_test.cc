@@ -58,7 +58,9 @@ TEST_F(NeededLibrariesTest, NamesEveryLibraryInOrder) {
 }
 
 TEST_F(NeededLibrariesTest, ReadsARealProgram) {
-  const auto needed = NeededLibraries("/proc/self/exe");
+  // This one itself may be larger than what is read: an unoptimised one with
+  // sanitizers is.
+  const auto needed = NeededLibraries("/bin/sh");
   ASSERT_TRUE(needed) << needed.error().message;
   EXPECT_TRUE(std::any_of(
       needed->begin(), needed->end(),
