@@ -91,10 +91,10 @@ TEST(ReadDisassembly, LinesOfTheSource) {
       "    1102:\tvaddps %ymm0,%ymm1,%ymm2\n"
       "/ke/build/kernel.cc:14 (discriminator 2)\n"
       "    1103:\tret\n";
+  const Disassembly functions = ReadDisassembly(text, "kernel.cc");
+  ASSERT_EQ(functions.size(), 1u);
   std::vector<int> lines;
-  for (const Instruction& i :
-       ReadDisassembly(text, "kernel.cc").at(0).instructions)
-    lines.push_back(i.line);
+  for (const Instruction& i : functions[0].instructions) lines.push_back(i.line);
   EXPECT_EQ(lines, (std::vector<int>{12, 12, 0, 14}));
 }
 
