@@ -29,7 +29,8 @@ bool Take(std::string_view& text, std::vector<T>* items) {
   uint64_t count = 0;
   if (!Take(text, &count) || count > text.size() / sizeof(T)) return false;
   items->resize(count);
-  std::memcpy(items->data(), text.data(), count * sizeof(T));
+  // An empty list has no address, and memcpy takes none.
+  if (count > 0) std::memcpy(items->data(), text.data(), count * sizeof(T));
   text.remove_prefix(count * sizeof(T));
   return true;
 }
