@@ -9,11 +9,16 @@ namespace kernelevolve::worker {
 namespace {
 
 constexpr uint64_t kMegabyte = 1 << 20;
+#ifdef __SANITIZE_ADDRESS__
+constexpr uint64_t kSmallMemory = 480;  // its shadow counts as well
+#else
+constexpr uint64_t kSmallMemory = 48;
+#endif
 
 // Small, so that exceeding them takes milliseconds.
 SandboxLimits SmallLimits() {
   SandboxLimits limits;
-  limits.memory_bytes = 48 * kMegabyte;
+  limits.memory_bytes = kSmallMemory * kMegabyte;
   limits.file_bytes = kMegabyte;
   limits.tmpfs_bytes = 2 * kMegabyte;
   limits.tasks = 8;
@@ -82,7 +87,8 @@ std::vector<ProbeCase> ProcessCases(const ProbeTargets& targets) {
 std::vector<ProbeCase> LimitCases() {
   const SandboxLimits small = SmallLimits();
   return {
-      {"memory limit", "use_memory", {Bytes(96)}, ProbeEnd::kMemory, small},
+      {"memory limit", "use_memory", {Bytes(2 * kSmallMemory)}, ProbeEnd::kMemory,
+       small},
       {"task limit", "use_tasks", {"24"}, ProbeEnd::kTasks, small},
       {"file size limit", "use_file", {Bytes(2)}, ProbeEnd::kRefused, small},
       {"disk limit", "use_disk", {Bytes(1), "4"}, ProbeEnd::kRefused, small},
