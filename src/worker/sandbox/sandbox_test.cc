@@ -202,6 +202,9 @@ TEST_F(SandboxTest, ManyThreadsMayLaunch) {
 }
 
 TEST_F(SandboxTest, UnsafeModeRunsWithHostPaths) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "shadow memory does not fit RLIMIT_DATA";
+#endif
   const auto unsafe = MakeSandbox({.unsafe_no_sandbox = true});
   ASSERT_TRUE(unsafe);
   auto program = (*unsafe)->Launch(ProbeSpec({"act", "exit", "4"}));
