@@ -264,8 +264,10 @@ pid_t StartKeeper(int report) {
 TEST(ParentDeathTest, AKilledWorkerTakesItsProgramsAlong) {
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-  const Fd read_end(ends[0]), write_end(ends[1]);
+  const Fd read_end(ends[0]);
+  Fd write_end(ends[1]);
   const pid_t keeper = StartKeeper(write_end.get());
+  write_end.Reset();  // so that the end of a keeper that cannot start is seen
   pid_t program = 0;
   ASSERT_EQ(read(read_end.get(), &program, sizeof(program)),
             static_cast<ssize_t>(sizeof(program)));
