@@ -1,8 +1,16 @@
 #include "worker/run/fault_handler.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <iterator>
 
 namespace kernelevolve::worker {
 namespace {
@@ -33,6 +41,32 @@ void InstallFaultHandler(Mailbox* mailbox) {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP})
     sigaction(signal, &action, nullptr);
+}
+
+void KeepFaultHandler() {
+  constexpr auto kNumber = static_cast<uint32_t>(offsetof(seccomp_data, nr));
+  constexpr auto kFirst = static_cast<uint32_t>(offsetof(seccomp_data, args));
+  constexpr uint32_t kDeny = SECCOMP_RET_ERRNO | EPERM;
+  // Little-endian: the low half of an argument comes first. The second argument
+  // of rt_sigaction is null where it only asks.
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),                          // 0
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigaction, 0, 7),          // else 9
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst),                           // 2
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGSEGV, 1, 0),                   // 5, 4
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGBUS, 0, 8),                    // 5, 13
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst + 8),                       // 5
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),                         // 7, 12
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst + 12),                      // 7
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 3),                         // 13, 12
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),                 // 10, 13
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst),                           // 10
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 0, 1),            // 12, 13
+      BPF_STMT(BPF_RET | BPF_K, kDeny),                                     // 12
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),                         // 13
+  };
+  const sock_fprog program{static_cast<unsigned short>(std::size(code)), code};
+  (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
 }  // namespace kernelevolve::worker

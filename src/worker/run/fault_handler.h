@@ -10,4 +10,9 @@ namespace kernelevolve::worker {
 
 void InstallFaultHandler(Mailbox* mailbox);
 
+// From here on nobody in this process takes SIGSEGV or SIGBUS away from it: a
+// handler of the kernel's own could step over what hit a guard. The attempt fails
+// with EPERM. Without a sandbox, which grants it, nothing changes.
+void KeepFaultHandler();
+
 }  // namespace kernelevolve::worker

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,9 +33,15 @@ class GuardedMapping {
   GuardedMapping(GuardedMapping&& other) noexcept
       : base_(std::exchange(other.base_, nullptr)),
         total_(other.total_),
+        sealed_(other.sealed_),
         payload_(std::exchange(other.payload_, nullptr)) {}
+  // What is sealed stays, address space and no memory.
   ~GuardedMapping() {
-    if (base_) munmap(base_, total_);
+    if (!base_) return;
+    if (sealed_)
+      munmap(base_ + kGuardBytes, total_ - 2 * kGuardBytes);
+    else
+      munmap(base_, total_);
   }
 
   Status Map(int fd, const Placement& place, bool writable) {
@@ -48,6 +55,10 @@ class GuardedMapping {
              MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) == MAP_FAILED)
       return SystemError("cannot map a tensor");
     payload_ = base_ + kGuardBytes + place.offset;
+    // A guard that the kernel can make readable guards nothing. Linux 6.10 and newer.
+    sealed_ = syscall(kMseal, base_, kGuardBytes, 0) == 0;
+    if (sealed_)
+      syscall(kMseal, base_ + kGuardBytes + place.mapped_bytes, kGuardBytes, 0);
     return {};
   }
 
@@ -56,7 +67,10 @@ class GuardedMapping {
 
  private:
   uint8_t* base_ = nullptr;
+  static constexpr long kMseal = 462;
+
   size_t total_ = 0;
+  bool sealed_ = false;
   void* payload_ = nullptr;
 };
 
@@ -248,6 +262,7 @@ int Runner::Serve() {
   if (page == MAP_FAILED) return 4;
   mailbox_ = static_cast<Mailbox*>(page);
   InstallFaultHandler(mailbox_);
+  KeepFaultHandler();
   CountForks(mailbox_);
   while (true) {
     auto request = ReadFrame(kControlFd);

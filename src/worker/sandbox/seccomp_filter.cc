@@ -121,6 +121,8 @@ void AddRun(FilterBuilder& filter) {
              {SCMP_A0(SCMP_CMP_EQ, kExecPlaceholder)});
   filter.Add(kAttack, "execve", {SCMP_A0(SCMP_CMP_NE, kExecPlaceholder)});
   filter.Add(kAttack, "execveat");
+  // A runner keeps its handler of faults: filters only ever take away.
+  filter.Add(SCMP_ACT_ALLOW, "prctl", {SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)});
   // Affinity is in no list: it is the wall around the cores of the objective.
 }
 

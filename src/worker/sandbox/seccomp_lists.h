@@ -42,8 +42,8 @@ inline constexpr const char* kCommonCalls[] = {
     "times", "tkill", "truncate", "umask", "uname", "unlink", "unlinkat",
     "wait4", "waitid", "write", "writev",
 };
-// cachestat, futex_wake, futex_wait, futex_requeue.
-inline constexpr int kCommonNewCalls[] = {451, 454, 455, 456};
+// cachestat, futex_wake, futex_wait, futex_requeue, mseal.
+inline constexpr int kCommonNewCalls[] = {451, 454, 455, 456, 462};
 
 // Beside these, for compilers and what drives them.
 inline constexpr const char* kBuildCalls[] = {
