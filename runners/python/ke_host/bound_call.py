@@ -19,6 +19,7 @@ class BoundCall:
         self._graph = None
         self._asked = False
         self.why = ""
+        self.unjoined = False  # it leaves work on streams that nobody waits for
         if device.type == "cuda":
             self._stream = torch.cuda.Stream(device)
             self._start = torch.cuda.Event(enable_timing=True)
@@ -65,6 +66,7 @@ class BoundCall:
         torch.cuda.synchronize(self._device)
 
     def _capture(self):
+        returned = False
         try:
             self._refuse_waiting()
             graph = torch.cuda.CUDAGraph()
@@ -72,10 +74,13 @@ class BoundCall:
                     graph, stream=self._stream,
                     capture_error_mode="thread_local"):
                 self._call()
+                returned = True
             self._on_stream(graph.replay)
             self._graph = graph
         except Exception as error:
             self.why = one_line(error)
+            # What stopped half way would have been joined later.
+            self.unjoined = returned and "unjoined work" in self.why
             # A context that is lost, unlike a refused capture, fails again.
             torch.cuda.synchronize(self._device)
             self.plain()

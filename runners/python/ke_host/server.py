@@ -95,6 +95,7 @@ class Server:
         self._call = BoundCall(self._candidate, binding, self._device,
                                self._own)
         return {"how": self._call.how, "why": self._call.why,
+                "unjoined": self._call.unjoined,
                 "operations": self._own.operations,
                 "launches": self._own.launches,
                 "extension": self._own.extension}

@@ -208,6 +208,10 @@ Verdictless HostProcess::Prepare(const KernelCall& call, BindReport* report) {
   Json reply;
   RETURN_IF_FAILED(Ask(BindingOf("bind", call), kPrepareLimit, &reply));
   claims_ = ReadClaims(reply);
+  if (GetBool(reply, "unjoined").value_or(false))
+    return Failure{Code::kAsyncEscape,
+                   "returns with work on a stream that the call's stream does not "
+                   "wait for", "host_code", ""};
   if (!report) return std::nullopt;
   report->graph = GetString(reply, "how") == "graph";
   report->why = Sanitize(GetString(reply, "why").value_or(""), kMessageBytes);

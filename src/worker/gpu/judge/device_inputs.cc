@@ -4,6 +4,8 @@
 
 #include "base/digest.h"
 #include "base/format.h"
+#include "base/random.h"
+#include "worker/gpu/driver/cuda_error.h"
 #include "worker/gpu/judge/transfer.h"
 #include "worker/judge/special_values.h"
 
@@ -26,6 +28,39 @@ uint64_t DeviceInputs::Seed(const InputCase& input_case, size_t index) const {
 
 Status DeviceInputs::Write(const InputCase& input_case, bool constants,
                            TaskMemory& memory) {
+  if (input_case.nudged_elements == 0) return WriteAll(input_case, constants, memory);
+  InputCase before = input_case;
+  before.nudged_elements = 0;
+  before.nudge_trial = 0;
+  RETURN_IF_ERROR(WriteAll(before, constants, memory));
+  return Nudge(input_case, memory);
+}
+
+Status DeviceInputs::Nudge(const InputCase& input_case, TaskMemory& memory) {
+  std::vector<size_t> able;
+  for (size_t i = 0; i < task_.inputs.size(); ++i)
+    // Whole numbers may stand in an order.
+    if (CanNudge(task_.inputs[i]) && IsFloating(task_.inputs[i].dtype))
+      able.push_back(i);
+  if (able.empty()) return {};
+  const size_t index = able[static_cast<size_t>(input_case.nudge_trial) % able.size()];
+  const Slot& slot = memory.inputs[index];
+  const auto width = static_cast<uint64_t>(DTypeBytes(task_.inputs[index].dtype));
+  Random random(Seed(input_case, index));
+  for (int i = 0; i < input_case.nudged_elements && slot.bytes > 0; ++i) {
+    const uint64_t to = random.Below(slot.bytes / width) * width,
+                   from = random.Below(slot.bytes / width) * width;
+    if (const CuResult code = driver_.MemcpyDtoDAsync(
+            slot.payload() + to, slot.payload() + from, width, nullptr))
+      return Fail(ToError(driver_, {code, "changing an element"}));
+  }
+  if (const CuResult code = driver_.CtxSynchronize())
+    return Fail(ToError(driver_, {code, "changing elements"}));
+  return {};
+}
+
+Status DeviceInputs::WriteAll(const InputCase& input_case, bool constants,
+                              TaskMemory& memory) {
   for (size_t i = 0; i < task_.inputs.size(); ++i) {
     const TensorSpec& tensor = task_.inputs[i];
     if (tensor.constant && !constants) continue;

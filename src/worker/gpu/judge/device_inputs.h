@@ -22,6 +22,9 @@ class DeviceInputs {
   const InputGenerator& generator() const { return generator_; }
 
  private:
+  Status WriteAll(const InputCase& input_case, bool constants, TaskMemory& memory);
+  // Elements of one input, each to the value of another.
+  Status Nudge(const InputCase& input_case, TaskMemory& memory);
   uint64_t Seed(const InputCase& input_case, size_t index) const;
 
   const Driver& driver_;

@@ -58,32 +58,57 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
   for (const ShapeCase& shape : plan.listed)
     for (int trial = 0; trial < plan.declared_trials; ++trial) {
       where.input_case = {shape, InputFamily::kDeclared, trial};
-      RETURN_IF_FAILED(Try(session, kernel, where, true, /*bind=*/trial == 0));
+      RETURN_IF_FAILED(Try(session, kernel, where, true, {.bind = trial == 0}));
     }
+  if (!parts_.oracle.has_host()) return OnTheDeviceAlone(session, kernel, plan);
   where.right_before = true;
-  if (!parts_.oracle.has_host()) return std::nullopt;
   where.listed_shape = false;
   if (checks_.on(Check::kHeldOutShapes))
     for (const ShapeCase& shape : plan.held_out) {
       where.input_case = {shape, InputFamily::kDeclared, 0};
-      RETURN_IF_FAILED(Try(session, kernel, where, false, /*bind=*/true));
+      RETURN_IF_FAILED(Try(session, kernel, where, false, {}));
     }
   where.listed_shape = true;  // the shape is proven: a failure is the values'
   if (plan.held_out.empty()) return std::nullopt;
   for (const InputCase& values : plan.ValueCases(probe_, checks_)) {
     where.input_case = values;
-    RETURN_IF_FAILED(Try(session, kernel, where, false, /*bind=*/true));
+    RETURN_IF_FAILED(Try(session, kernel, where, false, {}));
   }
   if (parts_.oracle.on_device())  // a CPU would take minutes for each
     for (const InputCase& values : plan.ListedValueCases(checks_)) {
       where.input_case = values;
-      RETURN_IF_FAILED(Try(session, kernel, where, true, /*bind=*/true));
+      RETURN_IF_FAILED(Try(session, kernel, where, true, {}));
       seen_.pop_back();  // one world is enough
     }
-  if (checks_.on(Check::kCallSweep))
-    RETURN_IF_FAILED(CallSweep(session, kernel, probe_, plan.sweep_calls));
+  if (checks_.on(Check::kCallSweep)) {
+    // Where nothing is kept, a call cannot know how many went before it. Values
+    // come again, whose answers are there already.
+    constexpr int kStateless = 40, kStateful = 130;
+    const int few = std::min(plan.sweep_calls, kStateless);
+    const bool state = kernel.host || KeepsState(kernel.plan);
+    RETURN_IF_FAILED(CallSweep(session, kernel,
+                               {probe_, false, state ? kStateful : few, few}));
+    RETURN_IF_FAILED(QuickCalls(session, kernel, plan));
+  }
   if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(Nudge(session, kernel, plan));
   return std::nullopt;
+}
+
+Verdictless GpuCorrectness::OnTheDeviceAlone(GpuSession& session,
+                                             const PlannedKernel& kernel,
+                                             const CorrectnessPlan& plan) {
+  if (plan.listed.empty() || !parts_.oracle.on_device()) return std::nullopt;
+  const ShapeCase& shape = plan.listed[0];
+  if (checks_.on(Check::kCallSweep)) {
+    // Each call writes and compares what may be gigabytes.
+    constexpr int kStateless = 4, kStateful = 60, kValues = 2;
+    const bool state = kernel.host || KeepsState(kernel.plan);
+    RETURN_IF_FAILED(CallSweep(session, kernel,
+                               {shape, true, state ? kStateful : kStateless, kValues}));
+    RETURN_IF_FAILED(QuickCalls(session, kernel, plan));
+  }
+  if (!checks_.on(Check::kNudge)) return std::nullopt;
+  return NudgeListed(session, kernel, shape);
 }
 
 Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
@@ -99,7 +124,7 @@ Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
     seen.where.during = " in a second process, with other addresses and other "
                         "old memory contents";
     seen.where.right_before = false;
-    auto outcome = Try(session, kernel, seen.where, seen.listed, /*bind=*/true);
+    auto outcome = Try(session, kernel, seen.where, seen.listed, {});
     if (!outcome) return outcome;
     if (*outcome && (*outcome)->check == "compare")
       return Failure{Code::kUninit,
@@ -120,12 +145,12 @@ Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
 
 Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel,
                                 const Circumstances& where, bool listed,
-                                bool bind) {
+                                const Manner& manner) {
   uint64_t digest = 0;
   const double worst_before = evidence_->worst_share;
   const bool on_device = listed && parts_.oracle.on_device();
-  auto outcome = on_device ? TryListed(session, kernel, where, bind, &digest)
-                           : TrySmall(session, kernel, where, bind, &digest);
+  auto outcome = on_device ? TryListed(session, kernel, where, manner, &digest)
+                           : TrySmall(session, kernel, where, manner, &digest);
   if (outcome && *outcome && MayBeBadAccess(**outcome))
     return ExplainFault(kernel, where, **outcome);
   if (outcome && *outcome) {
@@ -146,8 +171,8 @@ Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel
 
 Verdictless GpuCorrectness::TryListed(GpuSession& session,
                                       const PlannedKernel& kernel,
-                                      const Circumstances& where, bool bind,
-                                      uint64_t* digest) {
+                                      const Circumstances& where,
+                                      const Manner& manner, uint64_t* digest) {
   const InputCase& input_case = where.input_case;
   const ShapePlan* plan = kernel.For(input_case.shape);
   if (!plan) return Broken("no plan was recorded for " + input_case.shape.name);
@@ -155,13 +180,9 @@ Verdictless GpuCorrectness::TryListed(GpuSession& session,
   RETURN_IF_ERROR(inputs_.Write(input_case, /*constants=*/true, parts_.memory));
   ASSIGN_OR_RETURN(const DeviceAnswer* answer,
                    parts_.oracle.Answer(input_case, secret_, parts_.memory));
-  if (bind)
+  if (manner.bind)
     RETURN_IF_FAILED(session.BindInPlace(input_case.shape, *plan, kernel.plan));
-  RETURN_IF_ERROR(session.Poison(++poison_));
-  double host_ns = 0;
-  RETURN_IF_FAILED(session.Run(GpuCallLimit(parts_.task, input_case.shape), &host_ns));
-  ++evidence_->calls;
-  evidence_->kernel_ms += host_ns * 1e-6;
+  RETURN_IF_FAILED(Call(session, manner));
   ASSIGN_OR_RETURN(*digest, session.Digest());
   return VerifyOnDevice({parts_.driver, parts_.kernels, parts_.task, session,
                          *answer}, checks_, where, evidence_);
@@ -169,8 +190,8 @@ Verdictless GpuCorrectness::TryListed(GpuSession& session,
 
 Verdictless GpuCorrectness::TrySmall(GpuSession& session,
                                      const PlannedKernel& kernel,
-                                     const Circumstances& where, bool bind,
-                                     uint64_t* digest) {
+                                     const Circumstances& where,
+                                     const Manner& manner, uint64_t* digest) {
   const InputCase& input_case = where.input_case;
   const auto inputs =
       parts_.oracle.HostInputs(input_case, inputs_.generator(), secret_);
@@ -178,38 +199,60 @@ Verdictless GpuCorrectness::TrySmall(GpuSession& session,
                    parts_.oracle.HostAnswer(input_case, *inputs, secret_));
   const ShapePlan* plan = kernel.For(input_case.shape);
   if (!plan) return Broken("no plan was recorded for " + input_case.shape.name);
-  if (bind)
+  if (manner.bind)
     RETURN_IF_FAILED(session.Bind(input_case.shape, *plan, kernel.plan, *inputs));
   else
     RETURN_IF_ERROR(session.WriteInputs(*inputs, /*constants=*/false));
-  RETURN_IF_ERROR(session.Poison(++poison_));
-  double host_ns = 0;
-  RETURN_IF_FAILED(session.Run(GpuCallLimit(parts_.task, input_case.shape), &host_ns));
-  ++evidence_->calls;
-  evidence_->kernel_ms += host_ns * 1e-6;
+  RETURN_IF_FAILED(Call(session, manner));
   RETURN_IF_ERROR(session.Download());
   *digest = OutputDigest(session, parts_.task);
   return VerifyOutputs(session, parts_.task, *expected, checks_, where, evidence_);
 }
 
+Verdictless GpuCorrectness::Call(GpuSession& session, const Manner& manner) {
+  if (!manner.over_old) RETURN_IF_ERROR(session.Poison(++poison_));
+  const auto limit = GpuCallLimit(parts_.task, session.shape());
+  double host_ns = 0;
+  if (manner.in_a_row > 1)
+    RETURN_IF_FAILED(session.RunInARow(manner.in_a_row, limit));
+  else
+    RETURN_IF_FAILED(session.Run(limit, &host_ns));
+  evidence_->calls += manner.in_a_row;
+  evidence_->kernel_ms += host_ns * 1e-6;
+  return std::nullopt;
+}
+
 Verdictless GpuCorrectness::CallSweep(GpuSession& session,
                                       const PlannedKernel& kernel,
-                                      const ShapeCase& shape, int calls) {
+                                      const Row& row) {
   Circumstances where;
   where.right_before = true;
-  // Where nothing is kept, a call cannot know how many went before it. Values come
-  // again, whose answers are there already.
-  constexpr int kStateless = 40, kStateful = 130, kValues = 40;
-  const bool state = kernel.host || KeepsState(kernel.plan);
-  const int count = state ? std::max(calls, kStateful) : std::min(calls, kStateless);
-  const int values = std::min(calls, kValues);
-  for (int call = 0; call < count; ++call) {
-    where.input_case = {shape, InputFamily::kDeclared, 1000 + call % values};
+  for (int call = 0; call < row.calls; ++call) {
+    where.input_case = {row.shape, InputFamily::kDeclared, 1000 + call % row.values};
     where.during = format(", call {} of a row", call + 1);
-    auto outcome = Try(session, kernel, where, false, /*bind=*/call == 0);
+    // As a program has it that uses its buffers again: every other time.
+    const Manner manner{.bind = call == 0, .over_old = call % 2 == 1};
+    auto outcome = Try(session, kernel, where, row.listed, manner);
     if (outcome && *outcome && (*outcome)->code == Code::kReplay)
       (*outcome)->check = "call_sweep";
     RETURN_IF_FAILED(std::move(outcome));
+    seen_.pop_back();
+  }
+  return std::nullopt;
+}
+
+Verdictless GpuCorrectness::QuickCalls(GpuSession& session,
+                                       const PlannedKernel& kernel,
+                                       const CorrectnessPlan& plan) {
+  constexpr int kInARow = 16;
+  if (kernel.host || !parts_.oracle.on_device() || !KeepsState(kernel.plan))
+    return std::nullopt;
+  Circumstances where;
+  where.right_before = true;
+  where.during = ", in one of many calls in quick succession";
+  for (const ShapeCase& shape : plan.quick) {
+    where.input_case = {shape, InputFamily::kDeclared, 0};
+    RETURN_IF_FAILED(Try(session, kernel, where, true, {.in_a_row = kInARow}));
     seen_.pop_back();
   }
   return std::nullopt;
@@ -230,8 +273,28 @@ Verdictless GpuCorrectness::Nudge(GpuSession& session, const PlannedKernel& kern
   for (const InputCase& one : cases) {
     where.input_case = one;
     const bool nudged = one.nudged_elements > 0;
-    auto outcome = Try(session, kernel, where, false, /*bind=*/!nudged);
+    auto outcome = Try(session, kernel, where, false, {.bind = !nudged});
     if (outcome && *outcome && nudged && (*outcome)->check == "compare")
+      return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
+    RETURN_IF_FAILED(std::move(outcome));
+    seen_.pop_back();
+  }
+  return std::nullopt;
+}
+
+Verdictless GpuCorrectness::NudgeListed(GpuSession& session,
+                                        const PlannedKernel& kernel,
+                                        const ShapeCase& shape) {
+  constexpr int kElements = 64, kTrials = 2;
+  Circumstances where;
+  where.right_before = true;
+  where.during = ", after a few elements had changed";
+  where.input_case = {shape, InputFamily::kDeclared, 1};
+  for (int trial = 0; trial <= kTrials; ++trial) {
+    where.input_case.nudged_elements = trial > 0 ? kElements : 0;
+    where.input_case.nudge_trial = trial;
+    auto outcome = Try(session, kernel, where, true, {.bind = trial == 0});
+    if (outcome && *outcome && trial > 0 && (*outcome)->check == "compare")
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
     RETURN_IF_FAILED(std::move(outcome));
     seen_.pop_back();

@@ -55,6 +55,13 @@ class GpuCorrectness {
     bool listed = false;
   };
 
+  // How a call is made.
+  struct Manner {
+    bool bind = true;       // at its shape; else it is bound
+    bool over_old = false;  // what the call before left is there, not poison
+    int in_a_row = 1;       // as many without a pause, of which the last counts
+  };
+
   struct Failed {  // where the first wrong values were seen
     InputCase input_case;
     bool listed = false;
@@ -62,16 +69,37 @@ class GpuCorrectness {
 
   Verdictless FirstWorld(const PlannedKernel& kernel, const CorrectnessPlan& plan);
   Verdictless SecondWorld(const PlannedKernel& kernel);
+  // What is left of it where no reference answers on the host: calls at the first
+  // of the listed shapes.
+  Verdictless OnTheDeviceAlone(GpuSession& session, const PlannedKernel& kernel,
+                               const CorrectnessPlan& plan);
   Verdictless Try(GpuSession& session, const PlannedKernel& kernel,
-                  const Circumstances& where, bool listed, bool bind);
+                  const Circumstances& where, bool listed, const Manner& manner);
   Verdictless TryListed(GpuSession& session, const PlannedKernel& kernel,
-                        const Circumstances& where, bool bind, uint64_t* digest);
+                        const Circumstances& where, const Manner& manner,
+                        uint64_t* digest);
   Verdictless TrySmall(GpuSession& session, const PlannedKernel& kernel,
-                       const Circumstances& where, bool bind, uint64_t* digest);
+                       const Circumstances& where, const Manner& manner,
+                       uint64_t* digest);
+  // As `manner` says, at a shape that is bound.
+  Verdictless Call(GpuSession& session, const Manner& manner);
+  struct Row {
+    ShapeCase shape;
+    bool listed = false;
+    int calls = 0, values = 0;  // values come again
+  };
   Verdictless CallSweep(GpuSession& session, const PlannedKernel& kernel,
-                        const ShapeCase& shape, int calls);
+                        const Row& row);
+  // Where something can be kept from call to call: calls at listed shapes that
+  // follow each other as fast as they can be issued.
+  Verdictless QuickCalls(GpuSession& session, const PlannedKernel& kernel,
+                         const CorrectnessPlan& plan);
   Verdictless Nudge(GpuSession& session, const PlannedKernel& kernel,
                     const CorrectnessPlan& plan);
+  // The same at a listed shape, where nobody knows which changes the answer shows:
+  // several elements at once.
+  Verdictless NudgeListed(GpuSession& session, const PlannedKernel& kernel,
+                          const ShapeCase& shape);
   // A kernel may make NaN or infinity of this case's values elsewhere than the
   // reference where the format is too narrow, or two references differ themselves.
   Verdictless LookAgain(GpuSession& session, const PlannedKernel& kernel,

@@ -154,8 +154,8 @@ Verdictless GpuCorrectness::Trial(KernelProcess& process,
   where.input_case = input_case;
   uint64_t ignored = 0;
   return listed && parts_.oracle.on_device()
-             ? TryListed(session, kernel, where, /*bind=*/true, &ignored)
-             : TrySmall(session, kernel, where, /*bind=*/true, &ignored);
+             ? TryListed(session, kernel, where, {}, &ignored)
+             : TrySmall(session, kernel, where, {}, &ignored);
 }
 
 Result<bool> GpuCorrectness::BehavesWatched(const PlannedKernel& kernel) {

@@ -249,6 +249,15 @@ Verdictless GpuSession::Run(std::chrono::nanoseconds limit, double* host_ns) {
   return Watched([&] { return parts_.process.Run(limit, host_ns); });
 }
 
+Verdictless GpuSession::RunInARow(int calls, std::chrono::nanoseconds limit) {
+  broken_.reset();
+  RunRequest request;
+  request.calls = calls;
+  for (const Slot& slot : parts_.memory.outputs)
+    request.wiped.push_back({PlaceOf(slot), slot.bytes});
+  return parts_.process.RunInARow(request, limit);
+}
+
 Verdictless GpuSession::Watched(const std::function<Verdictless()>& work) {
   if (!parts_.process.may_write_inputs()) return work();
   RETURN_IF_ERROR(parts_.memory.Show(parts_.driver, parts_.task, true));

@@ -103,6 +103,8 @@ class GpuSession : public CallOutputs {
   Status Poison(uint64_t seed);
   // One call, watched from outside.
   Verdictless Run(std::chrono::nanoseconds limit, double* host_ns);
+  // Several, one right behind the other, outputs wiped between them.
+  Verdictless RunInARow(int calls, std::chrono::nanoseconds limit);
   // Brings outputs and canaries into host memory: CallOutputs answers from it.
   Status Download();
   // Canaries alone, for outputs that are compared on the device.

@@ -45,6 +45,10 @@ class KernelProcess {
     RETURN_IF_ERROR(at_reply());
     return std::nullopt;
   }
+  // As Run, of several calls one right behind the other (tier H: none is made).
+  virtual Verdictless RunInARow(const RunRequest&, std::chrono::nanoseconds) {
+    return std::nullopt;
+  }
   // Whatever the process does between calls goes on for so long, where it is
   // stopped otherwise.
   virtual Verdictless LetRun(std::chrono::nanoseconds) { return std::nullopt; }

@@ -104,13 +104,26 @@ Result<AllocateRequest> AllocateRequestFromJson(const Json& json) {
 }
 
 Json ToJson(const RunRequest& request) {
-  Json json = {{"op", "run"}};
+  Json json = {{"op", "run"}, {"calls", request.calls}};
   if (request.poison) json["poison"] = *request.poison;
+  for (const LentSpan& span : request.wiped) {
+    Json one = ToJson(span.place);
+    one["bytes"] = span.bytes;
+    json["wiped"].push_back(std::move(one));
+  }
   return json;
 }
 
 Result<RunRequest> RunRequestFromJson(const Json& json) {
   RunRequest request;
+  ASSIGN_OR_RETURN(const uint64_t calls, Unsigned(json, "calls"));
+  if (calls < 1 || calls > kMostRepeats) return Broken("so many calls");
+  request.calls = static_cast<int>(calls);
+  for (const Json& span : GetMember(json, "wiped")) {
+    ASSIGN_OR_RETURN(const LentPlace place, ReadPlace(span));
+    ASSIGN_OR_RETURN(const uint64_t bytes, Unsigned(span, "bytes"));
+    request.wiped.push_back({place, bytes});
+  }
   if (!json.contains("poison")) return request;
   ASSIGN_OR_RETURN(const uint64_t poison, Unsigned(json, "poison"));
   request.poison = static_cast<uint32_t>(poison);

@@ -18,6 +18,11 @@ struct LentPlace {
   uint64_t offset = 0;
 };
 
+struct LentSpan {
+  LentPlace place;
+  uint64_t bytes = 0;
+};
+
 struct BindRequest {
   std::vector<LentPlace> inputs, outputs;
   std::optional<LentPlace> workspace;
@@ -47,6 +52,10 @@ struct AllocateRequest {
 struct RunRequest {
   // Written before the call to allocations that setup has no part in.
   std::optional<uint32_t> poison;
+  // So many calls, each issued right behind the one before, and between them
+  // nothing but a fill of these.
+  int calls = 1;
+  std::vector<LentSpan> wiped;
 };
 
 // A call that is timed, once for every `repeat`.

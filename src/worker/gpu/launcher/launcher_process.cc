@@ -235,6 +235,12 @@ Verdictless LauncherProcess::Run(Nanoseconds limit, double* host_ns) {
   return std::nullopt;
 }
 
+Verdictless LauncherProcess::RunInARow(const RunRequest& request,
+                                       Nanoseconds limit) {
+  Json reply;
+  return Ask(ToJson(request), -1, limit * request.calls, &reply);
+}
+
 Verdictless LauncherProcess::Time(const TimeRequest& request, Nanoseconds limit,
                                   std::vector<TimeSample>* samples) {
   Json reply;

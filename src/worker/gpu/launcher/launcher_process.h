@@ -68,6 +68,7 @@ class LauncherProcess : public KernelProcess {
   Verdictless Prepare(const KernelCall& call, BindReport* report) override;
   // One call. A kernel that is not done within `limit` is killed: TIMEOUT.
   Verdictless Run(Nanoseconds limit, double* host_ns) override;
+  Verdictless RunInARow(const RunRequest& request, Nanoseconds limit) override;
   Verdictless Time(const TimeRequest& request, Nanoseconds limit,
                    std::vector<TimeSample>* samples) override;
 

@@ -1,137 +1,28 @@
 // The real launcher, as a process, over a stand-in for the driver.
 #include "worker/gpu/launcher/launcher_process.h"
 
-#include <elf.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 #include "base/format.h"
-#include "base/text.h"
 #include "worker/gpu/driver/device_info.h"
+#include "worker/gpu/launcher/testing/launcher_test.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
 
+using testing::AddOne;
+using testing::Image;
+using testing::Input;
+using testing::Launch;
+using testing::LauncherTest;
+using testing::Output;
+using testing::Scratch;
+using testing::kCount;
+using testing::kKernels;
 using std::chrono::seconds;
-
-constexpr uint32_t kCount = 64;
-
-std::string Image(const std::string& kernels, uint32_t arch = 90) {
-  Elf64_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS64;
-  header.e_ident[EI_ABIVERSION] = 7;
-  header.e_machine = 190;
-  header.e_flags = arch;
-  return std::string(reinterpret_cast<const char*>(&header), sizeof header) +
-         kernels;
-}
-
-const char kKernels[] =
-    "add_one 8 8 4\nfault\nhang\nnothing\nmapped 128 8\n";
-
-BufferPlace Input(int index) { return {{BufferRef::Kind::kInput, index}, 0}; }
-BufferPlace Output(int index) { return {{BufferRef::Kind::kOutput, index}, 0}; }
-BufferPlace Scratch(int index) {
-  return {{BufferRef::Kind::kAllocation, index}, 0};
-}
-
-LaunchOp Launch(const std::string& kernel) {
-  LaunchOp op;
-  op.kernel = kernel;
-  return op;
-}
-
-LaunchOp AddOne(const BufferPlace& from, const BufferPlace& to, int stream = 0) {
-  LaunchOp op = Launch("add_one");
-  op.stream = stream;
-  op.parameters.assign(24, 0);
-  op.parameters[16] = kCount;
-  op.offsets = {0, 8, 16};
-  op.pointers = {{0, from}, {8, to}};
-  return op;
-}
-
-class LauncherTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const fs::path own = fs::read_symlink("/proc/self/exe").parent_path();
-    options_.worker_binary = own / "kernelevolve-worker";
-    options_.driver = own / "libfake_driver.so";
-    log_ = fs::path(::testing::TempDir()) /
-           (std::string("launcher_") +
-            ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove(log_);
-    driver_ = Driver::Open(options_.driver).value();
-    input_ = LentMemory::Create(*driver_, 0, kCount * 4).value();
-    output_ = LentMemory::Create(*driver_, 0, kCount * 4).value();
-    for (uint32_t i = 0; i < kCount; ++i) At(*input_)[i] = static_cast<float>(i);
-  }
-  void TearDown() override {
-    launcher_.reset();
-    fs::remove(log_);
-  }
-
-  // The stand-in's device memory is this process's too.
-  static float* At(const LentMemory& memory) {
-    return reinterpret_cast<float*>(memory.address());
-  }
-
-  // `fail`: calls of the driver that fail in the launcher.
-  void Start(const char* fail = nullptr) {
-    setenv("KE_FAKE_DRIVER_LOG", log_.c_str(), 1);
-    if (fail) setenv("KE_FAKE_DRIVER_FAIL", fail, 1);
-    auto started = LauncherProcess::Start(options_);
-    unsetenv("KE_FAKE_DRIVER_LOG");
-    unsetenv("KE_FAKE_DRIVER_FAIL");
-    ASSERT_TRUE(started) << started.error().message;
-    launcher_ = *std::move(started);
-    ASSERT_TRUE(launcher_->Lend(1, *input_, false));
-    ASSERT_TRUE(launcher_->Lend(2, *output_, true));
-  }
-
-  std::optional<Failure> Load(const ShapePlan& plan,
-                              const std::string& image = Image(kKernels)) {
-    return launcher_->Load(plan, {image}).value();
-  }
-  std::optional<Failure> Bind(BindReport* report = nullptr) {
-    BindRequest request;
-    request.inputs = {{1, 0}};
-    request.outputs = {{2, 0}};
-    request.poison = 0x7fc00000;
-    return launcher_->Bind(request, report).value();
-  }
-  std::optional<Failure> LoadAndBind(const ShapePlan& plan) {
-    if (auto failure = Load(plan)) return failure;
-    if (auto failure = Bind()) return failure;
-    return launcher_->Setup().value();
-  }
-  std::optional<Failure> Run(seconds limit = seconds(20)) {
-    double host_ns = 0;
-    return launcher_->Run(limit, &host_ns).value();
-  }
-
-  std::vector<std::string> LogLines() const {
-    const std::string text = ReadFile(log_).value_or("");
-    std::vector<std::string> lines;
-    for (const std::string_view line : Split(text, '\n'))
-      if (!line.empty()) lines.emplace_back(line);
-    return lines;
-  }
-  bool Logged(const std::string& line) const {
-    const auto lines = LogLines();
-    return std::find(lines.begin(), lines.end(), line) != lines.end();
-  }
-
-  LauncherOptions options_;
-  fs::path log_;
-  std::unique_ptr<Driver> driver_;
-  std::unique_ptr<LentMemory> input_, output_;
-  std::unique_ptr<LauncherProcess> launcher_;
-};
 
 TEST_F(LauncherTest, RunsAPlanAsOneGraph) {
   Start();
@@ -148,6 +39,32 @@ TEST_F(LauncherTest, RunsAPlanAsOneGraph) {
   EXPECT_TRUE(Logged("graph 1"));
   EXPECT_TRUE(Logged("access r"));
   EXPECT_TRUE(Logged("access rw"));
+}
+
+TEST_F(LauncherTest, CallsInARowFindTheirOutputsWiped) {
+  Start();
+  ShapePlan plan;
+  plan.run = {AddOne(Input(0), Output(0))};
+  ASSERT_FALSE(LoadAndBind(plan));
+  RunRequest request;
+  request.calls = 3;
+  request.wiped = {{{2, 0}, kCount * sizeof(float)}};
+  ASSERT_FALSE(launcher_->RunInARow(request, seconds(20)).value());
+  EXPECT_EQ(At(*output_)[0], 1);
+  const auto lines = LogLines();
+  EXPECT_EQ(std::ranges::count(lines, "graph 1"), 3);
+  EXPECT_EQ(std::ranges::count(lines, format("fill {}", kCount * sizeof(float))), 2);
+}
+
+TEST_F(LauncherTest, WhatIsNotItsToWriteIsNotWiped) {
+  Start();
+  ShapePlan plan;
+  plan.run = {AddOne(Input(0), Output(0))};
+  ASSERT_FALSE(LoadAndBind(plan));
+  RunRequest request;
+  request.calls = 2;
+  request.wiped = {{{1, 0}, 4}};  // an input
+  EXPECT_FALSE(launcher_->RunInARow(request, seconds(20)));
 }
 
 TEST_F(LauncherTest, SetupFeedsTheCallThroughAnAllocation) {
@@ -385,133 +302,6 @@ TEST_F(LauncherTest, ASettledCallFollowsWorkOfItsOwnProcess) {
   const auto woken = std::ranges::find(lines, "fill 4");
   ASSERT_NE(woken, lines.end());
   EXPECT_NE(std::find(woken, lines.end(), "fill 4096"), lines.end());
-}
-
-TEST_F(LauncherTest, AFaultIsTheKernelsAndEndsTheLauncher) {
-  Start();
-  ShapePlan plan;
-  plan.run = {Launch("fault")};
-  ASSERT_FALSE(LoadAndBind(plan));
-  const auto failure = Run();
-  ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->code, Code::kGpuFault);
-  EXPECT_NE(failure->message.find("CUDA_ERROR_ILLEGAL_ADDRESS"),
-            std::string::npos);
-  EXPECT_FALSE(launcher_->usable());
-  plan.run = {AddOne(Input(0), Output(0))};
-  Start();
-  ASSERT_FALSE(LoadAndBind(plan));
-  EXPECT_FALSE(Run());
-}
-
-TEST_F(LauncherTest, AHangIsATimeoutAndTheNextLauncherWorks) {
-  Start();
-  ShapePlan plan;
-  plan.run = {Launch("hang")};
-  ASSERT_FALSE(LoadAndBind(plan));
-  const auto failure = Run(seconds(1));
-  ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->code, Code::kTimeout);
-  EXPECT_FALSE(launcher_->usable());
-  plan.run = {AddOne(Input(0), Output(0))};
-  Start();
-  ASSERT_FALSE(LoadAndBind(plan));
-  EXPECT_FALSE(Run());
-}
-
-TEST_F(LauncherTest, BadImagesAndPlansFailWithoutHarm) {
-  Start();
-  ShapePlan plan;
-  plan.run = {AddOne(Input(0), Output(0))};
-  const auto other = Load(plan, Image(kKernels, 80));
-  ASSERT_TRUE(other);
-  EXPECT_EQ(other->code, Code::kLaunchFail);
-  EXPECT_NE(other->message.find("sm_80"), std::string::npos) << other->message;
-  EXPECT_NE(other->message.find("sm_90"), std::string::npos) << other->message;
-  const auto text = Load(plan, "no image");
-  ASSERT_TRUE(text);
-  EXPECT_EQ(text->code, Code::kLaunchFail);
-  plan.run = {Launch("absent")};
-  const auto absent = Load(plan);
-  ASSERT_TRUE(absent);
-  EXPECT_NE(absent->message.find("absent"), std::string::npos);
-  LaunchOp greedy = Launch("nothing");
-  greedy.shared_bytes = 300'000;
-  plan.run = {greedy};
-  const auto shared = Load(plan);
-  ASSERT_TRUE(shared);
-  EXPECT_EQ(shared->code, Code::kLaunchFail);
-  EXPECT_NE(shared->message.find("300000"), std::string::npos);
-  EXPECT_TRUE(launcher_->usable());
-  plan.run = {AddOne(Input(0), Output(0))};
-  ASSERT_FALSE(LoadAndBind(plan));
-  EXPECT_FALSE(Run());
-}
-
-TEST_F(LauncherTest, ParametersMustCoverTheKernelsOwn) {
-  Start();
-  ShapePlan plan;
-  LaunchOp op = AddOne(Input(0), Output(0));
-  op.offsets = {0, 8};
-  plan.run = {op};
-  const auto few = LoadAndBind(plan);
-  ASSERT_TRUE(few);
-  EXPECT_NE(few->message.find("takes 3 parameters"), std::string::npos)
-      << few->message;
-  op = AddOne(Input(0), Output(0));
-  op.parameters.resize(17);
-  plan.run = {op};
-  EXPECT_TRUE(LoadAndBind(plan));
-  EXPECT_TRUE(launcher_->usable());
-}
-
-TEST_F(LauncherTest, SpentMemoryIsAMatterOfResources) {
-  Start("cuMemAlloc_v2=2");
-  ShapePlan plan;
-  plan.allocations = {64};
-  ASSERT_FALSE(Load(plan));
-  const auto failure = Bind();
-  ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->code, Code::kResource);
-  EXPECT_TRUE(IsOutOfMemory(*failure));
-  EXPECT_TRUE(launcher_->usable());
-}
-
-TEST_F(LauncherTest, ADeviceThatFailsIsNobodysVerdict) {
-  Start("cuGraphLaunch=214");
-  ShapePlan plan;
-  plan.run = {AddOne(Input(0), Output(0))};
-  ASSERT_FALSE(LoadAndBind(plan));
-  double host_ns = 0;
-  const auto ran = launcher_->Run(seconds(20), &host_ns);
-  ASSERT_FALSE(ran);
-  EXPECT_EQ(ran.error().code, ErrorCode::kInfrastructure);
-  EXPECT_FALSE(launcher_->usable());
-}
-
-TEST_F(LauncherTest, GivesEverythingBack) {
-  Start();
-  ShapePlan plan;
-  plan.allocations = {64, 4096};
-  plan.run = {AddOne(Input(0), Output(0)), AddOne(Output(0), Output(0), 1)};
-  for (int i = 0; i < 2; ++i) {
-    ASSERT_FALSE(LoadAndBind(plan));
-    ASSERT_FALSE(Run());
-  }
-  EXPECT_TRUE(launcher_->Unlend(1));
-  launcher_->Quit(seconds(10));
-  const auto lines = LogLines();
-  ASSERT_FALSE(lines.empty());
-  EXPECT_EQ(lines.back(), "left");
-}
-
-TEST_F(LauncherTest, WithoutADriverItSaysWhatHelps) {
-  options_.driver = "/nowhere/libcuda.so.1";
-  const auto started = LauncherProcess::Start(options_);
-  ASSERT_FALSE(started);
-  EXPECT_EQ(started.error().code, ErrorCode::kMissing);
-  EXPECT_NE(started.error().message.find("install the driver"),
-            std::string::npos);
 }
 
 }  // namespace

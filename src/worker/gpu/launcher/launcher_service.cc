@@ -223,7 +223,14 @@ Json LauncherService::Run(const Json& request) {
   const auto read = RunRequestFromJson(request);
   if (!read) return Confused(read.error().message);
   if (auto failed = IssueScrub()) return *std::move(failed);
-  const auto host_ns = executor_->Run(read->poison);
+  std::vector<PlanExecutor::Span> wiped;
+  for (const LentSpan& span : read->wiped) {
+    const auto address = FindWritable(span);
+    if (!address) return Confused(address.error().message);
+    wiped.push_back({*address, span.bytes});
+  }
+  const auto host_ns = read->calls > 1 ? executor_->RunInARow(read->calls, wiped)
+                                       : executor_->Run(read->poison);
   if (!host_ns) return Report("run", host_ns.error());
   return {{"ok", true}, {"host_ns", *host_ns}};
 }
@@ -257,15 +264,20 @@ Result<CallTimer::Flush> LauncherService::FindFlush(const TimeRequest& request) 
   std::optional<PlanExecutor>& lead = request.flush ? sweep_ : pause_;
   if (lead) flush.lead = [&lead] { return lead->IssueCall(); };
   if (!request.flush) return flush;
-  ASSIGN_OR_RETURN(flush.address, Find(*request.flush));
-  const auto lent = lent_.find(request.flush->id);
-  if (lent == lent_.end()) return Broken("the flush is no loan");
-  const BorrowedMemory& memory = *lent->second;
-  if (!memory.writable() ||
-      request.flush_bytes > memory.bytes() - request.flush->offset)
-    return Broken("the flush does not fit its memory");
+  ASSIGN_OR_RETURN(flush.address,
+                   FindWritable({*request.flush, request.flush_bytes}));
   flush.bytes = request.flush_bytes;
   return flush;
+}
+
+Result<CuAddress> LauncherService::FindWritable(const LentSpan& span) const {
+  ASSIGN_OR_RETURN(const CuAddress address, Find(span.place));
+  const auto lent = lent_.find(span.place.id);
+  if (lent == lent_.end()) return Broken("what is to be written is no loan");
+  const BorrowedMemory& memory = *lent->second;
+  if (!memory.writable() || span.bytes > memory.bytes() - span.place.offset)
+    return Broken("what is to be written does not fit its memory");
+  return address;
 }
 
 Result<CuAddress> LauncherService::Find(const LentPlace& place) const {

@@ -42,6 +42,7 @@ class LauncherService {
   // broken the context.
   std::optional<Json> IssueScrub();
   Result<CuAddress> Find(const LentPlace& place) const;
+  Result<CuAddress> FindWritable(const LentSpan& span) const;
   Result<std::vector<CuAddress>> FindAll(
       const std::vector<LentPlace>& places) const;
   Result<CallTimer::Flush> FindFlush(const TimeRequest& request);
