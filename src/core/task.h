@@ -44,11 +44,6 @@ struct TensorSpec {
   NonFinite nonfinite = NonFinite::kPropagate;  // outputs only
 };
 
-struct AttributeSpec {
-  std::string name;
-  double default_value = 0;
-};
-
 struct ShapeCase {
   std::string name;
   std::map<std::string, int64_t> dims;  // binds every dim of the task
@@ -59,6 +54,12 @@ struct ShapeCase {
 
 struct DimRange {
   int64_t low = 1, high = 1;  // both included
+};
+
+struct AttributeSpec {
+  std::string name;
+  double default_value = 0;
+  std::optional<DimRange> range;  // of a whole number: any of these may be given
 };
 
 struct BaselineSpec {

@@ -65,6 +65,18 @@ std::optional<DimRange> ReadRange(TableReader& domain, const std::string& dim) {
   return std::nullopt;
 }
 
+// Any whole number of it may stand for a whole-number attribute.
+void ReadAttributeRange(TableReader& reader, AttributeSpec& attribute) {
+  if (!reader.Raw("range")) return;
+  attribute.range = ReadRange(reader, "range");
+  if (!attribute.range) return;
+  const double value = attribute.default_value;
+  if (std::trunc(value) != value ||
+      value < static_cast<double>(attribute.range->low) ||
+      value > static_cast<double>(attribute.range->high))
+    reader.Mistake("range", "one that holds the default, a whole number");
+}
+
 }  // namespace
 
 void ReadAttributes(TableReader& top, Draft& draft) {
@@ -79,6 +91,7 @@ void ReadAttributes(TableReader& top, Draft& draft) {
       attribute.default_value = *value;
     else if (!reader.Raw("default"))
       reader.Mistake("default", "a number");
+    ReadAttributeRange(reader, attribute);
     reader.Finish();
     draft.task.attributes.push_back(attribute);
   }

@@ -17,6 +17,7 @@ Verdictless CorrectnessRun::Run(const fs::path& library,
   if (!checks_.on(Check::kHeldOutShapes)) {  // the probes do without them, too
     plan.held_out.clear();
     plan.short_rows.reset();
+    plan.far.clear();
   }
   auto first = FirstWorld(library, plan);
   if (first && *first && failed_) return NameByTrials(library, plan, **first);
@@ -34,6 +35,7 @@ Result<std::unique_ptr<Session>> CorrectnessRun::StartSession(
   options.shapes = plan.listed;
   options.shapes.insert(options.shapes.end(), plan.held_out.begin(),
                         plan.held_out.end());
+  options.shapes.insert(options.shapes.end(), plan.far.begin(), plan.far.end());
   options.library = library;
   options.world = world;
   options.worker_binary = machine_.worker_binary;
@@ -69,6 +71,15 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
     where.input_case = {shape, InputFamily::kDeclared, 0};
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
   }
+  // Equal shares as well: nobody is cut short by who has most.
+  for (const ShapeCase& shape : plan.far)
+    for (const InputFamily family :
+         {InputFamily::kDeclared, InputFamily::kStructured}) {
+      where.input_case = {shape, family, 0};
+      where.listed_shape = family != InputFamily::kDeclared;  // proven by then
+      RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
+      seen_.pop_back();  // one world is enough
+    }
   where.listed_shape = true;  // the shape is proven: a failure is the values'
   for (const InputCase& values : plan.ValueCases(plan.probe(), checks_)) {
     where.input_case = values;
@@ -81,6 +92,7 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
   }
   if (checks_.on(Check::kCallSweep)) {
     RETURN_IF_FAILED(CallSweep(session, plan));
+    RETURN_IF_FAILED(LongRow(session, plan));
     RETURN_IF_FAILED(QuickCalls(session, plan));
   }
   if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(NudgeProbe(session, plan));
@@ -126,7 +138,7 @@ Verdictless CorrectnessRun::SecondWorld(const fs::path& library,
 }
 
 Verdictless CorrectnessRun::Try(Session& session, const Circumstances& where,
-                                bool bind) {
+                                bool bind, bool keep_workspace) {
   const InputSet inputs = generator_.Draw(where.input_case);
   ASSIGN_OR_RETURN(const auto expected,
                    oracle_.Answer(where.input_case, inputs, secret_));
@@ -134,7 +146,7 @@ Verdictless CorrectnessRun::Try(Session& session, const Circumstances& where,
     RETURN_IF_FAILED(session.Enter(where.input_case.shape, inputs));
   else
     session.WriteInputs(inputs);
-  session.Poison(++poison_);
+  session.Poison(++poison_, keep_workspace);
   RETURN_IF_FAILED(session.process().Arm());
   if (checks_.on(Check::kIdleWrites))
     if (auto failure = LookForIdleWrites(session)) return failure;

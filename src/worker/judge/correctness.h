@@ -19,6 +19,7 @@ namespace kernelevolve::worker {
 struct CorrectnessPlan {
   std::vector<ShapeCase> listed;    // of this kind of device, all of them
   std::vector<ShapeCase> held_out;  // small; the first serves the probes
+  std::vector<ShapeCase> far;       // at upper ends of the domain, larger
   std::vector<InputFamily> families;
   // One of `held_out`: many short rows, for what a sum of many hides.
   std::optional<ShapeCase> short_rows;
@@ -81,17 +82,22 @@ class CorrectnessRun {
                                                 const World& world,
                                                 std::optional<Failure>* failure);
   // Binds the case's shape (once per shape and family) and runs it.
-  Verdictless Try(Session& session, const Circumstances& where, bool bind);
+  Verdictless Try(Session& session, const Circumstances& where, bool bind,
+                  bool keep_workspace = false);
   Verdictless CheckCall(Session& session, const Circumstances& where,
                         const Expected& expected, const CallReport& report);
   // A wrong output may be an unfinished or a remembered one: says which.
   Failure Rename(Session& session, const Circumstances& where,
                  const Expected& expected, Failure failure);
   Verdictless CallSweep(Session& session, const CorrectnessPlan& plan);
+  // More calls in the same row, each compared, for what counts further.
+  Verdictless LongRow(Session& session, const CorrectnessPlan& plan);
   // Calls in the rhythm of timed ones, where accesses are watched as nowhere
   // else: what a kernel does only there, it does here too.
   Verdictless QuickCalls(Session& session, const CorrectnessPlan& plan);
   Verdictless CallQuickly(Session& session, const Circumstances& where);
+  Verdictless CallOverAnswer(Session& session, const Circumstances& where,
+                             const Expected& expected);
   Verdictless NudgeProbe(Session& session, const CorrectnessPlan& plan);
   std::optional<Failure> LookForIdleWrites(const Session& session) const;
   // What is wrong in such a trial, if anything.
@@ -102,6 +108,9 @@ class CorrectnessRun {
                            const Failure& failure);
   Verdictless Name(const fs::path& library, const CorrectnessPlan& plan,
                    const Failure& failure);
+  // Nor other attributes than the task's, if it is no more exact with these.
+  Verdictless NameByAttributes(const fs::path& library, const CorrectnessPlan& plan,
+                               const Failure& failure);
   // It may not be the shape, but where tensors of this shape come to lie.
   Verdictless NameByAddress(const fs::path& library, const CorrectnessPlan& plan,
                             const Failure& failure);

@@ -41,7 +41,7 @@ std::vector<InputFamily> FamiliesAtListed(const Task& task, Stage stage) {
     if (!search) families.push_back(kTiny);
     return families;
   }
-  std::vector<InputFamily> families = {kLarge, kTiny, kStructured};
+  std::vector<InputFamily> families = {kLarge, kTiny, kStructured, kCancelling};
   if (!search)
     families.insert(families.end(), {kSparse, kAllEqual, kDescending});
   if (stage == Stage::kFinal)
@@ -51,10 +51,12 @@ std::vector<InputFamily> FamiliesAtListed(const Task& task, Stage stage) {
 
 // At the search stage all at one of the listed shapes, to which the kernel is
 // bound once; to confirm, each at one of them in turn; in the final stage all at
-// all, and always where nothing floats: integers are soon drawn and compared.
+// all, and always where nothing floats: integers are soon drawn and compared. Large
+// values at all where a device makes and compares them in no time: who takes no
+// maximum before exponentials may do so at one shape.
 std::vector<InputCase> PlanListedValues(const Task& task,
                                         const CorrectnessPlan& plan, Stage stage,
-                                        uint64_t seed) {
+                                        bool on_device, uint64_t seed) {
   if (plan.listed.empty()) return {};
   Random random(seed);
   std::vector<InputCase> kinds;
@@ -75,6 +77,9 @@ std::vector<InputCase> PlanListedValues(const Task& task,
       kinds[i].shape = plan.listed[(first + turn + round) % shapes];
       cases.push_back(kinds[i]);
     }
+  if (everywhere || !on_device) return cases;
+  for (size_t i = 1; i < shapes; ++i)
+    cases.push_back({plan.listed[(first + i) % shapes], InputFamily::kLarge, 0});
   return cases;
 }
 
@@ -137,11 +142,15 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
                      return ElementCount(task.outputs[0], a) >
                             ElementCount(task.outputs[0], b);
                    });
+  if (device_kind == "cpu")
+    plan.far = DrawFarShapes(task, plan.listed, MixBits(seed + 1),
+                             stage == Stage::kSearch ? 1 : 4,
+                             ShapeLimits{.elements = 1 << 18, .flops = 1e7});
   const std::vector<size_t> special = SpecialInputs(task);
   plan.special_inputs = static_cast<int64_t>(special.size());
   plan.short_rows = DrawShortRows(task, special, MixBits(seed),
                                   ShapeLimits{.elements = 1 << 14});
-  plan.listed_values = PlanListedValues(task, plan, stage, seed);
+  plan.listed_values = PlanListedValues(task, plan, stage, device_kind == "gpu", seed);
   plan.quick = plan.listed;
   if (stage == Stage::kSearch && !plan.listed_values.empty())
     plan.quick = {plan.listed_values[0].shape};

@@ -7,18 +7,25 @@
 #include "worker/judge/nudges.h"
 
 namespace kernelevolve::worker {
+namespace {
+
+// Of a row of calls at one shape.
+InputCase RowCase(const CorrectnessPlan& plan, int call) {
+  return {plan.probe(), InputFamily::kDeclared, 1000 + call};
+}
+
+}  // namespace
 
 Verdictless CorrectnessRun::CallSweep(Session& session,
                                       const CorrectnessPlan& plan) {
   const ShapeCase& shape = plan.probe();
   Circumstances where;
   where.right_before = true;
-  where.input_case = {shape, InputFamily::kDeclared, 1000};
   uint64_t resident_early = 0;
   // Exact answers for the first calls and the last; between them fresh inputs
   // whose answers nobody computes, which the kernel cannot know.
   for (int call = 0; call < plan.sweep_calls; ++call) {
-    where.input_case.trial = 1000 + call;
+    where.input_case = RowCase(plan, call);
     where.during = format(", call {} of a row", call + 1);
     const bool checked = call < 13 || call + 1 == plan.sweep_calls;
     if (checked) {
@@ -49,6 +56,36 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
   return std::nullopt;
 }
 
+Verdictless CorrectnessRun::LongRow(Session& session, const CorrectnessPlan& plan) {
+  constexpr int kMore = 120, kValues = 13;
+  constexpr auto kEnough = std::chrono::milliseconds(30);
+  std::vector<InputSet> values;  // whose answers are there already
+  for (int i = 0; i < kValues; ++i)
+    values.push_back(generator_.Draw(RowCase(plan, i)));
+  Circumstances where;
+  where.right_before = true;
+  const auto start = std::chrono::steady_clock::now();
+  for (int call = 0; call < kMore; ++call) {
+    if (std::chrono::steady_clock::now() - start > kEnough) break;
+    where.input_case = RowCase(plan, call % kValues);
+    where.during = format(", call {} of a row", plan.sweep_calls + call + 1);
+    const InputSet& inputs = values[static_cast<size_t>(call % kValues)];
+    ASSIGN_OR_RETURN(const auto expected,
+                     oracle_.Answer(where.input_case, inputs, secret_));
+    session.WriteInputs(inputs);
+    // As a program has it that uses its buffers again: every other time.
+    if (call % 2 == 0) session.Poison(++poison_);
+    CallReport report;
+    RETURN_IF_FAILED(session.Run(CallLimit(task_, plan.probe()), &report));
+    auto outcome = CheckCall(session, where, *expected, report);
+    if (outcome && *outcome) failed_ = where;
+    if (outcome && *outcome && (*outcome)->code == Code::kReplay)
+      (*outcome)->check = "call_sweep";
+    RETURN_IF_FAILED(std::move(outcome));
+  }
+  return std::nullopt;
+}
+
 Verdictless CorrectnessRun::NudgeProbe(Session& session,
                                        const CorrectnessPlan& plan) {
   Circumstances where;
@@ -62,7 +99,7 @@ Verdictless CorrectnessRun::NudgeProbe(Session& session,
   for (const InputCase& one : cases) {
     where.input_case = one;
     const bool nudged = one.nudged_elements > 0;
-    auto outcome = Try(session, where, /*bind=*/!nudged);
+    auto outcome = Try(session, where, /*bind=*/!nudged, /*keep_workspace=*/nudged);
     if (!outcome) return outcome;
     if (*outcome && nudged && (*outcome)->check == "compare")
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
@@ -110,7 +147,28 @@ Verdictless CorrectnessRun::CallQuickly(Session& session,
                        " were overwritten" + where.during, "canaries", ""};
   }
   // The last one stands for all: timed calls are compared each.
-  return VerifyOutputs(session, task_, *expected, checks_, where, evidence_);
+  if (auto failure =
+          VerifyOutputs(session, task_, *expected, checks_, where, evidence_))
+    return failure;
+  return CallOverAnswer(session, where, *expected);
+}
+
+// An output's contents are undefined before a call. They may well be the answer,
+// but for a few elements: who looks at some of them and leaves the rest alone has
+// not written the others.
+Verdictless CorrectnessRun::CallOverAnswer(Session& session,
+                                           const Circumstances& where,
+                                           const Expected& expected) {
+  if (!checks_.on(Check::kPoison)) return std::nullopt;
+  Circumstances here = where;
+  here.during = ", over an output that held the answer but for a few elements";
+  session.PoisonSome(++poison_);
+  CallReport report;
+  RETURN_IF_FAILED(
+      session.Run(CallLimit(task_, where.input_case.shape), &report));
+  ++evidence_->calls;
+  if (auto failure = JudgeReport(report, checks_)) return *failure;
+  return VerifyOutputs(session, task_, expected, checks_, here, evidence_);
 }
 
 }  // namespace kernelevolve::worker

@@ -94,8 +94,11 @@ Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
 Verdictless CorrectnessRun::Name(const fs::path& library,
                                  const CorrectnessPlan& plan,
                                  const Failure& failure) {
-  if (failure.code == Code::kShapeOverfit)
+  if (failure.code == Code::kShapeOverfit) {
+    ASSIGN_OR_RETURN(auto named, NameByAttributes(library, plan, failure));
+    if (!named || named->code != Code::kShapeOverfit) return named;
     return NameByAddress(library, plan, failure);
+  }
   Trial trial{World{}, failed_->input_case, 1};
   trial.world.watched = true;
   ASSIGN_OR_RETURN(auto wrong, RunTrial(library, plan, trial));
@@ -110,6 +113,18 @@ Verdictless CorrectnessRun::Name(const fs::path& library,
                      [&](const InputCase& sorted) {
                        return RunTrial(library, plan, {World{}, sorted, 1});
                      });
+}
+
+Verdictless CorrectnessRun::NameByAttributes(const fs::path& library,
+                                             const CorrectnessPlan& plan,
+                                             const Failure& failure) {
+  Trial trial{World{}, failed_->input_case, 1};
+  if (trial.input_case.shape.attributes.empty()) return failure;
+  trial.input_case.shape.attributes.clear();
+  ASSIGN_OR_RETURN(const auto wrong, RunTrial(library, plan, trial));
+  // It errs as much at the task's own attributes.
+  if (!wrong || wrong->code != Code::kPrecision) return failure;
+  return Failure{Code::kPrecision, failure.message, failure.check, failure.log};
 }
 
 Verdictless CorrectnessRun::NameByAddress(const fs::path& library,

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <set>
 
 #include "base/random.h"
 #include "worker/judge/draw.h"
@@ -23,9 +25,10 @@ int64_t DrawRandint(InputFamily family, int64_t low, int64_t high, int64_t index
     case InputFamily::kAllEqual: return low + (high - low) / 2;
     case InputFamily::kStructured:
       return low + index * kStride % (high - low + 1);
-    case InputFamily::kSparse:
-      return low + static_cast<int64_t>(random.Below(
-                       std::min<uint64_t>(3, static_cast<uint64_t>(high - low) + 1)));
+    case InputFamily::kSparse: {  // three of them: both ends and the middle
+      const int64_t few[] = {low, low + (high - low) / 2, high};
+      return few[random.Below(std::size(few))];
+    }
     default: return Between(low, high, random);
   }
 }
@@ -85,15 +88,44 @@ std::optional<int64_t> LowerCluster(InputFamily family, int64_t count) {
     case InputFamily::kStructured:
     case InputFamily::kTiny: return count;
     case InputFamily::kLarge: return 0;
-    case InputFamily::kSparse:
-    case InputFamily::kCancelling: return count / 2;
+    case InputFamily::kSparse: return count / 2;
     default: return std::nullopt;
   }
+}
+
+// A few runs of neighbours of any length, and between them gaps of any width: what
+// goes by the distance from one to another meets all distances that there can be.
+std::vector<int64_t> RunsOfNeighbours(int64_t low, int64_t high, int64_t count,
+                                      Random& random) {
+  constexpr int kGaps = 5;
+  const int64_t spare = high - low + 1 - count;  // numbers that are left out
+  std::multiset<int64_t> skips;  // where the left out ones are shared out
+  for (int i = 0; i < kGaps - 1; ++i) skips.insert(Between(0, spare / 2, random));
+  skips.insert(spare);  // one of the gaps is half of all room, or more
+  std::vector<std::pair<int64_t, int64_t>> gaps;  // before this index, so many
+  int64_t last = 0;
+  for (const int64_t skip : skips) {
+    gaps.push_back({Between(0, count, random), skip - last});
+    last = skip;
+  }
+  std::sort(gaps.begin(), gaps.end());
+  std::vector<int64_t> values;
+  values.reserve(static_cast<size_t>(count));
+  size_t next = 0;
+  int64_t value = low;
+  for (int64_t i = 0; i < count; ++i, ++value) {
+    for (; next < gaps.size() && gaps[next].first == i; ++next)
+      value += gaps[next].second;
+    values.push_back(value);
+  }
+  return values;
 }
 
 // Spread ones can be guessed from their index, and neighbours can not.
 std::vector<int64_t> DrawIncreasing(InputFamily family, int64_t low, int64_t high,
                                     int64_t count, Random& random) {
+  if (family == InputFamily::kCancelling)
+    return RunsOfNeighbours(low, high, count, random);
   const auto lower = LowerCluster(family, count);
   if (!lower) return SpreadIncreasing(low, high, count, random);
   std::vector<int64_t> values;

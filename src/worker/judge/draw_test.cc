@@ -310,6 +310,21 @@ TEST(DrawIntegers, IncreasingNumbersAreNeighboursInSomeFamilies) {
   EXPECT_EQ(both[50], 9960);
 }
 
+// Distances of all widths: one is half of what there is to leave out, or more.
+TEST(DrawIntegers, RunsOfNeighboursHaveWideGapsBetweenThem) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const auto values = Ints(Kind::kIncreasing, {0, 1999}, kCancelling, 1000, seed);
+    int64_t widest = values.front(), neighbours = 0;
+    for (size_t i = 1; i < values.size(); ++i) {
+      widest = std::max(widest, values[i] - values[i - 1] - 1);
+      neighbours += values[i] == values[i - 1] + 1;
+    }
+    widest = std::max(widest, 1999 - values.back());
+    EXPECT_GE(widest, 500);
+    EXPECT_GE(neighbours, 990);
+  }
+}
+
 TEST(DrawIntegers, StructuredVisitsAllOfALargeRange) {
   const auto values = Ints(Kind::kRandint, {-5000, 20000}, kStructured, 300);
   EXPECT_LT(*std::min_element(values.begin(), values.end()), -4000);

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 #include "base/digest.h"
@@ -13,8 +15,16 @@ namespace kernelevolve::worker {
 
 bool CanNudge(const TensorSpec& spec) {
   using Kind = ValueSpec::Kind;
-  return !spec.constant && IsFloating(spec.dtype) &&
-         (spec.values.kind == Kind::kNormal || spec.values.kind == Kind::kUniform);
+  if (spec.constant) return false;
+  switch (spec.values.kind) {
+    case Kind::kNormal:
+    case Kind::kUniform: return IsFloating(spec.dtype);
+    case Kind::kRandint:
+    case Kind::kSorted:
+    case Kind::kIncreasing:
+    case Kind::kJaggedOffsets: return !IsFloating(spec.dtype);
+    default: return false;
+  }
 }
 
 namespace {
@@ -44,11 +54,67 @@ bool IsNudged(const Task& task, const InputCase& input_case, size_t index) {
          all[static_cast<uint64_t>(input_case.nudge_trial) % all.size()] == index;
 }
 
+int64_t LoadInteger(DType dtype, const std::vector<uint8_t>& data, int64_t at) {
+  const auto bytes = static_cast<size_t>(DTypeBytes(dtype));
+  uint64_t word = 0;
+  std::memcpy(&word, data.data() + static_cast<size_t>(at) * bytes, bytes);
+  const auto unused = static_cast<int>(64 - 8 * bytes);
+  const bool is_signed = dtype != DType::kU8 && dtype != DType::kBool;
+  return is_signed ? static_cast<int64_t>(word << unused) >> unused
+                   : static_cast<int64_t>(word);
+}
+
+// What element `at` may be while all others stay, first and last; by the declared
+// range and order.
+std::pair<int64_t, int64_t> Room(const TensorSpec& spec,
+                                 const std::vector<double>& arguments,
+                                 const std::vector<uint8_t>& data, int64_t count,
+                                 int64_t at) {
+  using Kind = ValueSpec::Kind;
+  const Kind kind = spec.values.kind;
+  const int64_t old_value = LoadInteger(spec.dtype, data, at);
+  const bool offsets = kind == Kind::kJaggedOffsets;
+  if (offsets && (at == 0 || at + 1 == count)) return {old_value, old_value};
+  const auto argument = [&](size_t i) {
+    return i < arguments.size() ? static_cast<int64_t>(arguments[i]) : old_value;
+  };
+  int64_t low = offsets ? 0 : argument(0), high = offsets ? argument(0) : argument(1);
+  if (kind == Kind::kRandint) return {low, high};
+  const int64_t step = kind == Kind::kIncreasing ? 1 : 0;
+  if (at > 0)
+    low = std::max(low, LoadInteger(spec.dtype, data, at - 1) + step);
+  if (at + 1 < count)
+    high = std::min(high, LoadInteger(spec.dtype, data, at + 1) - step);
+  return {low, high};
+}
+
+// Another whole number, in order and range, in a few places that have room.
+void NudgeIntegers(const TensorSpec& spec, const std::vector<double>& arguments,
+                   std::vector<uint8_t>& data, int64_t count, int elements,
+                   Random& random) {
+  constexpr int kTries = 64;
+  for (int done = 0, tries = 0; done < elements && tries < kTries * elements; ++tries) {
+    const auto at = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
+    const auto [low, high] = Room(spec, arguments, data, count, at);
+    const int64_t old_value = LoadInteger(spec.dtype, data, at);
+    if (high <= low || old_value < low || old_value > high) continue;
+    // Any but the old one.
+    int64_t value = low + static_cast<int64_t>(
+                              random.Below(static_cast<uint64_t>(high - low)));
+    if (value >= old_value) ++value;
+    const auto bytes = static_cast<size_t>(DTypeBytes(spec.dtype));
+    std::memcpy(data.data() + static_cast<size_t>(at) * bytes, &value, bytes);
+    ++done;
+  }
+}
+
 // Adds one standard deviation or so to a few elements, in place.
-void Nudge(const TensorSpec& spec, std::vector<uint8_t>& data, int64_t count,
-           int elements, uint64_t seed) {
+void Nudge(const TensorSpec& spec, const std::vector<double>& arguments,
+           std::vector<uint8_t>& data, int64_t count, int elements, uint64_t seed) {
   if (!CanNudge(spec) || count == 0) return;
   Random random(seed);
+  if (!IsFloating(spec.dtype))
+    return NudgeIntegers(spec, arguments, data, count, elements, random);
   for (int i = 0; i < elements; ++i) {
     const auto at = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
     const auto from = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
@@ -87,6 +153,8 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
         DrawFloating(spec.values, arguments, input_case.family, seed, count);
     if (HasSpecialRows(*task_, input_case, index))
       PlantSpecials(values, RowLength(spec, input_case.shape), MixBits(seed));
+    if (MeetsSpecialRows(*task_, input_case, index))
+      PlantZeroColumns(values, RowLength(spec, input_case.shape), MixBits(seed));
     for (int64_t i = 0; i < count; ++i)
       StoreScalar(spec.dtype, data.data(), i, values[static_cast<size_t>(i)]);
   } else {
@@ -100,7 +168,7 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
     }
   }
   if (input_case.nudged_elements > 0 && IsNudged(*task_, input_case, index))
-    Nudge(spec, data, count, input_case.nudged_elements,
+    Nudge(spec, arguments, data, count, input_case.nudged_elements,
           seed ^ MixBits(static_cast<uint64_t>(input_case.nudge_trial) + 1));
   return data;
 }

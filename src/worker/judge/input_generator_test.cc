@@ -165,9 +165,28 @@ TEST(InputGenerator, ANudgeStaysInsideAUniformInterval) {
   }
 }
 
-TEST(InputGenerator, ANudgeLeavesIntegersAndOrdersAlone) {
+TEST(InputGenerator, ANudgeOfWholeNumbersStaysInRangeAndOrder) {
+  for (const char* values : {"randint(0, 2000)", "sorted(0, 2000)",
+                             "increasing(0, 2000)", "jagged_offsets(2000)"}) {
+    const Task task = OneInputTask("i32", values);
+    InputCase input_case = CaseOf(task);
+    const auto base = First(task, input_case);
+    input_case.nudged_elements = 1;
+    const auto nudged = First(task, input_case);
+    EXPECT_EQ(Differing(DType::kI32, base, nudged), 1) << values;
+    for (int64_t i = 0; i < 1000; ++i) {
+      const double now = LoadScalar(DType::kI32, nudged.data(), i);
+      EXPECT_GE(now, 0);
+      EXPECT_LE(now, 2000);
+      if (i == 0 || std::string(values) == "randint(0, 2000)") continue;
+      EXPECT_GE(now, LoadScalar(DType::kI32, nudged.data(), i - 1)) << values;
+    }
+  }
+}
+
+TEST(InputGenerator, ANudgeLeavesOrdersOfFloatsAlone) {
   for (const auto& [dtype, values] :
-       {std::pair{"i32", "randint(0, 9)"}, {"f32", "sorted(0, 1)"},
+       {std::pair{"i32", "permutation"}, {"f32", "sorted(0, 1)"},
         {"f32", "zeros"}}) {
     const Task task = OneInputTask(dtype, values);
     InputCase input_case = CaseOf(task);

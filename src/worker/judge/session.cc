@@ -183,7 +183,7 @@ void Session::FillPoison(SharedBuffer& buffer, const Placement& place,
   ForCanary(place, [&](size_t i) { base[i] = CanaryByte(seed, i); });
 }
 
-void Session::Poison(uint64_t seed) {
+void Session::Poison(uint64_t seed, bool keep_workspace) {
   canary_seed_ = MixBits(seed ^ options_.world.poison_seed);
   output_patterns_.clear();
   sample_.Clear();
@@ -196,8 +196,31 @@ void Session::Poison(uint64_t seed) {
     sample_.Choose(Output(i), OutputElements(i),
                    static_cast<size_t>(DTypeBytes(dtype)), random);
   }
-  FillPoison(*workspace_, runner_->workspace(), canary_seed_,
-             PoisonWord(DType::kF32, canary_seed_, options_.world.nan_poison));
+  if (keep_workspace)
+    ForCanary(runner_->workspace(), [&](size_t at) {
+      workspace_->data()[at] = CanaryByte(canary_seed_, at);
+    });
+  else
+    FillPoison(*workspace_, runner_->workspace(), canary_seed_,
+               PoisonWord(DType::kF32, canary_seed_, options_.world.nan_poison));
+}
+
+void Session::PoisonSome(uint64_t seed) {
+  // Enough that one of them lies where a kernel does not look, and few enough
+  // that a sample of the output rarely meets one.
+  constexpr int64_t kOneIn = 64, kMost = 64;
+  sample_.Clear();
+  Random random(MixBits(seed ^ options_.world.poison_seed));
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    const auto bytes =
+        static_cast<size_t>(DTypeBytes(options_.task->outputs[i].dtype));
+    const int64_t count = OutputElements(i);
+    uint8_t* data = outputs_[i].data() + output_places_[i].offset;
+    for (int64_t k = 0; count > 0 && k < std::min(kMost, count / kOneIn + 1); ++k)
+      std::memcpy(data + random.Below(static_cast<uint64_t>(count)) * bytes,
+                  &output_patterns_[i], bytes);
+    sample_.Choose(Output(i), count, bytes, random);
+  }
 }
 
 Verdictless Session::Run(std::chrono::nanoseconds limit, CallReport* report) {

@@ -70,8 +70,13 @@ class Session : public CallOutputs {
   // Writes the non-constant inputs into the shared buffers. Constants are left
   // alone, and so are their addresses.
   void WriteInputs(const InputSet& inputs);
-  // Fresh poison in outputs and workspace, fresh canaries around them.
-  void Poison(uint64_t seed);
+  // Fresh poison in outputs and workspace, fresh canaries around them. The
+  // workspace's contents are undefined at every call: they may be what the last
+  // call left there.
+  void Poison(uint64_t seed, bool keep_workspace = false);
+  // Poison in a few elements of each output. Everything else stays as the last
+  // call left it, as where a caller uses its buffers again.
+  void PoisonSome(uint64_t seed);
   // Hides some elements of drawn inputs until the next Call begins.
   void Seal(Random& random);
   // One call of an armed process; it is paused when this returns.

@@ -70,8 +70,13 @@ class Parts {
  public:
   Parts(const Task& task, size_t count) : task_(task), count_(count) {}
 
-  ShapeCase Next(Random& random) {
+  struct Drawn {
     ShapeCase shape;
+    std::set<std::string> large;  // a dim that takes its last part, and is large there
+  };
+
+  Drawn Next(Random& random) {
+    Drawn drawn;
     for (const std::string& dim : task_.dims) {
       std::vector<size_t>& left = left_[dim];
       if (left.empty()) {
@@ -79,13 +84,23 @@ class Parts {
         random.Shuffle(left);
       }
       const DimRange& range = task_.domain.at(dim);
-      shape.dims[dim] = DrawExtent(range, Part(range, left.back(), count_), random);
+      const bool large = Part(range, count_ - 1, count_).low >= kLarge;
+      // Two dims at their last part do not fit together: neither would be large.
+      if (large && IsLast(left.back()) && !drawn.large.empty())
+        std::swap(left.front(), left.back());
+      if (large && IsLast(left.back()) && drawn.large.empty()) drawn.large = {dim};
+      drawn.shape.dims[dim] =
+          DrawExtent(range, Part(range, left.back(), count_), random);
       left.pop_back();
     }
-    return shape;
+    return drawn;
   }
 
  private:
+  static constexpr int64_t kLarge = 128;
+
+  bool IsLast(size_t part) const { return count_ > 1 && part + 1 == count_; }
+
   const Task& task_;
   const size_t count_;
   std::map<std::string, std::vector<size_t>> left_;
@@ -142,13 +157,32 @@ void NameHeldOut(ShapeCase& shape) {
     shape.name += format(" {}={:.3g}", name, value);
 }
 
+// An end of the range, or anything between, as often small as large.
+int64_t AnyWhole(const DimRange& range, Random& random) {
+  switch (random.Below(6)) {
+    case 0: return range.low;
+    case 1: return range.high;
+  }
+  const double low = std::log2(static_cast<double>(range.low) + 1);
+  const double high = std::log2(static_cast<double>(range.high) + 1);
+  const double any = std::exp2(low + (high - low) * random.Uniform()) - 1;
+  return std::clamp(static_cast<int64_t>(std::llround(any)), range.low, range.high);
+}
+
 // A kernel is told its attributes at each call, and may not know them before. Far
 // from the default, so that who goes by that is off by more than rounding.
 void VaryAttributes(const Task& task, ShapeCase& shape, Random& random) {
-  for (const AttributeSpec& attribute : task.attributes)
-    if (std::trunc(attribute.default_value) != attribute.default_value)
-      shape.attributes[attribute.name] =
-          attribute.default_value * (0.125 + 0.25 * random.Uniform());
+  for (const AttributeSpec& attribute : task.attributes) {
+    double& value =
+        shape.attributes.try_emplace(attribute.name, attribute.default_value)
+            .first->second;
+    if (attribute.range)
+      value = static_cast<double>(AnyWhole(*attribute.range, random));
+    else if (std::trunc(value) != value)
+      value *= 0.125 + 0.25 * random.Uniform();
+    else
+      shape.attributes.erase(attribute.name);
+  }
 }
 
 }  // namespace
@@ -160,8 +194,10 @@ std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
   Parts parts(task, static_cast<size_t>(std::max(1, count - 1)));
   for (int attempt = 0;
        attempt < 8 * count && static_cast<int>(shapes.size()) < count; ++attempt) {
-    ShapeCase shape = attempt == 0 ? Anywhere(task, random) : parts.Next(random);
+    auto [shape, large] = attempt == 0 ? Parts::Drawn{Anywhere(task, random), {}}
+                                       : parts.Next(random);
     bool fits = Fits(task, shape, limits);
+    while (!fits && Shrink(task, shape, large)) fits = Fits(task, shape, limits);
     while (!fits && Shrink(task, shape)) fits = Fits(task, shape, limits);
     // A generator may need room that the domain alone does not promise.
     if (!fits || !ShapeProblems(task, shape).empty() ||
@@ -200,6 +236,36 @@ std::optional<ShapeCase> DrawShortRows(const Task& task,
     return std::nullopt;
   NameHeldOut(shape);
   return shape;
+}
+
+std::vector<ShapeCase> DrawFarShapes(const Task& task,
+                                     const std::vector<ShapeCase>& listed,
+                                     uint64_t seed, size_t count,
+                                     const ShapeLimits& limits) {
+  ShapeCase corner;
+  for (const std::string& dim : task.dims)
+    corner.dims[dim] = task.domain.at(dim).high;
+  for (const AttributeSpec& attribute : task.attributes)
+    if (attribute.range)
+      corner.attributes[attribute.name] = static_cast<double>(attribute.range->high);
+  std::vector<ShapeCase> shapes;
+  for (ShapeCase& cut : CutsOf(task, corner, limits)) {
+    const auto is_far = [&](const auto& dim) {
+      return dim.second == task.domain.at(dim.first).high &&
+             std::ranges::none_of(listed, [&](const ShapeCase& shape) {
+               return shape.dims.at(dim.first) >= dim.second;
+             });
+    };
+    if (std::ranges::none_of(cut.dims, is_far) ||
+        !ShapeProblems(task, cut).empty() || IsAmong(shapes, cut))
+      continue;
+    NameHeldOut(cut);
+    shapes.push_back(std::move(cut));
+  }
+  Random random(seed);
+  random.Shuffle(shapes);
+  if (shapes.size() > count) shapes.resize(count);
+  return shapes;
 }
 
 std::vector<ShapeCase> CutsOf(const Task& task, const ShapeCase& shape,

@@ -19,9 +19,10 @@ struct ShapeLimits {
 // domain. Those of the others are spread over each dim's orders of magnitude (a
 // Latin hypercube on a logarithmic scale): the lower end of such a part, a power of
 // two, one beside a power of two, a prime, or anything in it. Large draws are shrunk
-// until the limits hold. Every other one has attributes of its own: those that are
-// no whole numbers are made smaller, so that a probability stays one and no sign
-// changes. Shapes that equal a listed one or each other are left out, so fewer may
+// until the limits hold, but not along the dim that is at its largest. Every other
+// one has attributes of its own: those with a range are any of it; of the others
+// those that are no whole numbers are made smaller, so that a probability stays one
+// and no sign changes. Shapes that equal a listed one or each other are left out, so fewer may
 // come back.
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed, int count,
                                          const ShapeLimits& limits);
@@ -32,6 +33,14 @@ std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed, int co
 std::optional<ShapeCase> DrawShortRows(const Task& task,
                                        const std::vector<size_t>& rows_of,
                                        uint64_t seed, const ShapeLimits& limits);
+
+// Shapes in which a dim, or several, are at the upper end of the domain, as far as
+// the limits allow, beyond what any of `listed` has; attributes with a range are at
+// its end, too. Counters and offsets that are too narrow show there alone.
+std::vector<ShapeCase> DrawFarShapes(const Task& task,
+                                     const std::vector<ShapeCase>& listed,
+                                     uint64_t seed, size_t count,
+                                     const ShapeLimits& limits);
 
 // The shape itself where the limits hold; else, for each dim, the shape with that
 // dim as it is and the others halved until they do, the largest first. What goes

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "core/shape_check.h"
@@ -101,6 +102,23 @@ TEST(ShapeSampler, FewShapesReachEveryOrderOfMagnitude) {
     reached += parts.size() == 3;
   }
   EXPECT_GE(reached, 75) << "draws that ignore each other: 45";
+}
+
+// Nor one that is right for the rows of listed shapes and short ones.
+TEST(ShapeSampler, EveryDimIsLargeInOneOfFewShapes) {
+  Task task = MatrixTask();
+  for (const std::string& dim : task.dims) task.domain[dim] = {1, 4096};
+  std::map<std::string, int> reached;
+  constexpr int kSeeds = 100;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const std::vector<ShapeCase> shapes = Draw(task, seed, 5);
+    for (const std::string& dim : task.dims)
+      reached[dim] += std::ranges::any_of(shapes, [&](const ShapeCase& shape) {
+        return shape.dims.at(dim) >= 511;
+      });
+  }
+  for (const std::string& dim : task.dims)
+    EXPECT_GE(reached[dim], kSeeds * 95 / 100) << dim << "; without care: 45";
 }
 
 TEST(ShapeSampler, ADomainMayBeginAtNothingOrFarOff) {

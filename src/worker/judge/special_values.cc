@@ -69,6 +69,21 @@ bool HasSpecialRows(const Task& task, const InputCase& input_case,
          inputs[static_cast<size_t>(input_case.trial) % inputs.size()] == index;
 }
 
+bool MeetsSpecialRows(const Task& task, const InputCase& input_case,
+                      size_t index) {
+  if (input_case.family != InputFamily::kSpecialRows) return false;
+  const std::vector<size_t> inputs = SpecialInputs(task);
+  return std::ranges::count(inputs, index) > 0 &&
+         !HasSpecialRows(task, input_case, index);
+}
+
+void PlantZeroColumns(std::vector<double>& values, int64_t row, uint64_t seed) {
+  constexpr uint64_t kOneIn = 4;
+  if (row < 1) return;
+  for (size_t i = 0; i < values.size(); ++i)
+    if (MixBits(seed + i % static_cast<size_t>(row)) % kOneIn == 0) values[i] = 0;
+}
+
 int64_t RowLength(const TensorSpec& tensor, const ShapeCase& shape) {
   if (tensor.shape.empty()) return 1;
   return tensor.shape.back().EvaluateInteger(BindDims(shape)).value_or(1);

@@ -25,4 +25,10 @@ int64_t RowLength(const TensorSpec& tensor, const ShapeCase& shape);
 // row, few, or one in each, which is the row's last value every other time.
 void PlantSpecials(std::vector<double>& values, int64_t row, uint64_t seed);
 
+// Whether `index` is another floating input than the one that has such rows. A
+// quarter of its columns are zero then: zero times infinity is no number, and who
+// leaves out what is multiplied by zero loses it.
+bool MeetsSpecialRows(const Task& task, const InputCase& input_case, size_t index);
+void PlantZeroColumns(std::vector<double>& values, int64_t row, uint64_t seed);
+
 }  // namespace kernelevolve::worker
