@@ -11,6 +11,7 @@ import types
 import torch
 
 from .failure import Delegation, HostMemory, NoPlan, Refusal
+from .stand_in import StandIn
 
 NEEDED = ("ke_arguments", "ke_outputs", "KE_WEIGHTS")
 
@@ -159,7 +160,10 @@ def check_results(results, outputs):
 
 
 def _share_memory(one, other):
-    return isinstance(other, torch.Tensor) and one.untyped_storage().data_ptr() \
+    if not isinstance(other, torch.Tensor) or isinstance(one, StandIn) \
+            or one.numel() == 0:
+        return False
+    return one.untyped_storage().data_ptr() \
         == other.untyped_storage().data_ptr()
 
 

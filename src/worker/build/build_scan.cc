@@ -1,9 +1,6 @@
 #include "worker/build/build_scan.h"
 
-#include <cctype>
 #include <cstring>
-#include <optional>
-#include <string>
 
 #include "base/text.h"
 
@@ -40,58 +37,25 @@ bool NamesNoFile(std::string_view directive) {
          rest.find_first_of("\"<") == rest.npos;
 }
 
-// The end of a literal that begins at `at`; npos where it does not end on its line.
-size_t EndOfLiteral(std::string_view text, size_t at) {
-  for (size_t i = at + 1; i < text.size() && text[i] != '\n'; ++i) {
-    if (text[i] == text[at]) return i;
-    if (text[i] == '\\') ++i;
-  }
-  return text.npos;
-}
-
-// The source with a blank for each comment. None where comments are not plain to
-// see (raw strings, spliced lines, literals with prefixes, quotes left open): such a
-// text is scanned as it stands, so that nothing hides in what only looks like one.
-std::optional<std::string> WithoutComments(std::string_view text) {
-  if (text.find("R\"") != text.npos || text.find("\\\n") != text.npos ||
-      text.find("\\\r") != text.npos || text.find("\\ ") != text.npos ||
-      text.find("\\\t") != text.npos)
-    return std::nullopt;
-  const auto is_word = [&](size_t at) {
-    return at < text.size() &&
-           (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '_');
-  };
-  std::string code;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const std::string_view rest = text.substr(i);
-    if (rest.starts_with("//") || rest.starts_with("/*")) {
-      const bool line = rest[1] == '/';
-      const size_t end = line ? text.find('\n', i) : text.find("*/", i + 2);
-      if (!line && end == text.npos) return std::nullopt;
-      code += ' ';
-      if (end == text.npos) break;
-      i = line ? end - 1 : end + 1;
-      continue;
-    }
-    if (rest[0] == '\'' && i > 0 && is_word(i - 1)) {  // 1'000
-      if (!is_word(i + 1)) return std::nullopt;
-    } else if (rest[0] == '"' || rest[0] == '\'') {
-      const size_t end = EndOfLiteral(text, i);
-      if (end == text.npos) return std::nullopt;
-      code += text.substr(i, end - i);
-      i = end;
-    }
-    code += text[i];
-  }
-  return code;
+// Whether the next line goes on where this one ends. Compilers also splice where
+// blanks of any kind follow the backslash.
+bool EndsInSplice(std::string_view line) {
+  const size_t last = line.find_last_not_of(std::string_view(" \t\r\f\v\0", 6));
+  return last != line.npos && line[last] == '\\';
 }
 
 }  // namespace
 
+// Of comments only lines that are nothing else are left out, where no literal can
+// hold them: what else looks like a comment to a scanner may be code to a compiler.
 std::optional<Failure> ScanSource(const std::string& source) {
-  const std::string plain = WithoutComments(source).value_or(source);
-  for (const std::string_view line : Split(plain, '\n')) {
+  const bool raw_strings = source.find("R\"") != source.npos;
+  bool spliced = false;
+  for (const std::string_view line : Split(source, '\n')) {
     const std::string_view text = Trim(line);
+    const bool comment = text.starts_with("//") && !raw_strings && !spliced;
+    spliced = EndsInSplice(line);
+    if (comment) continue;
     const std::string_view directive = Directive(text);
     if (directive.starts_with("include")) {
       if (NamesNoFile(directive))

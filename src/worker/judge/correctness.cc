@@ -75,6 +75,8 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
   for (const ShapeCase& shape : plan.far)
     for (const InputFamily family :
          {InputFamily::kDeclared, InputFamily::kStructured}) {
+      if (family != InputFamily::kDeclared && !checks_.on(Check::kInputFamilies))
+        continue;
       where.input_case = {shape, family, 0};
       where.listed_shape = family != InputFamily::kDeclared;  // proven by then
       RETURN_IF_FAILED(Try(session, where, /*bind=*/true));

@@ -1,5 +1,6 @@
 // What shows only over several calls: memory that grows, answers that are
 // remembered, and what a kernel keeps for calls that follow each other quickly.
+#include <array>
 #include <chrono>
 
 #include "base/format.h"
@@ -8,6 +9,8 @@
 
 namespace kernelevolve::worker {
 namespace {
+
+constexpr int kCompared = 13;  // the first so many calls of a row
 
 // Of a row of calls at one shape.
 InputCase RowCase(const CorrectnessPlan& plan, int call) {
@@ -27,7 +30,7 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
   for (int call = 0; call < plan.sweep_calls; ++call) {
     where.input_case = RowCase(plan, call);
     where.during = format(", call {} of a row", call + 1);
-    const bool checked = call < 13 || call + 1 == plan.sweep_calls;
+    const bool checked = call < kCompared || call + 1 == plan.sweep_calls;
     if (checked) {
       auto outcome = Try(session, where, /*bind=*/call == 0);
       if (outcome && *outcome && (*outcome)->code == Code::kReplay)
@@ -57,22 +60,25 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
 }
 
 Verdictless CorrectnessRun::LongRow(Session& session, const CorrectnessPlan& plan) {
-  constexpr int kMore = 120, kValues = 13;
-  constexpr auto kEnough = std::chrono::milliseconds(30);
-  std::vector<InputSet> values;  // whose answers are there already
-  for (int i = 0; i < kValues; ++i)
-    values.push_back(generator_.Draw(RowCase(plan, i)));
+  // As many as a kernel cannot help, and more while they are quick.
+  constexpr int kFewest = 40, kMost = 120;
+  constexpr auto kEnough = std::chrono::milliseconds(30),
+                 kTooMuch = std::chrono::milliseconds(1000);
+  if (plan.held_out.empty()) return std::nullopt;  // the probe may be of any size
+  std::array<std::optional<InputSet>, kCompared> values;
   Circumstances where;
   where.right_before = true;
   const auto start = std::chrono::steady_clock::now();
-  for (int call = 0; call < kMore; ++call) {
-    if (std::chrono::steady_clock::now() - start > kEnough) break;
-    where.input_case = RowCase(plan, call % kValues);
+  for (int call = 0; call < kMost; ++call) {
+    const auto passed = std::chrono::steady_clock::now() - start;
+    if (passed > kTooMuch || (passed > kEnough && call >= kFewest)) break;
+    where.input_case = RowCase(plan, call % kCompared);  // its answer is there
     where.during = format(", call {} of a row", plan.sweep_calls + call + 1);
-    const InputSet& inputs = values[static_cast<size_t>(call % kValues)];
+    auto& inputs = values[static_cast<size_t>(call % kCompared)];
+    if (!inputs) inputs = generator_.Draw(where.input_case);
     ASSIGN_OR_RETURN(const auto expected,
-                     oracle_.Answer(where.input_case, inputs, secret_));
-    session.WriteInputs(inputs);
+                     oracle_.Answer(where.input_case, *inputs, secret_));
+    session.WriteInputs(*inputs);
     // As a program has it that uses its buffers again: every other time.
     if (call % 2 == 0) session.Poison(++poison_);
     CallReport report;

@@ -98,7 +98,7 @@ std::optional<int64_t> LowerCluster(InputFamily family, int64_t count) {
 std::vector<int64_t> RunsOfNeighbours(int64_t low, int64_t high, int64_t count,
                                       Random& random) {
   constexpr int kGaps = 5;
-  const int64_t spare = high - low + 1 - count;  // numbers that are left out
+  const int64_t spare = std::max<int64_t>(0, high - low + 1 - count);  // numbers that are left out
   std::multiset<int64_t> skips;  // where the left out ones are shared out
   for (int i = 0; i < kGaps - 1; ++i) skips.insert(Between(0, spare / 2, random));
   skips.insert(spare);  // one of the gaps is half of all room, or more

@@ -113,15 +113,25 @@ ShapeCase Anywhere(const Task& task, Random& random) {
   return shape;
 }
 
+// At the ends of a domain there may be more of them than a number can say.
+std::optional<int64_t> CountUpTo(int64_t most, const TensorSpec& tensor,
+                                 const ShapeCase& shape) {
+  int64_t count = 1;
+  for (const int64_t extent : Extents(tensor, shape)) {
+    if (extent < 0 || (extent > 0 && count > most / extent)) return std::nullopt;
+    count *= extent;
+  }
+  return count;
+}
+
 bool Fits(const Task& task, const ShapeCase& shape, const ShapeLimits& limits) {
-  int64_t elements = 0;
+  int64_t left = limits.elements;
   for (const auto* tensors : {&task.inputs, &task.outputs})
     for (const TensorSpec& tensor : *tensors) {
-      const int64_t count = ElementCount(tensor, shape);
-      if (count < 0) return false;
-      elements += count;
+      const auto count = CountUpTo(left, tensor, shape);
+      if (!count) return false;
+      left -= *count;
     }
-  if (elements > limits.elements) return false;
   return !task.flops ||
          task.flops->Evaluate(BindDims(shape)).value_or(0) <= limits.flops;
 }

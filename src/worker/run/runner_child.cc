@@ -57,8 +57,9 @@ class GuardedMapping {
     payload_ = base_ + kGuardBytes + place.offset;
     // A guard that the kernel can make readable guards nothing. Linux 6.10 and newer.
     sealed_ = syscall(kMseal, base_, kGuardBytes, 0) == 0;
-    if (sealed_)
-      syscall(kMseal, base_ + kGuardBytes + place.mapped_bytes, kGuardBytes, 0);
+    if (sealed_ && syscall(kMseal, base_ + kGuardBytes + place.mapped_bytes,
+                           kGuardBytes, 0) != 0)
+      return SystemError("cannot seal a tensor's guard");
     return {};
   }
 

@@ -50,6 +50,7 @@ Status DeviceInputs::Nudge(const InputCase& input_case, TaskMemory& memory) {
   for (int i = 0; i < input_case.nudged_elements && slot.bytes > 0; ++i) {
     const uint64_t to = random.Below(slot.bytes / width) * width,
                    from = random.Below(slot.bytes / width) * width;
+    if (to == from) continue;
     if (const CuResult code = driver_.MemcpyDtoDAsync(
             slot.payload() + to, slot.payload() + from, width, nullptr))
       return Fail(ToError(driver_, {code, "changing an element"}));

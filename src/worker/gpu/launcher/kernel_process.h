@@ -45,9 +45,9 @@ class KernelProcess {
     RETURN_IF_ERROR(at_reply());
     return std::nullopt;
   }
-  // As Run, of several calls one right behind the other (tier H: none is made).
+  // As Run, of several calls one right behind the other. Of plans alone.
   virtual Verdictless RunInARow(const RunRequest&, std::chrono::nanoseconds) {
-    return std::nullopt;
+    return Broken("host code is not called in a row");
   }
   // Whatever the process does between calls goes on for so long, where it is
   // stopped otherwise.
