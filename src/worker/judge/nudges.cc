@@ -5,7 +5,9 @@
 namespace kernelevolve::worker {
 namespace {
 
-constexpr int kWanted = 4, kMostTries = 12;
+constexpr int kWanted = 4;     // of all inputs together, and
+constexpr int kOfEach = 2;     // of each
+constexpr int kMostTries = 12;  // of each input, at a shape
 constexpr size_t kMostShapes = 2;
 
 // Whether some element of the two answers differs by more than a kernel may err.
@@ -38,20 +40,26 @@ Result<std::vector<InputCase>> TellingNudges(const Task& task,
                                              std::vector<ShapeCase> shapes,
                                              const AnswerOf& answer_of) {
   std::vector<InputCase> cases;
-  if (std::ranges::none_of(task.inputs, CanNudge)) return cases;
-  int found = 0, trial = 0;
+  const auto able = std::ranges::count_if(task.inputs, CanNudge);
+  if (able == 0) return cases;
+  std::vector<int> found(static_cast<size_t>(able), 0);
+  const auto of_each = std::max<int>(kOfEach, kWanted / static_cast<int>(able));
+  const auto enough = [&](int count) { return count >= of_each; };
+  int trial = 0;
   for (const ShapeCase& shape : WithMostToChange(task, std::move(shapes))) {
-    if (found >= kWanted) break;
+    if (std::ranges::all_of(found, enough)) break;
     InputCase one{shape, InputFamily::kDeclared, 1};
     ASSIGN_OR_RETURN(const auto base, answer_of(one));
     cases.push_back(one);
     one.nudged_elements = 1;
-    for (int i = 0; i < kMostTries && found < kWanted; ++i) {
+    for (int i = 0; i < kMostTries * able && !std::ranges::all_of(found, enough); ++i) {
       one.nudge_trial = ++trial;  // goes on from shape to shape: inputs take turns
+      int& of_this = found[static_cast<size_t>(trial % able)];
+      if (enough(of_this)) continue;
       ASSIGN_OR_RETURN(const auto nudged, answer_of(one));
       if (!Differ(*base, *nudged)) continue;
       cases.push_back(one);
-      ++found;
+      ++of_this;
     }
   }
   return cases;

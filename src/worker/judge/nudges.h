@@ -16,8 +16,8 @@ using AnswerOf =
 
 // At the two of `shapes` with the most elements to change, one after the other: a
 // case of declared inputs (`nudged_elements` is 0), and then the same with one
-// element of one input changed, until a few of these have been found at all, of
-// every input in turn. A change that the answer does not show (of an element that is
+// element of one input changed, every input in turn, until a few of these have been
+// found of each. A change that the answer does not show (of an element that is
 // cut off, of a row that is scaled to one) is left out: a kernel that remembers would
 // be right. Empty for a task without an element to change.
 Result<std::vector<InputCase>> TellingNudges(const Task& task,

@@ -52,6 +52,23 @@ TEST(TellingNudges, AShapeThatShowsNothingIsFollowedByTheNext) {
   EXPECT_EQ((*cases)[1].nudged_elements, 0);
 }
 
+// Else those of an input that every answer shows would be all.
+TEST(TellingNudges, EachInputHasSome) {
+  Task task = testing::OneInputTask("f32", "normal(0, 1)");
+  task.inputs.push_back(task.inputs[0]);
+  const auto cases = TellingNudges(
+      task, {ShapeOf(8)},
+      [](const InputCase& one) -> Result<std::shared_ptr<const Expected>> {
+        const bool second = one.nudge_trial % 2 == 1;  // shown one time in three
+        const bool shown = one.nudged_elements > 0 &&
+                           (!second || one.nudge_trial % 3 == 0);
+        return Answer(shown ? 3 : 2);
+      });
+  ASSERT_EQ(cases->size(), 5u);
+  EXPECT_EQ((*cases)[3].nudge_trial, 4);
+  EXPECT_EQ((*cases)[4].nudge_trial, 9);
+}
+
 TEST(TellingNudges, IntegersHaveNone) {
   Task task = testing::OneInputTask("f32", "normal(0, 1)");
   for (TensorSpec& input : task.inputs) input.dtype = DType::kI32;
