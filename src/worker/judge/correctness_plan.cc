@@ -41,9 +41,9 @@ std::vector<InputFamily> FamiliesAtListed(const Task& task, Stage stage) {
     if (!search) families.push_back(kTiny);
     return families;
   }
-  std::vector<InputFamily> families = {kLarge, kTiny, kStructured, kCancelling};
+  std::vector<InputFamily> families = {kLarge, kTiny, kStructured};
   if (!search)
-    families.insert(families.end(), {kSparse, kAllEqual, kDescending});
+    families.insert(families.end(), {kCancelling, kSparse, kAllEqual, kDescending});
   if (stage == Stage::kFinal)
     families.insert(families.end(), {kAscending, kOutlier});
   return families;
@@ -77,6 +77,9 @@ std::vector<InputCase> PlanListedValues(const Task& task,
       kinds[i].shape = plan.listed[(first + turn + round) % shapes];
       cases.push_back(kinds[i]);
     }
+  // Of integers everywhere only later: it costs as much as the other three.
+  if (stage == Stage::kSearch && !MakesFloats(task))
+    cases.push_back({plan.listed[first], InputFamily::kCancelling, 0});
   if (everywhere || !on_device) return cases;
   for (size_t i = 1; i < shapes; ++i)
     cases.push_back({plan.listed[(first + i) % shapes], InputFamily::kLarge, 0});

@@ -62,7 +62,7 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
 Verdictless CorrectnessRun::LongRow(Session& session, const CorrectnessPlan& plan) {
   // As many as a kernel cannot help, and more while they are quick.
   constexpr int kFewest = 40, kMost = 120;
-  constexpr auto kEnough = std::chrono::milliseconds(30),
+  constexpr auto kEnough = std::chrono::milliseconds(20),
                  kTooMuch = std::chrono::milliseconds(1000);
   if (plan.held_out.empty()) return std::nullopt;  // the probe may be of any size
   std::array<std::optional<InputSet>, kCompared> values;
