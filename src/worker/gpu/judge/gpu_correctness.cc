@@ -82,16 +82,8 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
       RETURN_IF_FAILED(Try(session, kernel, where, true, {}));
       seen_.pop_back();  // one world is enough
     }
-  if (checks_.on(Check::kCallSweep)) {
-    // Where nothing is kept, a call cannot know how many went before it. Values
-    // come again, whose answers are there already.
-    constexpr int kStateless = 40, kStateful = 130;
-    const int few = std::min(plan.sweep_calls, kStateless);
-    const bool state = kernel.host || KeepsState(kernel.plan);
-    RETURN_IF_FAILED(CallSweep(session, kernel,
-                               {probe_, false, state ? kStateful : few, few}));
-    RETURN_IF_FAILED(QuickCalls(session, kernel, plan));
-  }
+  const int few = std::min(plan.sweep_calls, 40);
+  RETURN_IF_FAILED(CallRows(session, kernel, plan, {probe_, false, few, 130, few}));
   if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(Nudge(session, kernel, plan));
   return std::nullopt;
 }
@@ -101,14 +93,8 @@ Verdictless GpuCorrectness::OnTheDeviceAlone(GpuSession& session,
                                              const CorrectnessPlan& plan) {
   if (plan.listed.empty() || !parts_.oracle.on_device()) return std::nullopt;
   const ShapeCase& shape = plan.listed[0];
-  if (checks_.on(Check::kCallSweep)) {
-    // Each call writes and compares what may be gigabytes.
-    constexpr int kStateless = 4, kStateful = 60, kValues = 2;
-    const bool state = kernel.host || KeepsState(kernel.plan);
-    RETURN_IF_FAILED(CallSweep(session, kernel,
-                               {shape, true, state ? kStateful : kStateless, kValues}));
-    RETURN_IF_FAILED(QuickCalls(session, kernel, plan));
-  }
+  // Each call writes and compares what may be gigabytes.
+  RETURN_IF_FAILED(CallRows(session, kernel, plan, {shape, true, 4, 60, 2}));
   if (!checks_.on(Check::kNudge)) return std::nullopt;
   return NudgeListed(session, kernel, shape);
 }
@@ -224,6 +210,17 @@ Verdictless GpuCorrectness::Call(GpuSession& session, const Manner& manner) {
   return std::nullopt;
 }
 
+Verdictless GpuCorrectness::CallRows(GpuSession& session,
+                                     const PlannedKernel& kernel,
+                                     const CorrectnessPlan& plan, Row row) {
+  if (!checks_.on(Check::kCallSweep)) return std::nullopt;
+  const bool state = kernel.host || KeepsState(kernel.plan);
+  if (state) row.calls = row.calls_with_state;
+  RETURN_IF_FAILED(CallSweep(session, kernel, row));
+  if (!state || kernel.host || !parts_.oracle.on_device()) return std::nullopt;
+  return QuickCalls(session, kernel, plan);
+}
+
 Verdictless GpuCorrectness::CallSweep(GpuSession& session,
                                       const PlannedKernel& kernel,
                                       const Row& row) {
@@ -252,8 +249,6 @@ Verdictless GpuCorrectness::QuickCalls(GpuSession& session,
                                        const PlannedKernel& kernel,
                                        const CorrectnessPlan& plan) {
   constexpr int kInARow = 16;
-  if (kernel.host || !parts_.oracle.on_device() || !KeepsState(kernel.plan))
-    return std::nullopt;
   Circumstances where;
   where.right_before = true;
   where.during = ", in one of many calls in quick succession";

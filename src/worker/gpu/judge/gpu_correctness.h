@@ -86,12 +86,16 @@ class GpuCorrectness {
   struct Row {
     ShapeCase shape;
     bool listed = false;
-    int calls = 0, values = 0;  // values come again
+    // Where nothing is kept, a call cannot know how many went before it.
+    int calls = 0, calls_with_state = 0;
+    int values = 0;  // they come again: their answers are there already
   };
+  // The row, and quick calls where something can be kept from call to call.
+  Verdictless CallRows(GpuSession& session, const PlannedKernel& kernel,
+                       const CorrectnessPlan& plan, Row row);
   Verdictless CallSweep(GpuSession& session, const PlannedKernel& kernel,
                         const Row& row);
-  // Where something can be kept from call to call: calls at listed shapes that
-  // follow each other as fast as they can be issued.
+  // At listed shapes, as fast as they can be issued.
   Verdictless QuickCalls(GpuSession& session, const PlannedKernel& kernel,
                          const CorrectnessPlan& plan);
   Verdictless Nudge(GpuSession& session, const PlannedKernel& kernel,

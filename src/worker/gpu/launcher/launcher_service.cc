@@ -229,8 +229,7 @@ Json LauncherService::Run(const Json& request) {
     if (!address) return Confused(address.error().message);
     wiped.push_back({*address, span.bytes});
   }
-  const auto host_ns = read->calls > 1 ? executor_->RunInARow(read->calls, wiped)
-                                       : executor_->Run(read->poison);
+  const auto host_ns = executor_->Run(read->poison, read->calls, wiped);
   if (!host_ns) return Report("run", host_ns.error());
   return {{"ok", true}, {"host_ns", *host_ns}};
 }

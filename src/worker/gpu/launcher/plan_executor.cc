@@ -137,18 +137,11 @@ CudaStatus PlanExecutor::IssueCall() {
   return {};
 }
 
-Cuda<int64_t> PlanExecutor::Run(std::optional<uint32_t> poison) {
-  using Steady = std::chrono::steady_clock;
-  if (poison) RETURN_IF_CUDA_ERROR(FillAllocations(*poison, /*all=*/false));
-  const auto start = Steady::now();
-  RETURN_IF_CUDA_ERROR(IssueCall());
-  RETURN_IF_CUDA_ERROR(Wait("the call"));
-  return std::chrono::nanoseconds(Steady::now() - start).count();
-}
-
-Cuda<int64_t> PlanExecutor::RunInARow(int calls, const std::vector<Span>& wiped) {
+Cuda<int64_t> PlanExecutor::Run(std::optional<uint32_t> poison, int calls,
+                                const std::vector<Span>& wiped) {
   using Steady = std::chrono::steady_clock;
   constexpr unsigned char kWiped = 0xff;  // NaN in every floating format
+  if (poison) RETURN_IF_CUDA_ERROR(FillAllocations(*poison, /*all=*/false));
   const auto start = Steady::now();
   for (int call = 0; call < calls; ++call) {
     for (const Span& span : wiped)
@@ -158,7 +151,7 @@ Cuda<int64_t> PlanExecutor::RunInARow(int calls, const std::vector<Span>& wiped)
                        "wiping an output");
     RETURN_IF_CUDA_ERROR(IssueCall());
   }
-  RETURN_IF_CUDA_ERROR(Wait("the calls"));
+  RETURN_IF_CUDA_ERROR(Wait("the call"));
   return std::chrono::nanoseconds(Steady::now() - start).count();
 }
 

@@ -32,15 +32,15 @@ class PlanExecutor {
   CudaStatus LoadNext(ShapePlan plan);
   Cuda<BindReport> Bind(const Binding& binding);
   CudaStatus Setup();
-  // One call and the wait for its end: nanoseconds by the host's clock.
-  Cuda<int64_t> Run(std::optional<uint32_t> poison);
   struct Span {
     CuAddress address = 0;
     uint64_t bytes = 0;
   };
-  // Calls as fast as they can be issued, and the wait for their end. Before each
-  // but the first what lies there is wiped, so that none can leave it to another.
-  Cuda<int64_t> RunInARow(int calls, const std::vector<Span>& wiped);
+  // Calls as fast as they can be issued, and the wait for their end: nanoseconds by
+  // the host's clock. Before each but the first what lies at `wiped` is overwritten,
+  // so that none can leave it to another.
+  Cuda<int64_t> Run(std::optional<uint32_t> poison, int calls = 1,
+                    const std::vector<Span>& wiped = {});
   // Issues one call onto stream 0, without waiting.
   CudaStatus IssueCall();
 
