@@ -235,6 +235,53 @@ class Failures(Case):
         self.assertEqual(self.server.process.wait(timeout=60), 3)
 
 
+@unittest.skipIf(ON_GPU, "its kernels are functions of this processor")
+class Share(Case):
+    """What torch makes of a call, and whether the rest is more than a copy. What
+    stands for a kernel writes where torch does not see it."""
+
+    KERNEL = ("import ctypes, torch\n"
+              "def launch(source, target):\n"
+              "    ctypes.memmove(target.data_ptr(), source.data_ptr(),\n"
+              "                   4 * source.numel())\n"
+              "def run(x, *, outputs, workspace):\n")
+
+    def stand_in(self, number):
+        self.forget()
+        return self.ask("stand_in", number=number)["operation"]
+
+    def test_a_kernel_that_copies_the_answer(self):
+        self.load(self.KERNEL +
+                  "    y = torch.softmax(torch.relu(x), -1)\n"
+                  "    launch(y.view(-1), outputs[0])\n")
+        self.bind()
+        self.assertEqual(self.stand_in(0), "aten._softmax")
+        torch.testing.assert_close(self.found(), torch.softmax(normal().relu(), -1))
+        self.assertEqual(self.stand_in(1), "aten.relu")
+        torch.testing.assert_close(self.found(), normal().relu())
+        self.assertEqual(self.stand_in(2), "")
+        self.assertTrue(self.ask("copied", number=0)["copied"])
+        self.assertFalse(self.ask("copied", number=1)["copied"])
+        self.assertFalse(self.ask("copied", number=2)["copied"])
+
+    def test_a_kernel_that_clamps_is_more_than_a_copy(self):
+        self.load(self.KERNEL +
+                  "    y = torch.softmax(x, -1)\n"
+                  "    clamped = torch.from_numpy(y.numpy().clip(0, 1))\n"
+                  "    launch(clamped, outputs[0])\n")
+        self.bind()
+        self.assertEqual(self.stand_in(0), "aten._softmax")
+        torch.testing.assert_close(self.found(), torch.softmax(normal(), -1))
+        self.assertFalse(self.ask("copied", number=0)["copied"])
+
+    def test_results_of_other_sizes_are_none(self):
+        self.load(self.KERNEL + "    torch.relu(x[1:])\n"
+                                "    launch(x, outputs[0])\n")
+        self.bind()
+        self.assertEqual(self.stand_in(0), "")
+        self.assertFalse(self.ask("copied", number=0)["copied"])
+
+
 @unittest.skipUnless(ON_GPU, "needs a GPU: set KE_TORCH_DEVICE")
 class OnDevice(Case):
     KERNEL = ("import triton, triton.language as tl\n"

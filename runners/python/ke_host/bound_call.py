@@ -38,15 +38,16 @@ class BoundCall:
         """One call of the host code, to its end."""
         self._on_stream(self._call)
 
-    def timed(self):
-        """One call; what it took, in microseconds, by this process's clocks."""
+    def timed(self, plain=False):
+        """One call, `plain` of the host code itself; what it took, in microseconds,
+        by this process's clocks."""
         if self._device.type == "cpu":
             begin = time.perf_counter_ns()
             self.plain()
             return (time.perf_counter_ns() - begin) / 1e3
         with torch.no_grad(), torch.cuda.stream(self._stream):
             self._start.record(self._stream)
-            if self._graph and self._asked:
+            if self._graph and self._asked and not plain:
                 self._graph.replay()
             else:
                 self._call()

@@ -14,6 +14,15 @@ IDLE = ("empty", "zeros", "ones", "full", "fill_", "zero_", "copy_", "clone",
         "detach", "_to_copy", "alias", "_local_scalar_dense", "new_")
 
 
+def label_of(func):
+    """aten.mm, as torch has it."""
+    return ".".join(func.name().replace("::", ".").split(".")[:2])
+
+
+def is_computation(func):
+    return not func.is_view and not label_of(func).split(".")[1].startswith(IDLE)
+
+
 class OwnWork:
     """One per process. Triton's launches are counted where Triton makes them;
     torch's operations during one call are listed."""
@@ -48,6 +57,10 @@ class OwnWork:
         """From here on, launches of the candidate's kernels do nothing: before it
         is imported, so that nothing they made is kept, no graph of them either."""
         self._skipping = True
+
+    def put_back(self):
+        """They are launched again."""
+        self._skipping = False
 
     def launch(self, launcher, arguments):
         self.launches += 1
@@ -84,9 +97,8 @@ class _Listener(TorchDispatchMode):
         self._names = names
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        name = func.name().replace("::", ".").split(".")
-        label = ".".join(name[:2])
-        if not func.is_view and not name[1].startswith(IDLE) and \
-                label not in self._names and len(self._names) < MOST_NAMES:
+        label = label_of(func)
+        if is_computation(func) and label not in self._names and \
+                len(self._names) < MOST_NAMES:
             self._names.append(label)
         return func(*args, **(kwargs or {}))

@@ -13,6 +13,7 @@ from .binding import Binding
 from .bound_call import BoundCall
 from .candidate import Candidate
 from .explain import HostExplainer
+from .library_share import LibraryShare
 from .own_work import OwnWork
 from .warm_up import warm_up
 
@@ -34,9 +35,11 @@ class Server:
         self._stage = "import"
         self._candidate = None
         self._call = None
+        self._share = None
         self._commands = {"load": self._load, "workspace": self._workspace,
                           "bind": self._bind, "call": self._run,
-                          "ghost": self._ghost}
+                          "ghost": self._ghost, "stand_in": self._stand_in,
+                          "copied": self._copied}
 
     def serve(self):
         while True:
@@ -88,20 +91,29 @@ class Server:
             return {"bytes": self._candidate.workspace_bytes(binding)}
 
     def _bind(self, request):
-        self._call = None  # its graph and memory go first
+        self._call = self._share = None  # its graph and memory go first
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
         binding = Binding(self._memory, request)
         self._call = BoundCall(self._candidate, binding, self._device,
                                self._own)
+        self._share = LibraryShare(self._call.plain, binding.outputs[0])
         return {"how": self._call.how, "why": self._call.why,
                 "unjoined": self._call.unjoined,
                 "operations": self._own.operations,
                 "launches": self._own.launches,
                 "extension": self._own.extension}
 
-    def _run(self, _):
-        return {"us": self._call.timed()}
+    def _run(self, request):
+        return {"us": self._call.timed(request.get("plain", False))}
 
     def _ghost(self, _):
         self._own.leave_out()
+
+    def _stand_in(self, request):
+        return {"operation": self._share.stand_in(request["number"])}
+
+    def _copied(self, request):
+        """Ends the absence of the candidate's kernels."""
+        self._own.put_back()
+        return {"copied": self._share.copied(request["number"])}

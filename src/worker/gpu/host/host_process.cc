@@ -219,13 +219,23 @@ Verdictless HostProcess::Prepare(const KernelCall& call, BindReport* report) {
 }
 
 Verdictless HostProcess::Run(std::chrono::nanoseconds limit, double* host_ns) {
-  return RunThen(limit, nullptr, host_ns);
+  return CallOnce(/*plain=*/false, limit, nullptr, host_ns);
+}
+
+Verdictless HostProcess::RunAsUsed(std::chrono::nanoseconds limit, double* host_ns) {
+  return CallOnce(/*plain=*/true, limit, nullptr, host_ns);
 }
 
 Verdictless HostProcess::RunThen(std::chrono::nanoseconds limit,
                                  const AtReply& at_reply, double* host_ns) {
+  return CallOnce(/*plain=*/false, limit, at_reply, host_ns);
+}
+
+Verdictless HostProcess::CallOnce(bool plain, std::chrono::nanoseconds limit,
+                                  const AtReply& at_reply, double* host_ns) {
   Json reply;
-  RETURN_IF_FAILED(Ask({{"command", "call"}}, limit, &reply, at_reply));
+  RETURN_IF_FAILED(Ask({{"command", "call"}, {"plain", plain}}, limit, &reply,
+                       at_reply));
   const auto microseconds = GetNumber(reply, "us");
   if (!microseconds || !std::isfinite(*microseconds) || *microseconds < 0)
     return Forged("a time that is none");
@@ -255,6 +265,22 @@ Verdictless HostProcess::LeaveOutKernels() {
   CHECK(!loaded_);
   Json reply;
   return Ask({{"command", "ghost"}}, kLendLimit, &reply);
+}
+
+Verdictless HostProcess::StandIn(int number, std::chrono::nanoseconds limit,
+                                 std::string* operation) {
+  Json reply;
+  RETURN_IF_FAILED(Ask({{"command", "stand_in"}, {"number", number}}, limit, &reply));
+  *operation = Sanitize(GetString(reply, "operation").value_or(""), kNameBytes);
+  return std::nullopt;
+}
+
+Verdictless HostProcess::Copies(int number, std::chrono::nanoseconds limit,
+                                bool* copied) {
+  Json reply;
+  RETURN_IF_FAILED(Ask({{"command", "copied"}, {"number", number}}, limit, &reply));
+  *copied = GetBool(reply, "copied").value_or(false);
+  return std::nullopt;
 }
 
 HostCode EmptyHostCode() {

@@ -50,6 +50,7 @@ class HostProcess : public KernelProcess {
   // Runs the candidate twice and tries to capture it in a graph.
   Verdictless Prepare(const KernelCall& call, BindReport* report) override;
   Verdictless Run(std::chrono::nanoseconds limit, double* host_ns) override;
+  Verdictless RunAsUsed(std::chrono::nanoseconds limit, double* host_ns) override;
   Verdictless RunThen(std::chrono::nanoseconds limit, const AtReply& at_reply,
                       double* host_ns) override;
   Verdictless LetRun(std::chrono::nanoseconds time) override;
@@ -58,6 +59,13 @@ class HostProcess : public KernelProcess {
   // From here on the candidate's own kernels are not launched. Before anything
   // else of it, so that it has nothing to keep of them: no answer, no graph.
   Verdictless LeaveOutKernels();
+  // Without its kernels: a call, and then what torch computed `number`th from the
+  // last in the place of the only output. Which operation did; "" where there is no
+  // such result.
+  Verdictless StandIn(int number, std::chrono::nanoseconds limit,
+                      std::string* operation);
+  // With them again: whether the output is that result, whatever stands in it.
+  Verdictless Copies(int number, std::chrono::nanoseconds limit, bool* copied);
   const HostClaims& claims() const { return claims_; }
 
  private:
@@ -74,6 +82,9 @@ class HostProcess : public KernelProcess {
   Status Rest();
   Verdictless Wake();
   Failure Death(const Error& error, std::chrono::nanoseconds limit);
+  // One call; `plain`: of the host code itself.
+  Verdictless CallOnce(bool plain, std::chrono::nanoseconds limit,
+                       const AtReply& at_reply, double* host_ns);
   Json BindingOf(const char* command, const KernelCall& call) const;
 
   const Task& task_;

@@ -9,6 +9,7 @@
 #include "worker/gpu/judge/plan_facts.h"
 #include "worker/gpu/launcher/launcher_process.h"
 #include "worker/judge/nudges.h"
+#include "worker/judge/row_draw.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -204,7 +205,7 @@ Verdictless GpuCorrectness::Call(GpuSession& session, const Manner& manner) {
   if (manner.in_a_row > 1)
     RETURN_IF_FAILED(session.RunInARow(manner.in_a_row, limit));
   else
-    RETURN_IF_FAILED(session.Run(limit, &host_ns));
+    RETURN_IF_FAILED(session.Run(limit, &host_ns, manner.as_used));
   evidence_->calls += manner.in_a_row;
   evidence_->kernel_ms += host_ns * 1e-6;
   return std::nullopt;
@@ -229,13 +230,15 @@ Verdictless GpuCorrectness::CallSweep(GpuSession& session,
   constexpr int kFewest = 8;
   constexpr auto kTooMuch = std::chrono::seconds(5);
   const auto start = std::chrono::steady_clock::now();
-  for (int call = 0; call < row.calls; ++call) {
+  RowDraw draw(secret_, "calls of a row");
+  const int calls = draw.Length(row.calls);
+  for (int call = 0; call < calls; ++call) {
     if (call >= kFewest && std::chrono::steady_clock::now() - start > kTooMuch)
       break;
     where.input_case = {row.shape, InputFamily::kDeclared, 1000 + call % row.values};
     where.during = format(", call {} of a row", call + 1);
-    // As a program has it that uses its buffers again: every other time.
-    const Manner manner{.bind = call == 0, .over_old = call % 2 == 1};
+    const Manner manner{.bind = call == 0, .over_old = draw.OverOld(),
+                        .as_used = draw.Coin()};
     auto outcome = Try(session, kernel, where, row.listed, manner);
     if (outcome && *outcome && (*outcome)->code == Code::kReplay)
       (*outcome)->check = "call_sweep";
@@ -248,13 +251,14 @@ Verdictless GpuCorrectness::CallSweep(GpuSession& session,
 Verdictless GpuCorrectness::QuickCalls(GpuSession& session,
                                        const PlannedKernel& kernel,
                                        const CorrectnessPlan& plan) {
-  constexpr int kInARow = 16;
+  constexpr int kAbout = 20;
+  RowDraw draw(secret_, "calls in quick succession");
   Circumstances where;
   where.right_before = true;
   where.during = ", in one of many calls in quick succession";
   for (const ShapeCase& shape : plan.quick) {
     where.input_case = {shape, InputFamily::kDeclared, 0};
-    RETURN_IF_FAILED(Try(session, kernel, where, true, {.in_a_row = kInARow}));
+    RETURN_IF_FAILED(Try(session, kernel, where, true, {.in_a_row = draw.Length(kAbout)}));
     seen_.pop_back();
   }
   return std::nullopt;

@@ -59,6 +59,7 @@ class GpuCorrectness {
   struct Manner {
     bool bind = true;       // at its shape; else it is bound
     bool over_old = false;  // what the call before left is there, not poison
+    bool as_used = false;   // host code itself, not what was captured of it
     int in_a_row = 1;       // as many without a pause, of which the last counts
   };
 

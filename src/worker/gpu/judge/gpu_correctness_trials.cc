@@ -50,11 +50,6 @@ Verdictless GpuCorrectness::Rename(GpuSession& session,
                                    const Circumstances& where, uint64_t digest,
                                    bool on_device, const Failure& failure) {
   if (!IsOfValues(failure)) return failure;
-  for (const uint64_t earlier : earlier_)
-    if (failure.check == "compare" && earlier == digest)
-      return Failure{Code::kReplay,
-                     "returned the output of an earlier call for new inputs. " +
-                         failure.message, failure.check, ""};
   // A plan is over when its stream is.
   if (kernel.host && checks_.on(Check::kLateWrites)) {
     ASSIGN_OR_RETURN(const bool late,
@@ -66,6 +61,11 @@ Verdictless GpuCorrectness::Rename(GpuSession& session,
                      "the output was still being written after the call had "
                      "returned. " + failure.message, "late_writes", ""};
   }
+  for (const uint64_t earlier : earlier_)
+    if (failure.check == "compare" && earlier == digest)
+      return Failure{Code::kReplay,
+                     "returned the output of an earlier call for new inputs. " +
+                         failure.message, failure.check, ""};
   if (failure.check != "poison" || OutputBytes(parts_.memory) > kMostBytes)
     return failure;
   RETURN_IF_ERROR(session.Download());

@@ -244,9 +244,13 @@ Status GpuSession::ReadCanary(const Slot& slot, const std::string& name) {
   return {};
 }
 
-Verdictless GpuSession::Run(std::chrono::nanoseconds limit, double* host_ns) {
+Verdictless GpuSession::Run(std::chrono::nanoseconds limit, double* host_ns,
+                            bool as_used) {
   broken_.reset();
-  return Watched([&] { return parts_.process.Run(limit, host_ns); });
+  return Watched([&] {
+    return as_used ? parts_.process.RunAsUsed(limit, host_ns)
+                   : parts_.process.Run(limit, host_ns);
+  });
 }
 
 Verdictless GpuSession::RunInARow(int calls, std::chrono::nanoseconds limit) {

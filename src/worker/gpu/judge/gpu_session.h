@@ -101,8 +101,9 @@ class GpuSession : public CallOutputs {
   // Non-constant inputs from host memory.
   Status WriteInputs(const InputSet& inputs, bool constants);
   Status Poison(uint64_t seed);
-  // One call, watched from outside.
-  Verdictless Run(std::chrono::nanoseconds limit, double* host_ns);
+  // One call, watched from outside. `as_used`: see KernelProcess.
+  Verdictless Run(std::chrono::nanoseconds limit, double* host_ns,
+                  bool as_used = false);
   // Several, one right behind the other, outputs wiped between them.
   Verdictless RunInARow(int calls, std::chrono::nanoseconds limit);
   // Brings outputs and canaries into host memory: CallOutputs answers from it.

@@ -30,11 +30,11 @@ bool UsesSharedMemory(const LaunchPlan& plan) {
 }
 
 bool KeepsState(const LaunchPlan& plan) {
-  const bool allocates =
+  const bool has_memory =
       std::ranges::any_of(plan.shapes, [](const ShapePlan& shape) {
-        return !shape.allocations.empty();
+        return !shape.allocations.empty() || shape.workspace_bytes > 0;
       });
-  return allocates || std::ranges::any_of(plan.modules, [](const std::string& image) {
+  return has_memory || std::ranges::any_of(plan.modules, [](const std::string& image) {
            return HoldsVariables(image, /*arch=*/0).value_or(true);
          });
 }

@@ -9,7 +9,7 @@ namespace kernelevolve::worker::gpu {
 bool UsesSharedMemory(const LaunchPlan& plan);
 
 // Whether there is memory that a call can leave something in for the next: the
-// plan's own, or variables of its modules. What a task lends is filled anew.
+// plan's own, its workspace, or variables of its modules.
 bool KeepsState(const LaunchPlan& plan);
 
 }  // namespace kernelevolve::worker::gpu

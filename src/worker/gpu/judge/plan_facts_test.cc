@@ -36,5 +36,11 @@ TEST(PlanFacts, AllocationsOfAnyShapeKeepWhatIsInThem) {
   EXPECT_TRUE(KeepsState(plan));
 }
 
+TEST(PlanFacts, AWorkspaceKeepsWhatIsInIt) {
+  LaunchPlan plan = PlanOf(0, false);
+  plan.shapes[0].workspace_bytes = 4;
+  EXPECT_TRUE(KeepsState(plan));
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker::gpu

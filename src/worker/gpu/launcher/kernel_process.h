@@ -36,6 +36,11 @@ class KernelProcess {
   // One call. What is not done within `limit` is killed: TIMEOUT. `host_ns` is
   // what the process says that it took.
   virtual Verdictless Run(std::chrono::nanoseconds limit, double* host_ns) = 0;
+  // As Run, the way a program does it: host code is run itself, where Run may
+  // replay what was captured of it.
+  virtual Verdictless RunAsUsed(std::chrono::nanoseconds limit, double* host_ns) {
+    return Run(limit, host_ns);
+  }
   // As Run. `at_reply` is called as soon as the process says that it is done,
   // before anything else is made of that.
   using AtReply = std::function<Status()>;
