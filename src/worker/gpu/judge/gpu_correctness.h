@@ -102,7 +102,7 @@ class GpuCorrectness {
   Verdictless Nudge(GpuSession& session, const PlannedKernel& kernel,
                     const CorrectnessPlan& plan);
   // The same at a listed shape, where nobody knows which changes the answer shows:
-  // several elements at once.
+  // several elements at once. The answer before the change is in the outputs then.
   Verdictless NudgeListed(GpuSession& session, const PlannedKernel& kernel,
                           const ShapeCase& shape);
   // A kernel may make NaN or infinity of this case's values elsewhere than the
