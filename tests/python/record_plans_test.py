@@ -69,6 +69,22 @@ class Plans(RecorderCase):
         for image in self.reply["modules"]:
             self.assertEqual(b"\x7fELF", base64.b64decode(image)[:4])
 
+    def test_a_handle_says_how_many_registers_it_takes(self):
+        # As Triton's own tutorial sizes a grid.
+        source = SOFTMAX[:SOFTMAX.index("    softmax[(rows,)]")] + """\
+    block = triton.next_power_of_2(cols)
+    kernel = softmax.warmup(x, outputs[0], cols, BLOCK=block, num_warps=8,
+                            grid=(1,))
+    kernel._init_handles()
+    assert 8 <= kernel.n_regs <= 255, kernel.n_regs
+    at_once = 65536 // (kernel.n_regs * 32 * 8)
+    kernel[(min(rows, 132 * at_once), 1, 1)](x, outputs[0], cols, block)
+"""
+        shapes = [{"tensors": [tensor("x", "input", [64, 1000]),
+                               tensor("y", "output", [64, 1000])]}]
+        (launch,) = self.plan(source, shapes)[0]["run"]
+        self.assertEqual([64, 1, 1], launch["grid"])
+
     def test_matmul_uses_tensor_cores_memory(self):
         (plan,) = self.plan(MATMUL, [matmul_shape(512, 256, 1024)])
         (launch,) = plan["run"]

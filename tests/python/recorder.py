@@ -69,7 +69,8 @@ class Recorder:
         frames.write(self._socket.fileno(), {
             "source": source, "parameters": {}, "arch": 90, **request,
             "device": {**DEVICE, **(device or {})},
-            "shapes": shapes or [one_to_one()], "limit_s": limit_s})
+            "shapes": shapes or [one_to_one()], "limit_s": limit_s,
+            "compile_limit_s": 60})
         return frames.read(self._socket.fileno())
 
     def pid(self):

@@ -70,7 +70,7 @@ def _enter(request, folder, reply_fd, output_fd):
     os.environ.update(HOME=folder, TMPDIR=folder,
                       TRITON_CACHE_DIR=os.path.join(folder, "cache"),
                       TRITON_HOME=folder)
-    _limit(int(request.get("limit_s", 60)))
+    _limit(request["limit_s"] + request["compile_limit_s"])
     sys.argv = [SOURCE_NAME]
 
 

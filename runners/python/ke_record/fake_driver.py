@@ -10,6 +10,7 @@ from . import cubin
 from .launcher import Launcher
 
 MOST_THREADS = 1024
+NO_SPILLS = 0  # the image does not say
 
 
 class Utils:
@@ -26,7 +27,8 @@ class Utils:
             self._numbers[key] = len(self._active.modules)
             self._active.modules.append(bytes(image))
         number = self._numbers[key]
-        return number, number, 0, 0, MOST_THREADS
+        registers = cubin.registers(image, name)
+        return number, number, registers, NO_SPILLS, MOST_THREADS
 
     def get_device_properties(self, _device=0):
         facts = self._active.facts

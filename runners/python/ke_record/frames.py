@@ -4,7 +4,6 @@ import json
 import os
 import select
 import struct
-import time
 
 MOST_BYTES = 64 << 20
 HEADER = struct.Struct("<I")
@@ -35,22 +34,24 @@ def write(fd, message):
     write_bytes(fd, encode(message))
 
 
-def _wait(fd, deadline, writer):
+def _wait(fd, patience, writer):
     """`writer`: a pidfd; once it has ended nothing more will come, though what
     it has started may hold the other end open."""
-    left = deadline - time.monotonic()
-    ready = select.select([fd, writer], [], [], max(left, 0))[0]
-    if not ready:
-        raise Late()
+    ready = []
+    while not ready:
+        wait = patience.next_wait()
+        ready = select.select([fd, writer], [], [], wait)[0]
+        if not ready and not wait:
+            raise Late()
     if fd not in ready and not select.select([fd], [], [], 0)[0]:
         raise Closed("closed")
 
 
-def _read_exactly(fd, count, deadline, writer):
+def _read_exactly(fd, count, patience, writer):
     parts = []
     while count:
-        if deadline is not None:
-            _wait(fd, deadline, writer)
+        if patience is not None:
+            _wait(fd, patience, writer)
         part = os.read(fd, min(count, 1 << 20))
         if not part:
             raise Closed("closed")
@@ -59,13 +60,13 @@ def _read_exactly(fd, count, deadline, writer):
     return b"".join(parts)
 
 
-def read_bytes(fd, deadline=None, writer=None):
-    """The body of one frame; `deadline` is of time.monotonic()."""
-    header = _read_exactly(fd, HEADER.size, deadline, writer)
+def read_bytes(fd, patience=None, writer=None):
+    """The body of one frame; `patience` is a Patience."""
+    header = _read_exactly(fd, HEADER.size, patience, writer)
     (length,) = HEADER.unpack(header)
     if length > MOST_BYTES:
         raise Closed(f"a frame of {length} bytes")
-    return _read_exactly(fd, length, deadline, writer)
+    return _read_exactly(fd, length, patience, writer)
 
 
 def read(fd):

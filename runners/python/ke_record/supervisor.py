@@ -9,8 +9,8 @@ import tempfile
 import time
 
 from . import child, failure, frames, processes
+from .patience import Patience
 
-DEFAULT_LIMIT_S = 60
 OUTPUT_KEPT = 4000
 OUTPUT_SEARCHED = 1 << 16
 DEVICE_ERROR = "terminate called after throwing an instance of " \
@@ -38,8 +38,8 @@ class Supervisor:
                 _empty("/tmp")
 
     def _answer_in(self, request, folder):
-        deadline = time.monotonic() + float(request.get("limit_s",
-                                                        DEFAULT_LIMIT_S))
+        patience = Patience(request["limit_s"], request["compile_limit_s"],
+                            self._is_compiling)
         self._stage[0] = 0
         output = os.memfd_create("output")
         reply, theirs = os.pipe()
@@ -49,17 +49,21 @@ class Supervisor:
         os.close(theirs)
         writer = os.pidfd_open(pid)
         try:
-            return _checked(frames.read_bytes(reply, deadline, writer))
+            return _checked(frames.read_bytes(reply, patience, writer))
         except frames.Late:
+            what, limit = ("compiling", "compile_limit_s") \
+                if self._is_compiling() else ("recording", "limit_s")
             return self._died(pid, output, "TIMEOUT",
-                              "recording took more than "
-                              f"{request.get('limit_s', DEFAULT_LIMIT_S)} s")
+                              f"{what} took more than {request[limit]} s")
         except (frames.Closed, ValueError, RecursionError) as error:
             return self._ended_early(pid, output, error)
         finally:
             processes.end_all(pid)
             for fd in (reply, output, writer):
                 os.close(fd)
+
+    def _is_compiling(self):
+        return self._stage[0] == child.STAGES.index("compile")
 
     def _ended_early(self, pid, output, error):
         status = _status_of(pid)

@@ -12,6 +12,7 @@ PythonRecorder::PythonRecorder(Sandbox& sandbox,
                                const PythonRecorderOptions& options,
                                const StopCondition& stop)
     : limit_(options.limit),
+      compile_limit_(options.compile_limit),
       server_(sandbox, RecordServerOptions(options), stop) {}
 
 Verdictless PythonRecorder::Record(const std::string& source,
@@ -19,8 +20,9 @@ Verdictless PythonRecorder::Record(const std::string& source,
   Json whole = request;
   whole["source"] = source;
   whole["limit_s"] = limit_.count();
+  whole["compile_limit_s"] = compile_limit_.count();
   Json reply;
-  RETURN_IF_FAILED(server_.Ask(whole, limit_ + kGrace, &reply));
+  RETURN_IF_FAILED(server_.Ask(whole, limit_ + compile_limit_ + kGrace, &reply));
   return ReadRecordReply(reply, out);
 }
 

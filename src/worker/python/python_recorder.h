@@ -31,7 +31,7 @@ class PythonRecorder {
                      RecordedKernel* out);
 
  private:
-  std::chrono::seconds limit_;
+  std::chrono::seconds limit_, compile_limit_;
   PythonServer server_;
 };
 

@@ -11,8 +11,8 @@ namespace kernelevolve::worker {
 
 struct PythonRecorderOptions {
   fs::path runners;  // <data>/runners/python
-  // Of one candidate, with all its compilations.
-  std::chrono::seconds limit{60};
+  // Of one candidate, and of all its compilations together.
+  std::chrono::seconds limit{60}, compile_limit{180};
   // Compiled for once at start, so that no candidate pays for it.
   std::string architectures = "90";
 };

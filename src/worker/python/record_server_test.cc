@@ -15,6 +15,7 @@ Json Request(const std::string& body) {
   Json request = MoveRequest();
   request["source"] = kMoveKernel + body;
   request["limit_s"] = 20;
+  request["compile_limit_s"] = 60;
   return request;
 }
 

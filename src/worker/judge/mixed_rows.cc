@@ -1,0 +1,86 @@
+#include "worker/judge/mixed_rows.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/random.h"
+#include "worker/judge/special_values.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+constexpr uint64_t kNearlyConstantOneIn = 8;
+constexpr double kSmallest = -10, kLargest = 6, kLargestMean = 7;  // powers of two
+// A mean beside which the spread is smaller yet is nobody's to subtract.
+constexpr double kLeastSpread = 1.0 / 256;
+
+void MakeNearlyConstant(double* row, int64_t length, Random& random) {
+  const auto at = [&] {
+    return static_cast<int64_t>(random.Below(static_cast<uint64_t>(length)));
+  };
+  const double value = row[at()];
+  const int64_t others[] = {at(), at(), random.Below(2) ? length - 1 : at()};
+  const auto kept = static_cast<std::ptrdiff_t>(random.Below(std::size(others)) + 1);
+  for (int64_t i = 0; i < length; ++i)
+    if (std::find(others, others + kept, i) == others + kept) row[i] = value;
+}
+
+// Whether what has this index is zero here and huge there.
+bool IsPaired(uint64_t common_seed, int64_t index) {
+  constexpr uint64_t kOneIn = 8;
+  return MixBits(common_seed + static_cast<uint64_t>(index)) % kOneIn == 0;
+}
+
+double HugeFactor(DType dtype) {
+  if (dtype == DType::kF8E4M3 || dtype == DType::kF8E5M2) return 4;
+  return dtype == DType::kF16 ? 0x1p8 : 0x1p22;
+}
+
+}  // namespace
+
+void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
+             uint64_t seed) {
+  const auto count = static_cast<int64_t>(values.size());
+  if (row < 1 || count % row != 0) return;
+  for (int64_t first = 0; first < count; first += row) {
+    Random random(MixBits(seed + static_cast<uint64_t>(first)));
+    double scale = std::exp2(kSmallest + (kLargest - kSmallest) * random.Uniform());
+    double offset = 0;
+    if (random.Below(2)) offset = std::exp2(kLargestMean * random.Uniform());
+    scale = std::max(scale, offset * kLeastSpread);
+    if (random.Below(2)) offset = -offset;
+    const bool constant = random.Below(kNearlyConstantOneIn) == 0;
+    for (int64_t i = first; i < first + row; ++i) {
+      double& value = values[static_cast<size_t>(i)];
+      value = mean + scale * (value - mean) + offset * deviation;
+    }
+    if (constant) MakeNearlyConstant(values.data() + first, row, random);
+  }
+}
+
+int64_t MixedTrials(const Task& task) {
+  const auto inputs = static_cast<int64_t>(SpecialInputs(task).size());
+  return inputs > 1 ? 2 * inputs : inputs;
+}
+
+MixedPart MixedPartOf(const Task& task, const InputCase& input_case, size_t index) {
+  if (input_case.family != InputFamily::kMixedRows) return MixedPart::kNothing;
+  const std::vector<size_t> inputs = SpecialInputs(task);
+  if (std::ranges::count(inputs, index) == 0) return MixedPart::kNothing;
+  const auto trial = static_cast<size_t>(input_case.trial);
+  if (inputs[trial % inputs.size()] == index) return MixedPart::kZeroColumns;
+  return trial / inputs.size() % 2 ? MixedPart::kHugeColumns : MixedPart::kHugeRows;
+}
+
+void PlantMixedPart(std::vector<double>& values, int64_t row, MixedPart part,
+                    DType dtype, uint64_t common_seed) {
+  if (part == MixedPart::kNothing || row < 1) return;
+  const double factor = part == MixedPart::kZeroColumns ? 0 : HugeFactor(dtype);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto at = static_cast<int64_t>(i);
+    const int64_t paired = part == MixedPart::kHugeRows ? at / row : at % row;
+    if (IsPaired(common_seed, paired)) values[i] *= factor;
+  }
+}
+
+}  // namespace kernelevolve::worker

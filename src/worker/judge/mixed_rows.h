@@ -1,0 +1,32 @@
+// Rows that differ in size: what is right for numbers around one is often wrong for
+// a row around -80, for one that is constant but for a few places, or where
+// something huge is multiplied by zero. Elsewhere a whole tensor is of one size.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/task.h"
+#include "worker/judge/input_case.h"
+
+namespace kernelevolve::worker {
+
+// Gives each row of `row` values its own magnitude, 2^-10 to 2^6 deviations, and
+// every other one its own mean of up to 128; one in eight has one value, but for up
+// to three places. `values` are draws of normal(mean, deviation).
+void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
+             uint64_t seed);
+
+// What input `index` of a kMixedRows case has besides: columns of zeros in one
+// input, and in the others what is huge at the same indices, along the rows or the
+// columns by turns, so that products of the two vanish.
+enum class MixedPart { kNothing, kZeroColumns, kHugeRows, kHugeColumns };
+MixedPart MixedPartOf(const Task& task, const InputCase& input_case, size_t index);
+// `common_seed` is that of all inputs of a case.
+void PlantMixedPart(std::vector<double>& values, int64_t row, MixedPart part,
+                    DType dtype, uint64_t common_seed);
+
+// How many `trial`s of such a case differ.
+int64_t MixedTrials(const Task& task);
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,90 @@
+#include "worker/judge/mixed_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/random.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+constexpr int64_t kRows = 400, kColumns = 64;
+
+std::vector<double> Normals(uint64_t seed) {
+  Random random(seed);
+  std::vector<double> values(kRows * kColumns);
+  for (double& value : values) value = random.Normal();
+  return values;
+}
+
+std::vector<double> Row(const std::vector<double>& values, int64_t row) {
+  return {values.begin() + row * kColumns, values.begin() + (row + 1) * kColumns};
+}
+
+TEST(MixRows, RowsDifferInMagnitudeAndMean) {
+  auto values = Normals(1);
+  MixRows(values, kColumns, 0, 1, 2);
+  int around_minus_80 = 0, small = 0, large = 0, constant = 0;
+  for (int64_t row = 0; row < kRows; ++row) {
+    const auto own = Row(values, row);
+    const auto [low, high] = std::ranges::minmax(own);
+    EXPECT_LT(std::max(std::fabs(low), std::fabs(high)), 600);
+    around_minus_80 += high < -60 && high > -104;
+    small += high < 0.02 && low > -0.02;
+    large += high - low > 64;
+    constant += std::set<double>(own.begin(), own.end()).size() <= 4;
+  }
+  EXPECT_GT(around_minus_80, 5);
+  EXPECT_GT(small, 20);
+  EXPECT_GT(large, 20);
+  EXPECT_NEAR(constant, kRows / 8, 30);
+}
+
+TEST(MixRows, MeansAreAtMostAFewHundredDeviations) {
+  auto values = Normals(3);
+  MixRows(values, kColumns, 0, 1, 4);
+  for (int64_t row = 0; row < kRows; ++row) {
+    const auto own = Row(values, row);
+    if (std::set<double>(own.begin(), own.end()).size() <= 4) continue;
+    const auto [low, high] = std::ranges::minmax(own);
+    EXPECT_GT((high - low) * 256, std::fabs(own[0]) / 4);
+  }
+}
+
+TEST(MixRows, WhatIsNoWholeNumberOfRowsStays) {
+  std::vector<double> values = {1, 2, 3};
+  MixRows(values, 2, 0, 1, 1);
+  EXPECT_EQ(values, (std::vector<double>{1, 2, 3}));
+  MixRows(values, 0, 0, 1, 1);
+  EXPECT_EQ(values, (std::vector<double>{1, 2, 3}));
+}
+
+TEST(PlantMixedPart, WhatIsHugeMeetsZeros) {
+  std::vector<double> left(kRows * kColumns, 1), right(kColumns * 8, 1),
+      transposed(8 * kColumns, 1);
+  PlantMixedPart(left, kColumns, MixedPart::kZeroColumns, DType::kF32, 7);
+  PlantMixedPart(right, 8, MixedPart::kHugeRows, DType::kF32, 7);
+  PlantMixedPart(transposed, kColumns, MixedPart::kHugeColumns, DType::kF32, 7);
+  int huge = 0;
+  for (int64_t k = 0; k < kColumns; ++k) {
+    const bool zero = left[static_cast<size_t>(k)] == 0;
+    EXPECT_EQ(zero, right[static_cast<size_t>(k * 8)] > 1e6);
+    EXPECT_EQ(zero, transposed[static_cast<size_t>(k)] > 1e6);
+    huge += zero;
+  }
+  EXPECT_GT(huge, 1);
+  EXPECT_LT(huge, 24);
+}
+
+TEST(PlantMixedPart, HalfPrecisionStaysFinite) {
+  std::vector<double> values(64, 200);
+  PlantMixedPart(values, 1, MixedPart::kHugeRows, DType::kF16, 7);
+  EXPECT_LT(*std::ranges::max_element(values), 65504);
+  EXPECT_GT(*std::ranges::max_element(values), 200);
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker

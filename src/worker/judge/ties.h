@@ -1,0 +1,26 @@
+// Values of one input that stand in another as well, or beside it by the last bit,
+// and zeros of both signs: what decides by comparing meets ties and near ties, of
+// which independent draws have none.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/task.h"
+
+namespace kernelevolve::worker {
+
+// Whether a task decides by comparing floats: it makes whole numbers of them.
+bool DecidesByComparing(const Task& task);
+
+// The input of which `index` takes values: the first of its kind, which may be
+// itself. Nothing where no value may be repeated or moved.
+const TensorSpec* TiedTo(const Task& task, size_t index);
+
+// Half of `values`, which are of `dtype` and lie in [low, high], become values of
+// `pool`, or the next above or below; one in sixteen a zero of either sign, where
+// that lies within.
+void PlantTies(std::vector<double>& values, const std::vector<double>& pool,
+               DType dtype, double low, double high, uint64_t seed);
+
+}  // namespace kernelevolve::worker

@@ -1,0 +1,69 @@
+#include "worker/judge/ties.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "worker/judge/scalar.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+std::vector<double> Spread(size_t count, double from) {
+  std::vector<double> values;
+  for (size_t i = 0; i < count; ++i)
+    values.push_back(static_cast<float>(from + 0.7 * static_cast<double>(i) /
+                                                   static_cast<double>(count)));
+  return values;
+}
+
+double Stored(DType dtype, double value) {
+  uint8_t raw[8];
+  StoreScalar(dtype, raw, 0, value);
+  return LoadScalar(dtype, raw, 0);
+}
+
+TEST(PlantTies, ManyStandInThePoolAndManyBesideIt) {
+  const auto pool = Spread(1000, -0.3);
+  auto values = Spread(4000, 0.1);
+  PlantTies(values, pool, DType::kF32, -1, 1, 5);
+  const std::set<double> of_pool(pool.begin(), pool.end());
+  int same = 0, beside = 0, plus = 0, minus = 0;
+  for (const double value : values) {
+    same += of_pool.count(value) > 0;
+    const auto as_float = static_cast<float>(value);
+    beside += of_pool.count(std::nextafterf(as_float, 9)) > 0 ||
+              of_pool.count(std::nextafterf(as_float, -9)) > 0;
+    plus += value == 0 && !std::signbit(value);
+    minus += value == 0 && std::signbit(value);
+  }
+  EXPECT_GT(same, 600);
+  EXPECT_GT(beside, 600);
+  EXPECT_GT(plus, 50);
+  EXPECT_GT(minus, 50);
+}
+
+TEST(PlantTies, NothingLeavesTheRange) {
+  const std::vector<double> pool = {2, 4};
+  std::vector<double> values(1000, 3);
+  PlantTies(values, pool, DType::kF32, 2, 4, 5);
+  for (const double value : values) {
+    EXPECT_GE(value, 2);
+    EXPECT_LE(value, 4);
+  }
+}
+
+TEST(PlantTies, NeighboursOfNarrowFormatsDifferOnceStored) {
+  for (const DType dtype : {DType::kF16, DType::kBF16, DType::kF64}) {
+    std::vector<double> values(500, 3);
+    PlantTies(values, {1.5}, dtype, 1, 4, 9);
+    std::set<double> stored;
+    for (const double value : values) stored.insert(Stored(dtype, value));
+    EXPECT_EQ(stored.size(), 4u) << DTypeName(dtype);
+  }
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker
