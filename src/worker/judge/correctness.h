@@ -21,6 +21,7 @@ struct CorrectnessPlan {
   std::vector<ShapeCase> held_out;  // small; the first serves the probes
   std::vector<ShapeCase> far;       // at upper ends of the domain, larger
   std::vector<InputFamily> families;
+  std::vector<int64_t> mixed_trials;  // of kMixedRows
   // One of `held_out`: many short rows, for what a sum of many hides.
   std::optional<ShapeCase> short_rows;
   int64_t special_inputs = 0;  // that may have rows with NaN or infinities

@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "base/digest.h"
 #include "base/random.h"
 #include "worker/judge/correctness.h"
+#include "worker/judge/mixed_rows.h"
 #include "worker/judge/shape_sampler.h"
 #include "worker/judge/special_values.h"
+#include "worker/judge/ties.h"
 
 namespace kernelevolve::worker {
 
@@ -86,6 +89,17 @@ std::vector<InputCase> PlanListedValues(const Task& task,
   return cases;
 }
 
+// At the search stage two of them, later all.
+std::vector<int64_t> DrawMixedTrials(const Task& task, Stage stage, uint64_t seed) {
+  constexpr size_t kInSearch = 2;
+  std::vector<int64_t> trials(static_cast<size_t>(MixedTrials(task)));
+  std::iota(trials.begin(), trials.end(), 0);
+  Random random(seed);
+  random.Shuffle(trials);
+  if (stage == Stage::kSearch && trials.size() > kInSearch) trials.resize(kInSearch);
+  return trials;
+}
+
 }  // namespace
 
 std::vector<InputCase> CorrectnessPlan::ListedValueCases(
@@ -102,6 +116,8 @@ std::vector<InputCase> CorrectnessPlan::ValueCases(
   std::vector<InputCase> cases;
   for (const InputFamily family : families)
     if (IsOn(family, checks)) cases.push_back({probe, family, 0});
+  for (const int64_t trial : mixed_trials)
+    if (IsOn(kMixedRows, checks)) cases.push_back({probe, kMixedRows, trial});
   if (!checks.on(Check::kSpecialValues)) return cases;
   for (int64_t input = 0; input < special_inputs; ++input) {
     cases.push_back({probe, kSpecialRows, input});
@@ -130,6 +146,8 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
     plan.families.insert(plan.families.end(), {kAscending, kOutlier});
   if (stage == Stage::kFinal) plan.sweep_calls = 200;
 
+  if (DecidesByComparing(task)) plan.families.push_back(kTies);
+
   const Digest digest = HmacSha256(secret, "held-out shapes");
   uint64_t seed;
   std::memcpy(&seed, digest.data(), sizeof seed);
@@ -150,6 +168,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
     plan.far = DrawFarShapes(task, plan.listed, MixBits(seed + 1),
                              stage == Stage::kSearch ? 1 : 4,
                              ShapeLimits{.elements = 1 << 18, .flops = 1e7});
+  plan.mixed_trials = DrawMixedTrials(task, stage, MixBits(seed + 3));
   const std::vector<size_t> special = SpecialInputs(task);
   plan.special_inputs = static_cast<int64_t>(special.size());
   plan.short_rows = DrawShortRows(task, special, MixBits(seed),

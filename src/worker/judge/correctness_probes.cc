@@ -107,7 +107,7 @@ Verdictless CorrectnessRun::NudgeProbe(Session& session,
     const bool nudged = one.nudged_elements > 0;
     auto outcome = Try(session, where, /*bind=*/!nudged, /*keep_workspace=*/nudged);
     if (!outcome) return outcome;
-    if (*outcome && nudged && (*outcome)->check == "compare")
+    if (*outcome && one.IsNudged() && (*outcome)->check == "compare")
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
     if (*outcome) return outcome;
     seen_.pop_back();

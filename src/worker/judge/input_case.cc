@@ -21,6 +21,8 @@ std::string FamilyName(InputFamily family) {
     case InputFamily::kDescending: return "descending";
     case InputFamily::kSpecial: return "NaN and Inf";
     case InputFamily::kSpecialRows: return "NaN or Inf";
+    case InputFamily::kMixedRows: return "mixed";
+    case InputFamily::kTies: return "tied";
   }
   CHECK(false);
 }
@@ -30,8 +32,8 @@ std::string InputCase::Key() const {
   for (const auto& [name, extent] : shape.dims) key += format("|{}={}", name, extent);
   for (const auto& [name, value] : shape.attributes)
     key += format("|{}={}", name, value);
-  return key + format("|trial {}|constants {}|nudge {} {}", trial, constant_trial,
-                      nudged_elements, nudge_trial);
+  return key + format("|trial {}|constants {}|nudge {} {} {}", trial, constant_trial,
+                      nudged_elements, nudge_trial, nudged_constants);
 }
 
 }  // namespace kernelevolve::worker

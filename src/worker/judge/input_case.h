@@ -28,6 +28,8 @@ enum class InputFamily {
   kDescending,
   kSpecial,        // NaN and both infinities here and there
   kSpecialRows,    // in one input, each row with one kind of them
+  kMixedRows,      // each row of another size
+  kTies,           // values that stand in several places, and next to them
 };
 std::string FamilyName(InputFamily family);
 
@@ -41,6 +43,9 @@ struct InputCase {
   // changed; which input, which elements and how depends on `nudge_trial`.
   int nudged_elements = 0;
   int64_t nudge_trial = 0;
+  // As many of one constant input, for another preparation at the same addresses.
+  int nudged_constants = 0;
+  bool IsNudged() const { return nudged_elements > 0 || nudged_constants > 0; }
 
   // Unambiguous text: the message of the seed derivation and of cache keys.
   std::string Key() const;
@@ -50,8 +55,10 @@ struct InputSet {
   std::vector<std::vector<uint8_t>> tensors;  // raw, in the declared dtypes
 };
 
-// Whether there is an element of it that a nudge may change.
+// Whether there is an element of it that a nudge may change: of an input that is
+// drawn for every call, or of a constant one.
 bool CanNudge(const TensorSpec& spec);
+bool CanNudgeConstant(const TensorSpec& spec);
 
 // Draws every input of a case. Seeds are HMAC(secret, task digest, case, input).
 // Thread-safe.
@@ -62,6 +69,14 @@ class InputGenerator {
   std::vector<uint8_t> DrawOne(const InputCase& input_case, size_t index) const;
 
  private:
+  // What the families kMixedRows and kTies make of plain draws of an input.
+  void Mix(const InputCase& input_case, size_t index,
+           const std::vector<double>& arguments, uint64_t seed,
+           std::vector<double>& values) const;
+  void Tie(const InputCase& input_case, size_t index,
+           const std::vector<double>& arguments, uint64_t seed,
+           std::vector<double>& values) const;
+
   const Task* task_;
   std::string secret_;
   std::string task_digest_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -8,14 +9,17 @@
 #include "base/random.h"
 #include "worker/judge/draw.h"
 #include "worker/judge/input_case.h"
+#include "worker/judge/mixed_rows.h"
 #include "worker/judge/scalar.h"
 #include "worker/judge/special_values.h"
+#include "worker/judge/ties.h"
 
 namespace kernelevolve::worker {
 
-bool CanNudge(const TensorSpec& spec) {
+namespace {
+
+bool MayChange(const TensorSpec& spec) {
   using Kind = ValueSpec::Kind;
-  if (spec.constant) return false;
   switch (spec.values.kind) {
     case Kind::kNormal:
     case Kind::kUniform: return IsFloating(spec.dtype);
@@ -25,6 +29,14 @@ bool CanNudge(const TensorSpec& spec) {
     case Kind::kJaggedOffsets: return !IsFloating(spec.dtype);
     default: return false;
   }
+}
+
+}  // namespace
+
+bool CanNudge(const TensorSpec& spec) { return !spec.constant && MayChange(spec); }
+
+bool CanNudgeConstant(const TensorSpec& spec) {
+  return spec.constant && MayChange(spec);
 }
 
 namespace {
@@ -45,13 +57,18 @@ uint64_t SeedFrom(const Digest& digest) {
   return seed;
 }
 
-// Inputs take turns.
-bool IsNudged(const Task& task, const InputCase& input_case, size_t index) {
+// How many elements of an input are changed. Inputs take turns, those of all calls
+// and the constant ones.
+int Nudged(const Task& task, const InputCase& input_case, size_t index) {
+  const bool constant = task.inputs[index].constant;
+  const auto able = constant ? CanNudgeConstant : CanNudge;
   std::vector<size_t> all;
   for (size_t i = 0; i < task.inputs.size(); ++i)
-    if (CanNudge(task.inputs[i])) all.push_back(i);
-  return !all.empty() &&
-         all[static_cast<uint64_t>(input_case.nudge_trial) % all.size()] == index;
+    if (able(task.inputs[i])) all.push_back(i);
+  if (all.empty() ||
+      all[static_cast<uint64_t>(input_case.nudge_trial) % all.size()] != index)
+    return 0;
+  return constant ? input_case.nudged_constants : input_case.nudged_elements;
 }
 
 int64_t LoadInteger(DType dtype, const std::vector<uint8_t>& data, int64_t at) {
@@ -108,10 +125,12 @@ void NudgeIntegers(const TensorSpec& spec, const std::vector<double>& arguments,
   }
 }
 
-// Adds one standard deviation or so to a few elements, in place.
+// Adds one standard deviation or so to a few elements, in place, or has them change
+// places: a sum or a hash that knows no order stays as it was.
 void Nudge(const TensorSpec& spec, const std::vector<double>& arguments,
-           std::vector<uint8_t>& data, int64_t count, int elements, uint64_t seed) {
-  if (!CanNudge(spec) || count == 0) return;
+           std::vector<uint8_t>& data, int64_t count, int elements, bool swap,
+           uint64_t seed) {
+  if (count == 0) return;
   Random random(seed);
   if (!IsFloating(spec.dtype))
     return NudgeIntegers(spec, arguments, data, count, elements, random);
@@ -120,6 +139,11 @@ void Nudge(const TensorSpec& spec, const std::vector<double>& arguments,
     const auto from = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
     const double old_value = LoadScalar(spec.dtype, data.data(), at);
     const double other = LoadScalar(spec.dtype, data.data(), from);
+    if (swap) {
+      StoreScalar(spec.dtype, data.data(), at, other);
+      StoreScalar(spec.dtype, data.data(), from, old_value);
+      continue;
+    }
     // Another element's value stays inside every declared interval.
     StoreScalar(spec.dtype, data.data(), at,
                 spec.values.kind == ValueSpec::Kind::kNormal
@@ -138,6 +162,7 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
   InputCase named = input_case;
   named.nudged_elements = 0;
   named.nudge_trial = 0;
+  named.nudged_constants = 0;
   if (spec.constant) named.trial = -1;
   const uint64_t seed = SeedFrom(HmacSha256(
       secret_, format("{}\n{}\ninput {}", task_digest_, named.Key(), index)));
@@ -155,6 +180,10 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
       PlantSpecials(values, RowLength(spec, input_case.shape), MixBits(seed));
     if (MeetsSpecialRows(*task_, input_case, index))
       PlantZeroColumns(values, RowLength(spec, input_case.shape), MixBits(seed));
+    if (input_case.family == InputFamily::kMixedRows)
+      Mix(input_case, index, arguments, MixBits(seed), values);
+    if (input_case.family == InputFamily::kTies)
+      Tie(input_case, index, arguments, MixBits(seed), values);
     for (int64_t i = 0; i < count; ++i)
       StoreScalar(spec.dtype, data.data(), i, values[static_cast<size_t>(i)]);
   } else {
@@ -167,10 +196,41 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
                   static_cast<size_t>(DTypeBytes(spec.dtype)));
     }
   }
-  if (input_case.nudged_elements > 0 && IsNudged(*task_, input_case, index))
-    Nudge(spec, arguments, data, count, input_case.nudged_elements,
+  if (const int elements = Nudged(*task_, input_case, index); elements > 0)
+    Nudge(spec, arguments, data, count, elements,
+          input_case.nudge_trial / static_cast<int64_t>(task_->inputs.size()) % 2 == 1,
           seed ^ MixBits(static_cast<uint64_t>(input_case.nudge_trial) + 1));
   return data;
+}
+
+void InputGenerator::Mix(const InputCase& input_case, size_t index,
+                         const std::vector<double>& arguments, uint64_t seed,
+                         std::vector<double>& values) const {
+  const TensorSpec& spec = task_->inputs[index];
+  if (spec.values.kind != ValueSpec::Kind::kNormal) return;
+  const int64_t row = RowLength(spec, input_case.shape);
+  MixRows(values, row, arguments[0], arguments[1], seed);
+  const uint64_t common = SeedFrom(HmacSha256(
+      secret_, format("{}\n{}\nall inputs", task_digest_, input_case.Key())));
+  PlantMixedPart(values, row, MixedPartOf(*task_, input_case, index), spec.dtype, common);
+}
+
+void InputGenerator::Tie(const InputCase& input_case, size_t index,
+                         const std::vector<double>& arguments, uint64_t seed,
+                         std::vector<double>& values) const {
+  const TensorSpec& spec = task_->inputs[index];
+  const auto other = TiedTo(*task_, index);
+  if (!other) return;
+  InputCase pool_case = input_case;
+  pool_case.family = InputFamily::kDeclared;
+  const std::vector<uint8_t> raw = DrawOne(pool_case, *other);
+  std::vector<double> pool(raw.size() / static_cast<size_t>(DTypeBytes(spec.dtype)));
+  for (size_t i = 0; i < pool.size(); ++i)
+    pool[i] = LoadScalar(spec.dtype, raw.data(), static_cast<int64_t>(i));
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const bool uniform = spec.values.kind == ValueSpec::Kind::kUniform;
+  PlantTies(values, pool, spec.dtype, uniform ? arguments[0] : -kInfinity,
+            uniform ? arguments[1] : kInfinity, seed);
 }
 
 InputSet InputGenerator::Draw(const InputCase& input_case) const {

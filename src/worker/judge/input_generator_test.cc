@@ -119,6 +119,13 @@ TEST(InputGenerator, ConstantsOutliveTheTrial) {
   EXPECT_NE(generator.Draw(input_case).tensors[1], first.tensors[1]);
 }
 
+std::vector<float> Sorted(const std::vector<uint8_t>& raw) {
+  std::vector<float> values(raw.size() / sizeof(float));
+  std::memcpy(values.data(), raw.data(), raw.size());
+  std::ranges::sort(values);
+  return values;
+}
+
 TEST(InputGenerator, InputsAreNudgedInTurn) {
   Task task = WeightedTask();
   task.inputs[1].constant = false;
@@ -134,7 +141,8 @@ TEST(InputGenerator, InputsAreNudgedInTurn) {
   }
 }
 
-TEST(InputGenerator, ANudgeChangesOneElement) {
+// Two of them every other turn: their sum is what it was.
+TEST(InputGenerator, ANudgeChangesOneElementOrSwapsTwo) {
   const Task task = WeightedTask();
   const InputGenerator generator(task, "secret");
   InputCase input_case = CaseOf(task);
@@ -144,10 +152,23 @@ TEST(InputGenerator, ANudgeChangesOneElement) {
   for (int64_t trial = 1; trial <= 4; ++trial) {
     input_case.nudge_trial = trial;
     const InputSet nudged = generator.Draw(input_case);
-    EXPECT_EQ(Differing(DType::kF32, base.tensors[0], nudged.tensors[0]), 1);
+    const bool swapped = trial / 2 % 2 == 1;
+    EXPECT_EQ(Differing(DType::kF32, base.tensors[0], nudged.tensors[0]), swapped ? 2 : 1);
+    EXPECT_EQ(Sorted(base.tensors[0]) == Sorted(nudged.tensors[0]), swapped);
     EXPECT_EQ(base.tensors[1], nudged.tensors[1]) << "constants stay";
     EXPECT_TRUE(seen.insert(nudged.tensors[0]).second) << "another one, or more";
   }
+}
+
+TEST(InputGenerator, AConstantIsNudgedForAnotherPreparation) {
+  const Task task = WeightedTask();
+  const InputGenerator generator(task, "secret");
+  InputCase input_case = CaseOf(task);
+  const InputSet base = generator.Draw(input_case);
+  input_case.nudged_constants = 1;
+  const InputSet nudged = generator.Draw(input_case);
+  EXPECT_EQ(base.tensors[0], nudged.tensors[0]);
+  EXPECT_EQ(Differing(DType::kF32, base.tensors[1], nudged.tensors[1]), 1);
 }
 
 TEST(InputGenerator, ANudgeStaysInsideAUniformInterval) {

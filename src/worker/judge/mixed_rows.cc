@@ -36,6 +36,13 @@ double HugeFactor(DType dtype) {
   return dtype == DType::kF16 ? 0x1p8 : 0x1p22;
 }
 
+// What transforms its inputs first leaves residues of what is huge.
+bool MayTransform(const Task& task) {
+  return std::ranges::any_of(task.outputs, [](const TensorSpec& output) {
+    return output.nonfinite == NonFinite::kUnspecified;
+  });
+}
+
 }  // namespace
 
 void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
@@ -69,6 +76,7 @@ MixedPart MixedPartOf(const Task& task, const InputCase& input_case, size_t inde
   if (std::ranges::count(inputs, index) == 0) return MixedPart::kNothing;
   const auto trial = static_cast<size_t>(input_case.trial);
   if (inputs[trial % inputs.size()] == index) return MixedPart::kZeroColumns;
+  if (MayTransform(task)) return MixedPart::kNothing;
   return trial / inputs.size() % 2 ? MixedPart::kHugeColumns : MixedPart::kHugeRows;
 }
 

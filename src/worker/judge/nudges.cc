@@ -1,6 +1,7 @@
 #include "worker/judge/nudges.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace kernelevolve::worker {
 namespace {
@@ -34,6 +35,27 @@ std::vector<ShapeCase> WithMostToChange(const Task& task,
   return shapes;
 }
 
+// Constant inputs that differ in an element from those of `base`, whose answer this
+// is: each a preparation of its own.
+Status AddNudgedConstants(const Task& task, const InputCase& base,
+                          const Expected& answer, const AnswerOf& answer_of,
+                          std::vector<InputCase>& cases) {
+  const auto able = std::ranges::count_if(task.inputs, CanNudgeConstant);
+  std::vector<int> found(static_cast<size_t>(able), 0);
+  InputCase one = base;
+  one.nudged_constants = 1;
+  for (int i = 0; i < kMostTries * able; ++i) {
+    one.nudge_trial = i;
+    int& of_this = found[static_cast<size_t>(i % able)];
+    if (of_this == kOfEach) continue;
+    ASSIGN_OR_RETURN(const auto nudged, answer_of(one));
+    if (!Differ(answer, *nudged)) continue;
+    cases.push_back(one);
+    ++of_this;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<InputCase>> TellingNudges(const Task& task,
@@ -42,6 +64,8 @@ Result<std::vector<InputCase>> TellingNudges(const Task& task,
   std::vector<InputCase> cases;
   const auto able = std::ranges::count_if(task.inputs, CanNudge);
   if (able == 0) return cases;
+  std::optional<InputCase> first;
+  std::shared_ptr<const Expected> first_answer;
   std::vector<int> found(static_cast<size_t>(able), 0);
   const auto of_each = std::max<int>(kOfEach, kWanted / static_cast<int>(able));
   const auto enough = [&](int count) { return count >= of_each; };
@@ -51,6 +75,10 @@ Result<std::vector<InputCase>> TellingNudges(const Task& task,
     InputCase one{shape, InputFamily::kDeclared, 1};
     ASSIGN_OR_RETURN(const auto base, answer_of(one));
     cases.push_back(one);
+    if (!first) {
+      first = one;
+      first_answer = base;
+    }
     one.nudged_elements = 1;
     for (int i = 0; i < kMostTries * able && !std::ranges::all_of(found, enough); ++i) {
       one.nudge_trial = ++trial;  // goes on from shape to shape: inputs take turns
@@ -62,6 +90,8 @@ Result<std::vector<InputCase>> TellingNudges(const Task& task,
       ++of_this;
     }
   }
+  if (first)
+    RETURN_IF_ERROR(AddNudgedConstants(task, *first, *first_answer, answer_of, cases));
   return cases;
 }
 

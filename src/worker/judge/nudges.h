@@ -19,7 +19,9 @@ using AnswerOf =
 // element of one input changed, every input in turn, until a few of these have been
 // found of each. A change that the answer does not show (of an element that is
 // cut off, of a row that is scaled to one) is left out: a kernel that remembers would
-// be right. Empty for a task without an element to change.
+// be right. Then, of the first shape, such changes of constant inputs: their cases
+// are prepared anew (`nudged_elements` is 0). Empty for a task without an element to
+// change.
 Result<std::vector<InputCase>> TellingNudges(const Task& task,
                                              std::vector<ShapeCase> shapes,
                                              const AnswerOf& answer_of);

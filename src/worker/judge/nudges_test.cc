@@ -90,5 +90,23 @@ TEST(TellingNudges, WhatCannotBeAnsweredIsTold) {
   EXPECT_EQ(cases.error().message, "no reference");
 }
 
+// A kernel that kept what it made of them at the same addresses.
+TEST(TellingNudges, ConstantsAreChangedAtTheFirstShape) {
+  Task task = testing::OneInputTask("f32", "normal(0, 1)");
+  task.inputs.push_back(task.inputs[0]);
+  task.inputs[1].constant = true;
+  const auto cases = TellingNudges(
+      task, {ShapeOf(8), ShapeOf(4)},
+      [](const InputCase& one) -> Result<std::shared_ptr<const Expected>> {
+        return Answer(one.IsNudged() && one.nudge_trial % 2 == 0 ? 3 : 2);
+      });
+  ASSERT_EQ(cases->size(), 7u) << "one to start from, four, and two of constants";
+  for (size_t i = 5; i < 7; ++i) {
+    EXPECT_EQ((*cases)[i].nudged_elements, 0);
+    EXPECT_EQ((*cases)[i].nudged_constants, 1);
+    EXPECT_EQ((*cases)[i].shape.dims.at("n"), 8);
+  }
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker

@@ -52,7 +52,8 @@ void WidenForDependentErrors(InputFamily family, ExpectedOutput& output) {
   constexpr double kRepeatedValues = 4, kOverBaseline = 2;
   const bool repeated =
       family == InputFamily::kStructured || family == InputFamily::kSparse ||
-      family == InputFamily::kSmallIntegers || family == InputFamily::kAllEqual;
+      family == InputFamily::kSmallIntegers || family == InputFamily::kAllEqual ||
+      family == InputFamily::kMixedRows;
   const double factor = std::max(repeated ? kRepeatedValues : 1.0,
                                  kOverBaseline * output.baseline_worst);
   if (factor <= 1) return;
@@ -60,6 +61,10 @@ void WidenForDependentErrors(InputFamily family, ExpectedOutput& output) {
     allowance = static_cast<float>(allowance * factor);
   output.baseline_max *= factor;
   output.baseline_rms *= factor;
+}
+
+bool HasHuge(InputFamily family) {
+  return family == InputFamily::kOutlier || family == InputFamily::kMixedRows;
 }
 
 // A baseline may be exact by luck: where neighbours cancel, in its own order of
@@ -70,7 +75,7 @@ void WidenForLuck(InputFamily family, ExpectedOutput& output) {
   double share = 0;  // of the allowance; 1 / 16 is half a sigma
   if (family == InputFamily::kCancelling) share = 1.0 / 16;
   if (output.exact.size() < kFew) share = 1.0 / 8;
-  if (family == InputFamily::kOutlier) share = 1.0 / 4;
+  if (HasHuge(family)) share = 1.0 / 4;
   const double usual = share * RelativeAllowance(output);
   output.baseline_max = std::max(output.baseline_max, usual);
   output.baseline_rms = std::max(output.baseline_rms, usual);
@@ -92,7 +97,7 @@ void WidenForResidues(InputFamily family, double roundoff, ExpectedOutput& outpu
   if (family != InputFamily::kSparse && !transforms) return;
   const double roundoffs = transforms ? 32 : 4;
   double size = output.scale;
-  if (transforms && family == InputFamily::kOutlier)  // whose neighbours are huge
+  if (transforms && HasHuge(family))  // whose neighbours are huge
     size = std::max(size, LargestFiniteOf(output.exact));
   const auto least = static_cast<float>(roundoffs * roundoff * size);
   for (float& allowance : output.allowance) allowance = std::max(allowance, least);

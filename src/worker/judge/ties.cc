@@ -37,14 +37,14 @@ bool DecidesByComparing(const Task& task) {
          });
 }
 
-const TensorSpec* TiedTo(const Task& task, size_t index) {
+std::optional<size_t> TiedTo(const Task& task, size_t index) {
   const TensorSpec& spec = task.inputs[index];
-  if (!MayBeTied(spec)) return nullptr;
-  for (const TensorSpec& other : task.inputs)
-    if (MayBeTied(other) && other.dtype == spec.dtype &&
-        other.values.kind == spec.values.kind)
-      return &other;
-  return nullptr;
+  if (!MayBeTied(spec)) return std::nullopt;
+  for (size_t i = 0; i < index; ++i)
+    if (MayBeTied(task.inputs[i]) && task.inputs[i].dtype == spec.dtype &&
+        task.inputs[i].values.kind == spec.values.kind)
+      return i;
+  return index;
 }
 
 void PlantTies(std::vector<double>& values, const std::vector<double>& pool,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/task.h"
@@ -15,7 +16,7 @@ bool DecidesByComparing(const Task& task);
 
 // The input of which `index` takes values: the first of its kind, which may be
 // itself. Nothing where no value may be repeated or moved.
-const TensorSpec* TiedTo(const Task& task, size_t index);
+std::optional<size_t> TiedTo(const Task& task, size_t index);
 
 // Half of `values`, which are of `dtype` and lie in [low, high], become values of
 // `pool`, or the next above or below; one in sixteen a zero of either sign, where

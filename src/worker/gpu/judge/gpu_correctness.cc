@@ -286,7 +286,7 @@ Verdictless GpuCorrectness::Nudge(GpuSession& session, const PlannedKernel& kern
     // A kernel that looks whether the answer is there already finds it almost.
     auto outcome = Try(session, kernel, where, false,
                        {.bind = !nudged, .over_old = nudged});
-    if (outcome && *outcome && nudged && (*outcome)->check == "compare")
+    if (outcome && *outcome && one.IsNudged() && (*outcome)->check == "compare")
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
     RETURN_IF_FAILED(std::move(outcome));
     seen_.pop_back();
