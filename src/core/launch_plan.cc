@@ -16,12 +16,13 @@ struct KindName {
 constexpr KindName kKinds[] = {{BufferRef::Kind::kInput, "input"},
                                {BufferRef::Kind::kOutput, "output"},
                                {BufferRef::Kind::kWorkspace, "workspace"},
-                               {BufferRef::Kind::kAllocation, "allocation"}};
+                               {BufferRef::Kind::kAllocation, "allocation"},
+                               {BufferRef::Kind::kVariable, "variable"}};
 
 // What the hardware allows at all; the device's own limits are its driver's.
 constexpr uint64_t kMostGridX = 0x7fffffff, kMostGridYZ = 65535;
 constexpr uint64_t kMostThreads = 1024, kMostCluster = 16;
-constexpr size_t kMostOps = 4096, kMostParameters = 32764;
+constexpr size_t kMostOps = 4096, kMostParameters = 32764, kMostName = 4096;
 constexpr int kMostStreams = 64, kMostEvents = 4096;
 
 class Checker {
@@ -40,6 +41,7 @@ class Checker {
       return BadInput(format("the plan asks for {} bytes of workspace; {} are "
                              "allowed", plan_.workspace_bytes,
                              limits_.most_workspace));
+    RETURN_IF_ERROR(CheckVariables());
     for (const TensorMap& map : plan_.tensor_maps) RETURN_IF_ERROR(CheckMap(map));
     RETURN_IF_ERROR(CheckOps(plan_.setup));
     return CheckOps(plan_.run);
@@ -63,8 +65,29 @@ class Checker {
       case BufferRef::Kind::kOutput: return pick(limits_.output_bytes);
       case BufferRef::Kind::kAllocation: return pick(plan_.allocations);
       case BufferRef::Kind::kWorkspace: return plan_.workspace_bytes;
+      case BufferRef::Kind::kVariable: break;
     }
-    return std::nullopt;
+    const auto index = static_cast<size_t>(buffer.index);
+    if (buffer.index < 0 || index >= plan_.variables.size()) return std::nullopt;
+    return plan_.variables[index].bytes;
+  }
+
+  // That the modules have them, and of that size, is for the launcher to see.
+  Status CheckVariables() const {
+    if (plan_.variables.size() > kMostVariables)
+      return BadInput(format("the plan has {} variables", plan_.variables.size()));
+    for (const PlanVariable& variable : plan_.variables) {
+      RETURN_IF_ERROR(CheckModule(variable.module));
+      if (variable.name.empty() || variable.name.size() > kMostName)
+        return BadInput("the plan has a variable without a usable name");
+    }
+    return {};
+  }
+
+  Status CheckModule(int module) const {
+    if (module < 0 || static_cast<size_t>(module) >= whole_.modules.size())
+      return BadInput(format("the plan names module {}", module));
+    return {};
   }
 
   Status CheckRange(const BufferPlace& place, uint64_t bytes) const {
@@ -75,6 +98,19 @@ class Checker {
       return BadInput(format("the plan reaches byte {} of {}, which has {}",
                              place.offset + bytes, place.buffer.ToString(), *size));
     return {};
+  }
+
+  // The same for rows of `bytes`.
+  Status CheckRows(const BufferPlace& place, uint64_t bytes, uint64_t rows,
+                   uint64_t pitch) const {
+    if (rows == 1) return CheckRange(place, bytes);
+    const bool fits = rows > 1 && bytes > 0 && pitch >= bytes &&
+                      pitch <= kMostPitch &&
+                      rows - 1 <= (UINT64_MAX - bytes) / pitch;
+    if (!fits)
+      return BadInput(format("the plan has {} rows of {} bytes every {}", rows,
+                             bytes, pitch));
+    return CheckRange(place, (rows - 1) * pitch + bytes);
   }
 
   Status CheckMap(const TensorMap& map) const {
@@ -89,8 +125,15 @@ class Checker {
     if (ops.size() > kMostOps)
       return BadInput(format("the plan has {} steps; {} are allowed", ops.size(),
                              kMostOps));
-    for (const PlanOp& op : ops)
+    uint64_t written = 0;
+    for (const PlanOp& op : ops) {
       RETURN_IF_ERROR(std::visit([&](const auto& one) { return Check(one); }, op));
+      if (const auto* write = std::get_if<WriteOp>(&op))
+        written += write->bytes.size();
+    }
+    if (written > kMostWrittenBytes)
+      return BadInput(format("the plan writes {} bytes of its own; {} are allowed",
+                             written, kMostWrittenBytes));
     return {};
   }
 
@@ -102,9 +145,8 @@ class Checker {
 
   Status Check(const LaunchOp& op) const {
     RETURN_IF_ERROR(CheckStream(op.stream));
-    if (op.module < 0 || static_cast<size_t>(op.module) >= whole_.modules.size())
-      return BadInput(format("the plan names module {}", op.module));
-    if (op.kernel.empty() || op.kernel.size() > 4096)
+    RETURN_IF_ERROR(CheckModule(op.module));
+    if (op.kernel.empty() || op.kernel.size() > kMostName)
       return BadInput("the plan launches a kernel without a usable name");
     RETURN_IF_ERROR(CheckExtents(op));
     return CheckParameters(op);
@@ -143,39 +185,58 @@ class Checker {
       if (op.offsets[i] >= std::max<size_t>(size, 1) ||
           (i > 0 && op.offsets[i] <= op.offsets[i - 1]))
         return BadInput("parameters of " + kernel + " lie outside their buffer");
-    for (const PlanPointer& pointer : op.pointers) {
+    return CheckReferences(size, op.pointers, op.maps, kernel);
+  }
+
+  // Addresses and tensor maps in `size` bytes that `whose` is given.
+  Status CheckReferences(size_t size, const std::vector<PlanPointer>& pointers,
+                         const std::vector<PlanMapUse>& maps,
+                         const std::string& whose) const {
+    for (const PlanPointer& pointer : pointers) {
       if (size < 8 || pointer.at > size - 8)
-        return BadInput("an address of " + kernel + " lies outside its parameters");
+        return BadInput(format("an address lies outside the {} bytes that {} is "
+                               "given", size, whose));
       if (!Bytes(pointer.place.buffer))
-        return BadInput(format("{} is given {}, which does not exist", kernel,
+        return BadInput(format("{} is given {}, which does not exist", whose,
                                pointer.place.buffer.ToString()));
     }
-    for (const PlanMapUse& use : op.maps)
+    for (const PlanMapUse& use : maps)
       if (size < 128 || use.at > size - 128 || use.map < 0 ||
           static_cast<size_t>(use.map) >= plan_.tensor_maps.size())
-        return BadInput("a tensor map of " + kernel + " does not fit");
+        return BadInput("a tensor map of " + whose + " does not fit");
     return {};
   }
 
-  Status CheckTarget(const BufferPlace& place, uint64_t bytes) const {
+  static Status CheckTarget(const BufferPlace& place) {
     if (place.buffer.kind == BufferRef::Kind::kInput)
       return BadInput("the plan writes to " + place.buffer.ToString());
-    return CheckRange(place, bytes);
+    return {};
   }
 
   Status Check(const MemsetOp& op) const {
     RETURN_IF_ERROR(CheckStream(op.stream));
+    const auto width = static_cast<uint64_t>(op.width);
     if ((op.width != 1 && op.width != 2 && op.width != 4) ||
-        op.bytes % static_cast<uint64_t>(op.width) != 0 ||
-        op.to.offset % static_cast<uint64_t>(op.width) != 0)
+        op.bytes % width != 0 || op.to.offset % width != 0 ||
+        (op.rows > 1 && op.pitch % width != 0))
       return BadInput("the plan fills with elements of a width that does not fit");
-    return CheckTarget(op.to, op.bytes);
+    RETURN_IF_ERROR(CheckTarget(op.to));
+    return CheckRows(op.to, op.bytes, op.rows, op.pitch);
   }
 
   Status Check(const CopyOp& op) const {
     RETURN_IF_ERROR(CheckStream(op.stream));
-    RETURN_IF_ERROR(CheckRange(op.from, op.bytes));
-    return CheckTarget(op.to, op.bytes);
+    RETURN_IF_ERROR(CheckRows(op.from, op.bytes, op.rows, op.from_pitch));
+    RETURN_IF_ERROR(CheckTarget(op.to));
+    return CheckRows(op.to, op.bytes, op.rows, op.to_pitch);
+  }
+
+  Status Check(const WriteOp& op) const {
+    RETURN_IF_ERROR(CheckStream(op.stream));
+    RETURN_IF_ERROR(CheckTarget(op.to));
+    RETURN_IF_ERROR(CheckRange(op.to, op.bytes.size()));
+    return CheckReferences(op.bytes.size(), op.pointers, op.maps,
+                           op.to.buffer.ToString());
   }
 
   Status Check(const EventOp& op) const {

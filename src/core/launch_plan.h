@@ -1,8 +1,8 @@
 // LaunchPlan: what a kernel's host code would do at one shape, as data: kernels
-// with their grids and arguments, fills, copies, streams joined by events. It
-// is recorded once where no device is, and replayed by our own launcher, so
-// that no candidate host code is present where time is measured. All languages
-// meet in it. JSON form: core/launch_plan_json.h.
+// with their grids and arguments, fills, copies, values that host code knew,
+// streams joined by events. It is recorded once where no device is, and replayed
+// by our own launcher, so that no candidate host code is present where time is
+// measured. All languages meet in it. JSON form: core/launch_plan_json.h.
 #pragma once
 
 #include <array>
@@ -16,9 +16,10 @@
 
 namespace kernelevolve {
 
-// Memory a plan may name. Inputs and outputs in the task's order.
+// Memory a plan may name. Inputs and outputs in the task's order; variables as
+// ShapePlan lists them.
 struct BufferRef {
-  enum class Kind { kInput, kOutput, kWorkspace, kAllocation };
+  enum class Kind { kInput, kOutput, kWorkspace, kAllocation, kVariable };
   Kind kind = Kind::kInput;
   int index = 0;  // 0 for the workspace
 
@@ -32,13 +33,13 @@ struct BufferPlace {
   uint64_t offset = 0;  // bytes; may be the end, or beyond: a kernel's matter
 };
 
-// An address inside a kernel's parameters.
+// An address inside bytes that a plan holds: parameters, or what it writes.
 struct PlanPointer {
-  uint32_t at = 0;  // byte offset in the packed parameters
+  uint32_t at = 0;  // byte offset
   BufferPlace place;
 };
 
-// A tensor map inside a kernel's parameters (128 bytes).
+// A tensor map inside such bytes (128 of them).
 struct PlanMapUse {
   uint32_t at = 0;
   int map = 0;  // index into ShapePlan::tensor_maps
@@ -68,12 +69,24 @@ struct MemsetOp {
   uint64_t bytes = 0;
   uint32_t value = 0;
   int width = 1;  // bytes of an element: 1, 2 or 4
+  // So many times `bytes`, each so far behind the one before.
+  uint64_t rows = 1, pitch = 0;
 };
 
 struct CopyOp {
   int stream = 0;
   BufferPlace to, from;
   uint64_t bytes = 0;
+  uint64_t rows = 1, to_pitch = 0, from_pitch = 0;  // as of a fill
+};
+
+// Values that host code knew when it was recorded.
+struct WriteOp {
+  int stream = 0;
+  BufferPlace to;
+  std::vector<uint8_t> bytes;  // addresses zero
+  std::vector<PlanPointer> pointers;
+  std::vector<PlanMapUse> maps;
 };
 
 // An event is recorded on a stream, or a stream waits for one.
@@ -83,7 +96,14 @@ struct EventOp {
   bool wait = false;
 };
 
-using PlanOp = std::variant<LaunchOp, MemsetOp, CopyOp, EventOp>;
+using PlanOp = std::variant<LaunchOp, MemsetOp, CopyOp, WriteOp, EventOp>;
+
+// What all writes of a setup, or of a run, may come to: tables of constants, no
+// tensors.
+inline constexpr uint64_t kMostWrittenBytes = 64 << 10;
+// Of two rows; what the device's copies take.
+inline constexpr uint64_t kMostPitch = 0x7fffffff;
+inline constexpr int kMostVariables = 256;
 
 // Arguments of cuTensorMapEncodeTiled, codes as the driver's enumerations.
 struct TensorMap {
@@ -93,10 +113,20 @@ struct TensorMap {
   std::vector<uint32_t> box, element_strides;
 };
 
+// A __device__ or __constant__ variable.
+struct PlanVariable {
+  int module = 0;
+  std::string name;  // as the module calls it
+  uint64_t bytes = 0;
+
+  bool operator==(const PlanVariable&) const = default;
+};
+
 // One shape's plan. Stream 0 is the caller's.
 struct ShapePlan {
   uint64_t workspace_bytes = 0;
   std::vector<uint64_t> allocations;  // bytes; contents undefined
+  std::vector<PlanVariable> variables;
   std::vector<TensorMap> tensor_maps;
   std::vector<PlanOp> setup;  // once, after constants have their values
   std::vector<PlanOp> run;    // every call

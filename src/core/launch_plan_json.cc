@@ -9,6 +9,8 @@ namespace {
 
 constexpr int kFormat = 1;
 constexpr size_t kMostShapes = 256, kMostItems = 4096;
+// Addresses, side by side in all that may be written.
+constexpr size_t kMostPointers = kMostWrittenBytes / 8;
 
 // ---------------------------------------------------------------- writing
 
@@ -22,6 +24,19 @@ Json ToJson(const BufferPlace& place) {
   return {{"buffer", place.buffer.ToString()}, {"offset", place.offset}};
 }
 
+void AddReferences(const std::vector<PlanPointer>& given,
+                   const std::vector<PlanMapUse>& used, Json* json) {
+  Json& pointers = (*json)["pointers"] = Json::array();
+  for (const PlanPointer& pointer : given) {
+    Json one = ToJson(pointer.place);
+    one["at"] = pointer.at;
+    pointers.push_back(std::move(one));
+  }
+  Json& maps = (*json)["maps"] = Json::array();
+  for (const PlanMapUse& use : used)
+    maps.push_back({{"at", use.at}, {"map", use.map}});
+}
+
 Json ToJson(const LaunchOp& op) {
   Json json = {{"op", "launch"},       {"stream", op.stream},
                {"module", op.module},  {"kernel", op.kernel},
@@ -30,15 +45,7 @@ Json ToJson(const LaunchOp& op) {
                {"cooperative", op.cooperative},
                {"programmatic", op.programmatic},
                {"parameters", Hex(op.parameters)}, {"offsets", op.offsets}};
-  Json& pointers = json["pointers"] = Json::array();
-  for (const PlanPointer& pointer : op.pointers) {
-    Json one = ToJson(pointer.place);
-    one["at"] = pointer.at;
-    pointers.push_back(std::move(one));
-  }
-  Json& maps = json["maps"] = Json::array();
-  for (const PlanMapUse& use : op.maps)
-    maps.push_back({{"at", use.at}, {"map", use.map}});
+  AddReferences(op.pointers, op.maps, &json);
   return json;
 }
 
@@ -46,12 +53,24 @@ Json ToJson(const MemsetOp& op) {
   Json json = ToJson(op.to);
   json.update({{"op", "memset"}, {"stream", op.stream}, {"bytes", op.bytes},
                {"value", op.value}, {"width", op.width}});
+  if (op.rows != 1) json.update({{"rows", op.rows}, {"pitch", op.pitch}});
   return json;
 }
 
 Json ToJson(const CopyOp& op) {
-  return {{"op", "copy"}, {"stream", op.stream}, {"to", ToJson(op.to)},
-          {"from", ToJson(op.from)}, {"bytes", op.bytes}};
+  Json json = {{"op", "copy"}, {"stream", op.stream}, {"to", ToJson(op.to)},
+               {"from", ToJson(op.from)}, {"bytes", op.bytes}};
+  if (op.rows != 1)
+    json.update({{"rows", op.rows}, {"to_pitch", op.to_pitch},
+                 {"from_pitch", op.from_pitch}});
+  return json;
+}
+
+Json ToJson(const WriteOp& op) {
+  Json json = ToJson(op.to);
+  json.update({{"op", "write"}, {"stream", op.stream}, {"bytes", Hex(op.bytes)}});
+  AddReferences(op.pointers, op.maps, &json);
+  return json;
 }
 
 Json ToJson(const EventOp& op) {
@@ -79,8 +98,13 @@ Json ToJson(const TensorMap& map) {
 Json ToJson(const ShapePlan& plan) {
   Json maps = Json::array();
   for (const TensorMap& map : plan.tensor_maps) maps.push_back(ToJson(map));
+  Json variables = Json::array();
+  for (const PlanVariable& variable : plan.variables)
+    variables.push_back({{"module", variable.module}, {"name", variable.name},
+                         {"bytes", variable.bytes}});
   return {{"workspace_bytes", plan.workspace_bytes},
-          {"allocations", plan.allocations}, {"tensor_maps", std::move(maps)},
+          {"allocations", plan.allocations}, {"variables", std::move(variables)},
+          {"tensor_maps", std::move(maps)},
           {"setup", ToJson(plan.setup)}, {"run", ToJson(plan.run)}};
 }
 
@@ -144,7 +168,7 @@ int Nibble(char c) {
 
 Result<std::vector<uint8_t>> ReadHex(const Json& json, std::string_view field) {
   const auto text = GetString(json, field);
-  if (!text || text->size() % 2 != 0 || text->size() > (1 << 17))
+  if (!text || text->size() % 2 != 0 || text->size() > 2 * kMostWrittenBytes)
     return Wrong(field);
   std::vector<uint8_t> bytes;
   for (size_t i = 0; i < text->size(); i += 2) {
@@ -155,8 +179,10 @@ Result<std::vector<uint8_t>> ReadHex(const Json& json, std::string_view field) {
   return bytes;
 }
 
-Status ReadReferences(const Json& json, LaunchOp& op) {
-  ASSIGN_OR_RETURN(const Json* pointers, List(json, "pointers"));
+// Of a launch or a write.
+template <typename Op>
+Status ReadReferences(const Json& json, Op& op) {
+  ASSIGN_OR_RETURN(const Json* pointers, List(json, "pointers", kMostPointers));
   for (const Json& item : *pointers) {
     PlanPointer pointer;
     ASSIGN_OR_RETURN(pointer.at, Number<uint32_t>(item, "at"));
@@ -202,6 +228,9 @@ Result<PlanOp> ReadMemset(const Json& json) {
   ASSIGN_OR_RETURN(op.bytes, Number<uint64_t>(json, "bytes"));
   ASSIGN_OR_RETURN(op.value, Number<uint32_t>(json, "value"));
   ASSIGN_OR_RETURN(op.width, Number<int>(json, "width"));
+  if (GetMember(json, "rows").is_null()) return PlanOp(op);
+  ASSIGN_OR_RETURN(op.rows, Number<uint64_t>(json, "rows"));
+  ASSIGN_OR_RETURN(op.pitch, Number<uint64_t>(json, "pitch"));
   return PlanOp(op);
 }
 
@@ -211,7 +240,20 @@ Result<PlanOp> ReadCopy(const Json& json) {
   ASSIGN_OR_RETURN(op.to, ReadPlace(GetMember(json, "to")));
   ASSIGN_OR_RETURN(op.from, ReadPlace(GetMember(json, "from")));
   ASSIGN_OR_RETURN(op.bytes, Number<uint64_t>(json, "bytes"));
+  if (GetMember(json, "rows").is_null()) return PlanOp(op);
+  ASSIGN_OR_RETURN(op.rows, Number<uint64_t>(json, "rows"));
+  ASSIGN_OR_RETURN(op.to_pitch, Number<uint64_t>(json, "to_pitch"));
+  ASSIGN_OR_RETURN(op.from_pitch, Number<uint64_t>(json, "from_pitch"));
   return PlanOp(op);
+}
+
+Result<PlanOp> ReadWrite(const Json& json) {
+  WriteOp op;
+  ASSIGN_OR_RETURN(op.stream, Number<int>(json, "stream"));
+  ASSIGN_OR_RETURN(op.to, ReadPlace(json));
+  ASSIGN_OR_RETURN(op.bytes, ReadHex(json, "bytes"));
+  RETURN_IF_ERROR(ReadReferences(json, op));
+  return PlanOp(std::move(op));
 }
 
 Result<PlanOp> ReadOp(const Json& json) {
@@ -219,6 +261,7 @@ Result<PlanOp> ReadOp(const Json& json) {
   if (kind == "launch") return ReadLaunch(json);
   if (kind == "memset") return ReadMemset(json);
   if (kind == "copy") return ReadCopy(json);
+  if (kind == "write") return ReadWrite(json);
   if (kind != "record" && kind != "wait") return Wrong("op");
   EventOp op{.wait = kind == "wait"};
   ASSIGN_OR_RETURN(op.stream, Number<int>(json, "stream"));
@@ -254,10 +297,26 @@ Result<TensorMap> ReadMap(const Json& json) {
   return map;
 }
 
+Result<std::vector<PlanVariable>> ReadVariables(const Json& json) {
+  std::vector<PlanVariable> variables;
+  if (GetMember(json, "variables").is_null()) return variables;
+  ASSIGN_OR_RETURN(const Json* list, List(json, "variables", kMostVariables));
+  for (const Json& item : *list) {
+    PlanVariable& variable = variables.emplace_back();
+    ASSIGN_OR_RETURN(variable.module, Number<int>(item, "module"));
+    const auto name = GetString(item, "name");
+    if (!name) return Wrong("name");
+    variable.name = *name;
+    ASSIGN_OR_RETURN(variable.bytes, Number<uint64_t>(item, "bytes"));
+  }
+  return variables;
+}
+
 Result<ShapePlan> ReadShape(const Json& json) {
   ShapePlan plan;
   ASSIGN_OR_RETURN(plan.workspace_bytes, Number<uint64_t>(json, "workspace_bytes"));
   ASSIGN_OR_RETURN(plan.allocations, Numbers<uint64_t>(json, "allocations"));
+  ASSIGN_OR_RETURN(plan.variables, ReadVariables(json));
   if (!GetMember(json, "tensor_maps").is_null()) {
     ASSIGN_OR_RETURN(const Json* maps, List(json, "tensor_maps"));
     for (const Json& item : *maps) {

@@ -7,7 +7,8 @@
 namespace kernelevolve {
 namespace {
 
-// Two kernels with a fill between them, an allocation and a side stream.
+// A kernel, fills, copies, values of the host, an allocation, a variable and a
+// side stream.
 LaunchPlan SamplePlan() {
   LaunchPlan plan;
   plan.modules = {"image"};
@@ -37,6 +38,19 @@ LaunchPlan SamplePlan() {
                       .from = {{BufferRef::Kind::kInput, 0}, 0}, .bytes = 8},
                EventOp{.stream = 0, .event = 1, .wait = false},
                EventOp{.stream = 1, .event = 1, .wait = true}};
+  shape.variables = {{.module = 0, .name = "table", .bytes = 256}};
+  shape.run.push_back(MemsetOp{.to = {{BufferRef::Kind::kAllocation, 0}, 4},
+                               .bytes = 8, .value = 1, .width = 2, .rows = 4,
+                               .pitch = 32});
+  shape.run.push_back(CopyOp{.to = {{BufferRef::Kind::kOutput, 0}, 0},
+                             .from = {{BufferRef::Kind::kInput, 0}, 4}, .bytes = 4,
+                             .rows = 8, .to_pitch = 4, .from_pitch = 16});
+  WriteOp write{.to = {{BufferRef::Kind::kVariable, 0}, 8}};
+  write.bytes.assign(160, 0);
+  write.bytes[3] = 0xcd;
+  write.pointers = {{8, {{BufferRef::Kind::kOutput, 0}, 4}}};
+  write.maps = {{32, 0}};
+  shape.run.push_back(std::move(write));
   plan.shapes.push_back(shape);
   return plan;
 }
@@ -59,6 +73,14 @@ TEST(LaunchPlan, SurvivesTheTripThroughJson) {
   EXPECT_EQ(launch.pointers[0].place.buffer.ToString(), "output:0");
   EXPECT_EQ(launch.maps[0].at, 8u);
   EXPECT_TRUE(std::get<EventOp>(again->shapes[0].run[4]).wait);
+  EXPECT_EQ(again->shapes[0].variables, plan.shapes[0].variables);
+  EXPECT_EQ(std::get<MemsetOp>(again->shapes[0].run[5]).pitch, 32u);
+  EXPECT_EQ(std::get<CopyOp>(again->shapes[0].run[2]).rows, 1u);
+  EXPECT_EQ(std::get<CopyOp>(again->shapes[0].run[6]).from_pitch, 16u);
+  const auto& write = std::get<WriteOp>(again->shapes[0].run[7]);
+  EXPECT_EQ(write.bytes[3], 0xcd);
+  EXPECT_EQ(write.pointers[0].at, 8u);
+  EXPECT_EQ(write.to.buffer.ToString(), "variable:0");
 }
 
 TEST(LaunchPlan, BufferNamesAreReadStrictly) {
@@ -90,6 +112,14 @@ TEST(LaunchPlan, HostileTextIsRefusedByName) {
   EXPECT_NE(broken("/shapes/0/allocations", Json::array({1e30})).find("alloc"),
             std::string::npos);
   EXPECT_NE(broken("/shapes/0/run", Json(3)).find("run"), std::string::npos);
+  EXPECT_NE(broken("/shapes/0/run/6/to_pitch", -1).find("to_pitch"),
+            std::string::npos);
+  EXPECT_NE(broken("/shapes/0/run/7/bytes", std::string((128 << 10) + 2, '0'))
+                .find("bytes"), std::string::npos);
+  EXPECT_NE(broken("/shapes/0/variables/0/name", 3).find("name"),
+            std::string::npos);
+  EXPECT_NE(broken("/shapes/0/variables", Json::object()).find("variables"),
+            std::string::npos);
 }
 
 TEST(LaunchPlan, AGoodPlanPasses) {
@@ -137,6 +167,58 @@ TEST(LaunchPlan, WhatNoLauncherShouldDoIsRefused) {
               std::get<EventOp>(s.run[3]).stream = 1000;
             }), "");
   EXPECT_NE(Complaint([](ShapePlan& s) { s.tensor_maps[0].box.clear(); }), "");
+}
+
+TEST(LaunchPlan, RowsLieWhereTheirMemoryIs) {
+  const auto fill = [](ShapePlan& shape) -> MemsetOp& {
+    return std::get<MemsetOp>(shape.run[5]);
+  };
+  const auto copy = [](ShapePlan& shape) -> CopyOp& {
+    return std::get<CopyOp>(shape.run[6]);
+  };
+  EXPECT_NE(Complaint([&](ShapePlan& s) { fill(s).rows = 33; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { fill(s).rows = 0; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { fill(s).rows = ~uint64_t{0}; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { fill(s).pitch = 33; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { fill(s).pitch = 4; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { fill(s).bytes = 0; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { copy(s).from_pitch = 20; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { copy(s).to_pitch = 20; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { copy(s).rows = 2, copy(s).to_pitch = 0; }),
+            "");
+  // The product of both goes around.
+  EXPECT_NE(Complaint([&](ShapePlan& s) {
+              copy(s).rows = uint64_t{1} << 60;
+              copy(s).to_pitch = copy(s).from_pitch = 16;
+            }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) {
+              copy(s).rows = 2, copy(s).from_pitch = uint64_t{1} << 40;
+            }), "");
+}
+
+TEST(LaunchPlan, ValuesAndVariablesAreHeldToTheirBounds) {
+  const auto write = [](ShapePlan& shape) -> WriteOp& {
+    return std::get<WriteOp>(shape.run[7]);
+  };
+  EXPECT_NE(Complaint([&](ShapePlan& s) { write(s).to.offset = 97; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { write(s).to.buffer.index = 1; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) {
+              write(s).to.buffer = {BufferRef::Kind::kInput, 0};
+              write(s).to.offset = 0;
+              write(s).bytes.resize(8);
+            }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { write(s).pointers[0].at = 153; }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) { write(s).maps[0].at = 33; }), "");
+  EXPECT_NE(Complaint([](ShapePlan& s) { s.variables[0].module = 1; }), "");
+  EXPECT_NE(Complaint([](ShapePlan& s) { s.variables[0].name.clear(); }), "");
+  EXPECT_NE(Complaint([](ShapePlan& s) {
+              s.variables.resize(kMostVariables + 1, s.variables[0]);
+            }), "");
+  EXPECT_NE(Complaint([&](ShapePlan& s) {
+              s.variables[0].bytes = 1 << 20;
+              write(s).bytes.resize(40 << 10);
+              s.run.push_back(write(s));
+            }).find("81920 bytes of its own"), std::string::npos);
 }
 
 }  // namespace

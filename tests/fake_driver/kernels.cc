@@ -1,7 +1,7 @@
 // Modules and kernels. An image is an ELF header of a cubin for sm_90, then one
-// line for each kernel: its name and the sizes of its parameters. What a kernel
-// does goes by its name: "add_one" (in, out, count) adds to floats, "fault"
-// and "hang" do so; others do nothing.
+// line for each kernel, its name and the sizes of its parameters, and one for
+// each variable, as "=name bytes". What a kernel does goes by its name: "add_one"
+// (in, out, count) adds to floats, "fault" and "hang" do so; others do nothing.
 #include <elf.h>
 
 #include <cstdio>
@@ -18,6 +18,7 @@ struct CuFunctionTag {
   int granted_shared = 48 << 10;
 };
 struct CuModuleTag {
+  std::map<std::string, std::vector<uint64_t>> variables;  // words, as aligned
   std::map<std::string, CuFunctionTag> functions;
 };
 
@@ -38,6 +39,14 @@ CuFunctionTag ReadFunction(const std::string& line) {
     at += size;
   }
   return function;
+}
+
+void AddVariable(const std::string& line, CuModule module) {
+  std::istringstream words(line.substr(1));
+  std::string name;
+  size_t bytes = 0;
+  words >> name >> bytes;
+  module->variables[name].resize((bytes + 7) / 8);
 }
 
 std::string Packed(const CuFunctionTag& function, void** parameters) {
@@ -94,6 +103,10 @@ CuResult cuModuleLoadDataEx(CuModule* module, const void* image, unsigned, int*,
   std::istringstream lines(static_cast<const char*>(image) + sizeof *header);
   *module = new CuModuleTag;
   for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('=')) {
+      AddVariable(line, *module);
+      continue;
+    }
     CuFunctionTag function = ReadFunction(line);
     (*module)->functions[function.name] = function;
   }
@@ -110,6 +123,14 @@ CuResult cuModuleGetFunction(CuFunction* function, CuModule module,
   const auto found = module->functions.find(name);
   if (found == module->functions.end()) return kCudaNotFound;
   *function = &found->second;
+  return kCudaSuccess;
+}
+CuResult cuModuleGetGlobal_v2(CuAddress* address, size_t* bytes, CuModule module,
+                              const char* name) {
+  const auto found = module->variables.find(name);
+  if (found == module->variables.end()) return kCudaNotFound;
+  *address = reinterpret_cast<CuAddress>(found->second.data());
+  *bytes = found->second.size() * 8;
   return kCudaSuccess;
 }
 CuResult cuFuncSetAttribute(CuFunction function, int attribute, int value) {

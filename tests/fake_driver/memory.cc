@@ -23,6 +23,19 @@ CuResult Fill(CuAddress address, T value, size_t count, CuStream stream) {
   });
 }
 
+template <typename T>
+CuResult FillRows(CuAddress address, size_t pitch, T value, size_t width,
+                  size_t height, CuStream stream) {
+  if (pitch % sizeof(T) != 0) return kCudaInvalidValue;
+  return fake::Submit(stream, [=] {
+    fake::Log("fill " + std::to_string(height) + " rows of " +
+              std::to_string(width * sizeof(T)));
+    for (size_t row = 0; row < height; ++row)
+      for (size_t i = 0; i < width; ++i)
+        static_cast<T*>(Pointer(address + row * pitch))[i] = value;
+  });
+}
+
 CuResult Remap(CuAddress address, size_t bytes, int protection, int flags,
                int file) {
   void* mapped = mmap(Pointer(address), bytes, protection, flags | MAP_FIXED,
@@ -138,6 +151,30 @@ CuResult cuMemcpyDtoDAsync_v2(CuAddress to, CuAddress from, size_t bytes,
   return fake::Submit(stream, [=] {
     fake::Log("copy " + std::to_string(bytes));
     std::memcpy(Pointer(to), Pointer(from), bytes);
+  });
+}
+CuResult cuMemsetD2D8Async(CuAddress address, size_t pitch, unsigned char value,
+                           size_t width, size_t height, CuStream stream) {
+  return FillRows<uint8_t>(address, pitch, value, width, height, stream);
+}
+CuResult cuMemsetD2D16Async(CuAddress address, size_t pitch, unsigned short value,
+                            size_t width, size_t height, CuStream stream) {
+  return FillRows<uint16_t>(address, pitch, value, width, height, stream);
+}
+CuResult cuMemsetD2D32Async(CuAddress address, size_t pitch, unsigned value,
+                            size_t width, size_t height, CuStream stream) {
+  return FillRows<uint32_t>(address, pitch, value, width, height, stream);
+}
+CuResult cuMemcpy2DAsync_v2(const CuMemcpy2D* copy, CuStream stream) {
+  if (copy->from_type != kMemoryTypeDevice || copy->to_type != kMemoryTypeDevice ||
+      copy->from_pitch < copy->bytes || copy->to_pitch < copy->bytes)
+    return kCudaInvalidValue;
+  return fake::Submit(stream, [rows = *copy] {
+    fake::Log("copy " + std::to_string(rows.rows) + " rows of " +
+              std::to_string(rows.bytes));
+    for (size_t i = 0; i < rows.rows; ++i)
+      std::memcpy(Pointer(rows.to + i * rows.to_pitch),
+                  Pointer(rows.from + i * rows.from_pitch), rows.bytes);
   });
 }
 CuResult cuMemcpyHtoD_v2(CuAddress to, const void* from, size_t bytes) {

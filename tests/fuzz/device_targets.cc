@@ -82,6 +82,16 @@ ShapePlan SeedShape() {
                       .from = {{BufferRef::Kind::kInput, 0}, 0}, .bytes = 8},
                EventOp{.stream = 0, .event = 1, .wait = false},
                EventOp{.stream = 1, .event = 1, .wait = true}};
+  shape.variables = {{.module = 0, .name = "v", .bytes = 64}};
+  WriteOp write{.to = {{BufferRef::Kind::kVariable, 0}, 8}};
+  write.bytes.assign(16, 1);
+  write.pointers = {{8, {{BufferRef::Kind::kInput, 0}, 4}}};
+  shape.run.push_back(std::move(write));
+  shape.run.push_back(CopyOp{.to = {{BufferRef::Kind::kOutput, 0}, 0},
+                             .from = {{BufferRef::Kind::kInput, 0}, 4}, .bytes = 4,
+                             .rows = 8, .to_pitch = 4, .from_pitch = 8});
+  shape.run.push_back(MemsetOp{.to = {{BufferRef::Kind::kAllocation, 0}, 0},
+                               .bytes = 2, .width = 2, .rows = 3, .pitch = 4});
   return shape;
 }
 

@@ -18,7 +18,8 @@ constexpr uint64_t kMoved = 256 * 1031;
 constexpr uint64_t kOutputs = kMostTensorsOfARole,
                    kWorkspace = 2 * kMostTensorsOfARole,
                    kAllocations = kWorkspace + 1,
-                   kRegions = kAllocations + kMostAllocations;
+                   kVariables = kAllocations + kMostAllocations,
+                   kRegions = kVariables + kMostVariables;
 
 uint64_t Region(const BufferRef& buffer) {
   const auto index = static_cast<uint64_t>(buffer.index);
@@ -27,6 +28,7 @@ uint64_t Region(const BufferRef& buffer) {
     case Kind::kOutput: return kOutputs + index;
     case Kind::kWorkspace: return kWorkspace;
     case Kind::kAllocation: return kAllocations + index;
+    case Kind::kVariable: return kVariables + index;
   }
   return kRegions;
 }
@@ -36,7 +38,9 @@ BufferRef BufferOf(uint64_t region) {
   if (region < kWorkspace)
     return {Kind::kOutput, static_cast<int>(region - kOutputs)};
   if (region < kAllocations) return {Kind::kWorkspace, 0};
-  return {Kind::kAllocation, static_cast<int>(region - kAllocations)};
+  if (region < kVariables)
+    return {Kind::kAllocation, static_cast<int>(region - kAllocations)};
+  return {Kind::kVariable, static_cast<int>(region - kVariables)};
 }
 
 }  // namespace
@@ -44,6 +48,7 @@ BufferRef BufferOf(uint64_t region) {
 uint64_t FakeAddress(const BufferRef& buffer, int recording) {
   const uint64_t region = Region(buffer);
   const uint64_t start = kFirst + (region << kRegionShift) + kRoomBefore;
+  if (buffer.kind == Kind::kVariable) return start;
   const uint64_t moved = start + (region + 1) * kMoved;
   const bool tensor =
       buffer.kind == Kind::kInput || buffer.kind == Kind::kOutput;

@@ -5,7 +5,8 @@
 // of an address in the padding of a struct looks alike in both recordings.
 // Tensors are aligned to 16 bytes and, in one recording, no more: what a host
 // program makes of more alignment than is promised shows as a difference.
-// Workspace and allocations are aligned to 256 bytes in both.
+// Workspace and allocations are aligned to 256 bytes in both. Variables of a
+// module stay where they are, as host code may rely on.
 #pragma once
 
 #include <cstdint>

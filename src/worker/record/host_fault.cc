@@ -17,7 +17,8 @@ int answer_fd = -1;
 
 // Neither allocates nor locks: what died may have held a lock.
 int Explain(char* out, size_t size, int signal, uint64_t address) {
-  constexpr const char* kKinds[] = {"input:", "output:", "workspace", "allocation:"};
+  constexpr const char* kKinds[] = {"input:", "output:", "workspace",
+                                      "allocation:", "variable:"};
   using Kind = BufferRef::Kind;
   const bool memory = signal == SIGSEGV || signal == SIGBUS;
   const auto near = memory ? BufferNear(address) : std::nullopt;

@@ -109,7 +109,8 @@ class Merger {
                                const RawOp& first, const RawOp& second,
                                const std::string& step) {
     if (op.stream != other.stream || op.bytes != other.bytes ||
-        op.value != other.value || op.width != other.width)
+        op.value != other.value || op.width != other.width ||
+        op.rows != other.rows || op.pitch != other.pitch)
       return Differs(step + ", a fill");
     return Place(first.to, second.to, step + ", a fill,", &op.to);
   }
@@ -117,11 +118,24 @@ class Merger {
   std::optional<Failure> Merge(CopyOp& op, const CopyOp& other,
                                const RawOp& first, const RawOp& second,
                                const std::string& step) {
-    if (op.stream != other.stream || op.bytes != other.bytes)
+    if (op.stream != other.stream || op.bytes != other.bytes ||
+        op.rows != other.rows || op.to_pitch != other.to_pitch ||
+        op.from_pitch != other.from_pitch)
       return Differs(step + ", a copy");
     if (auto failed = Place(first.to, second.to, step + ", a copy,", &op.to))
       return failed;
     return Place(first.from, second.from, step + ", a copy,", &op.from);
+  }
+
+  std::optional<Failure> Merge(WriteOp& op, const WriteOp& other,
+                               const RawOp& first, const RawOp& second,
+                               const std::string& step) {
+    const std::string name = step + ", a copy from the host";
+    if (op.stream != other.stream || op.bytes.size() != other.bytes.size())
+      return Differs(name);
+    if (auto failed = Place(first.to, second.to, name + ",", &op.to))
+      return failed;
+    return Bytes(op, &op.bytes, other.bytes, name);
   }
 
   std::optional<Failure> Merge(EventOp& op, const EventOp& other, const RawOp&,
@@ -147,25 +161,28 @@ class Merger {
         op.programmatic != other.programmatic)
       return Differs(name + ": block, cluster, shared memory, stream or launch "
                      "attributes");
-    return Parameters(op, other.parameters, name);
+    return Bytes(op, &op.parameters, other.parameters, name);
   }
 
-  std::optional<Failure> Parameters(LaunchOp& op,
-                                    const std::vector<uint8_t>& other,
-                                    const std::string& name) {
-    const std::vector<uint8_t> mine = op.parameters;
+  // Finds addresses and tensor maps in the bytes of a launch or a write.
+  template <typename Op>
+  std::optional<Failure> Bytes(Op& op, std::vector<uint8_t>* merged,
+                               const std::vector<uint8_t>& other,
+                               const std::string& name) {
+    const std::vector<uint8_t> mine = *merged;
     for (size_t at = 0; at < mine.size(); at += kWord) {
       if (at + cuda::kTensorMapBytes <= mine.size() && ReadMapTag(&mine[at])) {
-        if (auto failed = Map(op, mine, other, at, name)) return failed;
+        if (auto failed = Map(mine, other, at, name, &op.maps)) return failed;
+        std::memset(merged->data() + at, 0, cuda::kTensorMapBytes);
         at += cuda::kTensorMapBytes - kWord;
         continue;
       }
       const uint64_t first = WordAt(mine, at), second = WordAt(other, at);
       const size_t bytes = std::min(kWord, mine.size() - at);
       if (const auto place = ResolveAddress(first, second);
-          place && bytes == kWord && first != second) {
+          place && bytes == kWord && IsAddress(first, second, *place)) {
         op.pointers.push_back({static_cast<uint32_t>(at), *place});
-        std::memset(&op.parameters[at], 0, kWord);
+        std::memset(merged->data() + at, 0, kWord);
       } else if (first != second || (bytes == kWord && LooksLikeAddress(first))) {
         return Word(first, second, at, name);
       }
@@ -173,17 +190,24 @@ class Merger {
     return std::nullopt;
   }
 
+  // What does not move is one only where variables are.
+  static bool IsAddress(uint64_t first, uint64_t second, const BufferPlace& place) {
+    return first != second || (place.buffer.kind == BufferRef::Kind::kVariable &&
+                               LooksLikeAddress(first));
+  }
+
   static Failure Word(uint64_t first, uint64_t second, size_t at,
                       const std::string& name) {
     if (IsFakeAddress(first) && IsFakeAddress(second))
       return Astray(name, first, second);
-    return Differs(format("{}: byte {} of its parameters holds {:#x} and {:#x}, "
+    return Differs(format("{}: byte {} of what it is given holds {:#x} and {:#x}, "
                           "which is no address", name, at, first, second));
   }
 
-  std::optional<Failure> Map(LaunchOp& op, const std::vector<uint8_t>& mine,
+  std::optional<Failure> Map(const std::vector<uint8_t>& mine,
                              const std::vector<uint8_t>& other, size_t at,
-                             const std::string& name) {
+                             const std::string& name,
+                             std::vector<PlanMapUse>* uses) {
     const auto first = ReadMapTag(&mine[at]), second = ReadMapTag(&other[at]);
     if (!second || first->index != second->index ||
         first->index >= plan_->tensor_maps.size())
@@ -192,8 +216,7 @@ class Merger {
       return Failure{Code::kContract,
                      name + " uses a tensor map that an earlier call made; make "
                      "it in ke_setup or at every call", "record", ""};
-    op.maps.push_back({static_cast<uint32_t>(at), static_cast<int>(first->index)});
-    std::memset(&op.parameters[at], 0, cuda::kTensorMapBytes);
+    uses->push_back({static_cast<uint32_t>(at), static_cast<int>(first->index)});
     return std::nullopt;
   }
 

@@ -91,6 +91,57 @@ TEST(MergeRecordingsTest, OtherDifferencesAreRefused) {
                 .find("before the start of input:0"), std::string::npos);
 }
 
+// A write of these words, wherever the output lies.
+Recording WritingWords(const std::vector<uint64_t>& words, int which) {
+  WriteOp op;
+  op.bytes.resize(words.size() * 8);
+  std::memcpy(op.bytes.data(), words.data(), op.bytes.size());
+  Recording recording;
+  recording.run.push_back({std::move(op), FakeAddress(kOutput, which) + 32, 0});
+  return recording;
+}
+
+TEST(MergeRecordingsTest, WhatIsWrittenHoldsAddressesToo) {
+  ShapePlan plan;
+  EXPECT_EQ(Message(WritingWords({7, FakeAddress(kInput, 0) + 8}, 0),
+                    WritingWords({7, FakeAddress(kInput, 1) + 8}, 1), &plan), "");
+  const auto& op = std::get<WriteOp>(plan.run.at(0));
+  EXPECT_EQ(op.to.offset, 32u);
+  ASSERT_EQ(op.pointers.size(), 1u);
+  EXPECT_EQ(op.pointers[0].at, 8u);
+  EXPECT_EQ(op.bytes[0], 7);
+  EXPECT_EQ(op.bytes[8], 0);
+  EXPECT_NE(Message(WritingWords({7}, 0), WritingWords({8}, 1), &plan), "");
+  EXPECT_NE(Message(WritingWords({7}, 0), WritingWords({7, 7}, 1), &plan), "");
+}
+
+TEST(MergeRecordingsTest, RowsMustBeAlike) {
+  const auto copying = [](uint64_t pitch, int which) {
+    Recording recording;
+    recording.run.push_back(
+        {CopyOp{.to = {}, .from = {}, .bytes = 4, .rows = 2, .to_pitch = pitch,
+                .from_pitch = 8},
+         FakeAddress(kOutput, which), FakeAddress(kInput, which)});
+    return recording;
+  };
+  ShapePlan plan;
+  EXPECT_EQ(Message(copying(16, 0), copying(16, 1), &plan), "");
+  EXPECT_EQ(std::get<CopyOp>(plan.run.at(0)).to_pitch, 16u);
+  EXPECT_NE(Message(copying(16, 0), copying(32, 1), &plan), "");
+}
+
+TEST(MergeRecordingsTest, AVariableStaysWhereItIs) {
+  const BufferRef variable{BufferRef::Kind::kVariable, 3};
+  const uint64_t at = FakeAddress(variable, 0) + 12;
+  EXPECT_EQ(FakeAddress(variable, 1) + 12, at);
+  ShapePlan plan;
+  EXPECT_EQ(Message(OfWords({at}), OfWords({at}), &plan), "");
+  const auto& op = std::get<LaunchOp>(plan.run.at(0));
+  ASSERT_EQ(op.pointers.size(), 1u);
+  EXPECT_EQ(op.pointers[0].place.buffer, variable);
+  EXPECT_EQ(op.pointers[0].place.offset, 12u);
+}
+
 TEST(MergeRecordingsTest, ATensorMapIsItsRecordingsOwn) {
   const auto with = [](uint32_t serial, int which) {
     std::vector<uint64_t> words(17);

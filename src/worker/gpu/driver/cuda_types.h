@@ -152,6 +152,25 @@ struct CuMemAccessDesc {
   int flags;
 };
 
+// Values of CUmemorytype.
+inline constexpr int kMemoryTypeDevice = 2;
+
+struct CuMemcpy2D {
+  size_t from_x, from_y;
+  int from_type;
+  const void* from_host;
+  CuAddress from;
+  void* from_array;
+  size_t from_pitch;
+  size_t to_x, to_y;
+  int to_type;
+  void* to_host;
+  CuAddress to;
+  void* to_array;
+  size_t to_pitch;
+  size_t bytes, rows;
+};
+
 enum CuLaunchAttributeId : int {
   kLaunchCooperative = 2,
   kLaunchClusterDimension = 4,

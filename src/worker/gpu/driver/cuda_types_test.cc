@@ -51,6 +51,16 @@ TEST(CudaTypes, MemoryStructuresAreLaidOutAlike) {
   KE_SAME_PLACE(CuMemAllocationProp, flags, CUmemAllocationProp, allocFlags);
   KE_SAME_SIZE(CuMemAccessDesc, CUmemAccessDesc);
   KE_SAME_PLACE(CuMemAccessDesc, flags, CUmemAccessDesc, flags);
+  KE_SAME_SIZE(CuMemcpy2D, CUDA_MEMCPY2D);
+  KE_SAME_PLACE(CuMemcpy2D, from_type, CUDA_MEMCPY2D, srcMemoryType);
+  KE_SAME_PLACE(CuMemcpy2D, from, CUDA_MEMCPY2D, srcDevice);
+  KE_SAME_PLACE(CuMemcpy2D, from_pitch, CUDA_MEMCPY2D, srcPitch);
+  KE_SAME_PLACE(CuMemcpy2D, to_type, CUDA_MEMCPY2D, dstMemoryType);
+  KE_SAME_PLACE(CuMemcpy2D, to, CUDA_MEMCPY2D, dstDevice);
+  KE_SAME_PLACE(CuMemcpy2D, to_pitch, CUDA_MEMCPY2D, dstPitch);
+  KE_SAME_PLACE(CuMemcpy2D, bytes, CUDA_MEMCPY2D, WidthInBytes);
+  KE_SAME_PLACE(CuMemcpy2D, rows, CUDA_MEMCPY2D, Height);
+  EXPECT_EQ(kMemoryTypeDevice, static_cast<int>(CU_MEMORYTYPE_DEVICE));
   KE_SAME_SIZE(CuTensorMap, CUtensorMap);
   EXPECT_EQ(alignof(CuTensorMap) % alignof(CUtensorMap), 0u);
 }

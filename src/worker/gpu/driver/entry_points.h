@@ -57,6 +57,17 @@
     (CuAddress address, unsigned value, size_t count, CuStream stream))        \
   X(MemcpyDtoDAsync, cuMemcpyDtoDAsync_v2,                                     \
     (CuAddress to, CuAddress from, size_t bytes, CuStream stream))             \
+  X(MemsetD2D8Async, cuMemsetD2D8Async,                                        \
+    (CuAddress address, size_t pitch, unsigned char value, size_t width,       \
+     size_t height, CuStream stream))                                          \
+  X(MemsetD2D16Async, cuMemsetD2D16Async,                                      \
+    (CuAddress address, size_t pitch, unsigned short value, size_t width,      \
+     size_t height, CuStream stream))                                          \
+  X(MemsetD2D32Async, cuMemsetD2D32Async,                                      \
+    (CuAddress address, size_t pitch, unsigned value, size_t width,            \
+     size_t height, CuStream stream))                                          \
+  X(Memcpy2DAsync, cuMemcpy2DAsync_v2,                                         \
+    (const CuMemcpy2D* copy, CuStream stream))                                 \
   X(MemcpyHtoD, cuMemcpyHtoD_v2,                                               \
     (CuAddress to, const void* from, size_t bytes))                            \
   X(MemcpyDtoH, cuMemcpyDtoH_v2, (void* to, CuAddress from, size_t bytes))     \
@@ -66,6 +77,8 @@
   X(ModuleUnload, cuModuleUnload, (CuModule module))                           \
   X(ModuleGetFunction, cuModuleGetFunction,                                    \
     (CuFunction * function, CuModule module, const char* name))                \
+  X(ModuleGetGlobal, cuModuleGetGlobal_v2,                                     \
+    (CuAddress * address, size_t* bytes, CuModule module, const char* name))   \
   X(FuncSetAttribute, cuFuncSetAttribute,                                      \
     (CuFunction function, int attribute, int value))                           \
   X(FuncGetAttribute, cuFuncGetAttribute,                                      \

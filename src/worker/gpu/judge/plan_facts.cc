@@ -15,6 +15,13 @@ bool HasStaticShared(const std::string& image) {
   return false;
 }
 
+// What is written lies beside the plan's memory, and a kernel may reach it.
+bool Writes(const std::vector<PlanOp>& ops) {
+  return std::ranges::any_of(ops, [](const PlanOp& op) {
+    return std::holds_alternative<WriteOp>(op);
+  });
+}
+
 }  // namespace
 
 bool UsesSharedMemory(const LaunchPlan& plan) {
@@ -30,11 +37,11 @@ bool UsesSharedMemory(const LaunchPlan& plan) {
 }
 
 bool KeepsState(const LaunchPlan& plan) {
-  const bool has_memory =
-      std::ranges::any_of(plan.shapes, [](const ShapePlan& shape) {
-        return !shape.allocations.empty() || shape.workspace_bytes > 0;
-      });
-  return has_memory || std::ranges::any_of(plan.modules, [](const std::string& image) {
+  const bool holds = std::ranges::any_of(plan.shapes, [](const ShapePlan& shape) {
+    return !shape.allocations.empty() || !shape.variables.empty() ||
+           shape.workspace_bytes > 0 || Writes(shape.setup) || Writes(shape.run);
+  });
+  return holds || std::ranges::any_of(plan.modules, [](const std::string& image) {
            return HoldsVariables(image, /*arch=*/0).value_or(true);
          });
 }

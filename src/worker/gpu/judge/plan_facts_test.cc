@@ -42,5 +42,14 @@ TEST(PlanFacts, AWorkspaceKeepsWhatIsInIt) {
   EXPECT_TRUE(KeepsState(plan));
 }
 
+TEST(PlanFacts, VariablesAndWrittenValuesAreWithinReachOfAnyCall) {
+  LaunchPlan plan = PlanOf(0, false);
+  plan.shapes[0].variables = {{0, "table", 4}};
+  EXPECT_TRUE(KeepsState(plan));
+  plan = PlanOf(0, false);
+  plan.shapes[1].run.push_back(WriteOp());
+  EXPECT_TRUE(KeepsState(plan));
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker::gpu

@@ -14,6 +14,7 @@ std::optional<CuAddress> BufferTable::Find(const BufferPlace& place) const {
     case BufferRef::Kind::kInput: return pick(inputs);
     case BufferRef::Kind::kOutput: return pick(outputs);
     case BufferRef::Kind::kAllocation: return pick(allocations);
+    case BufferRef::Kind::kVariable: return pick(variables);
     case BufferRef::Kind::kWorkspace:
       // A kernel may be handed a workspace of no bytes: a null address.
       return workspace + (workspace ? place.offset : 0);

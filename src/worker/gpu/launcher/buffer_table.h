@@ -13,6 +13,7 @@ namespace kernelevolve::worker::gpu {
 struct BufferTable {
   std::vector<CuAddress> inputs, outputs, allocations;
   CuAddress workspace = 0;
+  std::vector<CuAddress> variables;
 
   // nullopt where there is no such buffer. An offset may lead outside it: that
   // is the kernel's matter.

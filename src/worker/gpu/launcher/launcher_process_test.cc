@@ -90,6 +90,64 @@ TEST_F(LauncherTest, AllocationsHoldThePoisonUntilTheyAreWritten) {
   EXPECT_EQ(word, 0x7fc00000u);
 }
 
+TEST_F(LauncherTest, WritesValuesAndAddressesAtEveryCall) {
+  Start();
+  ShapePlan plan;
+  plan.variables = {{0, "table", kCount * 4}};
+  const BufferPlace table{{BufferRef::Kind::kVariable, 0}, 0};
+  WriteOp value{.to = table};
+  value.to.offset = 4;
+  value.bytes = {0, 0, 0x20, 0x41};  // 10
+  WriteOp address{.to = Output(0)};
+  address.to.offset = 64;
+  address.bytes.assign(8, 0);
+  address.pointers = {{0, table}};
+  plan.run = {MemsetOp{.to = table, .bytes = kCount * 4}, value,
+              AddOne(table, Output(0)), address};
+  ASSERT_FALSE(LoadAndBind(plan, Image(std::string(kKernels) + "=table 256\n")));
+  for (int call = 0; call < 2; ++call) {
+    ASSERT_FALSE(Run());
+    EXPECT_EQ(At(*output_)[0], 1);
+    EXPECT_EQ(At(*output_)[1], 11);
+    EXPECT_NE(std::memcmp(At(*output_) + 16, "\0\0\0\0\0\0\0", 8), 0);
+  }
+  EXPECT_TRUE(Logged("graph 4"));
+}
+
+TEST_F(LauncherTest, AVariableIsHeldToWhatItsModuleSays) {
+  Start();
+  ShapePlan plan;
+  plan.variables = {{0, "table", 264}};
+  plan.run = {AddOne(Input(0), Output(0))};
+  const std::string image = Image(std::string(kKernels) + "=table 256\n");
+  const auto large = LoadAndBind(plan, image);
+  ASSERT_TRUE(large);
+  EXPECT_NE(large->message.find("256 bytes, not 264"), std::string::npos)
+      << large->message;
+  plan.variables = {{0, "absent", 4}};
+  const auto absent = LoadAndBind(plan, image);
+  ASSERT_TRUE(absent);
+  EXPECT_NE(absent->message.find("no variable absent"), std::string::npos);
+}
+
+TEST_F(LauncherTest, RowsAreFilledAndCopiedByOneStepEach) {
+  Start();
+  ShapePlan plan;
+  plan.allocations = {kCount * 4};
+  plan.run = {MemsetOp{.to = Scratch(0), .bytes = kCount * 4},
+              MemsetOp{.to = Scratch(0), .bytes = 4, .value = 0x3f800000, .width = 4,
+                       .rows = 8, .pitch = 16},
+              MemsetOp{.to = Output(0), .bytes = kCount * 4},
+              CopyOp{.to = Output(0), .from = Scratch(0), .bytes = 8, .rows = 4,
+                     .to_pitch = 12, .from_pitch = 16}};
+  ASSERT_FALSE(LoadAndBind(plan));
+  ASSERT_FALSE(Run());
+  for (uint32_t i = 0; i < 12; ++i)
+    EXPECT_EQ(At(*output_)[i], i % 3 == 0 ? 1 : 0) << i;
+  EXPECT_TRUE(Logged("fill 8 rows of 4"));
+  EXPECT_TRUE(Logged("copy 4 rows of 8"));
+}
+
 TEST_F(LauncherTest, WorksOnMemoryOfItsOwn) {
   Start();
   std::vector<float> values(kCount, 4);

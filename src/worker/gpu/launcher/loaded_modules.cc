@@ -116,6 +116,30 @@ CudaStatus LoadedModules::AddKernel(const Driver& driver, const LaunchOp& op) {
   return {};
 }
 
+Cuda<std::vector<CuAddress>> LoadedModules::FindVariables(
+    const Driver& driver, const std::vector<PlanVariable>& variables) const {
+  std::vector<CuAddress> addresses;
+  for (const PlanVariable& variable : variables) {
+    const std::string name = Sanitize(variable.name, 120);
+    if (variable.module < 0 ||
+        static_cast<size_t>(variable.module) >= modules_.size())
+      return Refuse(kCudaNotFound, format("module {}", variable.module));
+    CuAddress address = 0;
+    size_t bytes = 0;
+    RETURN_IF_CUDA(
+        driver.ModuleGetGlobal(&address, &bytes,
+                               modules_[static_cast<size_t>(variable.module)].get(),
+                               variable.name.c_str()),
+        format("module {} holds no variable {}", variable.module, name));
+    if (bytes < variable.bytes)
+      return Refuse(kCudaInvalidValue,
+                    format("variable {} has {} bytes, not {}", name, bytes,
+                           variable.bytes));
+    addresses.push_back(address);
+  }
+  return addresses;
+}
+
 const Kernel* LoadedModules::Find(int module, const std::string& name) const {
   const auto found = kernels_.find({module, name});
   return found == kernels_.end() ? nullptr : &found->second;

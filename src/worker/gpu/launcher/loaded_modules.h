@@ -31,6 +31,11 @@ class LoadedModules {
   // The same for another plan over the same images.
   CudaStatus Grant(const Driver& driver, const ShapePlan& plan);
 
+  // Where the variables of a plan over these images lie. Refuses one that its
+  // module does not have, or not of that size.
+  Cuda<std::vector<CuAddress>> FindVariables(
+      const Driver& driver, const std::vector<PlanVariable>& variables) const;
+
   // Null where the plan did not name it.
   const Kernel* Find(int module, const std::string& name) const;
 

@@ -6,6 +6,8 @@ namespace kernelevolve::worker::gpu {
 namespace {
 
 constexpr int kMostStreams = 64;
+// Copies of what is aligned so are fast.
+constexpr size_t kStagingStep = 256;
 
 tl::unexpected<CudaError> Refuse(std::string what) {
   return tl::unexpected<CudaError>(
@@ -34,6 +36,7 @@ Cuda<OpSequence> OpSequence::Prepare(const std::vector<PlanOp>& ops,
   for (const PlanOp& op : ops)
     RETURN_IF_CUDA_ERROR(std::visit(
         [&](const auto& one) { return sequence.Add(one, context); }, op));
+  RETURN_IF_CUDA_ERROR(sequence.Stage(context.driver));
   RETURN_IF_CUDA_ERROR(context.streams.Reach(0));
   for (const Step& step : sequence.steps_) {
     RETURN_IF_CUDA_ERROR(context.streams.Reach(step.stream));
@@ -41,6 +44,19 @@ Cuda<OpSequence> OpSequence::Prepare(const std::vector<PlanOp>& ops,
   }
   RETURN_IF_CUDA_ERROR(sequence.MakeJoins(context.driver));
   return sequence;
+}
+
+CudaStatus OpSequence::Stage(const Driver& driver) {
+  if (written_.empty()) return {};
+  CuAddress address = 0;
+  RETURN_IF_CUDA(driver.MemAlloc(&address, written_.size()),
+                 "memory for values of the plan");
+  staged_ = Allocation(driver, address);
+  RETURN_IF_CUDA(driver.MemcpyHtoD(address, written_.data(), written_.size()),
+                 "values of the plan");
+  // The copy may still be on its way, and our streams wait for no other.
+  RETURN_IF_CUDA(driver.CtxSynchronize(), "values of the plan");
+  return {};
 }
 
 CudaStatus OpSequence::MakeJoins(const Driver& driver) {
@@ -80,7 +96,8 @@ CudaStatus OpSequence::Add(const MemsetOp& op, const Context& context) {
   if (op.width != 1 && op.width != 2 && op.width != 4)
     return Refuse("a fill with elements of an unknown width");
   if (op.bytes > 0)
-    steps_.push_back({op.stream, Fill{*to, op.bytes, op.value, op.width}});
+    steps_.push_back({op.stream, Fill{*to, op.bytes, op.value, op.width, op.rows,
+                                      op.pitch}});
   return {};
 }
 
@@ -89,7 +106,23 @@ CudaStatus OpSequence::Add(const CopyOp& op, const Context& context) {
   if (!to) return NoBuffer(op.to);
   const auto from = context.buffers.Find(op.from);
   if (!from) return NoBuffer(op.from);
-  if (op.bytes > 0) steps_.push_back({op.stream, Copy{*to, *from, op.bytes}});
+  if (op.bytes > 0)
+    steps_.push_back({op.stream, Copy{*to, *from, op.bytes, op.rows, op.to_pitch,
+                                      op.from_pitch}});
+  return {};
+}
+
+CudaStatus OpSequence::Add(const WriteOp& op, const Context& context) {
+  const auto to = context.buffers.Find(op.to);
+  if (!to) return NoBuffer(op.to);
+  std::vector<uint8_t> bytes = op.bytes;
+  RETURN_IF_CUDA_ERROR(PatchBytes(op.pointers, op.maps, context.buffers,
+                                  context.maps, op.to.buffer.ToString(), &bytes));
+  if (bytes.empty()) return {};
+  written_.resize((written_.size() + kStagingStep - 1) / kStagingStep *
+                  kStagingStep);
+  steps_.push_back({op.stream, Write{*to, written_.size(), bytes.size()}});
+  written_.insert(written_.end(), bytes.begin(), bytes.end());
   return {};
 }
 
@@ -137,9 +170,28 @@ CudaStatus OpSequence::Do(PreparedLaunch& launch, const Driver& driver,
   return launch.Issue(driver, stream);
 }
 
+CudaStatus OpSequence::FillRows(const Fill& fill, uint64_t count,
+                                const Driver& driver, CuStream stream) {
+  const CuResult code =
+      fill.width == 1
+          ? driver.MemsetD2D8Async(fill.to, fill.pitch,
+                                   static_cast<uint8_t>(fill.value), count,
+                                   fill.rows, stream)
+      : fill.width == 2
+          ? driver.MemsetD2D16Async(fill.to, fill.pitch,
+                                    static_cast<uint16_t>(fill.value), count,
+                                    fill.rows, stream)
+          : driver.MemsetD2D32Async(fill.to, fill.pitch, fill.value, count,
+                                    fill.rows, stream);
+  RETURN_IF_CUDA(code,
+                 format("a fill of {} rows of {} bytes", fill.rows, fill.bytes));
+  return {};
+}
+
 CudaStatus OpSequence::Do(const Fill& fill, const Driver& driver,
                           CuStream stream) {
   const uint64_t count = fill.bytes / static_cast<uint64_t>(fill.width);
+  if (fill.rows > 1) return FillRows(fill, count, driver, stream);
   const CuResult code =
       fill.width == 1
           ? driver.MemsetD8Async(fill.to, static_cast<uint8_t>(fill.value),
@@ -154,9 +206,27 @@ CudaStatus OpSequence::Do(const Fill& fill, const Driver& driver,
 
 CudaStatus OpSequence::Do(const Copy& copy, const Driver& driver,
                           CuStream stream) {
+  if (copy.rows > 1) {
+    CuMemcpy2D rows{};
+    rows.from_type = rows.to_type = kMemoryTypeDevice;
+    rows.from = copy.from;
+    rows.from_pitch = copy.from_pitch;
+    rows.to = copy.to;
+    rows.to_pitch = copy.to_pitch;
+    rows.bytes = copy.bytes;
+    rows.rows = copy.rows;
+    RETURN_IF_CUDA(driver.Memcpy2DAsync(&rows, stream),
+                   format("a copy of {} rows of {} bytes", copy.rows, copy.bytes));
+    return {};
+  }
   RETURN_IF_CUDA(driver.MemcpyDtoDAsync(copy.to, copy.from, copy.bytes, stream),
                  format("a copy of {} bytes", copy.bytes));
   return {};
+}
+
+CudaStatus OpSequence::Do(const Write& write, const Driver& driver,
+                          CuStream stream) {
+  return Do(Copy{write.to, staged_.get() + write.at, write.bytes}, driver, stream);
 }
 
 CudaStatus OpSequence::Do(const Mark& mark, const Driver& driver,

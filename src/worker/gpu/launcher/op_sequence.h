@@ -53,10 +53,17 @@ class OpSequence {
     uint64_t bytes = 0;
     uint32_t value = 0;
     int width = 1;
+    uint64_t rows = 1, pitch = 0;
   };
   struct Copy {
     CuAddress to = 0, from = 0;
     uint64_t bytes = 0;
+    uint64_t rows = 1, to_pitch = 0, from_pitch = 0;
+  };
+  // A copy from what was staged.
+  struct Write {
+    CuAddress to = 0;
+    uint64_t at = 0, bytes = 0;
   };
   struct Mark {
     int event = 0;
@@ -64,24 +71,33 @@ class OpSequence {
   };
   struct Step {
     int stream = 0;
-    std::variant<PreparedLaunch, Fill, Copy, Mark> work;
+    std::variant<PreparedLaunch, Fill, Copy, Write, Mark> work;
   };
 
   OpSequence() = default;
   CudaStatus Add(const LaunchOp& op, const Context& context);
   CudaStatus Add(const MemsetOp& op, const Context& context);
   CudaStatus Add(const CopyOp& op, const Context& context);
+  CudaStatus Add(const WriteOp& op, const Context& context);
   CudaStatus Add(const EventOp& op, const Context& context);
   bool EndsInLaunch(int stream) const;
+  CudaStatus Stage(const Driver& driver);
   CudaStatus MakeJoins(const Driver& driver);
   CudaStatus Fork(const Driver& driver, const StreamSet& streams);
   CudaStatus Join(const Driver& driver, const StreamSet& streams);
   CudaStatus Do(PreparedLaunch& launch, const Driver& driver, CuStream stream);
+  static CudaStatus FillRows(const Fill& fill, uint64_t count,
+                             const Driver& driver, CuStream stream);
   CudaStatus Do(const Fill& fill, const Driver& driver, CuStream stream);
   CudaStatus Do(const Copy& copy, const Driver& driver, CuStream stream);
+  CudaStatus Do(const Write& write, const Driver& driver, CuStream stream);
   CudaStatus Do(const Mark& mark, const Driver& driver, CuStream stream);
 
   std::vector<Step> steps_;
+  // What the plan writes. It lies on the device from the start, so that no call
+  // waits for the host's memory.
+  std::vector<uint8_t> written_;
+  Allocation staged_;
   std::map<int, Event> events_;  // the plan's
   std::set<int> recorded_;       // of them, in this issue so far
   Event fork_;

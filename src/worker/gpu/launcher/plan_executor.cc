@@ -17,21 +17,29 @@ uint64_t RoundUp(uint64_t bytes) {
          kAllocationStep;
 }
 
+template <typename Op, typename Visit>
+void VisitReferences(const Op& op, const std::vector<TensorMap>& maps,
+                     const Visit& visit) {
+  for (const PlanPointer& pointer : op.pointers) visit(pointer.place.buffer);
+  for (const PlanMapUse& use : op.maps)
+    if (use.map >= 0 && static_cast<size_t>(use.map) < maps.size())
+      visit(maps[static_cast<size_t>(use.map)].base.buffer);
+}
+
 // Calls `visit` with every buffer that `op` names.
 template <typename Visit>
 void ForEachBuffer(const PlanOp& op, const std::vector<TensorMap>& maps,
                    const Visit& visit) {
   if (const auto* launch = std::get_if<LaunchOp>(&op)) {
-    for (const PlanPointer& pointer : launch->pointers)
-      visit(pointer.place.buffer);
-    for (const PlanMapUse& use : launch->maps)
-      if (use.map >= 0 && static_cast<size_t>(use.map) < maps.size())
-        visit(maps[static_cast<size_t>(use.map)].base.buffer);
+    VisitReferences(*launch, maps, visit);
   } else if (const auto* fill = std::get_if<MemsetOp>(&op)) {
     visit(fill->to.buffer);
   } else if (const auto* copy = std::get_if<CopyOp>(&op)) {
     visit(copy->to.buffer);
     visit(copy->from.buffer);
+  } else if (const auto* write = std::get_if<WriteOp>(&op)) {
+    visit(write->to.buffer);
+    VisitReferences(*write, maps, visit);
   }
 }
 
@@ -74,7 +82,9 @@ Cuda<BindReport> PlanExecutor::Bind(const Binding& binding) {
   setup_.reset();
   run_.reset();
   RETURN_IF_CUDA_ERROR(Allocate(binding.poison));
-  BufferTable buffers{binding.inputs, binding.outputs, {}, binding.workspace};
+  BufferTable buffers{binding.inputs, binding.outputs, {}, binding.workspace, {}};
+  ASSIGN_OR_RETURN_CUDA(buffers.variables,
+                        modules_->FindVariables(driver_, plan_.variables));
   for (const Allocation& allocation : allocations_)
     buffers.allocations.push_back(allocation.get());
   ASSIGN_OR_RETURN_CUDA(const std::vector<CuTensorMap> maps,

@@ -82,27 +82,31 @@ Cuda<PreparedLaunch> PreparedLaunch::Prepare(
   RETURN_IF_CUDA_ERROR(CheckParameters(op, *kernel, launch.name_));
   launch.function_ = kernel->function;
   launch.parameters_ = op.parameters;
-  RETURN_IF_CUDA_ERROR(launch.Patch(op, buffers, maps));
+  RETURN_IF_CUDA_ERROR(PatchBytes(op.pointers, op.maps, buffers, maps,
+                                  launch.name_, &launch.parameters_));
   for (const uint32_t offset : op.offsets)
     launch.pointers_.push_back(launch.parameters_.data() + offset);
   launch.Configure(op);
   return launch;
 }
 
-CudaStatus PreparedLaunch::Patch(const LaunchOp& op, const BufferTable& buffers,
-                                 const std::vector<CuTensorMap>& maps) {
-  for (const PlanPointer& pointer : op.pointers) {
+CudaStatus PatchBytes(const std::vector<PlanPointer>& pointers,
+                      const std::vector<PlanMapUse>& uses,
+                      const BufferTable& buffers,
+                      const std::vector<CuTensorMap>& maps,
+                      const std::string& whose, std::vector<uint8_t>* bytes) {
+  for (const PlanPointer& pointer : pointers) {
     const auto address = buffers.Find(pointer.place);
-    if (!address || !Fits(pointer.at, sizeof *address, parameters_))
-      return Refuse(format("{} is given {}, which does not fit", name_,
+    if (!address || !Fits(pointer.at, sizeof *address, *bytes))
+      return Refuse(format("{} is given {}, which does not fit", whose,
                            pointer.place.buffer.ToString()));
-    std::memcpy(parameters_.data() + pointer.at, &*address, sizeof *address);
+    std::memcpy(bytes->data() + pointer.at, &*address, sizeof *address);
   }
-  for (const PlanMapUse& use : op.maps) {
+  for (const PlanMapUse& use : uses) {
     if (use.map < 0 || static_cast<size_t>(use.map) >= maps.size() ||
-        !Fits(use.at, sizeof(CuTensorMap), parameters_))
-      return Refuse(format("a tensor map of {} does not fit", name_));
-    std::memcpy(parameters_.data() + use.at, &maps[static_cast<size_t>(use.map)],
+        !Fits(use.at, sizeof(CuTensorMap), *bytes))
+      return Refuse(format("a tensor map of {} does not fit", whose));
+    std::memcpy(bytes->data() + use.at, &maps[static_cast<size_t>(use.map)],
                 sizeof(CuTensorMap));
   }
   return {};

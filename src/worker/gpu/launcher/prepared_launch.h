@@ -14,6 +14,14 @@ Cuda<std::vector<CuTensorMap>> EncodeMaps(const Driver& driver,
                                           const std::vector<TensorMap>& maps,
                                           const BufferTable& buffers);
 
+// Puts addresses and encoded maps into `bytes`, which `whose` is given. Refuses
+// those that do not fit.
+CudaStatus PatchBytes(const std::vector<PlanPointer>& pointers,
+                      const std::vector<PlanMapUse>& uses,
+                      const BufferTable& buffers,
+                      const std::vector<CuTensorMap>& maps,
+                      const std::string& whose, std::vector<uint8_t>* bytes);
+
 // Movable value; the modules it was made from must outlive it.
 class PreparedLaunch {
  public:
@@ -35,8 +43,6 @@ class PreparedLaunch {
 
  private:
   PreparedLaunch() = default;
-  CudaStatus Patch(const LaunchOp& op, const BufferTable& buffers,
-                   const std::vector<CuTensorMap>& maps);
   void Configure(const LaunchOp& op);
 
   CuFunction function_ = nullptr;

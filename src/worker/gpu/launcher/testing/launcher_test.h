@@ -106,8 +106,9 @@ class LauncherTest : public ::testing::Test {
     request.poison = 0x7fc00000;
     return launcher_->Bind(request, report).value();
   }
-  std::optional<Failure> LoadAndBind(const ShapePlan& plan) {
-    if (auto failure = Load(plan)) return failure;
+  std::optional<Failure> LoadAndBind(const ShapePlan& plan,
+                                     const std::string& image = Image(kKernels)) {
+    if (auto failure = Load(plan, image)) return failure;
     if (auto failure = Bind()) return failure;
     return launcher_->Setup().value();
   }
