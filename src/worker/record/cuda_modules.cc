@@ -26,27 +26,50 @@ Result<std::string> CopyCubin(const void* wrapper, int arch) {
 }  // namespace
 
 void** CudaModules::AddFatbin(const void* wrapper) {
-  auto& kernels = kernels_.emplace_back();
+  Module& module = modules_.emplace_back();
   auto image = CopyCubin(wrapper, arch_);
   auto facts = image ? ReadKernelFacts(*image, arch_)
                      : Result<std::vector<KernelFacts>>(Fail(image.error()));
   if (!facts) {
     if (!trouble_) trouble_ = facts.error().message;
   } else {
-    kernels = *std::move(facts);
-    for (KernelFacts& one : kernels) one.module = static_cast<int>(images_.size());
+    module.image = static_cast<int>(images_.size());
+    module.kernels = *std::move(facts);
+    for (KernelFacts& one : module.kernels) one.module = *module.image;
     images_.push_back(*std::move(image));
   }
-  return reinterpret_cast<void**>(&kernels);
+  return reinterpret_cast<void**>(&module);
+}
+
+CudaModules::Module* CudaModules::FindModule(void** handle) {
+  const auto module = std::ranges::find_if(
+      modules_, [&](auto& one) { return static_cast<void*>(&one) == handle; });
+  return module == modules_.end() ? nullptr : &*module;
+}
+
+void CudaModules::AddVariable(void** handle, const void* host_variable,
+                              const char* name, size_t bytes) {
+  const Module* module = FindModule(handle);
+  if (module && module->image && name)
+    announced_[host_variable] = {*module->image, name, bytes};
+}
+
+std::optional<int> CudaModules::VariableNumber(const void* key) {
+  const auto announced = announced_.find(key);
+  if (announced == announced_.end()) return std::nullopt;
+  const auto known = std::ranges::find(variables_, announced->second);
+  const auto number = static_cast<int>(known - variables_.begin());
+  if (number >= kMostVariables) return std::nullopt;
+  if (known == variables_.end()) variables_.push_back(announced->second);
+  return number;
 }
 
 void CudaModules::AddFunction(void** handle, const void* host_function,
                               const char* name) {
-  const auto module = std::ranges::find_if(
-      kernels_, [&](auto& one) { return static_cast<void*>(&one) == handle; });
-  if (module == kernels_.end() || !name) return;
-  const auto facts = std::ranges::find(*module, name, &KernelFacts::name);
-  if (facts == module->end()) {
+  const Module* module = FindModule(handle);
+  if (!module || !name) return;
+  const auto facts = std::ranges::find(module->kernels, name, &KernelFacts::name);
+  if (facts == module->kernels.end()) {
     if (!trouble_)
       trouble_ = format("the device code lacks {}", Sanitize(name, 200));
     return;

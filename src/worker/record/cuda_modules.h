@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/launch_plan.h"
 #include "worker/cubin/kernel_facts.h"
 #include "worker/record/cuda_abi.h"
 
@@ -27,10 +28,18 @@ class CudaModules {
   // The handle of the module, to be given to AddFunction.
   void** AddFatbin(const void* wrapper);
   void AddFunction(void** handle, const void* host_function, const char* name);
+  void AddVariable(void** handle, const void* host_variable, const char* name,
+                   size_t bytes);
 
   // By the host's stub, or by the function's own address as a handle. Null if
   // unknown.
   CudaFunction* Find(const void* key);
+
+  // Its place in variables(), where it is from now on; nullopt if it is unknown,
+  // or one too many.
+  std::optional<int> VariableNumber(const void* key);
+  // Those that were asked for.
+  const std::vector<PlanVariable>& variables() const { return variables_; }
 
   // Device code of the architecture asked for.
   const std::vector<std::string>& images() const { return images_; }
@@ -40,9 +49,17 @@ class CudaModules {
  private:
   int arch_;
   std::vector<std::string> images_;
-  std::deque<std::vector<KernelFacts>> kernels_;  // by module; addresses last
+  struct Module {
+    std::vector<KernelFacts> kernels;
+    std::optional<int> image;  // nullopt: there is trouble
+  };
+  Module* FindModule(void** handle);
+
+  std::deque<Module> modules_;  // addresses last
   std::deque<CudaFunction> functions_;
   std::map<const void*, CudaFunction*> by_key_;
+  std::map<const void*, PlanVariable> announced_;
+  std::vector<PlanVariable> variables_;
   std::optional<std::string> trouble_;
 };
 

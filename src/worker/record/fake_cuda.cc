@@ -58,6 +58,14 @@ FakeCuda* FakeCudaCall::operator->() const { return runtime; }
 FakeCudaCall::operator bool() const { return runtime != nullptr; }
 void FakeCudaCall::Serve(FakeCuda* served) { runtime = served; }
 
+int CallStream(cuda::Stream* stream) {
+  FakeCudaCall fake;
+  if (!fake) return cuda::kNotSupported;
+  *stream = fake->streams.call_stream();
+  if (!fake->captures.open()) return cuda::kSuccess;
+  return fake->Return(fake->captures.BreakAll(cuda::kCaptureImplicit));
+}
+
 std::string_view CudaErrorName(int error) {
   const auto known = std::ranges::find(kErrorNames, error, &ErrorName::error);
   return known == std::end(kErrorNames) ? "cudaErrorUnknown" : known->name;
@@ -109,15 +117,27 @@ int FakeCuda::Copy(cuda::Stream stream, uint64_t to, uint64_t from,
                    uint64_t bytes, std::string_view call) {
   if (!tape.MayWork(call)) return Return(cuda::kNotSupported);
   if (bytes == 0) return cuda::kSuccess;
-  const auto place = [](uint64_t address) {
-    return IsFakeAddress(address) ? "device" : "host";
-  };
-  if (!IsFakeAddress(to) || !IsFakeAddress(from)) {
-    tape.CannotHold(format("{} {} to {}", call, place(from), place(to)));
+  if (!IsFakeAddress(to)) {
+    tape.CannotHold(format("{} {} to host", call,
+                           IsFakeAddress(from) ? "device" : "host"));
     return Return(cuda::kNotSupported);
   }
+  if (!IsFakeAddress(from)) return Write(stream, to, from, bytes, call);
   return Put(stream, {CopyOp{.to = {}, .from = {}, .bytes = bytes}, to, from},
              call);
+}
+
+int FakeCuda::Write(cuda::Stream stream, uint64_t to, uint64_t from,
+                    uint64_t bytes, std::string_view call) {
+  if (!from) return Return(cuda::kInvalidValue);
+  if (bytes > kMostWrittenBytes) {
+    tape.CannotHold(format("{} of {} bytes from the host; {} are allowed", call,
+                           bytes, kMostWrittenBytes));
+    return Return(cuda::kNotSupported);
+  }
+  WriteOp op;
+  op.bytes.resize(bytes);
+  return Put(stream, {std::move(op), to, from}, call);
 }
 
 int FakeCuda::RecordEvent(cuda::Event event, cuda::Stream stream) {

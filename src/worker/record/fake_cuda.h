@@ -36,7 +36,10 @@ class FakeCuda {
            std::string_view call);
   int Copy(cuda::Stream stream, uint64_t to, uint64_t from, uint64_t bytes,
            std::string_view call);
-  // Rows of memory, as one step where they touch, or as a few.
+  // From memory of the host, if it is not null, and not too much.
+  int Write(cuda::Stream stream, uint64_t to, uint64_t from, uint64_t bytes,
+            std::string_view call);
+  // Rows of memory.
   int FillRows(cuda::Stream stream, const cuda::FillNodeParams& rows,
                std::string_view call);
   int CopyRows(cuda::Stream stream, const cuda::CopyNodeParams& rows,
@@ -101,6 +104,11 @@ class FakeCudaCall {
  private:
   std::unique_lock<std::recursive_mutex> lock_;
 };
+
+// Without a stream of its own, a call is one on the call's stream that the host
+// does not wait for: nothing of it can be seen from the host. An error while
+// streams are captured, which the default stream would wait for.
+int CallStream(cuda::Stream* stream);
 
 std::string_view CudaErrorName(int error);  // "cudaErrorInvalidValue"
 

@@ -47,7 +47,10 @@ int SetStep(cuda::GraphExec exec, cuda::GraphNode node, const Params* params) {
   GraphNode made;
   if (const int error = fake->MakeNode(params, &made)) return error;
   // Of fills and copies, only those of one row may be changed.
-  if (made.kind != step->kind || made.ops.size() != 1 || step->ops.size() != 1)
+  const auto one_row = [](const std::vector<RawOp>& ops) {
+    return ops.size() == 1 && IsOneRow(ops.front());
+  };
+  if (made.kind != step->kind || !one_row(made.ops) || !one_row(step->ops))
     return fake->Return(cuda::kInvalidValue);
   step->ops = std::move(made.ops);
   return cuda::kSuccess;

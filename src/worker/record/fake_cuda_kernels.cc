@@ -101,8 +101,11 @@ void __cudaRegisterFunction(void** module, const char* host_function, char*,
     fake->modules.AddFunction(module, host_function, name);
 }
 
-// A module's variables begin as its image says; no plan writes to them.
-void __cudaRegisterVar(void**, char*, char*, const char*, int, size_t, int, int) {}
+void __cudaRegisterVar(void** module, char* host_variable, char*,
+                       const char* name, int, size_t bytes, int, int) {
+  if (FakeCudaCall fake; fake)
+    fake->modules.AddVariable(module, host_variable, name, bytes);
+}
 
 void __cudaRegisterManagedVar(void**, void**, char*, const char*, int, size_t,
                               int, int) {

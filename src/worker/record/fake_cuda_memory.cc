@@ -1,5 +1,6 @@
 // The calls that allocate, fill and copy device memory, and those that make
 // tensor maps of it.
+#include <cstdlib>
 #include <cstring>
 
 #include "base/format.h"
@@ -30,6 +31,27 @@ int Release(const void* address) {
   // Memory of a plan lives as long as the plan is bound.
   if (near && near->kind == BufferRef::Kind::kAllocation) return cuda::kSuccess;
   return fake->Return(cuda::kInvalidValue);
+}
+
+// As the device would have them aligned.
+int AllocateRows(void** out, size_t* pitch, size_t width, size_t height) {
+  constexpr size_t kPitchStep = 512;
+  FakeCudaCall fake;
+  if (!fake || !out || !pitch) return cuda::kInvalidValue;
+  if (width > kMostBufferBytes || height > kMostBufferBytes)
+    return fake->Return(cuda::kMemoryAllocation);
+  *pitch = (width + kPitchStep - 1) / kPitchStep * kPitchStep;
+  if (height > 0 && *pitch > kMostBufferBytes / height)
+    return fake->Return(cuda::kMemoryAllocation);
+  return Allocate("cudaMallocPitch", out, *pitch * height);
+}
+
+// Zeros: what host code leaves as it was must look alike in both recordings.
+int AllocateOfHost(void** out, size_t bytes) {
+  FakeCudaCall fake;
+  if (!fake || !out) return cuda::kInvalidValue;
+  *out = bytes ? std::calloc(1, bytes) : nullptr;
+  return fake->Return(bytes && !*out ? cuda::kMemoryAllocation : cuda::kSuccess);
 }
 
 // What a call that is of no stream may not do while streams are captured.
@@ -93,17 +115,6 @@ int CopyRowsOf(const char* call, cuda::Stream stream, void* to, size_t to_pitch,
   return fake->CopyRows(stream, rows, call);
 }
 
-// Without a stream of its own, a call is one on the call's stream that the host
-// does not wait for: nothing of it can be seen from the host. An error while
-// streams are captured, which the default stream would wait for.
-int CallStream(cuda::Stream* stream) {
-  FakeCudaCall fake;
-  if (!fake) return cuda::kNotSupported;
-  *stream = fake->streams.call_stream();
-  if (!fake->captures.open()) return cuda::kSuccess;
-  return fake->Return(fake->captures.BreakAll(cuda::kCaptureImplicit));
-}
-
 }  // namespace
 }  // namespace kernelevolve::worker
 
@@ -129,6 +140,21 @@ int cudaFree(void* address) {
 int cudaFreeAsync(void* address, cuda::Stream stream) {
   if (worker::IsMemoryNode("cudaFreeAsync", stream)) return cuda::kNotSupported;
   return worker::Release(address);
+}
+
+int cudaMallocPitch(void** out, size_t* pitch, size_t width, size_t height) {
+  if (const int error = worker::ObjectToCaptures()) return error;
+  return worker::AllocateRows(out, pitch, width, height);
+}
+int cudaMallocHost(void** out, size_t bytes) {
+  return worker::AllocateOfHost(out, bytes);
+}
+int cudaHostAlloc(void** out, size_t bytes, unsigned) {
+  return worker::AllocateOfHost(out, bytes);
+}
+int cudaFreeHost(void* memory) {
+  std::free(memory);
+  return cuda::kSuccess;
 }
 
 int cudaMemset(void* to, int value, size_t bytes) {

@@ -8,12 +8,12 @@
 namespace kernelevolve::worker {
 namespace {
 
-// Each is a step of its own; a kernel that moves more is faster than they are.
+// From the host: each is a step of its own.
 constexpr size_t kMostRows = 64;
 
 int KindOf(const PlanOp& op) {
   if (std::holds_alternative<LaunchOp>(op)) return cuda::kKernelNode;
-  return std::holds_alternative<CopyOp>(op) ? cuda::kCopyNode : cuda::kFillNode;
+  return std::holds_alternative<MemsetOp>(op) ? cuda::kFillNode : cuda::kCopyNode;
 }
 
 }  // namespace
@@ -43,10 +43,12 @@ int FakeCuda::PutRows(cuda::Stream stream, int error, std::vector<RawOp> ops,
                       std::string_view call) {
   if (error == cuda::kMemoryAllocation || ops.size() > kMostRows) {
     tape.CannotHold(
-        format("{} of more than {} rows with gaps between them, each a step of "
-               "its own: write a small kernel", call, kMostRows));
+        format("{} of more than {} rows from the host", call, kMostRows));
     return Return(cuda::kNotSupported);
   }
+  if (error == cuda::kNotSupported)
+    tape.CannotHold(format("{} of more than {} bytes from the host", call,
+                           kMostWrittenBytes));
   if (error) return Return(error);
   if (captures.Captures(stream)) {
     const int kind = KindOf(ops.front().op);
@@ -74,8 +76,7 @@ int FakeCuda::CopyRows(cuda::Stream stream, const cuda::CopyNodeParams& rows,
   const auto to = reinterpret_cast<uint64_t>(rows.to.pointer),
              from = reinterpret_cast<uint64_t>(rows.from.pointer);
   if (!tape.MayWork(call)) return Return(cuda::kNotSupported);
-  if (rows.extent.x == 0 || rows.extent.y <= 1 || !IsFakeAddress(to) ||
-      !IsFakeAddress(from))
+  if (rows.extent.x == 0 || rows.extent.y <= 1 || !IsFakeAddress(to) || !from)
     return Copy(stream, to, from, rows.extent.y ? rows.extent.x : 0, call);
   std::vector<RawOp> ops;
   const int error = ReadCopy(rows, &ops);
@@ -125,7 +126,8 @@ int FakeCuda::MakeNode(const cuda::CopyNodeParams* params, GraphNode* node) {
   node->kind = cuda::kCopyNode;
   const int error = ReadCopy(*params, &node->ops);
   if (error == cuda::kNotSupported)
-    tape.CannotHold("a graph's copy from or to the host, or of an array");
+    tape.CannotHold(format("a graph's copy to the host, of more than {} bytes "
+                           "from the host, or of an array", kMostWrittenBytes));
   return ReturnOfGraph(error);
 }
 

@@ -1,5 +1,7 @@
 #include "worker/record/graph_params.h"
 
+#include <algorithm>
+
 #include "worker/record/cuda_graph.h"
 #include "worker/record/fake_addresses.h"
 
@@ -17,6 +19,11 @@ bool FitsElements(const cuda::FillNodeParams& params) {
   return (bytes == 1 || bytes == 2 || bytes == 4) &&
          reinterpret_cast<uint64_t>(params.to) % bytes == 0 &&
          (params.height == 1 || params.pitch % bytes == 0);
+}
+
+// Further apart than the device's own copies take.
+bool IsTooFar(uint64_t rows, uint64_t pitch) {
+  return rows > 1 && pitch > kMostPitch;
 }
 
 uint64_t Start(const cuda::PitchedPointer& memory, const cuda::Triple& at) {
@@ -37,6 +44,25 @@ struct Rows {
   }
 };
 
+CopyOp CopyOf(const cuda::CopyNodeParams& params, const Rows& rows) {
+  CopyOp copy{.to = {}, .from = {}, .bytes = rows.bytes};
+  if (rows.rows == 1) return copy;
+  copy.rows = rows.rows;
+  copy.to_pitch = params.to.pitch;
+  copy.from_pitch = params.from.pitch;
+  return copy;
+}
+
+void AddWrites(const cuda::CopyNodeParams& params, const Rows& rows, uint64_t to,
+               uint64_t from, std::vector<RawOp>* ops) {
+  for (uint64_t y = 0; y < rows.rows; ++y) {
+    WriteOp write;
+    write.bytes.resize(rows.bytes);
+    ops->push_back({std::move(write), to + y * params.to.pitch,
+                    from + y * params.from.pitch});
+  }
+}
+
 }  // namespace
 
 int ReadFill(const cuda::FillNodeParams& params, std::vector<RawOp>* ops) {
@@ -49,13 +75,16 @@ int ReadFill(const cuda::FillNodeParams& params, std::vector<RawOp>* ops) {
   if (params.height > 1 && params.pitch < row) return cuda::kInvalidValue;
   Rows rows{row, params.height, 1};
   rows.Join(params.pitch == row, true);
-  if (rows.rows > CudaGraph::kMostSteps) return cuda::kMemoryAllocation;
+  if (IsTooFar(rows.rows, params.pitch)) return cuda::kInvalidValue;
   const int width = static_cast<int>(params.element_bytes);
   const uint32_t mask = width == 4 ? ~0u : (1u << (8 * width)) - 1;
-  for (uint64_t i = 0; i < rows.rows; ++i)
-    ops->push_back({MemsetOp{.to = {}, .bytes = rows.bytes,
-                             .value = params.value & mask, .width = width},
-                    start + i * params.pitch, 0});
+  MemsetOp fill{.to = {}, .bytes = rows.bytes, .value = params.value & mask,
+                .width = width};
+  if (rows.rows > 1) {
+    fill.rows = rows.rows;
+    fill.pitch = params.pitch;
+  }
+  ops->push_back({std::move(fill), start, 0});
   return cuda::kSuccess;
 }
 
@@ -63,8 +92,8 @@ int ReadCopy(const cuda::CopyNodeParams& params, std::vector<RawOp>* ops) {
   const auto& [bytes, height, depth] = params.extent;
   const uint64_t to = Start(params.to, params.to_at),
                  from = Start(params.from, params.from_at);
-  if (params.from_array || params.to_array || !IsFakeAddress(to) ||
-      !IsFakeAddress(from))
+  const bool written = !IsFakeAddress(from);
+  if (params.from_array || params.to_array || !IsFakeAddress(to))
     return cuda::kNotSupported;
   const auto reaches = [&](const cuda::PitchedPointer& memory) {
     return (height == 1 && depth == 1) ||
@@ -72,20 +101,32 @@ int ReadCopy(const cuda::CopyNodeParams& params, std::vector<RawOp>* ops) {
   };
   if (bytes == 0 || height == 0 || depth == 0 ||
       IsTooLarge(bytes, height, depth) || !reaches(params.to) ||
-      !reaches(params.from))
+      !reaches(params.from) || !params.from.pointer)
     return cuda::kInvalidValue;
+  if (written && bytes * height * depth > kMostWrittenBytes)
+    return cuda::kNotSupported;
   Rows rows{bytes, height, depth};
   rows.Join(params.to.pitch == bytes && params.from.pitch == bytes,
             params.to.height == height && params.from.height == height);
-  if (rows.planes > CudaGraph::kMostSteps / rows.rows)
+  if (IsTooFar(rows.rows, std::max(params.to.pitch, params.from.pitch)))
+    return cuda::kInvalidValue;
+  if (rows.planes > CudaGraph::kMostSteps / (written ? rows.rows : 1))
     return cuda::kMemoryAllocation;
-  for (uint64_t z = 0; z < rows.planes; ++z)
-    for (uint64_t y = 0; y < rows.rows; ++y)
-      ops->push_back(
-          {CopyOp{.to = {}, .from = {}, .bytes = rows.bytes},
-           to + (y + z * params.to.height) * params.to.pitch,
-           from + (y + z * params.from.height) * params.from.pitch});
+  for (uint64_t z = 0; z < rows.planes; ++z) {
+    const uint64_t plane_to = to + z * params.to.height * params.to.pitch,
+                   plane_from = from + z * params.from.height * params.from.pitch;
+    if (written)
+      AddWrites(params, rows, plane_to, plane_from, ops);
+    else
+      ops->push_back({CopyOf(params, rows), plane_to, plane_from});
+  }
   return cuda::kSuccess;
+}
+
+bool IsOneRow(const RawOp& op) {
+  if (const auto* fill = std::get_if<MemsetOp>(&op.op)) return fill->rows == 1;
+  const auto* copy = std::get_if<CopyOp>(&op.op);
+  return !copy || copy->rows == 1;
 }
 
 cuda::CopyNodeParams LinearCopy(void* to, const void* from, size_t bytes) {

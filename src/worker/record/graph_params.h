@@ -9,10 +9,13 @@
 namespace kernelevolve::worker {
 
 // Both fill `ops` and return kSuccess, or an error of the runtime.
-// kMemoryAllocation: more rows than a graph may have steps.
 int ReadFill(const cuda::FillNodeParams& params, std::vector<RawOp>* ops);
-// kNotSupported: memory of the host, or an array.
+// Planes that do not touch, and rows from the host, are steps of their own.
+// kNotSupported: memory of the host that is written to, or too much that is read;
+// an array. kMemoryAllocation: more than a graph may have steps.
 int ReadCopy(const cuda::CopyNodeParams& params, std::vector<RawOp>* ops);
+// Whether it is no more than one row.
+bool IsOneRow(const RawOp& op);
 // Of one row.
 cuda::CopyNodeParams LinearCopy(void* to, const void* from, size_t bytes);
 

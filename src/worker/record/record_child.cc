@@ -168,6 +168,7 @@ class Recorder {
       if (auto failed = RecordOnce(shape, which)) return failed;
       recordings[which] = fake_.tape.Take();
     }
+    plan->variables = fake_.modules.variables();
     return MergeRecordings(recordings[0], recordings[1], serials, plan);
   }
 

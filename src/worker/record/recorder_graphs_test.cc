@@ -358,7 +358,7 @@ TEST_F(RecordTest, GraphsThatNoPlanHoldsAreNamed) {
       {"cudaGraphCreate(&graph, 0); float v;\n"
        "cudaGraphAddMemcpyNode1D(&node, graph, nullptr, 0, &v, X, 4, "
        "cudaMemcpyDeviceToHost);",
-       Code::kContract, "cannot hold a graph's copy from or to the host"},
+       Code::kContract, "cannot hold a graph's copy to the host"},
       {"cudaGraphCreate(&graph, 0); cudaGraphNodeParams any = {};\n"
        "any.type = cudaGraphNodeTypeConditional;\n"
        "cudaGraphAddNode(&node, graph, nullptr, nullptr, 0, &any);",

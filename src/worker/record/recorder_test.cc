@@ -111,16 +111,20 @@ TEST_F(RecordTest, LaunchesThatMayOverlap) {
   EXPECT_FALSE(std::get<LaunchOp>(plan.run[2]).programmatic);
 }
 
-TEST_F(RecordTest, RowsAreOneStepOrAFew) {
+TEST_F(RecordTest, RowsAreOneStep) {
   const ShapePlan& plan = Plan(kRows);
-  ASSERT_EQ(plan.run.size(), 5u);
-  const auto& second = std::get<CopyOp>(plan.run[1]);
-  EXPECT_EQ(second.to.offset, 16u);
-  EXPECT_EQ(second.from.offset, 12u);
-  EXPECT_EQ(second.bytes, 8u);
-  EXPECT_EQ(std::get<CopyOp>(plan.run[2]).bytes, 400u);
-  const auto& fill = std::get<MemsetOp>(plan.run[4]);
-  EXPECT_EQ(fill.to.offset, 16u);
+  ASSERT_EQ(plan.run.size(), 3u);
+  const auto& gaps = std::get<CopyOp>(plan.run[0]);
+  EXPECT_EQ(gaps.bytes, 8u);
+  EXPECT_EQ(gaps.rows, 2u);
+  EXPECT_EQ(gaps.to_pitch, 16u);
+  EXPECT_EQ(gaps.from_pitch, 12u);
+  EXPECT_EQ(std::get<CopyOp>(plan.run[1]).bytes, 400u);
+  EXPECT_EQ(std::get<CopyOp>(plan.run[1]).rows, 1u);
+  const auto& fill = std::get<MemsetOp>(plan.run[2]);
+  EXPECT_EQ(fill.bytes, 4u);
+  EXPECT_EQ(fill.rows, 100u);
+  EXPECT_EQ(fill.pitch, 16u);
   EXPECT_EQ(fill.value, 0xffu);
 }
 

@@ -1,6 +1,7 @@
 #include "worker/record/tape.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "base/format.h"
@@ -31,6 +32,11 @@ void Tape::Start(int which, uint32_t serial) {
   serial_ = serial;
 }
 
+void Tape::Enter(Phase phase) {
+  phase_ = phase;
+  written_ = 0;
+}
+
 bool Tape::MayWork(std::string_view call) {
   if (phase_ == Phase::kSetup || phase_ == Phase::kRun) return !refusal_;
   CannotHold(format("{} {}", call, PhaseName(phase_)));
@@ -50,6 +56,15 @@ void Tape::Append(RawOp op) {
     return Refuse(Code::kResource,
                   format("more than {} launches, copies and fills {}", kMostOps,
                          PhaseName(phase_)));
+  if (auto* write = std::get_if<WriteOp>(&op.op)) {
+    written_ += write->bytes.size();
+    if (written_ > kMostWrittenBytes)
+      return CannotHold(format("copies of more than {} bytes from the host {}: "
+                               "let a kernel compute them", kMostWrittenBytes,
+                               PhaseName(phase_)));
+    std::memcpy(write->bytes.data(), reinterpret_cast<const void*>(op.from),
+                write->bytes.size());
+  }
   ops.push_back(std::move(op));
 }
 

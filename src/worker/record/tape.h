@@ -15,7 +15,9 @@ namespace kernelevolve::worker {
 
 struct RawOp {
   PlanOp op;
-  uint64_t to = 0, from = 0;  // addresses, of fills and copies
+  // Addresses, of fills, copies and writes: the host's where a write finds what
+  // it writes when it is put on a stream.
+  uint64_t to = 0, from = 0;
 };
 
 struct RawMap {
@@ -39,7 +41,7 @@ class Tape {
   // Begins anew. `which` of the two recordings, and a number that no other
   // recording of this process has.
   void Start(int which, uint32_t serial);
-  void Enter(Phase phase) { phase_ = phase; }
+  void Enter(Phase phase);
   Phase phase() const { return phase_; }
   int which() const { return which_; }
   uint32_t serial() const { return serial_; }
@@ -49,6 +51,7 @@ class Tape {
   // Waiting for the device: fine in ke_setup, refused in ke_run.
   bool MayWait(std::string_view call);
 
+  // Reads what a write writes.
   void Append(RawOp op);
   // The new buffer's address; nullopt if there is no room for it.
   std::optional<uint64_t> Allocate(uint64_t bytes, uint64_t limit);
@@ -70,6 +73,7 @@ class Tape {
 
  private:
   Recording recording_;
+  uint64_t written_ = 0;  // bytes, in this phase
   Phase phase_ = Phase::kLoading;
   int which_ = 0;
   uint32_t serial_ = 0;

@@ -162,11 +162,11 @@ extern "C" int ke_run(const ke_call* call) {
 inline constexpr char kRows[] = R"(
 extern "C" int ke_run(const ke_call* call) {
   const auto kind = cudaMemcpyDeviceToDevice;
-  // Two rows with gaps, many without, none.
+  // Rows with gaps, many without, none.
   if (cudaMemcpy2DAsync(Y, 16, X, 12, 8, 2, kind, S)) return 1;
   if (cudaMemcpy2DAsync(Y, 4, X, 4, 4, 100, kind, S)) return 2;
   if (cudaMemcpy2DAsync(Y, 4, X, 4, 4, 0, kind, S)) return 3;
-  if (cudaMemset2DAsync(Y, 16, 0x1ff, 4, 2, S)) return 4;
+  if (cudaMemset2DAsync(Y, 16, 0x1ff, 4, 100, S)) return 4;
   return cudaMemcpy2DAsync(Y, 4, X, 16, 8, 2, kind, S) != cudaErrorInvalidValue;
 }
 )";
