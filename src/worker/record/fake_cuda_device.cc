@@ -13,8 +13,16 @@ namespace {
 constexpr int kRuntimeVersion = 13000;
 constexpr size_t kSharedPerBlock = 48 << 10, kSharedKept = 1024,
                  kConstantBytes = 64 << 10;
-constexpr int kRegistersPerBlock = 65536, kBlocksPerMultiprocessor = 32;
+constexpr int kRegistersPerBlock = 65536;
 constexpr int kFirstClusterArch = 90;
+
+// As many as there are of the smallest kernel.
+int BlocksPerMultiprocessor(const DeviceLimits& device) {
+  KernelFacts smallest;
+  smallest.max_threads = device.warp;
+  return ComputeOccupancy(smallest, device, static_cast<uint32_t>(device.warp), 0)
+      .blocks;
+}
 
 // By cudaDeviceAttr; what is not listed is 0: not there.
 int Attribute(const DeviceLimits& device, int attribute) {
@@ -38,7 +46,7 @@ int Attribute(const DeviceLimits& device, int attribute) {
     case 81: return static_cast<int>(device.shared_per_multiprocessor);
     case 82: return device.registers_per_multiprocessor;
     case 97: return static_cast<int>(device.shared_per_block_optin);
-    case 106: return kBlocksPerMultiprocessor;
+    case 106: return BlocksPerMultiprocessor(device);
     case 111: return kSharedKept;
     case 115: return 1;  // memory pools
     case 120: return device.arch >= kFirstClusterArch;
@@ -69,7 +77,7 @@ cuda::DeviceProperties Properties(const DeviceLimits& device) {
   out.registers_per_multiprocessor = device.registers_per_multiprocessor;
   out.cooperative_launch = out.pools = 1;
   out.shared_per_block_optin = device.shared_per_block_optin;
-  out.blocks_per_multiprocessor = kBlocksPerMultiprocessor;
+  out.blocks_per_multiprocessor = BlocksPerMultiprocessor(device);
   out.shared_reserved_per_block = kSharedKept;
   out.cluster_launch = device.arch >= kFirstClusterArch;
   return out;

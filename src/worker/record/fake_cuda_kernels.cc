@@ -211,26 +211,5 @@ int cudaFuncGetAttributes(cuda::FunctionAttributes* out, const void* function) {
   return cuda::kSuccess;
 }
 
-int cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
-    int* blocks, const void* function, int threads, size_t shared_bytes,
-    unsigned) {
-  FakeCudaCall fake;
-  if (!fake || !blocks || threads < 1) return cuda::kInvalidValue;
-  const worker::CudaFunction* found = fake->modules.Find(function);
-  if (!found) return fake->Return(cuda::kInvalidDeviceFunction);
-  *blocks = worker::ComputeOccupancy(found->facts, fake->device,
-                                     static_cast<uint32_t>(threads), shared_bytes)
-                .blocks;
-  return cuda::kSuccess;
-}
-
-int cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks,
-                                                  const void* function,
-                                                  int threads,
-                                                  size_t shared_bytes) {
-  return cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
-      blocks, function, threads, shared_bytes, 0);
-}
-
 }  // extern "C"
 #pragma GCC visibility pop

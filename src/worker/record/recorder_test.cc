@@ -153,6 +153,32 @@ TEST_F(RecordTest, MemoryAllocatedAtEveryCall) {
             "0=allocation:0+0 8=output:0+0 ");
 }
 
+TEST_F(RecordTest, WhatFitsOnTheDeviceIsAnswered) {
+  const ShapePlan& plan = Plan(R"(
+extern "C" int ke_run(const ke_call* call) {
+  int most = 0, size = 0, clusters = 0;
+  size_t shared = 0;
+  cudaDeviceGetAttribute(&most, cudaDevAttrMaxBlocksPerMultiprocessor, 0);
+  cudaLaunchAttribute two;
+  two.id = cudaLaunchAttributeClusterDimension;
+  two.val.clusterDim.x = 2, two.val.clusterDim.y = two.val.clusterDim.z = 1;
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3(132), config.blockDim = dim3(1024);
+  config.attrs = &two, config.numAttrs = 1;
+  if (cudaOccupancyMaxPotentialClusterSize(&size, Add, &config)) return 1;
+  if (cudaOccupancyMaxActiveClusters(&clusters, Add, &config)) return 2;
+  if (cudaOccupancyAvailableDynamicSMemPerBlock(&shared, Add, 2, 128)) return 3;
+  Add<<<most, size, 0, S>>>(X, Y, clusters, (float)shared);
+  return cudaGetLastError();
+})");
+  ASSERT_EQ(plan.run.size(), 1u);
+  const auto& op = std::get<LaunchOp>(plan.run[0]);
+  EXPECT_EQ(op.grid[0], 32u);
+  EXPECT_EQ(op.block[0], 8u);
+  EXPECT_EQ(ParameterAt<int>(op, 16), 132);  // two blocks on each
+  EXPECT_EQ(ParameterAt<float>(op, 20), 115712);  // half of 228 KiB less 1 KiB
+}
+
 TEST_F(RecordTest, TheDeviceIsTheOneThatWasDescribed) {
   const ShapePlan& plan = Plan(kAsks);
   ASSERT_EQ(plan.run.size(), 1u);
