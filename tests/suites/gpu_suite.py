@@ -98,6 +98,12 @@ class CudaWithoutDevice(GpuCase):
         self.assertGreater(metrics["registers"], 0)
 
     @unittest.skipIf(has_device(), "a device is here")
+    def test_values_of_the_host_and_rows_are_recorded(self):
+        verdict = self.verdicts("cuda", ["host_tables"])["host_tables"]
+        self.assertEqual(verdict["status"], "INCONCLUSIVE", verdict)
+        self.assertEqual(verdict["code"], "NO_DEVICE", verdict)
+
+    @unittest.skipIf(has_device(), "a device is here")
     def test_native_says_what_still_works(self):
         run = self.ke("evaluate", self.gpu_task(), TARGETS / "cuda" / "good.cu",
                       "--target", "cuda@native")
@@ -197,8 +203,9 @@ class OnTheDevice(GpuCase):
     def test_cuda_kernels_that_misbehave(self):
         # Each is followed by others, which must not suffer for it.
         self.holds("cuda", {
-            "good": ["OK"], "own_graph": ["OK"], "writes_out_of_bounds": ["OOB"],
-            "reads_out_of_bounds": ["OOB"], "mutates_input": ["INPUT_MUTATED"],
+            "good": ["OK"], "own_graph": ["OK"], "host_tables": ["OK"],
+            "writes_out_of_bounds": ["OOB"], "reads_out_of_bounds": ["OOB"],
+            "mutates_input": ["INPUT_MUTATED"],
             "hangs": ["TIMEOUT"], "wrong": ["PRECISION", "WRONG_OUTPUT"],
             "forgets_a_row": ["OUTPUT_NOT_WRITTEN"],
             "remembers": ["REPLAY", "WRONG_OUTPUT", "INPUT_OVERFIT"],
