@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "worker/build/without_comments.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -44,11 +45,10 @@ bool EndsInSplice(std::string_view line) {
   return last != line.npos && line[last] == '\\';
 }
 
-}  // namespace
-
-// Of comments only lines that are nothing else are left out, where no literal can
-// hold them: what else looks like a comment to a scanner may be code to a compiler.
-std::optional<Failure> ScanSource(const std::string& source) {
+// Where comments are still in the text, only lines that are nothing else are left
+// out, if no literal can hold them: what else looks like a comment to a scanner may
+// be code to a compiler.
+std::optional<Failure> ScanLines(const std::string& source) {
   const bool raw_strings = source.find("R\"") != source.npos;
   bool spliced = false;
   for (const std::string_view line : Split(source, '\n')) {
@@ -69,6 +69,13 @@ std::optional<Failure> ScanSource(const std::string& source) {
       return Tampering("embeds a file at build time", text);
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Failure> ScanSource(const std::string& source) {
+  const auto code = WithoutComments(source);
+  return ScanLines(code ? *code : source);
 }
 
 }  // namespace kernelevolve::worker
