@@ -26,6 +26,21 @@ double NormalQuantile(double p) {
   return (low + high) / 2;
 }
 
+// Stretches of one length: full, empty, empty but for one place, and empty but for
+// the last few. Who looks at samples of a stretch sees no difference.
+bool IsEmptyAt(uint64_t seed, int64_t index) {
+  constexpr uint64_t kShortest = 64, kMore = 512;
+  const auto length = static_cast<int64_t>(kShortest + MixBits(seed) % kMore);
+  const int64_t at = index % length;
+  const uint64_t bits = BitsAt(seed + kGolden, index / length);
+  switch (bits % 4) {
+    case 0: return false;
+    case 1: return true;
+    case 2: return at != static_cast<int64_t>((bits >> 8) % static_cast<uint64_t>(length));
+    default: return at < length - length / 16;
+  }
+}
+
 // A value of the family in "standard" units, given the standard draw z.
 double Reshape(InputFamily family, double z, uint64_t bits, int64_t index) {
   switch (family) {
@@ -63,7 +78,8 @@ double DrawNormal(InputFamily family, const std::vector<double>& arguments,
                   const NormalSource& source, uint64_t seed, int64_t index) {
   const uint64_t bits = BitsAt(seed ^ kGolden, index);
   const int64_t at = family == InputFamily::kAllEqual ? 0 : index;
-  const double z = Reshape(family, source.At(seed, at), bits, index);
+  const bool empty = family == InputFamily::kPatchy && IsEmptyAt(seed, index);
+  const double z = empty ? 0 : Reshape(family, source.At(seed, at), bits, index);
   // Adding a mean of 0 would leave no -0.0.
   const double spread = arguments[1] * z;
   const double value = arguments[0] == 0 ? spread : arguments[0] + spread;
@@ -88,6 +104,8 @@ double DrawUniform(InputFamily family, const std::vector<double>& arguments,
     share = index % 2 ? share * 1e-3 : 1 - share * 1e-3;
   else if (family == InputFamily::kSparse && BitsAt(seed ^ kGolden, index) % 4)
     share = UniformAt(seed ^ kGolden, -2) * (1 - kCluster) + share * kCluster;
+  else if (family == InputFamily::kPatchy && IsEmptyAt(seed, index))
+    share = 0;
   return std::clamp(a + (b - a) * share, a, b);
 }
 

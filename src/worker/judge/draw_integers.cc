@@ -29,6 +29,8 @@ int64_t DrawRandint(InputFamily family, int64_t low, int64_t high, int64_t index
       const int64_t few[] = {low, low + (high - low) / 2, high};
       return few[random.Below(std::size(few))];
     }
+    case InputFamily::kPatchy:  // one has nearly all
+      return random.Below(128) ? low + (high - low) / 2 : Between(low, high, random);
     default: return Between(low, high, random);
   }
 }
@@ -97,11 +99,13 @@ std::optional<int64_t> LowerCluster(InputFamily family, int64_t count) {
 // goes by the distance from one to another meets all distances that there can be.
 std::vector<int64_t> RunsOfNeighbours(int64_t low, int64_t high, int64_t count,
                                       Random& random) {
-  constexpr int kGaps = 5;
+  constexpr int kNarrow = 4;
   const int64_t spare = std::max<int64_t>(0, high - low + 1 - count);  // numbers that are left out
+  const int64_t rest = spare / 4;  // what two wide gaps leave to the others
   std::multiset<int64_t> skips;  // where the left out ones are shared out
-  for (int i = 0; i < kGaps - 1; ++i) skips.insert(Between(0, spare / 2, random));
-  skips.insert(spare);  // one of the gaps is half of all room, or more
+  for (int i = 0; i < kNarrow; ++i) skips.insert(Between(0, rest, random));
+  skips.insert(rest + (spare - rest) / 2);
+  skips.insert(spare);
   std::vector<std::pair<int64_t, int64_t>> gaps;  // before this index, so many
   int64_t last = 0;
   for (const int64_t skip : skips) {

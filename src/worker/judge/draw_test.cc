@@ -17,7 +17,7 @@ constexpr InputFamily kFamilies[] = {kDeclared,  kStructured,    kCancelling,
                                      kLarge,     kTiny,          kSparse,
                                      kSmallIntegers, kOutlier,   kOffset,       kAllEqual,
                                      kAscending, kDescending,    kSpecial,
-                                     kSpecialRows};
+                                     kSpecialRows, kPatchy};
 
 ValueSpec Spec(Kind kind) {
   ValueSpec spec;
@@ -124,6 +124,18 @@ TEST(DrawNormal, SparseHasZerosOfBothSigns) {
   const auto negative = [](double v) { return v == 0 && std::signbit(v); };
   EXPECT_GT(Share(values, negative), 0.05);
   EXPECT_LT(Share(values, negative), 0.5);
+}
+
+// Whole stretches are empty, full, or empty but for one value or the last ones.
+TEST(DrawNormal, PatchesAreFarBetween) {
+  const auto values = Normal(kPatchy, 3, 100000);
+  EXPECT_NEAR(Share(values, [](double v) { return v == 0; }), 0.73, 0.12);
+  size_t alone = 0, run = 0;
+  for (size_t i = 1; i + 1 < values.size(); ++i) {
+    run = values[i - 1] == 0 ? run + 1 : 0;
+    alone += run >= 32 && values[i] != 0 && values[i + 1] == 0;
+  }
+  EXPECT_GT(alone, 20u);
 }
 
 TEST(DrawNormal, SmallIntegersAreAllFive) {
@@ -254,6 +266,7 @@ TEST(DrawIntegers, FamiliesChangeWhatIsFrequent) {
   EXPECT_GT(count(Ints(Kind::kRandint, {0, 99}, kTiny, 1000), 0), 600);
   const auto equal = Ints(Kind::kRandint, {0, 99}, kAllEqual, 100);
   EXPECT_EQ(std::set<int64_t>(equal.begin(), equal.end()).size(), 1u);
+  EXPECT_GT(count(Ints(Kind::kRandint, {0, 99}, kPatchy, 1000), 49), 950);
 }
 
 TEST(DrawIntegers, SortedIsSorted) {
@@ -310,17 +323,19 @@ TEST(DrawIntegers, IncreasingNumbersAreNeighboursInSomeFamilies) {
   EXPECT_EQ(both[50], 9960);
 }
 
-// Distances of all widths: one is half of what there is to leave out, or more.
+// Distances of all widths: two are three quarters of what there is to leave out.
 TEST(DrawIntegers, RunsOfNeighboursHaveWideGapsBetweenThem) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     const auto values = Ints(Kind::kIncreasing, {0, 1999}, kCancelling, 1000, seed);
-    int64_t widest = values.front(), neighbours = 0;
+    std::vector<int64_t> gaps = {values.front(), 1999 - values.back()};
+    int64_t neighbours = 0;
     for (size_t i = 1; i < values.size(); ++i) {
-      widest = std::max(widest, values[i] - values[i - 1] - 1);
+      gaps.push_back(values[i] - values[i - 1] - 1);
       neighbours += values[i] == values[i - 1] + 1;
     }
-    widest = std::max(widest, 1999 - values.back());
-    EXPECT_GE(widest, 500);
+    std::ranges::sort(gaps, std::greater<>());
+    EXPECT_GE(gaps[0], 375);
+    EXPECT_GE(gaps[0] + gaps[1], 750);
     EXPECT_GE(neighbours, 990);
   }
 }

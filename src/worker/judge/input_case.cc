@@ -23,6 +23,7 @@ std::string FamilyName(InputFamily family) {
     case InputFamily::kSpecialRows: return "NaN or Inf";
     case InputFamily::kMixedRows: return "mixed";
     case InputFamily::kTies: return "tied";
+    case InputFamily::kPatchy: return "patchy";
   }
   CHECK(false);
 }

@@ -30,13 +30,14 @@ enum class InputFamily {
   kSpecialRows,    // in one input, each row with one kind of them
   kMixedRows,      // each row of another size
   kTies,           // values that stand in several places, and next to them
+  kPatchy,         // stretches that are full, and ones where a few values stand alone
 };
 std::string FamilyName(InputFamily family);
 
 struct InputCase {
   ShapeCase shape;
   InputFamily family = InputFamily::kDeclared;
-  int64_t trial = 0;  // at kSpecialRows, also which input has them
+  int64_t trial = 0;  // at kSpecialRows, also which input has them, and what others do
   // Constant inputs keep their values over the trials of one preparation.
   int64_t constant_trial = 0;
   // After drawing, this many elements of one non-constant floating input are

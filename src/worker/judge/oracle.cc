@@ -53,7 +53,8 @@ void WidenForDependentErrors(InputFamily family, ExpectedOutput& output) {
   const bool repeated =
       family == InputFamily::kStructured || family == InputFamily::kSparse ||
       family == InputFamily::kSmallIntegers || family == InputFamily::kAllEqual ||
-      family == InputFamily::kMixedRows;
+      family == InputFamily::kMixedRows ||
+      family == InputFamily::kPatchy;
   const double factor = std::max(repeated ? kRepeatedValues : 1.0,
                                  kOverBaseline * output.baseline_worst);
   if (factor <= 1) return;
@@ -94,7 +95,9 @@ double LargestFiniteOf(const std::vector<double>& values) {
 // of infinities, leaves residues of their neighbours.
 void WidenForResidues(InputFamily family, double roundoff, ExpectedOutput& output) {
   const bool transforms = output.nonfinite == NonFinite::kUnspecified;
-  if (family != InputFamily::kSparse && !transforms) return;
+  const bool sparse =
+      family == InputFamily::kSparse || family == InputFamily::kPatchy;
+  if (!sparse && !transforms) return;
   const double roundoffs = transforms ? 32 : 4;
   double size = output.scale;
   if (transforms && HasHuge(family))  // whose neighbours are huge
