@@ -151,6 +151,19 @@ void Nudge(const TensorSpec& spec, const std::vector<double>& arguments,
   }
 }
 
+void PlantSpecialsOrZeros(const Task& task, const InputCase& input_case, size_t index,
+                          uint64_t seed, std::vector<double>& values) {
+  const int64_t row = RowLength(task.inputs[index], input_case.shape);
+  const bool lone = IsLoneTrial(task, input_case);
+  if (HasSpecialRows(task, input_case, index))
+    (lone ? PlantLoneSpecials : PlantSpecials)(values, row, seed);
+  if (!MeetsSpecialRows(task, input_case, index)) return;
+  PlantZeroColumns(values, row, seed);
+  if (!lone) return;
+  PlantZeroColumns(values, row, MixBits(seed));
+  PlantZeroRows(values, row, seed);
+}
+
 }  // namespace
 
 InputGenerator::InputGenerator(const Task& task, std::string secret)
@@ -176,10 +189,7 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
   } else if (IsFloating(spec.dtype)) {
     auto values =
         DrawFloating(spec.values, arguments, input_case.family, seed, count);
-    if (HasSpecialRows(*task_, input_case, index))
-      PlantSpecials(values, RowLength(spec, input_case.shape), MixBits(seed));
-    if (MeetsSpecialRows(*task_, input_case, index))
-      PlantZeroColumns(values, RowLength(spec, input_case.shape), MixBits(seed));
+    PlantSpecialsOrZeros(*task_, input_case, index, MixBits(seed), values);
     if (input_case.family == InputFamily::kMixedRows)
       Mix(input_case, index, arguments, MixBits(seed), values);
     if (input_case.family == InputFamily::kTies)

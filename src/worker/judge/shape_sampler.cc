@@ -84,7 +84,7 @@ class Parts {
         random.Shuffle(left);
       }
       const DimRange& range = task_.domain.at(dim);
-      const bool large = Part(range, count_ - 1, count_).low >= kLarge;
+      const bool large = Part(range, count_ - 1, count_).low >= kLongDim;
       // Two dims at their last part do not fit together: neither would be large.
       if (large && IsLast(left.back()) && !drawn.large.empty())
         std::swap(left.front(), left.back());
@@ -97,8 +97,6 @@ class Parts {
   }
 
  private:
-  static constexpr int64_t kLarge = 128;
-
   bool IsLast(size_t part) const { return count_ > 1 && part + 1 == count_; }
 
   const Task& task_;
@@ -195,6 +193,22 @@ void VaryAttributes(const Task& task, ShapeCase& shape, Random& random) {
   }
 }
 
+ShapeCase UpperCorner(const Task& task) {
+  ShapeCase corner;
+  for (const std::string& dim : task.dims)
+    corner.dims[dim] = task.domain.at(dim).high;
+  return corner;
+}
+
+// Whether a dim at its end is too long for what is counted in 16 bits.
+bool IsWide(const Task& task, const ShapeCase& shape) {
+  constexpr int64_t kHeldBy16Bits = (1 << 15) - 1;  // with a sign
+  return std::ranges::any_of(shape.dims, [&](const auto& dim) {
+    return dim.second > kHeldBy16Bits &&
+           dim.second == task.domain.at(dim.first).high;
+  });
+}
+
 }  // namespace
 
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
@@ -248,13 +262,23 @@ std::optional<ShapeCase> DrawShortRows(const Task& task,
   return shape;
 }
 
+std::vector<ShapeCase> DrawLongDims(const Task& task, const ShapeLimits& limits) {
+  std::vector<ShapeCase> shapes;
+  for (ShapeCase& cut : CutsOf(task, UpperCorner(task), limits)) {
+    const bool is_long = std::ranges::any_of(
+        cut.dims, [](const auto& dim) { return dim.second >= kLongDim; });
+    if (!is_long || IsAmong(shapes, cut) || IsAmong(task.shapes, cut)) continue;
+    NameHeldOut(cut);
+    shapes.push_back(std::move(cut));
+  }
+  return shapes;
+}
+
 std::vector<ShapeCase> DrawFarShapes(const Task& task,
                                      const std::vector<ShapeCase>& listed,
                                      uint64_t seed, size_t count,
                                      const ShapeLimits& limits) {
-  ShapeCase corner;
-  for (const std::string& dim : task.dims)
-    corner.dims[dim] = task.domain.at(dim).high;
+  ShapeCase corner = UpperCorner(task);
   for (const AttributeSpec& attribute : task.attributes)
     if (attribute.range)
       corner.attributes[attribute.name] = static_cast<double>(attribute.range->high);
@@ -274,7 +298,11 @@ std::vector<ShapeCase> DrawFarShapes(const Task& task,
   }
   Random random(seed);
   random.Shuffle(shapes);
-  if (shapes.size() > count) shapes.resize(count);
+  const auto others = std::stable_partition(
+      shapes.begin(), shapes.end(),
+      [&](const ShapeCase& shape) { return IsWide(task, shape); });
+  const auto kept = static_cast<size_t>(others - shapes.begin()) + count;
+  if (shapes.size() > kept) shapes.resize(kept);
   return shapes;
 }
 

@@ -34,9 +34,17 @@ std::optional<ShapeCase> DrawShortRows(const Task& task,
                                        const std::vector<size_t>& rows_of,
                                        uint64_t seed, const ShapeLimits& limits);
 
+// How long a dim is that a kernel may go about in another way.
+constexpr int64_t kLongDim = 128;
+
+// For each dim that can be so long: a shape with that dim at the upper end of the
+// domain, and the others as small as the limits ask for.
+std::vector<ShapeCase> DrawLongDims(const Task& task, const ShapeLimits& limits);
+
 // Shapes in which a dim, or several, are at the upper end of the domain, as far as
 // the limits allow, beyond what any of `listed` has; attributes with a range are at
-// its end, too. Counters and offsets that are too narrow show there alone.
+// its end, too. Counters and offsets that are too narrow show there alone. All
+// that reach what 16 bits do not hold, and `count` of the others.
 std::vector<ShapeCase> DrawFarShapes(const Task& task,
                                      const std::vector<ShapeCase>& listed,
                                      uint64_t seed, size_t count,

@@ -212,6 +212,32 @@ TEST(ShapeSampler, OneShapeAtLeastIsNotTiny) {
   EXPECT_LE(small, 3);
 }
 
+TEST(LongDims, EachIsAtItsEndInASmallShape) {
+  Task task = MatrixTask();
+  auto shapes = DrawLongDims(task, ShapeLimits{});
+  ASSERT_EQ(shapes.size(), 2u);
+  EXPECT_EQ(shapes[0].dims.at("n"), 3000);
+  EXPECT_EQ(shapes[1].dims.at("m"), 500);
+  for (const ShapeCase& shape : shapes)
+    EXPECT_LE(2 * shape.dims.at("n") * shape.dims.at("m"), ShapeLimits{}.elements);
+  task.domain["m"].high = 100;
+  task.domain["n"].high = 60;
+  EXPECT_TRUE(DrawLongDims(task, ShapeLimits{}).empty());
+}
+
+// A counter of 16 bits is met in every search.
+TEST(FarShapes, WhatSixteenBitsDoNotHoldIsAlwaysAmongThem) {
+  Task task = MatrixTask();
+  task.domain["n"].high = 65536;
+  task.domain["m"].high = 800;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const auto none = DrawFarShapes(task, task.shapes, seed, 0, {.elements = 1 << 19});
+    ASSERT_EQ(none.size(), 1u);
+    EXPECT_EQ(none[0].dims.at("n"), 65536);
+    EXPECT_EQ(DrawFarShapes(task, task.shapes, seed, 1, {.elements = 1 << 19}).size(), 2u);
+  }
+}
+
 TEST(ShortRows, AreShortAndMany) {
   const Task task = MatrixTask();
   for (uint64_t seed = 0; seed < 50; ++seed) {

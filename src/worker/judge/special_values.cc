@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "base/random.h"
 
@@ -83,6 +84,43 @@ void PlantZeroColumns(std::vector<double>& values, int64_t row, uint64_t seed) {
   if (row < kFewest) return;
   for (size_t i = 0; i < values.size(); ++i)
     if (MixBits(seed + i % static_cast<size_t>(row)) % kOneIn == 0) values[i] = 0;
+}
+
+int64_t LoneTrial(const Task& task, int64_t trial) {
+  return trial + static_cast<int64_t>(SpecialInputs(task).size());
+}
+
+bool IsLoneTrial(const Task& task, const InputCase& input_case) {
+  return input_case.trial >= LoneTrial(task, 0);
+}
+
+void PlantLoneSpecials(std::vector<double>& values, int64_t row, uint64_t seed) {
+  const int64_t rows = row < 1 ? 0 : static_cast<int64_t>(values.size()) / row;
+  if (rows < 1) return;
+  // One in each of as many stretches of rows and of columns.
+  const int64_t count = std::max<int64_t>(1, std::min(rows, row) / 2);
+  Random random(seed);
+  const auto within = [&](int64_t extent, int64_t stretch) {
+    const int64_t length = extent / count;
+    return stretch * length +
+           static_cast<int64_t>(random.Below(static_cast<uint64_t>(length)));
+  };
+  std::vector<int64_t> columns(static_cast<size_t>(count));
+  std::iota(columns.begin(), columns.end(), 0);
+  random.Shuffle(columns);
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t at = within(rows, i) * row + within(row, columns[static_cast<size_t>(i)]);
+    values[static_cast<size_t>(at)] =
+        SpecialOf(static_cast<Mixture>(random.Below(kMixtures)), random);
+  }
+}
+
+void PlantZeroRows(std::vector<double>& values, int64_t row, uint64_t seed) {
+  constexpr uint64_t kOneIn = 3;
+  constexpr size_t kFewest = 4;
+  if (row < 1 || values.size() / static_cast<size_t>(row) < kFewest) return;
+  for (size_t i = 0; i < values.size(); ++i)
+    if (MixBits(~seed + i / static_cast<size_t>(row)) % kOneIn == 0) values[i] = 0;
 }
 
 int64_t RowLength(const TensorSpec& tensor, const ShapeCase& shape) {

@@ -31,4 +31,12 @@ void PlantSpecials(std::vector<double>& values, int64_t row, uint64_t seed);
 bool MeetsSpecialRows(const Task& task, const InputCase& input_case, size_t index);
 void PlantZeroColumns(std::vector<double>& values, int64_t row, uint64_t seed);
 
+// The same input's other trial, in which no two of them stand in one row or in one
+// column, so that a sum along either meets a single one; and a third of the rows and
+// more of the columns of other inputs are zero.
+int64_t LoneTrial(const Task& task, int64_t trial);
+bool IsLoneTrial(const Task& task, const InputCase& input_case);
+void PlantLoneSpecials(std::vector<double>& values, int64_t row, uint64_t seed);
+void PlantZeroRows(std::vector<double>& values, int64_t row, uint64_t seed);
+
 }  // namespace kernelevolve::worker

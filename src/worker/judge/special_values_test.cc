@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "worker/judge/input_case.h"
@@ -122,6 +123,45 @@ TEST(SpecialRows, OneInputAtATimeAndNoConstant) {
     EXPECT_EQ(HasSpecial(set.tensors[0]), trial == 0);
     EXPECT_FALSE(HasSpecial(set.tensors[1]));
     EXPECT_EQ(HasSpecial(set.tensors[2]), trial == 1);
+  }
+}
+
+int64_t ZeroRows(const Task& task, int64_t trial, size_t index) {
+  const InputGenerator generator(task, "secret");
+  const auto raw = generator.Draw({task.shapes[0], InputFamily::kSpecialRows, trial})
+                       .tensors[index];
+  const auto* values = reinterpret_cast<const float*>(raw.data());
+  const int64_t row = RowLength(task.inputs[index], task.shapes[0]);
+  int64_t zero = 0;
+  for (size_t at = 0; at < raw.size() / sizeof(float); at += static_cast<size_t>(row))
+    zero += std::all_of(values + at, values + at + row, [](float v) { return v == 0; });
+  return zero;
+}
+
+// What meets infinities along its rows meets zeros, and what meets them along columns.
+TEST(SpecialRows, WhereTheyAreAloneOtherInputsHaveZeroRowsToo) {
+  const Task task = ThreeInputs();
+  EXPECT_EQ(ZeroRows(task, 0, 2), 0);
+  EXPECT_FALSE(IsLoneTrial(task, {task.shapes[0], InputFamily::kSpecialRows, 1}));
+  const int64_t with = LoneTrial(task, 0);
+  EXPECT_TRUE(HasSpecialRows(task, {task.shapes[0], InputFamily::kSpecialRows, with}, 0));
+  EXPECT_GT(ZeroRows(task, with, 2), 4);
+  EXPECT_LT(ZeroRows(task, with, 2), 32);
+}
+
+TEST(PlantLoneSpecials, NoTwoShareARowOrAColumn) {
+  for (const auto& [rows, row] : {std::pair<int64_t, int64_t>{40, 7}, {7, 40}, {1, 9}, {9, 1}}) {
+    std::vector<double> values(static_cast<size_t>(rows * row), 0.5);
+    PlantLoneSpecials(values, row, 3);
+    std::map<int64_t, int> in_row, in_column;
+    for (size_t i = 0; i < values.size(); ++i)
+      if (!std::isfinite(values[i])) {
+        ++in_row[static_cast<int64_t>(i) / row];
+        ++in_column[static_cast<int64_t>(i) % row];
+      }
+    EXPECT_EQ(in_row.size(), std::max<size_t>(1, static_cast<size_t>(std::min(rows, row) / 2)));
+    for (const auto& [at, count] : in_row) EXPECT_EQ(count, 1) << at;
+    for (const auto& [at, count] : in_column) EXPECT_EQ(count, 1) << at;
   }
 }
 
