@@ -1,7 +1,7 @@
 #include "worker/judge/correctness.h"
 
+#include <algorithm>
 #include <cstring>
-
 #include <thread>
 
 #include "base/format.h"
@@ -9,6 +9,21 @@
 #include "worker/judge/idle_probe.h"
 
 namespace kernelevolve::worker {
+namespace {
+
+// Equal shares as well: nobody is cut short by who has most. Of integers one has
+// all: what is counted meets the largest counts that there are.
+std::vector<InputFamily> FarFamilies(const Task& task) {
+  std::vector<InputFamily> families = {InputFamily::kDeclared,
+                                       InputFamily::kStructured};
+  if (std::ranges::any_of(task.inputs, [](const TensorSpec& input) {
+        return !IsFloating(input.dtype);
+      }))
+    families.push_back(InputFamily::kLarge);
+  return families;
+}
+
+}  // namespace
 
 Verdictless CorrectnessRun::Run(const fs::path& library,
                                 const CorrectnessPlan& whole, Evidence* evidence) {
@@ -18,6 +33,8 @@ Verdictless CorrectnessRun::Run(const fs::path& library,
     plan.held_out.clear();
     plan.short_rows.reset();
     plan.far.clear();
+    plan.long_dims.clear();
+    plan.long_values.clear();
   }
   auto first = FirstWorld(library, plan);
   if (first && *first && failed_) return NameByTrials(library, plan, **first);
@@ -33,9 +50,8 @@ Result<std::unique_ptr<Session>> CorrectnessRun::StartSession(
   SessionOptions options;
   options.task = &task_;
   options.shapes = plan.listed;
-  options.shapes.insert(options.shapes.end(), plan.held_out.begin(),
-                        plan.held_out.end());
-  options.shapes.insert(options.shapes.end(), plan.far.begin(), plan.far.end());
+  for (ShapeCase& shape : plan.OtherShapes())
+    options.shapes.push_back(std::move(shape));
   options.library = library;
   options.world = world;
   options.worker_binary = machine_.worker_binary;
@@ -65,29 +81,17 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
       where.input_case = {shape, InputFamily::kDeclared, trial};
       RETURN_IF_FAILED(Try(session, where, /*bind=*/trial == 0));
     }
+  RETURN_IF_FAILED(OtherShapes(session, plan));
   where.right_before = true;
-  where.listed_shape = false;
-  for (const ShapeCase& shape : plan.held_out) {
-    where.input_case = {shape, InputFamily::kDeclared, 0};
-    RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
-  }
-  // Equal shares as well: nobody is cut short by who has most.
-  for (const ShapeCase& shape : plan.far)
-    for (const InputFamily family :
-         {InputFamily::kDeclared, InputFamily::kStructured}) {
-      if (family != InputFamily::kDeclared && !checks_.on(Check::kInputFamilies))
-        continue;
-      where.input_case = {shape, family, 0};
-      where.listed_shape = family != InputFamily::kDeclared;  // proven by then
-      RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
-      seen_.pop_back();  // one world is enough
-    }
   where.listed_shape = true;  // the shape is proven: a failure is the values'
   for (const InputCase& values : plan.ValueCases(plan.probe(), checks_)) {
     where.input_case = values;
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
   }
-  for (const InputCase& values : plan.ListedValueCases(checks_)) {
+  std::vector<InputCase> once = plan.ListedValueCases(checks_);
+  if (checks_.on(Check::kSpecialValues))
+    once.insert(once.end(), plan.long_values.begin(), plan.long_values.end());
+  for (const InputCase& values : once) {
     where.input_case = values;
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
     seen_.pop_back();  // one world is enough
@@ -99,6 +103,32 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
   }
   if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(NudgeProbe(session, plan));
   return ProbeIdle(session, checks_);
+}
+
+Verdictless CorrectnessRun::OtherShapes(Session& session,
+                                        const CorrectnessPlan& plan) {
+  Circumstances where;
+  where.right_before = true;
+  where.listed_shape = false;
+  for (const ShapeCase& shape : plan.held_out) {
+    where.input_case = {shape, InputFamily::kDeclared, 0};
+    RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
+  }
+  for (const ShapeCase& shape : plan.long_dims) {
+    where.input_case = {shape, InputFamily::kDeclared, 0};
+    RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
+    seen_.pop_back();  // one world is enough
+  }
+  for (const ShapeCase& shape : plan.far)
+    for (const InputFamily family : FarFamilies(task_)) {
+      if (family != InputFamily::kDeclared && !checks_.on(Check::kInputFamilies))
+        continue;
+      where.input_case = {shape, family, 0};
+      where.listed_shape = family != InputFamily::kDeclared;  // proven by then
+      RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
+      seen_.pop_back();
+    }
+  return std::nullopt;
 }
 
 Verdictless CorrectnessRun::SecondWorld(const fs::path& library,

@@ -15,11 +15,23 @@
 
 namespace kernelevolve::worker {
 
+// How many calls stand in a row, and how many of them are looked at: drawn from
+// the secret where a kernel's own code runs, since one that knew could count on it.
+struct CallRows {
+  int values = 13;              // different inputs, whose answers are known
+  int fewest = 40, most = 120;  // calls after the sweep, each compared
+  int unseen = 0;               // then so many that are not, and one that is
+  int quick_fewest = 4, quick_most = 24;
+  uint64_t seed = 0;  // of what outputs hold before each
+};
+
 // How thorough a stage is.
 struct CorrectnessPlan {
   std::vector<ShapeCase> listed;    // of this kind of device, all of them
   std::vector<ShapeCase> held_out;  // small; the first serves the probes
   std::vector<ShapeCase> far;       // at upper ends of the domain, larger
+  // Small ones, each with a dim that may be long at its upper end.
+  std::vector<ShapeCase> long_dims;
   std::vector<InputFamily> families;
   std::vector<int64_t> mixed_trials;  // of kMixedRows
   // One of `held_out`: many short rows, for what a sum of many hides.
@@ -31,6 +43,9 @@ struct CorrectnessPlan {
   std::vector<ShapeCase> quick;  // listed ones, to be called in quick succession
   int declared_trials = 1;       // per listed shape
   int sweep_calls = 14;          // at the probes' shape
+  CallRows rows;
+  // In those of `long_dims` that are long along an axis of theirs, by input.
+  std::vector<InputCase> long_values;
 
   // The shape of calls that look at one thing: the first held-out one, else the
   // smallest listed one.
@@ -44,6 +59,8 @@ struct CorrectnessPlan {
   // The cases at other values than the declared ones; most at `probe`.
   std::vector<InputCase> ValueCases(const ShapeCase& probe,
                                     const CheckSet& checks) const;
+  // Every shape that is no listed one.
+  std::vector<ShapeCase> OtherShapes() const;
   // `listed_values`, less those that are switched off.
   std::vector<InputCase> ListedValueCases(const CheckSet& checks) const;
 };
@@ -91,12 +108,20 @@ class CorrectnessRun {
   Failure Rename(Session& session, const Circumstances& where,
                  const Expected& expected, Failure failure);
   Verdictless CallSweep(Session& session, const CorrectnessPlan& plan);
+  // Shapes of the domain that no task lists.
+  Verdictless OtherShapes(Session& session, const CorrectnessPlan& plan);
   // More calls in the same row, each compared, for what counts further.
   Verdictless LongRow(Session& session, const CorrectnessPlan& plan);
+  Verdictless RowCall(Session& session, const Circumstances& where,
+                      const InputSet& inputs);
+  // Many calls that nobody looks at, for what counts further still.
+  Verdictless UnseenCalls(Session& session, const CorrectnessPlan& plan,
+                          Circumstances where);
   // Calls in the rhythm of timed ones, where accesses are watched as nowhere
   // else: what a kernel does only there, it does here too.
   Verdictless QuickCalls(Session& session, const CorrectnessPlan& plan);
-  Verdictless CallQuickly(Session& session, const Circumstances& where);
+  Verdictless CallQuickly(Session& session, const Circumstances& where,
+                          const CallRows& rows);
   Verdictless CallOverAnswer(Session& session, const Circumstances& where,
                              const Expected& expected);
   Verdictless NudgeProbe(Session& session, const CorrectnessPlan& plan);

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/mixed_rows.h"
+#include "worker/judge/row_draw.h"
 #include "worker/judge/shape_sampler.h"
 #include "worker/judge/special_values.h"
 #include "worker/judge/ties.h"
@@ -21,6 +22,8 @@ std::chrono::nanoseconds CallLimit(const Task& task, const ShapeCase& shape) {
 }
 
 namespace {
+
+constexpr int kUnseenCalls = 200;  // of some 20 us each
 
 bool IsOn(InputFamily family, const CheckSet& checks) {
   const bool special = family == InputFamily::kSpecial ||
@@ -52,6 +55,30 @@ std::vector<InputFamily> FamiliesAtListed(const Task& task, Stage stage) {
   return families;
 }
 
+// The shape at which integers may differ most from each other.
+const ShapeCase& WidestRange(const Task& task, const std::vector<ShapeCase>& shapes) {
+  const auto width = [&](const ShapeCase& shape) {
+    double widest = 0;
+    for (const TensorSpec& input : task.inputs) {
+      std::vector<double> ends;
+      for (const Expression& end : input.values.arguments)
+        ends.push_back(end.Evaluate(BindDims(shape)).value_or(0));
+      if (IsFloating(input.dtype) || ends.empty()) continue;
+      if (ends.size() == 1) ends.push_back(0);
+      widest = std::max(widest, *std::ranges::max_element(ends) -
+                                    *std::ranges::min_element(ends));
+    }
+    return widest;
+  };
+  return *std::ranges::max_element(shapes, {}, width);
+}
+
+bool HasLongAxis(const TensorSpec& input, const ShapeCase& shape) {
+  return std::ranges::any_of(Extents(input, shape), [](int64_t extent) {
+    return extent >= kLongDim;
+  });
+}
+
 // At the search stage all at one of the listed shapes, to which the kernel is
 // bound once; to confirm, each at one of them in turn; in the final stage all at
 // all, and always where nothing floats: integers are soon drawn and compared. Large
@@ -68,9 +95,13 @@ std::vector<InputCase> PlanListedValues(const Task& task,
   const auto special = static_cast<uint64_t>(plan.special_inputs);
   const uint64_t tried = stage == Stage::kSearch ? std::min<uint64_t>(special, 1) : special;
   const uint64_t from = special > 0 ? random.Below(special) : 0;
+  const auto input = [&](uint64_t i) {
+    return static_cast<int64_t>((from + i) % special);
+  };
   for (uint64_t i = 0; i < tried; ++i)
-    kinds.push_back({{}, InputFamily::kSpecialRows,
-                     static_cast<int64_t>((from + i) % special)});
+    kinds.push_back({{}, InputFamily::kSpecialRows, input(i)});
+  for (uint64_t i = 0; i < tried && special > 1 && !on_device; ++i)
+    kinds.push_back({{}, InputFamily::kSpecialRows, LoneTrial(task, input(i + 1))});
   std::vector<InputCase> cases;
   const size_t shapes = plan.listed.size(), first = random.Below(shapes);
   const bool everywhere = stage == Stage::kFinal || !MakesFloats(task);
@@ -80,9 +111,13 @@ std::vector<InputCase> PlanListedValues(const Task& task,
       kinds[i].shape = plan.listed[(first + turn + round) % shapes];
       cases.push_back(kinds[i]);
     }
-  // Of integers everywhere only later: it costs as much as the other three.
+  // Of integers everywhere only later: it costs as much as the other three. Where
+  // their range is widest they are as far from each other as they can be; one draw
+  // in six has no value where that shows. A device draws none of these itself.
   if (stage == Stage::kSearch && !MakesFloats(task))
-    cases.push_back({plan.listed[first], InputFamily::kCancelling, 0});
+    for (int64_t trial = 0; trial < (on_device ? 1 : 2); ++trial)
+      cases.push_back({on_device ? plan.listed[first] : WidestRange(task, plan.listed),
+                       InputFamily::kCancelling, trial});
   if (everywhere || !on_device) return cases;
   for (size_t i = 1; i < shapes; ++i)
     cases.push_back({plan.listed[(first + i) % shapes], InputFamily::kLarge, 0});
@@ -100,7 +135,41 @@ std::vector<int64_t> DrawMixedTrials(const Task& task, Stage stage, uint64_t see
   return trials;
 }
 
+// In rows with NaN or infinities of the inputs that are long there.
+std::vector<InputCase> PlanLongValues(const Task& task,
+                                      const std::vector<ShapeCase>& long_dims) {
+  const std::vector<size_t> special = SpecialInputs(task);
+  std::vector<InputCase> cases;
+  for (const ShapeCase& shape : long_dims)
+    for (size_t i = 0; i < special.size(); ++i)
+      if (HasLongAxis(task.inputs[special[i]], shape))
+        cases.push_back({shape, InputFamily::kSpecialRows,
+                         LoneTrial(task, static_cast<int64_t>(i))});
+  return cases;
+}
+
+// Three in ten more or less.
+CallRows DrawCallRows(const std::string& secret) {
+  RowDraw draw(secret, "rows of calls");
+  CallRows rows;
+  rows.values = draw.Length(rows.values);
+  rows.fewest = draw.Length(rows.fewest);
+  rows.most = draw.Length(rows.most);
+  rows.unseen = draw.Length(kUnseenCalls);
+  rows.quick_fewest = draw.Length(rows.quick_fewest);
+  rows.quick_most = draw.Length(rows.quick_most);
+  rows.seed = draw.Seed();
+  return rows;
+}
+
 }  // namespace
+
+std::vector<ShapeCase> CorrectnessPlan::OtherShapes() const {
+  std::vector<ShapeCase> shapes = held_out;
+  shapes.insert(shapes.end(), far.begin(), far.end());
+  shapes.insert(shapes.end(), long_dims.begin(), long_dims.end());
+  return shapes;
+}
 
 std::vector<InputCase> CorrectnessPlan::ListedValueCases(
     const CheckSet& checks) const {
@@ -169,6 +238,14 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
                              stage == Stage::kSearch ? 1 : 4,
                              ShapeLimits{.elements = 1 << 18, .flops = 1e7});
   plan.mixed_trials = DrawMixedTrials(task, stage, MixBits(seed + 3));
+  // A library takes shapes and calls as they come.
+  if (device_kind == "cpu") {
+    plan.families.push_back(kPatchy);
+    plan.long_dims = DrawLongDims(task, ShapeLimits{});
+    plan.long_values = PlanLongValues(task, plan.long_dims);
+    plan.rows = DrawCallRows(secret);
+    plan.sweep_calls += plan.rows.values - CallRows{}.values;
+  }
   const std::vector<size_t> special = SpecialInputs(task);
   plan.special_inputs = static_cast<int64_t>(special.size());
   plan.short_rows = DrawShortRows(task, special, MixBits(seed),

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "worker/judge/correctness.h"
+#include "worker/judge/special_values.h"
 #include "worker/testing/tasks.h"
 
 namespace kernelevolve::worker {
@@ -139,6 +140,107 @@ cpp = "reference.cc"
       PlanCorrectness(task, "cpu", Stage::kSearch, "secret");
   EXPECT_EQ(search.quick.size(), 1u);
   EXPECT_EQ(search.quick[0].dims, search.listed_values[0].shape.dims);
+}
+
+// Rows that are long in one input and columns that are long in another.
+TEST(LongDims, MeetNanAndInfinitiesInEveryInputThatIsLongThere) {
+  const Task task = testing::TaskFrom(R"toml(name = "matmul"
+summary = "c = a b"
+operator = "matmul"
+dims = ["m", "n", "k"]
+[[inputs]]
+name = "a"
+dtype = "f32"
+shape = ["m", "k"]
+values = "normal(0, 1)"
+[[inputs]]
+name = "b"
+dtype = "f32"
+shape = ["k", "n"]
+values = "normal(0, 1)"
+[[outputs]]
+name = "c"
+dtype = "f32"
+shape = ["m", "n"]
+[[shapes]]
+name = "small"
+m = 32
+n = 32
+k = 32
+[domain]
+m = [1, 64]
+n = [1, 2000]
+k = [1, 3000]
+[cost]
+flops = "2 * m * n * k"
+bytes = "4 * (m * k + k * n + m * n)"
+[reference]
+cpp = "reference.cc"
+)toml");
+  const CorrectnessPlan plan =
+      PlanCorrectness(task, "cpu", Stage::kSearch, "secret");
+  std::set<std::pair<int64_t, int64_t>> inputs_at_k;  // k and which input
+  for (const InputCase& one : plan.long_values) {
+    EXPECT_EQ(one.family, InputFamily::kSpecialRows);
+    EXPECT_TRUE(IsLoneTrial(task, one));
+    inputs_at_k.insert({one.shape.dims.at("k"), one.trial % 2});
+  }
+  EXPECT_TRUE(inputs_at_k.count({3000, 0}));
+  EXPECT_TRUE(inputs_at_k.count({3000, 1}));
+  EXPECT_TRUE(PlanCorrectness(task, "gpu", Stage::kSearch, "secret").long_dims.empty());
+}
+
+// A kernel that counts its calls cannot know how many there are.
+TEST_F(CorrectnessPlanTest, RowsOfCallsFollowTheSecret) {
+  std::set<int> most, unseen, values;
+  for (const char* secret : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+    const CorrectnessPlan plan = At(Stage::kSearch, secret);
+    most.insert(plan.rows.most);
+    unseen.insert(plan.rows.unseen);
+    values.insert(plan.rows.values);
+    EXPECT_GT(plan.sweep_calls, plan.rows.values);
+    EXPECT_GE(plan.rows.fewest, 28);
+    EXPECT_LE(plan.rows.most, 156);
+  }
+  EXPECT_GT(most.size(), 4u);
+  EXPECT_GT(unseen.size(), 4u);
+  EXPECT_GT(values.size(), 2u);
+  EXPECT_EQ(At(Stage::kSearch).rows.seed, At(Stage::kSearch).rows.seed);
+  EXPECT_EQ(PlanCorrectness(task_, "gpu", Stage::kSearch, "a").sweep_calls, 14);
+}
+
+TEST(ListedValues, OfIntegersAreFarthestApartWhereThereIsMostRoom) {
+  const Task task = testing::TaskFrom(R"toml(name = "find"
+summary = "in a table"
+operator = "map"
+dims = ["n", "range"]
+[[inputs]]
+name = "x"
+dtype = "i64"
+shape = ["n"]
+values = "increasing(0, range)"
+[[outputs]]
+name = "y"
+dtype = "i64"
+shape = ["n"]
+[[shapes]]
+name = "narrow"
+n = 100
+range = 1000
+[[shapes]]
+name = "wide"
+n = 10
+range = 1000000
+[domain]
+n = [1, 100]
+range = [100, 1000000]
+[reference]
+cpp = "reference.cc"
+)toml");
+  for (const char* secret : {"a", "b", "c", "d"})
+    for (const InputCase& one : PlanCorrectness(task, "cpu", Stage::kSearch, secret)
+                                    .ListedValueCases(CheckSet()))
+      EXPECT_TRUE(one.family != InputFamily::kCancelling || one.shape.name == "wide");
 }
 
 TEST(ValueCases, ChecksThatAreOffLeaveTheirsOut) {

@@ -1,16 +1,14 @@
 // What shows only over several calls: memory that grows, answers that are
 // remembered, and what a kernel keeps for calls that follow each other quickly.
-#include <array>
 #include <chrono>
 
 #include "base/format.h"
+#include "base/random.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/nudges.h"
 
 namespace kernelevolve::worker {
 namespace {
-
-constexpr int kCompared = 13;  // the first so many calls of a row
 
 // Of a row of calls at one shape.
 InputCase RowCase(const CorrectnessPlan& plan, int call) {
@@ -30,7 +28,8 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
   for (int call = 0; call < plan.sweep_calls; ++call) {
     where.input_case = RowCase(plan, call);
     where.during = format(", call {} of a row", call + 1);
-    const bool checked = call < kCompared || call + 1 == plan.sweep_calls;
+    const bool checked =
+        call < plan.rows.values || call + 1 == plan.sweep_calls;
     if (checked) {
       auto outcome = Try(session, where, /*bind=*/call == 0);
       if (outcome && *outcome && (*outcome)->code == Code::kReplay)
@@ -61,35 +60,65 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
 
 Verdictless CorrectnessRun::LongRow(Session& session, const CorrectnessPlan& plan) {
   // As many as a kernel cannot help, and more while they are quick.
-  constexpr int kFewest = 40, kMost = 120;
   constexpr auto kEnough = std::chrono::milliseconds(20),
                  kTooMuch = std::chrono::milliseconds(1000);
   if (plan.held_out.empty()) return std::nullopt;  // the probe may be of any size
-  std::array<std::optional<InputSet>, kCompared> values;
+  std::vector<std::optional<InputSet>> values(static_cast<size_t>(plan.rows.values));
+  Random random(plan.rows.seed);
   Circumstances where;
   where.right_before = true;
   const auto start = std::chrono::steady_clock::now();
-  for (int call = 0; call < kMost; ++call) {
+  for (int call = 0; call < plan.rows.most; ++call) {
     const auto passed = std::chrono::steady_clock::now() - start;
-    if (passed > kTooMuch || (passed > kEnough && call >= kFewest)) break;
-    where.input_case = RowCase(plan, call % kCompared);  // its answer is there
+    if (passed > kTooMuch || (passed > kEnough && call >= plan.rows.fewest)) break;
+    const size_t which = random.Below(values.size());  // its answer is there
+    where.input_case = RowCase(plan, static_cast<int>(which));
     where.during = format(", call {} of a row", plan.sweep_calls + call + 1);
-    auto& inputs = values[static_cast<size_t>(call % kCompared)];
-    if (!inputs) inputs = generator_.Draw(where.input_case);
-    ASSIGN_OR_RETURN(const auto expected,
-                     oracle_.Answer(where.input_case, *inputs, secret_));
-    session.WriteInputs(*inputs);
-    // As a program has it that uses its buffers again: every other time.
-    if (call % 2 == 0) session.Poison(++poison_);
+    if (!values[which]) values[which] = generator_.Draw(where.input_case);
+    // Half of the outputs are as a program has them that uses its buffers again, or
+    // for the first time. Which, a kernel cannot know: nor that they are the answer.
+    switch (random.Below(6)) {
+      case 0: break;
+      case 1: session.PoisonSome(++poison_); break;
+      case 2: session.PoisonSome(++poison_, Session::Beside::kZeros); break;
+      default: session.Poison(++poison_);
+    }
+    RETURN_IF_FAILED(RowCall(session, where, *values[which]));
+  }
+  where.during = ", after many calls of a row";
+  return UnseenCalls(session, plan, where);
+}
+
+Verdictless CorrectnessRun::RowCall(Session& session, const Circumstances& where,
+                                    const InputSet& inputs) {
+  ASSIGN_OR_RETURN(const auto expected,
+                   oracle_.Answer(where.input_case, inputs, secret_));
+  session.WriteInputs(inputs);
+  CallReport report;
+  RETURN_IF_FAILED(
+      session.Run(CallLimit(task_, where.input_case.shape), &report));
+  auto outcome = CheckCall(session, where, *expected, report);
+  if (outcome && *outcome) failed_ = where;
+  if (outcome && *outcome && (*outcome)->code == Code::kReplay)
+    (*outcome)->check = "call_sweep";
+  return outcome;
+}
+
+Verdictless CorrectnessRun::UnseenCalls(Session& session,
+                                        const CorrectnessPlan& plan,
+                                        Circumstances where) {
+  // What the kernel takes: a busy machine takes more, and should count as far.
+  constexpr std::chrono::nanoseconds kTooMuch = std::chrono::milliseconds(20);
+  std::chrono::nanoseconds taken{0};
+  for (int call = 0; call < plan.rows.unseen && taken < kTooMuch; ++call) {
     CallReport report;
     RETURN_IF_FAILED(session.Run(CallLimit(task_, plan.probe()), &report));
-    auto outcome = CheckCall(session, where, *expected, report);
-    if (outcome && *outcome) failed_ = where;
-    if (outcome && *outcome && (*outcome)->code == Code::kReplay)
-      (*outcome)->check = "call_sweep";
-    RETURN_IF_FAILED(std::move(outcome));
+    if (auto failure = JudgeReport(report, checks_)) return *failure;
+    taken += report.elapsed;
   }
-  return std::nullopt;
+  where.input_case = RowCase(plan, 0);
+  session.Poison(++poison_);
+  return RowCall(session, where, generator_.Draw(where.input_case));
 }
 
 Verdictless CorrectnessRun::NudgeProbe(Session& session,
@@ -122,7 +151,7 @@ Verdictless CorrectnessRun::QuickCalls(Session& session,
   where.during = ", in one of many calls in quick succession";
   for (const ShapeCase& shape : plan.quick) {
     where.input_case = {shape, InputFamily::kDeclared, 0};
-    auto outcome = CallQuickly(session, where);
+    auto outcome = CallQuickly(session, where, plan.rows);
     if (outcome && *outcome) failed_ = where;
     RETURN_IF_FAILED(std::move(outcome));
   }
@@ -130,16 +159,16 @@ Verdictless CorrectnessRun::QuickCalls(Session& session,
 }
 
 Verdictless CorrectnessRun::CallQuickly(Session& session,
-                                        const Circumstances& where) {
-  constexpr int kFewest = 4, kMost = 24;
+                                        const Circumstances& where,
+                                        const CallRows& rows) {
   constexpr auto kEnough = std::chrono::milliseconds(100);
   const InputSet inputs = generator_.Draw(where.input_case);
   ASSIGN_OR_RETURN(const auto expected,
                    oracle_.Answer(where.input_case, inputs, secret_));
   RETURN_IF_FAILED(session.Enter(where.input_case.shape, inputs));
   const auto start = std::chrono::steady_clock::now();
-  for (int call = 0; call < kMost; ++call) {
-    if (call >= kFewest && std::chrono::steady_clock::now() - start > kEnough)
+  for (int call = 0; call < rows.quick_most; ++call) {
+    if (call >= rows.quick_fewest && std::chrono::steady_clock::now() - start > kEnough)
       break;
     session.Poison(++poison_);
     CallReport report;

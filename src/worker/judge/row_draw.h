@@ -21,6 +21,8 @@ class RowDraw {
   // uses its buffers again. False at first, then in stretches: long ones of calls
   // over old contents, whose workspace can count, short ones of others.
   bool OverOld();
+  // For whatever else is to differ.
+  uint64_t Seed() { return random_.Next(); }
   bool Coin() { return random_.Below(2) == 1; }
 
  private:

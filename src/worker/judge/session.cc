@@ -1,6 +1,7 @@
 #include "worker/judge/session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "base/format.h"
@@ -37,6 +38,19 @@ void ForCanary(const Placement& place, Visit visit) {
   for (size_t at = begin; at < place.offset; ++at) visit(at);
   const size_t end = std::min(place.mapped_bytes, place.end() + kCanaryBytes);
   for (size_t at = place.end(); at < end; ++at) visit(at);
+}
+
+// Of so many elements, any; every third time one of the last, as often the last few
+// hundred as the last few thousand: what a call leaves for last is often a short
+// tail. Not the very end, where who samples looks first.
+int64_t AnyPlace(int64_t count, Random& random) {
+  constexpr int64_t kEnd = 64;
+  if (count <= 2 * kEnd || random.Below(3) != 0)
+    return static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
+  const double span = std::log(static_cast<double>(count) / kEnd);
+  const auto back =
+      static_cast<int64_t>(kEnd * std::exp(span * random.Uniform()));
+  return count - 1 - std::min(back, count - 1);
 }
 
 }  // namespace
@@ -205,7 +219,7 @@ void Session::Poison(uint64_t seed, bool keep_workspace) {
                PoisonWord(DType::kF32, canary_seed_, options_.world.nan_poison));
 }
 
-void Session::PoisonSome(uint64_t seed) {
+void Session::PoisonSome(uint64_t seed, Beside beside) {
   // Enough that one of them lies where a kernel does not look, and few enough
   // that a sample of the output rarely meets one.
   constexpr int64_t kOneIn = 64, kMost = 64;
@@ -216,8 +230,10 @@ void Session::PoisonSome(uint64_t seed) {
         static_cast<size_t>(DTypeBytes(options_.task->outputs[i].dtype));
     const int64_t count = OutputElements(i);
     uint8_t* data = outputs_[i].data() + output_places_[i].offset;
+    if (beside == Beside::kZeros)
+      std::memset(data, 0, static_cast<size_t>(count) * bytes);
     for (int64_t k = 0; count > 0 && k < std::min(kMost, count / kOneIn + 1); ++k)
-      std::memcpy(data + random.Below(static_cast<uint64_t>(count)) * bytes,
+      std::memcpy(data + static_cast<size_t>(AnyPlace(count, random)) * bytes,
                   &output_patterns_[i], bytes);
     sample_.Choose(Output(i), count, bytes, random);
   }

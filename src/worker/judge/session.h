@@ -75,8 +75,10 @@ class Session : public CallOutputs {
   // call left there.
   void Poison(uint64_t seed, bool keep_workspace = false);
   // Poison in a few elements of each output. Everything else stays as the last
-  // call left it, as where a caller uses its buffers again.
-  void PoisonSome(uint64_t seed);
+  // call left it, as where a caller uses its buffers again, or is zero, as where
+  // they are new.
+  enum class Beside { kOldContents, kZeros };
+  void PoisonSome(uint64_t seed, Beside beside = Beside::kOldContents);
   // Hides some elements of drawn inputs until the next Call begins.
   void Seal(Random& random);
   // One call of an armed process; it is paused when this returns.
