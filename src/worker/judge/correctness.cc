@@ -135,6 +135,7 @@ Verdictless CorrectnessRun::SecondWorld(const fs::path& library,
                                         const CorrectnessPlan& plan) {
   World world;
   world.placement = PlacementRule::kShifted;
+  world.some_aligned = true;
   world.poison_seed = 0xc2b2ae35;
   world.nan_poison = false;
   world.environment = {"KE_PAD=" + std::string(997, 'x')};  // moves the stack

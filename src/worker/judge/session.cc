@@ -132,8 +132,17 @@ Verdictless Session::Enter(const ShapeCase& shape, const InputSet& inputs) {
   return std::nullopt;
 }
 
+PlacementRule Session::RuleFor(bool output, size_t index) const {
+  if (!options_.world.some_aligned) return options_.world.placement;
+  const uint64_t bits = MixBits(options_.world.poison_seed + 64 * bindings_ + index);
+  bool aligned = bits % 2 == 0;
+  if (bindings_ % 3 != 0) aligned = output == (bindings_ % 3 == 1);
+  return aligned ? PlacementRule::kAligned64 : options_.world.placement;
+}
+
 Verdictless Session::Bind(const ShapeCase& shape, const InputSet& inputs) {
   bound_ = true;
+  ++bindings_;
   shape_ = shape;
   input_places_.clear();
   output_places_.clear();
@@ -143,7 +152,7 @@ Verdictless Session::Bind(const ShapeCase& shape, const InputSet& inputs) {
     const size_t element = HandedElementBytes(tensor.dtype);
     bound.descriptor = kFirstTensorFd + static_cast<int>(binding.tensors.size());
     bound.place = Place(static_cast<size_t>(ElementCount(tensor, shape)) * element,
-                        element, options_.world.placement);
+                        element, RuleFor(output, binding.tensors.size()));
     const bool widened =
         IsFloating(tensor.dtype) && options_.widening != Widening::kNone;
     bound.dtype = static_cast<int32_t>(widened ? DType::kF64 : tensor.dtype);

@@ -19,6 +19,9 @@ enum class Widening { kNone, kDouble, kWithError };
 // What may differ between two worlds and must not matter (judge.md 2.7).
 struct World {
   PlacementRule placement = PlacementRule::kEndFlush;
+  // Some tensors of each binding lie at multiples of 64 bytes all the same, others
+  // as `placement` says: who looks at one and concludes for all is wrong.
+  bool some_aligned = false;
   uint64_t poison_seed = 1;  // of output and workspace prefill and of canaries
   bool nan_poison = true;    // else a huge finite pattern
   std::vector<std::string> environment;
@@ -106,6 +109,8 @@ class Session : public CallOutputs {
   Status CreateBuffers();
   size_t HandedElementBytes(DType dtype) const;
   void WriteTensor(size_t index, const std::vector<uint8_t>& raw);
+  // Where a tensor lies at the present binding.
+  PlacementRule RuleFor(bool output, size_t index) const;
   void FillPoison(SharedBuffer& buffer, const Placement& place, uint64_t seed,
                   uint64_t pattern);
 
@@ -115,6 +120,7 @@ class Session : public CallOutputs {
   std::optional<SharedBuffer> workspace_;
   std::unique_ptr<RunnerProcess> runner_;
   bool bound_ = false;
+  uint64_t bindings_ = 0;  // so far
   ShapeCase shape_;
   std::vector<Placement> input_places_, output_places_;
   std::vector<uint64_t> output_patterns_;
