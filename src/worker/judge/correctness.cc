@@ -88,10 +88,7 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
     where.input_case = values;
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
   }
-  std::vector<InputCase> once = plan.ListedValueCases(checks_);
-  if (checks_.on(Check::kSpecialValues))
-    once.insert(once.end(), plan.long_values.begin(), plan.long_values.end());
-  for (const InputCase& values : once) {
+  for (const InputCase& values : plan.ListedValueCases(checks_)) {
     where.input_case = values;
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
     seen_.pop_back();  // one world is enough
@@ -101,6 +98,7 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
     RETURN_IF_FAILED(LongRow(session, plan));
     RETURN_IF_FAILED(QuickCalls(session, plan));
   }
+  RETURN_IF_FAILED(LongDims(session, plan));
   if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(NudgeProbe(session, plan));
   return ProbeIdle(session, checks_);
 }
@@ -114,11 +112,6 @@ Verdictless CorrectnessRun::OtherShapes(Session& session,
     where.input_case = {shape, InputFamily::kDeclared, 0};
     RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
   }
-  for (const ShapeCase& shape : plan.long_dims) {
-    where.input_case = {shape, InputFamily::kDeclared, 0};
-    RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
-    seen_.pop_back();  // one world is enough
-  }
   for (const ShapeCase& shape : plan.far)
     for (const InputFamily family : FarFamilies(task_)) {
       if (family != InputFamily::kDeclared && !checks_.on(Check::kInputFamilies))
@@ -126,8 +119,27 @@ Verdictless CorrectnessRun::OtherShapes(Session& session,
       where.input_case = {shape, family, 0};
       where.listed_shape = family != InputFamily::kDeclared;  // proven by then
       RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
-      seen_.pop_back();
+      seen_.pop_back();  // one world is enough
     }
+  return std::nullopt;
+}
+
+Verdictless CorrectnessRun::LongDims(Session& session, const CorrectnessPlan& plan) {
+  Circumstances where;
+  where.right_before = true;
+  where.listed_shape = false;
+  for (const ShapeCase& shape : plan.long_dims) {
+    where.input_case = {shape, InputFamily::kDeclared, 0};
+    RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
+    seen_.pop_back();
+  }
+  if (!checks_.on(Check::kSpecialValues)) return std::nullopt;
+  where.listed_shape = true;  // proven by then
+  for (const InputCase& values : plan.long_values) {
+    where.input_case = values;
+    RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
+    seen_.pop_back();
+  }
   return std::nullopt;
 }
 

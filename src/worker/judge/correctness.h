@@ -110,6 +110,7 @@ class CorrectnessRun {
   Verdictless CallSweep(Session& session, const CorrectnessPlan& plan);
   // Shapes of the domain that no task lists.
   Verdictless OtherShapes(Session& session, const CorrectnessPlan& plan);
+  Verdictless LongDims(Session& session, const CorrectnessPlan& plan);
   // More calls in the same row, each compared, for what counts further.
   Verdictless LongRow(Session& session, const CorrectnessPlan& plan);
   Verdictless RowCall(Session& session, const Circumstances& where,

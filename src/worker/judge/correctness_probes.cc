@@ -10,6 +10,9 @@
 namespace kernelevolve::worker {
 namespace {
 
+// What outputs hold before a call of a long row, if not poison alone.
+enum : uint64_t { kOldContents, kOldButForAFew, kAnswerButForAFew, kZerosButForAFew };
+
 // Of a row of calls at one shape.
 InputCase RowCase(const CorrectnessPlan& plan, int call) {
   return {plan.probe(), InputFamily::kDeclared, 1000 + call};
@@ -65,22 +68,28 @@ Verdictless CorrectnessRun::LongRow(Session& session, const CorrectnessPlan& pla
   if (plan.held_out.empty()) return std::nullopt;  // the probe may be of any size
   std::vector<std::optional<InputSet>> values(static_cast<size_t>(plan.rows.values));
   Random random(plan.rows.seed);
+  size_t which = 0;  // of `values`
   Circumstances where;
   where.right_before = true;
   const auto start = std::chrono::steady_clock::now();
   for (int call = 0; call < plan.rows.most; ++call) {
     const auto passed = std::chrono::steady_clock::now() - start;
     if (passed > kTooMuch || (passed > kEnough && call >= plan.rows.fewest)) break;
-    const size_t which = random.Below(values.size());  // its answer is there
+    // Half of the outputs are as a program has them that uses its buffers again, or
+    // for the first time. Which, a kernel cannot know: nor that they are the answer.
+    const uint64_t before = random.Below(8);
+    if (before != kAnswerButForAFew)  // else the one that stands there
+      which = random.Below(values.size());
     where.input_case = RowCase(plan, static_cast<int>(which));
     where.during = format(", call {} of a row", plan.sweep_calls + call + 1);
     if (!values[which]) values[which] = generator_.Draw(where.input_case);
-    // Half of the outputs are as a program has them that uses its buffers again, or
-    // for the first time. Which, a kernel cannot know: nor that they are the answer.
-    switch (random.Below(6)) {
-      case 0: break;
-      case 1: session.PoisonSome(++poison_); break;
-      case 2: session.PoisonSome(++poison_, Session::Beside::kZeros); break;
+    switch (before) {
+      case kOldContents: break;
+      case kOldButForAFew:
+      case kAnswerButForAFew: session.PoisonSome(++poison_); break;
+      case kZerosButForAFew:
+        session.PoisonSome(++poison_, Session::Beside::kZeros);
+        break;
       default: session.Poison(++poison_);
     }
     RETURN_IF_FAILED(RowCall(session, where, *values[which]));

@@ -33,11 +33,13 @@ bool IsEmptyAt(uint64_t seed, int64_t index) {
   const auto length = static_cast<int64_t>(kShortest + MixBits(seed) % kMore);
   const int64_t at = index % length;
   const uint64_t bits = BitsAt(seed + kGolden, index / length);
-  switch (bits % 4) {
-    case 0: return false;
-    case 1: return true;
-    case 2: return at != static_cast<int64_t>((bits >> 8) % static_cast<uint64_t>(length));
-    default: return at < length - length / 16;
+  switch (bits % 8) {
+    case 0:
+    case 1: return false;
+    case 2:
+    case 3: return true;
+    case 4: return at < length - length / 16;
+    default: return at != static_cast<int64_t>((bits >> 8) % static_cast<uint64_t>(length));
   }
 }
 
