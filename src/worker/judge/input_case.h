@@ -78,6 +78,9 @@ class InputGenerator {
            const std::vector<double>& arguments, uint64_t seed,
            std::vector<double>& values) const;
 
+  // The same for all inputs of a case.
+  uint64_t CommonSeed(const InputCase& input_case) const;
+
   const Task* task_;
   std::string secret_;
   std::string task_digest_;

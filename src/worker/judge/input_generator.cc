@@ -220,9 +220,15 @@ void InputGenerator::Mix(const InputCase& input_case, size_t index,
   if (spec.values.kind != ValueSpec::Kind::kNormal) return;
   const int64_t row = RowLength(spec, input_case.shape);
   MixRows(values, row, arguments[0], arguments[1], seed);
-  const uint64_t common = SeedFrom(HmacSha256(
+  if (const auto extents = Extents(spec, input_case.shape); extents.size() > 1)
+    ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed));
+  PlantMixedPart(values, row, MixedPartOf(*task_, input_case, index), spec.dtype,
+                 CommonSeed(input_case));
+}
+
+uint64_t InputGenerator::CommonSeed(const InputCase& input_case) const {
+  return SeedFrom(HmacSha256(
       secret_, format("{}\n{}\nall inputs", task_digest_, input_case.Key())));
-  PlantMixedPart(values, row, MixedPartOf(*task_, input_case, index), spec.dtype, common);
 }
 
 void InputGenerator::Tie(const InputCase& input_case, size_t index,
@@ -239,8 +245,10 @@ void InputGenerator::Tie(const InputCase& input_case, size_t index,
     pool[i] = LoadScalar(spec.dtype, raw.data(), static_cast<int64_t>(i));
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const bool uniform = spec.values.kind == ValueSpec::Kind::kUniform;
-  PlantTies(values, pool, spec.dtype, uniform ? arguments[0] : -kInfinity,
-            uniform ? arguments[1] : kInfinity, seed);
+  const double low = uniform ? arguments[0] : -kInfinity;
+  const double high = uniform ? arguments[1] : kInfinity;
+  if (low <= 0 && high >= 0) ShrinkSome(pool, CommonSeed(input_case));
+  PlantTies(values, pool, spec.dtype, low, high, seed);
 }
 
 InputSet InputGenerator::Draw(const InputCase& input_case) const {

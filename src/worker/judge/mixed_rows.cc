@@ -65,6 +65,18 @@ void MixRows(std::vector<double>& values, int64_t row, double mean, double devia
   }
 }
 
+void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
+                  uint64_t seed) {
+  constexpr int64_t kFewest = 4;
+  constexpr uint64_t kOneIn = 4;
+  const auto count = static_cast<int64_t>(values.size());
+  const bool wide = dtype == DType::kF32 || dtype == DType::kF64 || dtype == DType::kBF16;
+  if (!wide || extent < kFewest || count % extent != 0) return;
+  for (int64_t i = 0; i < count; ++i)
+    if (MixBits(seed + static_cast<uint64_t>(i / (count / extent))) % kOneIn == 0)
+      values[static_cast<size_t>(i)] *= 0x1p-20;
+}
+
 int64_t MixedTrials(const Task& task) {
   const auto inputs = static_cast<int64_t>(SpecialInputs(task).size());
   return inputs > 1 ? 2 * inputs : inputs;

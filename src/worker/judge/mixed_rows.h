@@ -17,6 +17,12 @@ namespace kernelevolve::worker {
 void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
              uint64_t seed);
 
+// Makes a quarter of the slices along the first axis, of `extent`, 2^20 times smaller
+// than the others: what is summed up with nothing larger shows how small a number
+// a format holds. Nothing where the dtype itself holds none so small.
+void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
+                  uint64_t seed);
+
 // What input `index` of a kMixedRows case has besides: columns of zeros in one
 // input, and in the others what is huge at the same indices, along the rows or the
 // columns by turns, so that products of the two vanish.

@@ -86,5 +86,19 @@ TEST(PlantMixedPart, HalfPrecisionStaysFinite) {
   EXPECT_GT(*std::ranges::max_element(values), 200);
 }
 
+TEST(ShrinkSlices, AQuarterOfThemAndNoneOfHalfPrecision) {
+  std::vector<double> values(400 * 6, 1), half = values;
+  ShrinkSlices(values, 400, DType::kF32, 7);
+  int small = 0;
+  for (size_t slice = 0; slice < 400; ++slice) {
+    for (size_t i = 1; i < 6; ++i) EXPECT_EQ(values[slice * 6], values[slice * 6 + i]);
+    small += values[slice * 6] < 1e-5;
+  }
+  EXPECT_NEAR(small, 100, 40);
+  const auto before = half;
+  ShrinkSlices(half, 400, DType::kF16, 7);
+  EXPECT_EQ(half, before);
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker

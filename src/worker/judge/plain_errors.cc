@@ -50,6 +50,14 @@ Result<std::vector<PlainError>> SerialErrors(const Task& task, Oracle& oracle,
   return errors;
 }
 
+PlainError ProductErrors(const std::string& precision) {
+  // Each factor errs by up to 2^-10 where it is cut off, evenly; errors of many
+  // products add up as the products do. The largest of millions is six times that.
+  constexpr double kRms = 0x1p-10 * 0.6, kSigmas = 6;
+  if (precision != "tf32") return {};
+  return {kSigmas * kRms, kRms};
+}
+
 std::vector<PlainError> GuessSerialErrors(const Task& task,
                                           const ShapeCase& shape) {
   // Roundings of partial sums that grow as a walk does, of either sign: measured,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "worker/judge/oracle.h"
@@ -22,6 +23,11 @@ struct PlainError {
 // integers, and tasks that are not all float.
 Result<std::vector<PlainError>> SerialErrors(const Task& task, Oracle& oracle,
                                              const ShapeCase& shape);
+
+// What products in `precision` ("tf32") err, whose factors are cut to ten bits of
+// mantissa: beside them a library that took no such product is no measure. Zero for
+// any other.
+PlainError ProductErrors(const std::string& precision);
 
 // The same guessed, for a task without such a reference: a sum as long as the
 // longest extent of any tensor. Zero for dtypes that nobody adds up in.

@@ -47,6 +47,14 @@ std::optional<size_t> TiedTo(const Task& task, size_t index) {
   return index;
 }
 
+void ShrinkSome(std::vector<double>& pool, uint64_t seed) {
+  constexpr int kLeast = 8, kMore = 16;
+  Random random(seed);
+  for (double& value : pool)
+    if (random.Below(4) == 0)
+      value = std::ldexp(value, -kLeast - static_cast<int>(random.Below(kMore)));
+}
+
 void PlantTies(std::vector<double>& values, const std::vector<double>& pool,
                DType dtype, double low, double high, uint64_t seed) {
   constexpr uint64_t kZeroOneIn = 16;

@@ -18,6 +18,10 @@ bool DecidesByComparing(const Task& task);
 // itself. Nothing where no value may be repeated or moved.
 std::optional<size_t> TiedTo(const Task& task, size_t index);
 
+// A quarter of a pool of values to be tied, 2^8 to 2^23 times smaller: near ties of
+// small numbers are nearer than any unit of fixed point.
+void ShrinkSome(std::vector<double>& pool, uint64_t seed);
+
 // Half of `values`, which are of `dtype` and lie in [low, high], become values of
 // `pool`, or the next above or below; one in sixteen a zero of either sign, where
 // that lies within.

@@ -65,5 +65,14 @@ TEST(PlantTies, NeighboursOfNarrowFormatsDifferOnceStored) {
   }
 }
 
+TEST(ShrinkSome, AQuarterBecomesTiny) {
+  std::vector<double> pool(1000, 0.5);
+  ShrinkSome(pool, 3);
+  const auto tiny = std::ranges::count_if(pool, [](double v) { return v < 0.5 / 128; });
+  EXPECT_NEAR(tiny, 250, 60);
+  EXPECT_GT(*std::ranges::min_element(pool), 0x1p-26);
+  EXPECT_EQ(*std::ranges::max_element(pool), 0.5);
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker

@@ -22,6 +22,13 @@ World SecondWorldRules() {
   return world;
 }
 
+// Whether the kernel is bound where this case would bind it: with the same constants.
+bool IsBoundAt(const GpuSession& session, const InputCase& one) {
+  return session.shape().dims == one.shape.dims &&
+         session.shape().attributes == one.shape.attributes &&
+         one.nudged_constants == 0;
+}
+
 }  // namespace
 
 World FirstWorldRules() {
@@ -84,12 +91,15 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
       seen_.pop_back();  // one world is enough
     }
   const int few = std::min(plan.sweep_calls, 40);
-  RETURN_IF_FAILED(CallRows(session, kernel, plan, {probe_, false, few, 130, few}));
-  if (!checks_.on(Check::kNudge)) return std::nullopt;
-  RETURN_IF_FAILED(Nudge(session, kernel, plan));
+  const bool state = kernel.host || KeepsState(kernel.plan);
+  RETURN_IF_FAILED(CallSweep(session, kernel, {probe_, false, state ? 130 : few, few}));
+  // What counts its calls has counted some by then: nothing is bound anew.
+  if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(Nudge(session, kernel, plan));
   if (!parts_.oracle.on_device()) return std::nullopt;
-  for (const ShapeCase& shape : plan.quick)
-    RETURN_IF_FAILED(NudgeListed(session, kernel, shape));
+  for (const ShapeCase& shape : plan.quick) {
+    if (state && !kernel.host) RETURN_IF_FAILED(QuickCalls(session, kernel, shape));
+    if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(NudgeListed(session, kernel, shape));
+  }
   return std::nullopt;
 }
 
@@ -99,7 +109,9 @@ Verdictless GpuCorrectness::OnTheDeviceAlone(GpuSession& session,
   if (plan.listed.empty() || !parts_.oracle.on_device()) return std::nullopt;
   const ShapeCase& shape = plan.listed[0];
   // Each call writes and compares what may be gigabytes.
-  RETURN_IF_FAILED(CallRows(session, kernel, plan, {shape, true, 4, 60, 2}));
+  const bool state = kernel.host || KeepsState(kernel.plan);
+  RETURN_IF_FAILED(CallSweep(session, kernel, {shape, true, state ? 60 : 4, 2}));
+  if (state && !kernel.host) RETURN_IF_FAILED(QuickCalls(session, kernel, shape));
   if (!checks_.on(Check::kNudge)) return std::nullopt;
   return NudgeListed(session, kernel, shape);
 }
@@ -215,20 +227,10 @@ Verdictless GpuCorrectness::Call(GpuSession& session, const Manner& manner) {
   return std::nullopt;
 }
 
-Verdictless GpuCorrectness::CallRows(GpuSession& session,
-                                     const PlannedKernel& kernel,
-                                     const CorrectnessPlan& plan, Row row) {
-  if (!checks_.on(Check::kCallSweep)) return std::nullopt;
-  const bool state = kernel.host || KeepsState(kernel.plan);
-  if (state) row.calls = row.calls_with_state;
-  RETURN_IF_FAILED(CallSweep(session, kernel, row));
-  if (!state || kernel.host || !parts_.oracle.on_device()) return std::nullopt;
-  return QuickCalls(session, kernel, plan);
-}
-
 Verdictless GpuCorrectness::CallSweep(GpuSession& session,
                                       const PlannedKernel& kernel,
                                       const Row& row) {
+  if (!checks_.on(Check::kCallSweep)) return std::nullopt;
   Circumstances where;
   where.right_before = true;
   constexpr int kFewest = 8;
@@ -254,17 +256,16 @@ Verdictless GpuCorrectness::CallSweep(GpuSession& session,
 
 Verdictless GpuCorrectness::QuickCalls(GpuSession& session,
                                        const PlannedKernel& kernel,
-                                       const CorrectnessPlan& plan) {
-  constexpr int kAbout = 20;
+                                       const ShapeCase& shape) {
+  constexpr int kAbout = 60;
+  if (!checks_.on(Check::kCallSweep)) return std::nullopt;
   RowDraw draw(secret_, "calls in quick succession");
   Circumstances where;
   where.right_before = true;
   where.during = ", in one of many calls in quick succession";
-  for (const ShapeCase& shape : plan.quick) {
-    where.input_case = {shape, InputFamily::kDeclared, 0};
-    RETURN_IF_FAILED(Try(session, kernel, where, true, {.in_a_row = draw.Length(kAbout)}));
-    seen_.pop_back();
-  }
+  where.input_case = {shape, InputFamily::kDeclared, 0};
+  RETURN_IF_FAILED(Try(session, kernel, where, true, {.in_a_row = draw.Length(kAbout)}));
+  seen_.pop_back();
   return std::nullopt;
 }
 
@@ -285,7 +286,7 @@ Verdictless GpuCorrectness::Nudge(GpuSession& session, const PlannedKernel& kern
     const bool nudged = one.nudged_elements > 0;
     // A kernel that looks whether the answer is there already finds it almost.
     auto outcome = Try(session, kernel, where, false,
-                       {.bind = !nudged, .over_old = nudged});
+                       {.bind = !nudged && !IsBoundAt(session, one), .over_old = nudged});
     if (outcome && *outcome && one.IsNudged() && (*outcome)->check == "compare")
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
     RETURN_IF_FAILED(std::move(outcome));
@@ -306,7 +307,8 @@ Verdictless GpuCorrectness::NudgeListed(GpuSession& session,
     where.input_case.nudged_elements = trial > 0 ? kElements : 0;
     where.input_case.nudge_trial = trial;
     auto outcome = Try(session, kernel, where, true,
-                       {.bind = trial == 0, .over_old = trial > 0});
+                       {.bind = !IsBoundAt(session, where.input_case),
+                        .over_old = trial > 0});
     if (outcome && *outcome && trial > 0 && (*outcome)->check == "compare")
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
     RETURN_IF_FAILED(std::move(outcome));

@@ -87,18 +87,14 @@ class GpuCorrectness {
   struct Row {
     ShapeCase shape;
     bool listed = false;
-    // Where nothing is kept, a call cannot know how many went before it.
-    int calls = 0, calls_with_state = 0;
+    int calls = 0;   // about; few where nothing can be kept from call to call
     int values = 0;  // they come again: their answers are there already
   };
-  // The row, and quick calls where something can be kept from call to call.
-  Verdictless CallRows(GpuSession& session, const PlannedKernel& kernel,
-                       const CorrectnessPlan& plan, Row row);
   Verdictless CallSweep(GpuSession& session, const PlannedKernel& kernel,
                         const Row& row);
-  // At listed shapes, as fast as they can be issued.
+  // At a listed shape, as fast as they can be issued.
   Verdictless QuickCalls(GpuSession& session, const PlannedKernel& kernel,
-                         const CorrectnessPlan& plan);
+                         const ShapeCase& shape);
   Verdictless Nudge(GpuSession& session, const PlannedKernel& kernel,
                     const CorrectnessPlan& plan);
   // The same at a listed shape, where nobody knows which changes the answer shows:

@@ -186,7 +186,12 @@ void GpuJudge::PreparePanel(TaskState& state, bool whole) {
   std::vector<size_t> members(whole ? state.panel->size()
                                     : state.panel->search_size());
   std::iota(members.begin(), members.end(), 0);
-  state.panel->Prepare(members, state.shapes, *state.memory);
+  DeviceInputs inputs(*driver_, *kernels_, state.task, SecretBytes(16));
+  const auto fill = [&](const ShapeCase& shape) {
+    return inputs.Write({shape, InputFamily::kDeclared, 0}, /*constants=*/true,
+                        *state.memory);
+  };
+  state.panel->Prepare(members, state.shapes, fill, *state.memory);
   state.whole_panel = whole;
   state.ranking.reset();
 }

@@ -199,6 +199,8 @@ Status GpuOracle::Finish(const InputCase& input_case, TaskMemory& memory,
     }
     output.baseline = {plain.error_max, plain.error_rms};
     output.baseline.Widen(serial.errors[i]);
+    if (spec.dtype == DType::kF32)
+      output.baseline.Widen(ProductErrors(task_.objective.precision));
   }
   return {};
 }

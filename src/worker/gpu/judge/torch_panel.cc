@@ -139,32 +139,28 @@ Status TorchPanel::StartMember(Member& member,
   return {};
 }
 
-Status TorchPanel::PrepareMember(Member& member,
-                                 const std::vector<TorchBinding>& bindings,
-                                 std::vector<std::string>* ready,
+Status TorchPanel::PrepareMember(Member& member, const TorchBinding& binding,
                                  std::vector<std::string>* notes) const {
-  for (const TorchBinding& binding : bindings) {
-    auto prepared = member.process->Prepare(
-        binding.name, member.spec, PrepareLimit(member.spec), options_.abandoned);
-    if (!prepared) {
-      notes->push_back(format("baseline {} left out at {}: {}", member.spec.name,
-                              binding.name, prepared.error().message));
-      if (!member.process->alive()) return Fail(prepared.error());
-      continue;
-    }
-    if (!prepared->note.empty())
-      notes->push_back(format("baseline {} at {}: {}", member.spec.name,
-                              binding.name, prepared->note));
-    ready->push_back(binding.name);
+  auto prepared = member.process->Prepare(
+      binding.name, member.spec, PrepareLimit(member.spec), options_.abandoned);
+  if (!prepared) {
+    notes->push_back(format("baseline {} left out at {}: {}", member.spec.name,
+                            binding.name, prepared.error().message));
+    return member.process->alive() ? Status() : Fail(prepared.error());
   }
+  if (!prepared->note.empty())
+    notes->push_back(format("baseline {} at {}: {}", member.spec.name,
+                            binding.name, prepared->note));
+  member.ready.insert(binding.name);
   return {};
 }
 
 void TorchPanel::Prepare(const std::vector<size_t>& members,
                          const std::vector<ShapeCase>& shapes,
-                         TaskMemory& memory) {
+                         const FillInputs& fill, TaskMemory& memory) {
   struct Job {
     Member* member;
+    std::vector<ShapeCase> shapes;
     std::vector<TorchBinding> bindings;
     std::future<Status> started;
   };
@@ -176,6 +172,7 @@ void TorchPanel::Prepare(const std::vector<size_t>& members,
     for (const ShapeCase& shape : shapes) {
       if (member.out || member.ready.count(BindingName(shape))) continue;
       memory.Place(task_, shape, PlacementRule::kAligned256, 0);
+      job->shapes.push_back(shape);
       job->bindings.push_back(BindingAt(BindingName(shape), shape, memory));
     }
     if (job->bindings.empty()) continue;
@@ -189,16 +186,22 @@ void TorchPanel::Prepare(const std::vector<size_t>& members,
   std::vector<Status> started;
   for (const auto& job : jobs) started.push_back(job->started.get());
   for (size_t i = 0; i < jobs.size(); ++i)
-    Finish(*jobs[i]->member, started[i], jobs[i]->bindings);
+    Finish(*jobs[i]->member, started[i], jobs[i]->shapes, fill, memory);
 }
 
 void TorchPanel::Finish(Member& member, const Status& started,
-                        const std::vector<TorchBinding>& bindings) {
-  std::vector<std::string> ready;
-  const Status done = started ? member.thread->Ask([&] {
-    return PrepareMember(member, bindings, &ready, &notes_);
-  }).get() : started;
-  member.ready.insert(ready.begin(), ready.end());
+                        const std::vector<ShapeCase>& shapes,
+                        const FillInputs& fill, TaskMemory& memory) {
+  Status done = started;
+  for (size_t i = 0; i < shapes.size() && done; ++i) {
+    memory.Place(task_, shapes[i], PlacementRule::kAligned256, 0);
+    done = fill(shapes[i]);
+    if (!done) break;
+    const TorchBinding binding = BindingAt(BindingName(shapes[i]), shapes[i], memory);
+    done = member.thread->Ask([&] {
+      return PrepareMember(member, binding, &notes_);
+    }).get();
+  }
   if (done) return;
   member.out = true;
   member.ready.clear();

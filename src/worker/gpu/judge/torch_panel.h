@@ -53,9 +53,12 @@ class TorchPanel {
   // Prepares members at shapes; what cannot be is left out with a note. Their
   // processes start all at once. What follows chooses kernels by timing them on
   // the device (cuDNN's search, Triton's and inductor's autotuning), so that one
-  // member after the other has it alone. The caller holds the lane.
+  // member after the other has it alone. The caller holds the lane. `fill` writes
+  // inputs of a shape, where they lie: a reference may take extents from values.
+  using FillInputs = std::function<Status(const ShapeCase&)>;
   void Prepare(const std::vector<size_t>& members,
-               const std::vector<ShapeCase>& shapes, TaskMemory& memory);
+               const std::vector<ShapeCase>& shapes, const FillInputs& fill,
+               TaskMemory& memory);
   bool Ready(size_t member, const ShapeCase& shape) const;
   // Again, to be called anew each time instead of replayed, because of `why`.
   Status PrepareUncaptured(size_t member, const ShapeCase& shape,
@@ -84,12 +87,12 @@ class TorchPanel {
   // On the member's thread, both.
   Status StartMember(Member& member, const std::vector<TorchBinding>& bindings,
                      TaskMemory& memory) const;
-  Status PrepareMember(Member& member, const std::vector<TorchBinding>& bindings,
-                       std::vector<std::string>* ready,
+  Status PrepareMember(Member& member, const TorchBinding& binding,
                        std::vector<std::string>* notes) const;
-  // Prepares a member that has started; waits for it.
+  // Prepares a member that has started, at shapes that are bound; waits for it.
   void Finish(Member& member, const Status& started,
-              const std::vector<TorchBinding>& bindings);
+              const std::vector<ShapeCase>& shapes, const FillInputs& fill,
+              TaskMemory& memory);
   TorchBinding BindingAt(const std::string& name, const ShapeCase& shape,
                          const TaskMemory& memory) const;
 
