@@ -36,6 +36,7 @@ struct CorrectnessPlan {
   std::vector<int64_t> mixed_trials;  // of kMixedRows
   // One of `held_out`: many short rows, for what a sum of many hides.
   std::optional<ShapeCase> short_rows;
+  std::optional<ShapeCase> long_rows;  // likewise, the longest, if not the first
   int64_t special_inputs = 0;  // that may have rows with NaN or infinities
   // Other values than the declared ones at listed shapes, where a kernel may go
   // another way than at small ones.

@@ -124,9 +124,22 @@ std::vector<InputCase> PlanListedValues(const Task& task,
   return cases;
 }
 
-// At the search stage two of them, later all.
+// Of shapes the one with the longest rows in what has rows of mixed sizes; none if
+// it is the first, which serves for most.
+std::optional<ShapeCase> WithLongestRows(const Task& task,
+                                         const std::vector<ShapeCase>& shapes) {
+  const std::vector<size_t> inputs = SpecialInputs(task);
+  if (inputs.empty() || shapes.empty()) return std::nullopt;
+  const auto longest = std::ranges::max_element(shapes, {}, [&](const ShapeCase& shape) {
+    return RowLength(task.inputs[inputs[0]], shape);
+  });
+  if (longest == shapes.begin()) return std::nullopt;
+  return *longest;
+}
+
+// At the search stage four of them, later all.
 std::vector<int64_t> DrawMixedTrials(const Task& task, Stage stage, uint64_t seed) {
-  constexpr size_t kInSearch = 2;
+  constexpr size_t kInSearch = 4;
   std::vector<int64_t> trials(static_cast<size_t>(MixedTrials(task)));
   std::iota(trials.begin(), trials.end(), 0);
   Random random(seed);
@@ -185,8 +198,13 @@ std::vector<InputCase> CorrectnessPlan::ValueCases(
   std::vector<InputCase> cases;
   for (const InputFamily family : families)
     if (IsOn(family, checks)) cases.push_back({probe, family, 0});
-  for (const int64_t trial : mixed_trials)
-    if (IsOn(kMixedRows, checks)) cases.push_back({probe, kMixedRows, trial});
+  for (const int64_t trial : mixed_trials) {
+    if (!IsOn(kMixedRows, checks)) continue;
+    cases.push_back({probe, kMixedRows, trial});
+    if (!checks.on(Check::kHeldOutShapes)) continue;
+    for (const auto& shape : {long_rows, short_rows})
+      if (shape) cases.push_back({*shape, kMixedRows, trial});
+  }
   if (!checks.on(Check::kSpecialValues)) return cases;
   for (int64_t input = 0; input < special_inputs; ++input) {
     cases.push_back({probe, kSpecialRows, input});
@@ -238,13 +256,18 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
   if (device_kind == "cpu" && task.flops)
     plan.far = DrawFarShapes(task, plan.listed, MixBits(seed + 1),
                              stage == Stage::kSearch ? 1 : 4,
-                             ShapeLimits{.elements = 1 << 18, .flops = 1e7});
+                             ShapeLimits{.elements = stage == Stage::kSearch ? 1 << 18 : 1 << 20,
+                                         .flops = 1e7});
+  plan.long_rows = WithLongestRows(task, plan.held_out);
   plan.mixed_trials = DrawMixedTrials(task, stage, MixBits(seed + 3));
   // A library takes shapes and calls as they come.
   if (device_kind == "cpu") {
     plan.families.push_back(kPatchy);
     plan.long_dims = DrawLongDims(task, ShapeLimits{});
     plan.long_values = PlanLongValues(task, plan.long_dims);
+    for (size_t i = plan.long_dims.size(); i-- > 0;)
+      if (auto ragged = RaggedFrom(task, plan.long_dims[i], ShapeLimits{}))
+        plan.long_dims.push_back(*std::move(ragged));
     plan.rows = DrawCallRows(secret);
     plan.sweep_calls += plan.rows.values - CallRows{}.values;
   }

@@ -130,13 +130,17 @@ void NudgeIntegers(const TensorSpec& spec, const std::vector<double>& arguments,
 void Nudge(const TensorSpec& spec, const std::vector<double>& arguments,
            std::vector<uint8_t>& data, int64_t count, int elements, bool swap,
            uint64_t seed) {
+  constexpr int64_t kNear = 8;
   if (count == 0) return;
   Random random(seed);
   if (!IsFloating(spec.dtype))
     return NudgeIntegers(spec, arguments, data, count, elements, random);
   for (int i = 0; i < elements; ++i) {
     const auto at = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
-    const auto from = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
+    // What changes places stays near: in the same row, mostly.
+    const auto any = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
+    const auto near = std::min(at + 1 + any % kNear, count - 1);
+    const int64_t from = swap ? near : any;
     const double old_value = LoadScalar(spec.dtype, data.data(), at);
     const double other = LoadScalar(spec.dtype, data.data(), from);
     if (swap) {

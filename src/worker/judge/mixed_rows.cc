@@ -13,6 +13,7 @@ constexpr uint64_t kNearlyConstantOneIn = 8;
 constexpr double kSmallest = -10, kLargest = 6, kLargestMean = 7;  // powers of two
 // A mean beside which the spread is smaller yet is nobody's to subtract.
 constexpr double kLeastSpread = 1.0 / 256;
+constexpr double kFar = 64, kSpreadOfFar = 4;
 
 void MakeNearlyConstant(double* row, int64_t length, Random& random) {
   const auto at = [&] {
@@ -23,6 +24,17 @@ void MakeNearlyConstant(double* row, int64_t length, Random& random) {
   const auto kept = static_cast<std::ptrdiff_t>(random.Below(std::size(others)) + 1);
   for (int64_t i = 0; i < length; ++i)
     if (std::find(others, others + kept, i) == others + kept) row[i] = value;
+}
+
+// Half of the rows have none; half of the others one of any size, the rest one where
+// exponentials of single precision lose their bits and then vanish, if it is negative.
+double MeanOf(Random& random) {
+  double mean = 0;
+  switch (random.Below(4)) {
+    case 0: mean = std::exp2(kLargestMean * random.Uniform()); break;
+    case 1: mean = kFar + 48 * random.Uniform(); break;
+  }
+  return random.Below(2) ? mean : -mean;
 }
 
 // Whether what has this index is zero here and huge there.
@@ -52,10 +64,9 @@ void MixRows(std::vector<double>& values, int64_t row, double mean, double devia
   for (int64_t first = 0; first < count; first += row) {
     Random random(MixBits(seed + static_cast<uint64_t>(first)));
     double scale = std::exp2(kSmallest + (kLargest - kSmallest) * random.Uniform());
-    double offset = 0;
-    if (random.Below(2)) offset = std::exp2(kLargestMean * random.Uniform());
-    scale = std::max(scale, offset * kLeastSpread);
-    if (random.Below(2)) offset = -offset;
+    const double offset = MeanOf(random);
+    scale = std::max(scale, std::fabs(offset) * kLeastSpread);
+    if (std::fabs(offset) >= kFar) scale = std::min(scale, kSpreadOfFar);
     const bool constant = random.Below(kNearlyConstantOneIn) == 0;
     for (int64_t i = first; i < first + row; ++i) {
       double& value = values[static_cast<size_t>(i)];
@@ -85,7 +96,9 @@ int64_t MixedTrials(const Task& task) {
 MixedPart MixedPartOf(const Task& task, const InputCase& input_case, size_t index) {
   if (input_case.family != InputFamily::kMixedRows) return MixedPart::kNothing;
   const std::vector<size_t> inputs = SpecialInputs(task);
-  if (std::ranges::count(inputs, index) == 0) return MixedPart::kNothing;
+  // Zeros alone would be the largest of a row of negative numbers.
+  if (inputs.size() < 2 || std::ranges::count(inputs, index) == 0)
+    return MixedPart::kNothing;
   const auto trial = static_cast<size_t>(input_case.trial);
   if (inputs[trial % inputs.size()] == index) return MixedPart::kZeroColumns;
   if (MayTransform(task)) return MixedPart::kNothing;

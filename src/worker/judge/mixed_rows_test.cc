@@ -37,7 +37,7 @@ TEST(MixRows, RowsDifferInMagnitudeAndMean) {
     large += high - low > 64;
     constant += std::set<double>(own.begin(), own.end()).size() <= 4;
   }
-  EXPECT_GT(around_minus_80, 5);
+  EXPECT_GT(around_minus_80, 12);
   EXPECT_GT(small, 20);
   EXPECT_GT(large, 20);
   EXPECT_NEAR(constant, kRows / 8, 30);

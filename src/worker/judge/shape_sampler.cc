@@ -209,6 +209,25 @@ bool IsWide(const Task& task, const ShapeCase& shape) {
   });
 }
 
+// One of the dims that can be longer has 2^16 elements: the first number, or the
+// last index and one, that 16 bits do not hold.
+std::optional<ShapeCase> AtTheBrink(const Task& task, const ShapeCase& corner,
+                                    Random& random, const ShapeLimits& limits) {
+  constexpr int64_t kBrink = 1 << 16;
+  std::vector<ShapeCase> shapes;
+  for (const std::string& dim : task.dims) {
+    if (task.domain.at(dim).high <= kBrink || task.domain.at(dim).low > kBrink) continue;
+    ShapeCase shape = corner;
+    shape.dims[dim] = kBrink;
+    for (ShapeCase& cut : CutsOf(task, shape, limits))
+      if (cut.dims.at(dim) == kBrink && !IsAmong(shapes, cut)) shapes.push_back(cut);
+  }
+  if (shapes.empty()) return std::nullopt;
+  ShapeCase shape = shapes[random.Below(shapes.size())];
+  NameHeldOut(shape);
+  return shape;
+}
+
 }  // namespace
 
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
@@ -274,6 +293,23 @@ std::vector<ShapeCase> DrawLongDims(const Task& task, const ShapeLimits& limits)
   return shapes;
 }
 
+std::optional<ShapeCase> RaggedFrom(const Task& task, ShapeCase shape,
+                                    const ShapeLimits& limits) {
+  for (auto& [name, extent] : shape.dims)
+    extent = std::max(extent, std::min<int64_t>(4, task.domain.at(name).high));
+  while (!Fits(task, shape, limits))
+    if (!Shrink(task, shape)) return std::nullopt;
+  for (auto& [name, extent] : shape.dims) {
+    const int64_t unit = extent >= 64 ? 64 : extent >= 16 ? 16 : extent >= 4 ? 4 : 1;
+    if (unit > 1)
+      extent = std::max(extent / unit * unit - 1, task.domain.at(name).low);
+  }
+  if (!ShapeProblems(task, shape).empty() || IsAmong(task.shapes, shape))
+    return std::nullopt;
+  NameHeldOut(shape);
+  return shape;
+}
+
 std::vector<ShapeCase> DrawFarShapes(const Task& task,
                                      const std::vector<ShapeCase>& listed,
                                      uint64_t seed, size_t count,
@@ -303,6 +339,8 @@ std::vector<ShapeCase> DrawFarShapes(const Task& task,
       [&](const ShapeCase& shape) { return IsWide(task, shape); });
   const auto kept = static_cast<size_t>(others - shapes.begin()) + count;
   if (shapes.size() > kept) shapes.resize(kept);
+  if (auto brink = AtTheBrink(task, corner, random, limits))
+    shapes.push_back(*std::move(brink));
   return shapes;
 }
 

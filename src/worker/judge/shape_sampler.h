@@ -41,10 +41,18 @@ constexpr int64_t kLongDim = 128;
 // domain, and the others as small as the limits ask for.
 std::vector<ShapeCase> DrawLongDims(const Task& task, const ShapeLimits& limits);
 
+// Each dim one short of a multiple of 64, 16 or 4, the largest of these that is no
+// longer: where the rest of whole vectors, tiles and unrolled loops is largest. Dims
+// of `shape` that are shorter than 4 become 3, at the cost of the longest. None where
+// the domain has no such shape.
+std::optional<ShapeCase> RaggedFrom(const Task& task, ShapeCase shape,
+                                    const ShapeLimits& limits);
+
 // Shapes in which a dim, or several, are at the upper end of the domain, as far as
 // the limits allow, beyond what any of `listed` has; attributes with a range are at
 // its end, too. Counters and offsets that are too narrow show there alone. All
-// that reach what 16 bits do not hold, and `count` of the others.
+// that reach what 16 bits do not hold, and `count` of the others; and one at what 16
+// bits just do not hold, if a dim can be longer.
 std::vector<ShapeCase> DrawFarShapes(const Task& task,
                                      const std::vector<ShapeCase>& listed,
                                      uint64_t seed, size_t count,

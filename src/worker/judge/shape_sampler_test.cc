@@ -257,5 +257,30 @@ TEST(ShortRows, NeedADimThatCountsThem) {
   EXPECT_FALSE(DrawShortRows(MatrixTask(), {}, 1, ShapeLimits{}));
 }
 
+TEST(RaggedFrom, EachDimIsOneShortOfAMultiple) {
+  Task task = MatrixTask();
+  task.domain = {{"n", {1, 100000}}, {"m", {1, 100000}}};
+  ShapeCase shape;
+  shape.dims = {{"n", 1}, {"m", 8192}};
+  const auto ragged = RaggedFrom(task, shape, ShapeLimits{.elements = 1 << 16});
+  ASSERT_TRUE(ragged);
+  EXPECT_EQ(ragged->dims.at("n"), 3);
+  EXPECT_EQ(ragged->dims.at("m") % 64, 63);
+  EXPECT_GT(ragged->dims.at("m"), 1024);
+  task.domain["n"].high = 2;
+  const auto narrow = RaggedFrom(task, shape, ShapeLimits{.elements = 1 << 16});
+  ASSERT_TRUE(narrow);
+  EXPECT_LE(narrow->dims.at("n"), 2);
+}
+
+TEST(FarShapes, OneIsWhereSixteenBitsEnd) {
+  Task task = MatrixTask();
+  task.domain = {{"n", {1, 100000}}, {"m", {1, 100000}}};
+  const auto shapes = DrawFarShapes(task, task.shapes, 5, 0, ShapeLimits{.elements = 1 << 18});
+  EXPECT_TRUE(std::ranges::any_of(shapes, [](const ShapeCase& shape) {
+    return shape.dims.at("n") == 65536 || shape.dims.at("m") == 65536;
+  }));
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker

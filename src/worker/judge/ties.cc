@@ -58,6 +58,7 @@ void ShrinkSome(std::vector<double>& pool, uint64_t seed) {
 void PlantTies(std::vector<double>& values, const std::vector<double>& pool,
                DType dtype, double low, double high, uint64_t seed) {
   constexpr uint64_t kZeroOneIn = 16;
+  constexpr size_t kFew = 16;  // of the pool, so that most meet each other
   if (pool.empty()) return;
   Random random(seed);
   for (double& value : values) {
@@ -66,7 +67,7 @@ void PlantTies(std::vector<double>& values, const std::vector<double>& pool,
       value = bits & kZeroOneIn ? 0.0 : -0.0;
       continue;
     }
-    const double other = pool[random.Below(pool.size())];
+    const double other = pool[random.Below(std::min(pool.size(), kFew))];
     switch (bits / kZeroOneIn % 8) {
       case 0:
       case 1: value = other; break;

@@ -22,8 +22,8 @@ std::optional<size_t> TiedTo(const Task& task, size_t index);
 // small numbers are nearer than any unit of fixed point.
 void ShrinkSome(std::vector<double>& pool, uint64_t seed);
 
-// Half of `values`, which are of `dtype` and lie in [low, high], become values of
-// `pool`, or the next above or below; one in sixteen a zero of either sign, where
+// Half of `values`, which are of `dtype` and lie in [low, high], become one of the
+// first few values of `pool`, or the next above or below; one in sixteen a zero of either sign, where
 // that lies within.
 void PlantTies(std::vector<double>& values, const std::vector<double>& pool,
                DType dtype, double low, double high, uint64_t seed);

@@ -24,6 +24,7 @@ struct Placement {
   size_t bytes = 0;         // of the payload
 
   size_t end() const { return offset + bytes; }
+  bool operator==(const Placement&) const = default;
 };
 
 enum class PlacementRule {
