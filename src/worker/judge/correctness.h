@@ -137,6 +137,9 @@ class CorrectnessRun {
   Verdictless Name(const fs::path& library, const CorrectnessPlan& plan,
                    const Failure& failure);
   // Nor other attributes than the task's, if it is no more exact with these.
+  // Whether the values are to blame, or the calls before.
+  Verdictless NameByHistory(const fs::path& library, const CorrectnessPlan& plan,
+                            const Failure& failure);
   Verdictless NameByAttributes(const fs::path& library, const CorrectnessPlan& plan,
                                const Failure& failure);
   // It may not be the shape, but where tensors of this shape come to lie.

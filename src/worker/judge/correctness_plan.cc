@@ -118,6 +118,7 @@ std::vector<InputCase> PlanListedValues(const Task& task,
     for (int64_t trial = 0; trial < (on_device ? 1 : 2); ++trial)
       cases.push_back({on_device ? plan.listed[first] : WidestRange(task, plan.listed),
                        InputFamily::kCancelling, trial});
+  if (DecidesByComparing(task)) cases.push_back({plan.listed[first], InputFamily::kTies, 0});
   if (everywhere || !on_device) return cases;
   for (size_t i = 1; i < shapes; ++i)
     cases.push_back({plan.listed[(first + i) % shapes], InputFamily::kLarge, 0});

@@ -83,7 +83,7 @@ Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
                                          const CorrectnessPlan& plan,
                                          const Failure& failure) {
   if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision &&
-      failure.code != Code::kShapeOverfit)
+      failure.code != Code::kShapeOverfit && failure.code != Code::kInputOverfit)
     return failure;
   const double worst = evidence_->worst_share;  // of the case that failed
   auto named = Name(library, plan, failure);
@@ -99,6 +99,7 @@ Verdictless CorrectnessRun::Name(const fs::path& library,
     if (!named || named->code != Code::kShapeOverfit) return named;
     return NameByAddress(library, plan, failure);
   }
+  if (failure.code == Code::kInputOverfit) return NameByHistory(library, plan, failure);
   Trial trial{World{}, failed_->input_case, 1};
   trial.world.watched = true;
   ASSIGN_OR_RETURN(auto wrong, RunTrial(library, plan, trial));
@@ -113,6 +114,19 @@ Verdictless CorrectnessRun::Name(const fs::path& library,
                      [&](const InputCase& sorted) {
                        return RunTrial(library, plan, {World{}, sorted, 1});
                      });
+}
+
+Verdictless CorrectnessRun::NameByHistory(const fs::path& library,
+                                          const CorrectnessPlan& plan,
+                                          const Failure& failure) {
+  if (failure.check != "compare") return failure;
+  ASSIGN_OR_RETURN(const auto wrong,
+                   RunTrial(library, plan, {World{}, failed_->input_case, 1}));
+  if (wrong) return failure;  // it is the values
+  const Failure later{Code::kWrongOutput,
+                      "right in a fresh process, and wrong after other calls: " +
+                          failure.message, failure.check, failure.log};
+  return NameByThreads(library, plan, later);
 }
 
 Verdictless CorrectnessRun::NameByAttributes(const fs::path& library,

@@ -9,7 +9,7 @@
 namespace kernelevolve::worker {
 namespace {
 
-constexpr uint64_t kNearlyConstantOneIn = 8;
+constexpr uint64_t kNearlyConstantOneIn = 5;
 constexpr double kSmallest = -10, kLargest = 6, kLargestMean = 7;  // powers of two
 // A mean beside which the spread is smaller yet is nobody's to subtract.
 constexpr double kLeastSpread = 1.0 / 256;

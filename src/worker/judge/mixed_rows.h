@@ -12,7 +12,7 @@
 namespace kernelevolve::worker {
 
 // Gives each row of `row` values its own magnitude, 2^-10 to 2^6 deviations, and
-// every other one its own mean of up to 128; one in eight has one value, but for up
+// every other one its own mean of up to 128; one in five has one value, but for up
 // to three places. `values` are draws of normal(mean, deviation).
 void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
              uint64_t seed);
