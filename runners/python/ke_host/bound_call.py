@@ -10,8 +10,8 @@ from ke_torch.failure import one_line
 
 class BoundCall:
     """The first call that is asked for is the host code itself: it is what will be
-    used, and may do other things than what was captured of it. All later ones are
-    of one kind: the graph's replay, or the host code where it cannot be captured."""
+    used, and may do other things than what was captured of it. Later ones are the
+    graph's replay, or the host code where it cannot be captured or is asked for."""
 
     def __init__(self, candidate, binding, device, own):
         self._device = device

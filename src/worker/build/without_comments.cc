@@ -80,7 +80,7 @@ class Stripper {
     if (IsDigit(c)) return Number();
     if (IsOfName(c)) return Name(first);
     // What is no character of the language, and what spells one in another way.
-    if (c == '\\' || c == '`' || c == '@' || c < 0) return false;
+    if (c == '\\' || c == '`' || c == '@' || c == '$' || c < 0) return false;
     if (c == '<' && angles_may_quote_) return false;
     Keep();
     return true;
@@ -157,6 +157,7 @@ class Stripper {
         return false;
       Keep();
     }
+    if (Here() == '$') return false;  // some compilers take it into a number
     return true;
   }
 

@@ -267,7 +267,8 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
     plan.long_dims = DrawLongDims(task, ShapeLimits{});
     plan.long_values = PlanLongValues(task, plan.long_dims);
     for (size_t i = plan.long_dims.size(); i-- > 0;)
-      if (auto ragged = RaggedFrom(task, plan.long_dims[i], ShapeLimits{}))
+      if (auto ragged = RaggedFrom(task, plan.long_dims[i], ShapeLimits{});
+          ragged && !IsAmong(plan.OtherShapes(), *ragged))
         plan.long_dims.push_back(*std::move(ragged));
     plan.rows = DrawCallRows(secret);
     plan.sweep_calls += plan.rows.values - CallRows{}.values;

@@ -13,6 +13,7 @@ constexpr uint64_t kNearlyConstantOneIn = 5;
 constexpr double kSmallest = -10, kLargest = 6, kLargestMean = 7;  // powers of two
 // A mean beside which the spread is smaller yet is nobody's to subtract.
 constexpr double kLeastSpread = 1.0 / 256;
+constexpr double kLargestOfNarrow = 4;
 constexpr double kFar = 64, kSpreadOfFar = 4;
 
 void MakeNearlyConstant(double* row, int64_t length, Random& random) {
@@ -43,9 +44,9 @@ bool IsPaired(uint64_t common_seed, int64_t index) {
   return MixBits(common_seed + static_cast<uint64_t>(index)) % kOneIn == 0;
 }
 
-double HugeFactor(DType dtype) {
-  if (dtype == DType::kF8E4M3 || dtype == DType::kF8E5M2) return 4;
-  return dtype == DType::kF16 ? 0x1p8 : 0x1p22;
+// Where a format, or what is computed in it, soon overflows sizes stay near each other.
+bool IsNarrow(DType dtype) {
+  return dtype != DType::kF32 && dtype != DType::kF64 && dtype != DType::kBF16;
 }
 
 // What transforms its inputs first leaves residues of what is huge.
@@ -58,13 +59,17 @@ bool MayTransform(const Task& task) {
 }  // namespace
 
 void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
-             uint64_t seed) {
+             DType dtype, uint64_t seed) {
   const auto count = static_cast<int64_t>(values.size());
   if (row < 1 || count % row != 0) return;
   for (int64_t first = 0; first < count; first += row) {
     Random random(MixBits(seed + static_cast<uint64_t>(first)));
     double scale = std::exp2(kSmallest + (kLargest - kSmallest) * random.Uniform());
-    const double offset = MeanOf(random);
+    double offset = MeanOf(random);
+    if (IsNarrow(dtype)) {
+      scale = std::min(scale, kLargestOfNarrow);
+      offset = std::clamp(offset, -kLargestOfNarrow, kLargestOfNarrow);
+    }
     scale = std::max(scale, std::fabs(offset) * kLeastSpread);
     if (std::fabs(offset) >= kFar) scale = std::min(scale, kSpreadOfFar);
     const bool constant = random.Below(kNearlyConstantOneIn) == 0;
@@ -81,8 +86,7 @@ void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
   constexpr int64_t kFewest = 4;
   constexpr uint64_t kOneIn = 4;
   const auto count = static_cast<int64_t>(values.size());
-  const bool wide = dtype == DType::kF32 || dtype == DType::kF64 || dtype == DType::kBF16;
-  if (!wide || extent < kFewest || count % extent != 0) return;
+  if (IsNarrow(dtype) || extent < kFewest || count % extent != 0) return;
   for (int64_t i = 0; i < count; ++i)
     if (MixBits(seed + static_cast<uint64_t>(i / (count / extent))) % kOneIn == 0)
       values[static_cast<size_t>(i)] *= 0x1p-20;
@@ -107,8 +111,10 @@ MixedPart MixedPartOf(const Task& task, const InputCase& input_case, size_t inde
 
 void PlantMixedPart(std::vector<double>& values, int64_t row, MixedPart part,
                     DType dtype, uint64_t common_seed) {
+  constexpr double kHuge = 0x1p22;
   if (part == MixedPart::kNothing || row < 1) return;
-  const double factor = part == MixedPart::kZeroColumns ? 0 : HugeFactor(dtype);
+  if (part != MixedPart::kZeroColumns && IsNarrow(dtype)) return;
+  const double factor = part == MixedPart::kZeroColumns ? 0 : kHuge;
   for (size_t i = 0; i < values.size(); ++i) {
     const auto at = static_cast<int64_t>(i);
     const int64_t paired = part == MixedPart::kHugeRows ? at / row : at % row;

@@ -63,15 +63,17 @@ Result<std::vector<InputCase>> TellingNudges(const Task& task,
                                              const AnswerOf& answer_of) {
   std::vector<InputCase> cases;
   const auto able = std::ranges::count_if(task.inputs, CanNudge);
-  if (able == 0) return cases;
+  if (able + std::ranges::count_if(task.inputs, CanNudgeConstant) == 0 || shapes.empty())
+    return cases;
   std::optional<InputCase> first;
   std::shared_ptr<const Expected> first_answer;
   std::vector<int> found(static_cast<size_t>(able), 0);
-  const auto of_each = std::max<int>(kOfEach, kWanted / static_cast<int>(able));
+  const auto of_each =
+      std::max<int>(kOfEach, kWanted / std::max(1, static_cast<int>(able)));
   const auto enough = [&](int count) { return count >= of_each; };
   int trial = 0;
   for (const ShapeCase& shape : WithMostToChange(task, std::move(shapes))) {
-    if (std::ranges::all_of(found, enough)) break;
+    if (first && std::ranges::all_of(found, enough)) break;
     InputCase one{shape, InputFamily::kDeclared, 1};
     ASSIGN_OR_RETURN(const auto base, answer_of(one));
     cases.push_back(one);

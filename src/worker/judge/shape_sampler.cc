@@ -151,12 +151,6 @@ bool Shrink(const Task& task, ShapeCase& shape,
   return true;
 }
 
-bool IsAmong(const std::vector<ShapeCase>& shapes, const ShapeCase& shape) {
-  return std::any_of(
-      shapes.begin(), shapes.end(),
-      [&](const ShapeCase& other) { return other.dims == shape.dims; });
-}
-
 void NameHeldOut(ShapeCase& shape) {
   shape.name = "held out";
   for (const auto& [name, extent] : shape.dims)
@@ -339,15 +333,25 @@ std::vector<ShapeCase> DrawFarShapes(const Task& task,
       [&](const ShapeCase& shape) { return IsWide(task, shape); });
   const auto kept = static_cast<size_t>(others - shapes.begin()) + count;
   if (shapes.size() > kept) shapes.resize(kept);
-  if (auto brink = AtTheBrink(task, corner, random, limits))
+  if (auto brink = AtTheBrink(task, corner, random, limits);
+      brink && !IsAmong(shapes, *brink) && !IsAmong(listed, *brink))
     shapes.push_back(*std::move(brink));
   return shapes;
 }
 
+bool IsAmong(const std::vector<ShapeCase>& shapes, const ShapeCase& shape) {
+  return std::any_of(
+      shapes.begin(), shapes.end(),
+      [&](const ShapeCase& other) { return other.dims == shape.dims; });
+}
+
 std::vector<ShapeCase> CutsOf(const Task& task, const ShapeCase& shape,
                               const ShapeLimits& limits) {
-  if (Fits(task, shape, limits)) return {shape};
   std::vector<ShapeCase> cuts;
+  if (Fits(task, shape, limits)) {
+    if (ShapeProblems(task, shape).empty()) cuts.push_back(shape);
+    return cuts;
+  }
   for (const std::string& kept : task.dims) {
     ShapeCase cut = shape;
     cut.name = format("{}, {} kept", shape.name, kept);

@@ -91,7 +91,8 @@ int64_t LoneTrial(const Task& task, int64_t trial) {
 }
 
 bool IsLoneTrial(const Task& task, const InputCase& input_case) {
-  return input_case.trial >= LoneTrial(task, 0);
+  const auto inputs = static_cast<int64_t>(SpecialInputs(task).size());
+  return inputs > 0 && input_case.trial / inputs % 2 == 1;
 }
 
 void PlantLoneSpecials(std::vector<double>& values, int64_t row, uint64_t seed) {

@@ -23,8 +23,8 @@ std::optional<size_t> TiedTo(const Task& task, size_t index);
 void ShrinkSome(std::vector<double>& pool, uint64_t seed);
 
 // Half of `values`, which are of `dtype` and lie in [low, high], become one of the
-// first few values of `pool`, or the next above or below; one in sixteen a zero of either sign, where
-// that lies within.
+// first few values of `pool`, or the next above or below; one in sixteen a zero of
+// either sign, where that lies within.
 void PlantTies(std::vector<double>& values, const std::vector<double>& pool,
                DType dtype, double low, double high, uint64_t seed);
 

@@ -22,13 +22,6 @@ World SecondWorldRules() {
   return world;
 }
 
-// Whether the kernel is bound where this case would bind it: with the same constants.
-bool IsBoundAt(const GpuSession& session, const InputCase& one) {
-  return session.shape().dims == one.shape.dims &&
-         session.shape().attributes == one.shape.attributes &&
-         one.nudged_constants == 0;
-}
-
 }  // namespace
 
 World FirstWorldRules() {
@@ -152,6 +145,7 @@ Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel
                                 const Circumstances& where, bool listed,
                                 const Manner& manner) {
   uint64_t digest = 0;
+  if (manner.bind) bound_ = where.input_case;
   const double worst_before = evidence_->worst_share;
   const bool on_device = listed && parts_.oracle.on_device();
   auto outcome = on_device ? TryListed(session, kernel, where, manner, &digest)
@@ -172,6 +166,14 @@ Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel
   earlier_.push_back(digest);
   seen_.push_back({where, digest, listed});
   return std::nullopt;
+}
+
+bool GpuCorrectness::IsBoundFor(const InputCase& one) const {
+  return bound_ && bound_->shape.dims == one.shape.dims &&
+         bound_->shape.attributes == one.shape.attributes &&
+         bound_->family == one.family &&
+         bound_->constant_trial == one.constant_trial &&
+         bound_->nudged_constants + one.nudged_constants == 0;
 }
 
 Verdictless GpuCorrectness::TryListed(GpuSession& session,
@@ -286,7 +288,7 @@ Verdictless GpuCorrectness::Nudge(GpuSession& session, const PlannedKernel& kern
     const bool nudged = one.nudged_elements > 0;
     // A kernel that looks whether the answer is there already finds it almost.
     auto outcome = Try(session, kernel, where, false,
-                       {.bind = !nudged && !IsBoundAt(session, one), .over_old = nudged});
+                       {.bind = !nudged && !IsBoundFor(one), .over_old = nudged});
     if (outcome && *outcome && one.IsNudged() && (*outcome)->check == "compare")
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};
     RETURN_IF_FAILED(std::move(outcome));
@@ -307,7 +309,7 @@ Verdictless GpuCorrectness::NudgeListed(GpuSession& session,
     where.input_case.nudged_elements = trial > 0 ? kElements : 0;
     where.input_case.nudge_trial = trial;
     auto outcome = Try(session, kernel, where, true,
-                       {.bind = !IsBoundAt(session, where.input_case),
+                       {.bind = !IsBoundFor(where.input_case),
                         .over_old = trial > 0});
     if (outcome && *outcome && trial > 0 && (*outcome)->check == "compare")
       return Failure{Code::kReplay, (*outcome)->message, "nudge", ""};

@@ -82,6 +82,8 @@ class GpuCorrectness {
   Verdictless TrySmall(GpuSession& session, const PlannedKernel& kernel,
                        const Circumstances& where, const Manner& manner,
                        uint64_t* digest);
+  // Whether the kernel is bound where this case would bind it, to the same constants.
+  bool IsBoundFor(const InputCase& one) const;
   // As `manner` says, at a shape that is bound.
   Verdictless Call(GpuSession& session, const Manner& manner);
   struct Row {
@@ -157,6 +159,7 @@ class GpuCorrectness {
   std::vector<uint64_t> earlier_;  // digests of this session's outputs
   std::set<std::string> right_shapes_;  // in this session
   std::optional<Failed> failed_;
+  std::optional<InputCase> bound_;  // what the kernel was bound to last
   uint64_t poison_ = 1;
 };
 

@@ -83,7 +83,8 @@ Result<std::vector<OpenPairs>> GpuCorrectness::OpenAtSmallShapes(
   std::vector<OpenPairs> open(parts_.task.outputs.size());
   for (const ShapeCase& shape : small_)
     for (int draw = 0; draw < kDraws; ++draw) {
-      const InputCase small{shape, like.family, like.trial + draw * turns};
+      // Of the same kind: between them stand those with few, alone.
+      const InputCase small{shape, like.family, like.trial + 2 * draw * turns};
       const auto inputs =
           parts_.oracle.HostInputs(small, inputs_.generator(), secret_);
       session.Place(shape, 0);

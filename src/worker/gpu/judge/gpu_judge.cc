@@ -181,8 +181,8 @@ bool GpuJudge::PanelIsReady(const TaskState& state, bool whole) {
   return state.ranking && (state.whole_panel || !whole);
 }
 
-void GpuJudge::PreparePanel(TaskState& state, bool whole) {
-  if (PanelIsReady(state, whole)) return;
+Status GpuJudge::PreparePanel(TaskState& state, bool whole) {
+  if (PanelIsReady(state, whole)) return {};
   std::vector<size_t> members(whole ? state.panel->size()
                                     : state.panel->search_size());
   std::iota(members.begin(), members.end(), 0);
@@ -191,9 +191,10 @@ void GpuJudge::PreparePanel(TaskState& state, bool whole) {
     return inputs.Write({shape, InputFamily::kDeclared, 0}, /*constants=*/true,
                         *state.memory);
   };
-  state.panel->Prepare(members, state.shapes, fill, *state.memory);
+  RETURN_IF_ERROR(state.panel->Prepare(members, state.shapes, fill, *state.memory));
   state.whole_panel = whole;
   state.ranking.reset();
+  return {};
 }
 
 Status GpuJudge::FindRoofs(TaskState& state, bool again) {
@@ -335,7 +336,7 @@ Verdictless GpuJudge::Time(Trip& trip) {
   // What a candidate has left on the device must not stand in any record.
   if (trip.host && !(roofs_ && PanelIsReady(state, plan.whole_panel)))
     trip.host->RetireAll();
-  PreparePanel(state, plan.whole_panel);
+  RETURN_IF_ERROR(PreparePanel(state, plan.whole_panel));
   RETURN_IF_ERROR(FindRoofs(state, /*again=*/false));
   std::optional<OutsideClock> outside;
   if (trip.host) {

@@ -91,7 +91,7 @@ class GpuJudge {
   // Started again, should it be gone.
   Status KeepForkServer();
   static bool PanelIsReady(const TaskState& state, bool whole);
-  void PreparePanel(TaskState& state, bool whole);
+  Status PreparePanel(TaskState& state, bool whole);
   Status FindRoofs(TaskState& state, bool again);
   // How much slower a read is after the flush than without it.
   Result<double> ProveFlush();

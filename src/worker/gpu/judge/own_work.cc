@@ -47,7 +47,7 @@ const ShapeCase* Smallest(const Task& task, const PlannedKernel& kernel) {
   return smallest;
 }
 
-// A candidate whose kernels are never launched, in the process of the second world.
+// A candidate whose kernels are not launched, in the process of the second world.
 class Ghost {
  public:
   Ghost(const GpuCorrectness::Parts& parts, HostProcess& process,
@@ -155,7 +155,7 @@ Verdictless CheckOwnWork(const GpuCorrectness::Parts& parts,
   }
   const HostClaims claims = process->claims();
   std::string copied;
-  if (began && !right && claims.launches > 0) {
+  if (began && !right && claims.launches > 0 && process->usable()) {
     ASSIGN_OR_RETURN(copied, ghost.CopiedOperation());
   }
   processes.Retire(1);

@@ -155,9 +155,9 @@ Status TorchPanel::PrepareMember(Member& member, const TorchBinding& binding,
   return {};
 }
 
-void TorchPanel::Prepare(const std::vector<size_t>& members,
-                         const std::vector<ShapeCase>& shapes,
-                         const FillInputs& fill, TaskMemory& memory) {
+Status TorchPanel::Prepare(const std::vector<size_t>& members,
+                           const std::vector<ShapeCase>& shapes,
+                           const FillInputs& fill, TaskMemory& memory) {
   struct Job {
     Member* member;
     std::vector<ShapeCase> shapes;
@@ -186,27 +186,29 @@ void TorchPanel::Prepare(const std::vector<size_t>& members,
   std::vector<Status> started;
   for (const auto& job : jobs) started.push_back(job->started.get());
   for (size_t i = 0; i < jobs.size(); ++i)
-    Finish(*jobs[i]->member, started[i], jobs[i]->shapes, fill, memory);
+    RETURN_IF_ERROR(
+        Finish(*jobs[i]->member, started[i], jobs[i]->shapes, fill, memory));
+  return {};
 }
 
-void TorchPanel::Finish(Member& member, const Status& started,
-                        const std::vector<ShapeCase>& shapes,
-                        const FillInputs& fill, TaskMemory& memory) {
+Status TorchPanel::Finish(Member& member, const Status& started,
+                          const std::vector<ShapeCase>& shapes,
+                          const FillInputs& fill, TaskMemory& memory) {
   Status done = started;
   for (size_t i = 0; i < shapes.size() && done; ++i) {
     memory.Place(task_, shapes[i], PlacementRule::kAligned256, 0);
-    done = fill(shapes[i]);
-    if (!done) break;
+    RETURN_IF_ERROR(fill(shapes[i]));
     const TorchBinding binding = BindingAt(BindingName(shapes[i]), shapes[i], memory);
     done = member.thread->Ask([&] {
       return PrepareMember(member, binding, &notes_);
     }).get();
   }
-  if (done) return;
+  if (done) return {};
   member.out = true;
   member.ready.clear();
   notes_.push_back(format("baseline {} left out: {}", member.spec.name,
                           done.error().message));
+  return {};
 }
 
 Status TorchPanel::PrepareUncaptured(size_t index, const ShapeCase& shape,

@@ -56,9 +56,9 @@ class TorchPanel {
   // member after the other has it alone. The caller holds the lane. `fill` writes
   // inputs of a shape, where they lie: a reference may take extents from values.
   using FillInputs = std::function<Status(const ShapeCase&)>;
-  void Prepare(const std::vector<size_t>& members,
-               const std::vector<ShapeCase>& shapes, const FillInputs& fill,
-               TaskMemory& memory);
+  Status Prepare(const std::vector<size_t>& members,
+                 const std::vector<ShapeCase>& shapes, const FillInputs& fill,
+                 TaskMemory& memory);
   bool Ready(size_t member, const ShapeCase& shape) const;
   // Again, to be called anew each time instead of replayed, because of `why`.
   Status PrepareUncaptured(size_t member, const ShapeCase& shape,
@@ -90,7 +90,7 @@ class TorchPanel {
   Status PrepareMember(Member& member, const TorchBinding& binding,
                        std::vector<std::string>* notes) const;
   // Prepares a member that has started, at shapes that are bound; waits for it.
-  void Finish(Member& member, const Status& started,
+  Status Finish(Member& member, const Status& started,
               const std::vector<ShapeCase>& shapes, const FillInputs& fill,
               TaskMemory& memory);
   TorchBinding BindingAt(const std::string& name, const ShapeCase& shape,
