@@ -125,25 +125,30 @@ void NudgeIntegers(const TensorSpec& spec, const std::vector<double>& arguments,
   }
 }
 
+struct HowToNudge {
+  int elements = 0;
+  bool swap = false;
+  uint64_t seed = 0;
+};
+
 // Adds one standard deviation or so to a few elements, in place, or has them change
 // places: a sum or a hash that knows no order stays as it was.
 void Nudge(const TensorSpec& spec, const std::vector<double>& arguments,
-           std::vector<uint8_t>& data, int64_t count, int elements, bool swap,
-           uint64_t seed) {
+           std::vector<uint8_t>& data, int64_t count, const HowToNudge& how) {
   constexpr int64_t kNear = 8;
   if (count == 0) return;
-  Random random(seed);
+  Random random(how.seed);
   if (!IsFloating(spec.dtype))
-    return NudgeIntegers(spec, arguments, data, count, elements, random);
-  for (int i = 0; i < elements; ++i) {
+    return NudgeIntegers(spec, arguments, data, count, how.elements, random);
+  for (int i = 0; i < how.elements; ++i) {
     const auto at = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
     // What changes places stays near: in the same row, mostly.
     const auto any = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count)));
     const auto near = std::min(at + 1 + any % kNear, count - 1);
-    const int64_t from = swap ? near : any;
+    const int64_t from = how.swap ? near : any;
     const double old_value = LoadScalar(spec.dtype, data.data(), at);
     const double other = LoadScalar(spec.dtype, data.data(), from);
-    if (swap) {
+    if (how.swap) {
       StoreScalar(spec.dtype, data.data(), at, other);
       StoreScalar(spec.dtype, data.data(), from, old_value);
       continue;
@@ -211,9 +216,10 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
     }
   }
   if (const int elements = Nudged(*task_, input_case, index); elements > 0)
-    Nudge(spec, arguments, data, count, elements,
-          input_case.nudge_trial / static_cast<int64_t>(task_->inputs.size()) % 2 == 1,
-          seed ^ MixBits(static_cast<uint64_t>(input_case.nudge_trial) + 1));
+    Nudge(spec, arguments, data, count,
+          {.elements = elements,
+           .swap = input_case.nudge_trial / static_cast<int64_t>(task_->inputs.size()) % 2 == 1,
+           .seed = seed ^ MixBits(static_cast<uint64_t>(input_case.nudge_trial) + 1)});
   return data;
 }
 
