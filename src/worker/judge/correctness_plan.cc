@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
-#include "base/digest.h"
 #include "base/random.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/mixed_rows.h"
 #include "worker/judge/row_draw.h"
+#include "worker/judge/secret_seed.h"
 #include "worker/judge/shape_sampler.h"
 #include "worker/judge/special_values.h"
 #include "worker/judge/ties.h"
@@ -238,9 +237,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
 
   if (DecidesByComparing(task)) plan.families.push_back(kTies);
 
-  const Digest digest = HmacSha256(secret, "held-out shapes");
-  uint64_t seed;
-  std::memcpy(&seed, digest.data(), sizeof seed);
+  const uint64_t seed = SecretSeed(secret, "held-out shapes");
   int count = stage == Stage::kSearch ? 5 : stage == Stage::kConfirm ? 8 : 12;
   // A library takes shapes as they come; plans are recorded for each, and Python
   // compiles a kernel for most.

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/digest.h"
 #include "base/format.h"
 #include "base/random.h"
 #include "worker/judge/draw.h"
 #include "worker/judge/input_case.h"
 #include "worker/judge/mixed_rows.h"
 #include "worker/judge/scalar.h"
+#include "worker/judge/secret_seed.h"
 #include "worker/judge/special_values.h"
 #include "worker/judge/ties.h"
 
@@ -49,12 +49,6 @@ std::vector<double> Arguments(const ValueSpec& spec, const ShapeCase& shape) {
   if (spec.kind == ValueSpec::Kind::kNormal && values.size() < 2)
     values = {0, 1};
   return values;
-}
-
-uint64_t SeedFrom(const Digest& digest) {
-  uint64_t seed;
-  std::memcpy(&seed, digest.data(), sizeof seed);
-  return seed;
 }
 
 // How many elements of an input are changed. Inputs take turns, those of all calls
@@ -186,8 +180,8 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
   named.nudge_trial = 0;
   named.nudged_constants = 0;
   if (spec.constant) named.trial = -1;
-  const uint64_t seed = SeedFrom(HmacSha256(
-      secret_, format("{}\n{}\ninput {}", task_digest_, named.Key(), index)));
+  const uint64_t seed = SecretSeed(
+      secret_, format("{}\n{}\ninput {}", task_digest_, named.Key(), index));
   const int64_t count = ElementCount(spec, input_case.shape);
   const std::vector<double> arguments = Arguments(spec.values, input_case.shape);
   std::vector<uint8_t> data(static_cast<size_t>(count * DTypeBytes(spec.dtype)));
@@ -237,8 +231,8 @@ void InputGenerator::Mix(const InputCase& input_case, size_t index,
 }
 
 uint64_t InputGenerator::CommonSeed(const InputCase& input_case) const {
-  return SeedFrom(HmacSha256(
-      secret_, format("{}\n{}\nall inputs", task_digest_, input_case.Key())));
+  return SecretSeed(secret_,
+                    format("{}\n{}\nall inputs", task_digest_, input_case.Key()));
 }
 
 void InputGenerator::Tie(const InputCase& input_case, size_t index,

@@ -1,9 +1,8 @@
 #include "worker/judge/row_draw.h"
 
 #include <algorithm>
-#include <cstring>
 
-#include "base/digest.h"
+#include "worker/judge/secret_seed.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -11,17 +10,10 @@ namespace {
 // Stretches have 2 to the power of less than these many calls.
 constexpr uint64_t kOldPowers = 6, kPoisonedPowers = 3;
 
-uint64_t SeedOf(std::string_view secret, std::string_view label) {
-  const Digest digest = HmacSha256(secret, label);
-  uint64_t seed;
-  std::memcpy(&seed, digest.data(), sizeof seed);
-  return seed;
-}
-
 }  // namespace
 
 RowDraw::RowDraw(std::string_view secret, std::string_view label)
-    : random_(SeedOf(secret, label)) {}
+    : random_(SecretSeed(secret, label)) {}
 
 int RowDraw::Length(int calls) {
   return std::max(1, static_cast<int>(calls * (0.7 + 0.6 * random_.Uniform())));

@@ -1,12 +1,10 @@
 #include "worker/gpu/judge/device_inputs.h"
 
-#include <cstring>
-
-#include "base/digest.h"
 #include "base/format.h"
 #include "base/random.h"
 #include "worker/gpu/driver/cuda_error.h"
 #include "worker/gpu/judge/transfer.h"
+#include "worker/judge/secret_seed.h"
 #include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker::gpu {
@@ -19,11 +17,8 @@ DeviceInputs::DeviceInputs(const Driver& driver, DeviceKernels& kernels,
 uint64_t DeviceInputs::Seed(const InputCase& input_case, size_t index) const {
   InputCase named = input_case;
   if (task_.inputs[index].constant) named.trial = -1;
-  const Digest digest = HmacSha256(
+  return SecretSeed(
       secret_, format("{}\n{}\ndevice input {}", task_digest_, named.Key(), index));
-  uint64_t seed;
-  std::memcpy(&seed, digest.data(), sizeof seed);
-  return seed;
 }
 
 Status DeviceInputs::Write(const InputCase& input_case, bool constants,

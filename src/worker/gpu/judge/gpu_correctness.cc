@@ -83,16 +83,16 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
       RETURN_IF_FAILED(Try(session, kernel, where, true, {}));
       seen_.pop_back();  // one world is enough
     }
-  const int few = std::min(plan.sweep_calls, 40);
+  constexpr int kStateless = 40, kStateful = 130;
+  const int few = std::min(plan.sweep_calls, kStateless);
   const bool state = kernel.host || KeepsState(kernel.plan);
-  RETURN_IF_FAILED(CallSweep(session, kernel, {probe_, false, state ? 130 : few, few}));
+  RETURN_IF_FAILED(
+      CallSweep(session, kernel, {probe_, false, state ? kStateful : few, few}));
   // What counts its calls has counted some by then: nothing is bound anew.
   if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(Nudge(session, kernel, plan));
   if (!parts_.oracle.on_device()) return std::nullopt;
-  for (const ShapeCase& shape : plan.quick) {
-    if (state && !kernel.host) RETURN_IF_FAILED(QuickCalls(session, kernel, shape));
-    if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(NudgeListed(session, kernel, shape));
-  }
+  for (const ShapeCase& shape : plan.quick)
+    RETURN_IF_FAILED(CloseCalls(session, kernel, shape, state));
   return std::nullopt;
 }
 
@@ -103,7 +103,15 @@ Verdictless GpuCorrectness::OnTheDeviceAlone(GpuSession& session,
   const ShapeCase& shape = plan.listed[0];
   // Each call writes and compares what may be gigabytes.
   const bool state = kernel.host || KeepsState(kernel.plan);
-  RETURN_IF_FAILED(CallSweep(session, kernel, {shape, true, state ? 60 : 4, 2}));
+  constexpr int kStateless = 4, kStateful = 60, kValues = 2;
+  RETURN_IF_FAILED(CallSweep(session, kernel,
+                             {shape, true, state ? kStateful : kStateless, kValues}));
+  return CloseCalls(session, kernel, shape, state);
+}
+
+Verdictless GpuCorrectness::CloseCalls(GpuSession& session,
+                                       const PlannedKernel& kernel,
+                                       const ShapeCase& shape, bool state) {
   if (state && !kernel.host) RETURN_IF_FAILED(QuickCalls(session, kernel, shape));
   if (!checks_.on(Check::kNudge)) return std::nullopt;
   return NudgeListed(session, kernel, shape);

@@ -94,6 +94,9 @@ class GpuCorrectness {
   };
   Verdictless CallSweep(GpuSession& session, const PlannedKernel& kernel,
                         const Row& row);
+  // At a listed shape: quick calls of a plan that keeps `state`, and nudges.
+  Verdictless CloseCalls(GpuSession& session, const PlannedKernel& kernel,
+                         const ShapeCase& shape, bool state);
   // At a listed shape, as fast as they can be issued.
   Verdictless QuickCalls(GpuSession& session, const PlannedKernel& kernel,
                          const ShapeCase& shape);
