@@ -136,6 +136,8 @@ struct ShapePlan {
 struct LaunchPlan {
   std::vector<ShapePlan> shapes;  // in the order that was asked for
   std::vector<std::string> modules;  // images: cubin or fatbin, raw bytes
+  // What each was made of, where its compiler says so: "" where it does not.
+  std::vector<std::string> ptx;
 };
 
 // What a shape's plan may refer to: bytes of each tensor.

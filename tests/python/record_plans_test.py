@@ -68,6 +68,9 @@ class Plans(RecorderCase):
         self.assertEqual([8, 1, 1], second["run"][0]["grid"])
         for image in self.reply["modules"]:
             self.assertEqual(b"\x7fELF", base64.b64decode(image)[:4])
+        self.assertEqual(len(self.reply["modules"]), len(self.reply["ptx"]))
+        for text in self.reply["ptx"]:
+            self.assertIn(".entry softmax", text)
 
     def test_a_handle_says_how_many_registers_it_takes(self):
         # As Triton's own tutorial sizes a grid.

@@ -4,6 +4,8 @@ Each shape is recorded twice, with every buffer at another address the second
 time: a parameter is an address if, and only if, it moves with a buffer.
 """
 
+import hashlib
+
 from .failure import NoPlan, OutOfDevice
 
 MOST_OPS = 4096
@@ -101,12 +103,19 @@ class Active:
         self.notes = []
         self.modules = []  # images, as the plan numbers them
         self.layouts = []  # of their kernels' parameters
+        self._ptx = {}
 
     def recording(self):
         if self.current is None:
             raise NoPlan("device memory or a launch outside run: only run may "
                          "use the device")
         return self.current
+
+    def keep_ptx(self, image, text):
+        self._ptx[hashlib.sha256(image).digest()] = text
+
+    def ptx_of(self, image):
+        return self._ptx.get(hashlib.sha256(image).digest(), "")
 
     def note(self, text):
         if text not in self.notes and len(self.notes) < 20:

@@ -46,6 +46,7 @@ class Session:
         return {"ok": True, "plan": {"format": 1, "shapes": shapes},
                 "modules": [base64.b64encode(image).decode()
                             for image in self.active.modules],
+                "ptx": [self.active.ptx_of(image) for image in self.active.modules],
                 "log": "\n".join(self.active.notes)}
 
     def _install(self):
@@ -53,7 +54,7 @@ class Session:
         cuda_surface.install(self.active)
         extensions.replace(extensions.refuse)
         autotune.install(self.active)
-        compiling.tell(self._stage)
+        compiling.tell(self._stage, self.active.keep_ptx)
 
     def _import(self):
         self._stage("import")

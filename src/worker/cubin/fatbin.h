@@ -22,4 +22,7 @@ Result<uint64_t> FatbinBytes(std::string_view header);
 // kBadInput if there is none, it is compressed, or the container is broken.
 Result<std::string_view> FindCubin(std::string_view fatbin, int arch);
 
+// The first PTX in `fatbin`; "" if there is none that is not compressed.
+Result<std::string_view> FindPtx(std::string_view fatbin);
+
 }  // namespace kernelevolve::worker

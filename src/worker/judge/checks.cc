@@ -63,6 +63,8 @@ const std::vector<CheckInfo>& AllChecks() {
        "on a device: no global memory is read before it is written"},
       {Check::kSanitizerBarriers, "sanitizer_synccheck", "G5",
        "on a device: barriers are used as they must be"},
+      {Check::kShakenSchedule, "shaken_schedule", "G5",
+       "on a device: blocks and warps that are out of step make the same"},
       {Check::kHostCode, "host_code", "G1",
        "on a device: what no plan can hold is run as host code (tier H)"},
       {Check::kOwnWork, "own_work", "G5",

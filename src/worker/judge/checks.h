@@ -39,6 +39,7 @@ enum class Check {
   kSanitizerRaces,
   kSanitizerUnwritten,
   kSanitizerBarriers,
+  kShakenSchedule,
   kHostCode,
   kOwnWork,
   kPanelAlone,

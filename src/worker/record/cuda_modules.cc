@@ -12,15 +12,25 @@ namespace {
 // Ours before any program opts in to more.
 constexpr uint64_t kDynamicSharedAtFirst = 48 << 10;
 
-Result<std::string> CopyCubin(const void* wrapper, int arch) {
+Result<std::string_view> FatbinOf(const void* wrapper) {
   const auto* given = static_cast<const cuda::FatbinWrapper*>(wrapper);
   if (!given || given->magic != cuda::kFatbinWrapperMagic || !given->data)
     return BadInput("the device code is no proper fatbin");
   const auto* data = static_cast<const char*>(given->data);
   ASSIGN_OR_RETURN(const uint64_t bytes, FatbinBytes({data, kFatbinHeaderBytes}));
-  ASSIGN_OR_RETURN(const std::string_view cubin,
-                   FindCubin({data, bytes}, arch));
+  return std::string_view(data, bytes);
+}
+
+Result<std::string> CopyCubin(const void* wrapper, int arch) {
+  ASSIGN_OR_RETURN(const std::string_view fatbin, FatbinOf(wrapper));
+  ASSIGN_OR_RETURN(const std::string_view cubin, FindCubin(fatbin, arch));
   return std::string(cubin);
+}
+
+std::string CopyPtx(const void* wrapper) {
+  const auto fatbin = FatbinOf(wrapper);
+  if (!fatbin) return "";
+  return std::string(FindPtx(*fatbin).value_or(""));
 }
 
 }  // namespace
@@ -37,6 +47,7 @@ void** CudaModules::AddFatbin(const void* wrapper) {
     module.kernels = *std::move(facts);
     for (KernelFacts& one : module.kernels) one.module = *module.image;
     images_.push_back(*std::move(image));
+    ptx_.push_back(CopyPtx(wrapper));
   }
   return reinterpret_cast<void**>(&module);
 }

@@ -43,12 +43,14 @@ class CudaModules {
 
   // Device code of the architecture asked for.
   const std::vector<std::string>& images() const { return images_; }
+  // What each was made of; "" where the library does not hold it.
+  const std::vector<std::string>& ptx() const { return ptx_; }
   // Why an announcement could not be followed, the first time.
   const std::optional<std::string>& trouble() const { return trouble_; }
 
  private:
   int arch_;
-  std::vector<std::string> images_;
+  std::vector<std::string> images_, ptx_;
   struct Module {
     std::vector<KernelFacts> kernels;
     std::optional<int> image;  // nullopt: there is trouble

@@ -139,6 +139,7 @@ class Recorder {
       if (auto failed = RecordShapeTwice(shape, &plan->shapes.emplace_back()))
         return failed;
     plan->modules = fake_.modules.images();
+    plan->ptx = fake_.modules.ptx();
     return std::nullopt;
   }
 
@@ -244,6 +245,7 @@ Json PlanReply(const LaunchPlan& plan, const std::string& log) {
   return {{"ok", true},
           {"plan", PlanToJson(plan)},
           {"modules", std::move(modules)},
+          {"ptx", plan.ptx},
           {"log", log}};
 }
 

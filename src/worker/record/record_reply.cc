@@ -60,6 +60,18 @@ std::optional<Failure> ReadModules(const Json& reply, RecordedKernel* out) {
   return std::nullopt;
 }
 
+// For each module or for none.
+std::optional<Failure> ReadPtx(const Json& reply, LaunchPlan* plan) {
+  const Json& texts = GetMember(reply, "ptx");
+  if (texts.is_null()) return std::nullopt;
+  if (!texts.is_array() || texts.size() != plan->modules.size()) return Forged("ptx");
+  for (const Json& text : texts) {
+    if (!text.is_string()) return Forged("ptx");
+    plan->ptx.push_back(text.get<std::string>());
+  }
+  return std::nullopt;
+}
+
 std::optional<Failure> CheckLaunch(const LaunchOp& op,
                                    const std::vector<KernelFacts>& facts) {
   const auto kernel = std::ranges::find_if(facts, [&](const KernelFacts& one) {
@@ -95,6 +107,7 @@ Verdictless ReadRecordReply(const Json& reply, RecordedKernel* out) {
   out->plan = *std::move(plan);
   out->log = Log(reply);
   if (auto failed = ReadModules(reply, out)) return *failed;
+  if (auto failed = ReadPtx(reply, &out->plan)) return *failed;
   for (const ShapePlan& shape : out->plan.shapes)
     for (const auto* ops : {&shape.setup, &shape.run})
       if (auto failed = CheckOps(*ops, out->facts)) return *failed;

@@ -70,6 +70,16 @@ TEST(RecordReplyTest, ImagesMustBeImages) {
   EXPECT_TRUE(with({EncodeBase64("no image")}).starts_with("RESULT_FORGERY"));
 }
 
+TEST(RecordReplyTest, PtxIsForEachModuleOrForNone) {
+  const auto with = [](Json ptx) {
+    return Read({{"ok", true}, {"plan", EmptyPlan()}, {"modules", Json::array()},
+                 {"ptx", std::move(ptx)}});
+  };
+  EXPECT_FALSE(with(Json::array()).starts_with("RESULT_FORGERY"));
+  EXPECT_TRUE(with({".version 9.0"}).starts_with("RESULT_FORGERY"));
+  EXPECT_TRUE(with("").starts_with("RESULT_FORGERY"));
+}
+
 TEST(RecordReplyTest, ALaunchNeedsAKernelOfItsModule) {
   LaunchPlan plan{.shapes = {ShapePlan{}}};
   LaunchOp op;

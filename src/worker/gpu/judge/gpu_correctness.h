@@ -48,6 +48,11 @@ class GpuCorrectness {
   Verdictless Run(const PlannedKernel& kernel, const CorrectnessPlan& plan,
                   Evidence* evidence);
 
+  // Bound once, in the second process, and called so many times with the same inputs:
+  // what is wrong in the first call that is.
+  Verdictless CallsAt(const PlannedKernel& kernel, const InputCase& input_case,
+                      bool listed, int calls, Evidence* evidence);
+
  private:
   struct Seen {  // what world one made of a case
     Circumstances where;

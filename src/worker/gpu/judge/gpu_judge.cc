@@ -12,6 +12,8 @@
 #include "worker/gpu/judge/flush_proof.h"
 #include "worker/gpu/judge/gpu_profiler.h"
 #include "worker/gpu/judge/own_work.h"
+#include "worker/gpu/judge/plan_facts.h"
+#include "worker/gpu/judge/shaken_calls.h"
 #include "worker/gpu/judge/verdict_notes.h"
 #include "worker/gpu/judge/watched_call.h"
 #include "worker/judge/finish.h"
@@ -27,21 +29,6 @@ using Steady = std::chrono::steady_clock;
 // imports for seconds, on a core of its own.
 HostAhead AheadFor(bool new_task) {
   return {.plain = new_task ? 5u : 3u, .watched = true};
-}
-
-PlanLimits LimitsAt(const Task& task, const ShapeCase& shape,
-                    const DeviceInfo& device) {
-  PlanLimits limits;
-  const auto bytes = [&](const TensorSpec& tensor) {
-    return static_cast<uint64_t>(ElementCount(tensor, shape) *
-                                 DTypeBytes(tensor.dtype));
-  };
-  for (const TensorSpec& input : task.inputs)
-    limits.input_bytes.push_back(bytes(input));
-  for (const TensorSpec& output : task.outputs)
-    limits.output_bytes.push_back(bytes(output));
-  limits.most_workspace = limits.most_allocated = device.global_bytes / 4;
-  return limits;
 }
 
 }  // namespace
@@ -226,7 +213,7 @@ Status GpuJudge::CheckPlans(const PlannedKernel& kernel, const Task& task,
     return Broken("a plan does not match the shapes that were asked for");
   for (size_t i = 0; i < kernel.shapes.size(); ++i) {
     const Status fits = CheckPlan(kernel.plan.shapes[i], kernel.plan,
-                                  LimitsAt(task, kernel.shapes[i], info_));
+                                  LimitsAt(task, kernel.shapes[i], info_.global_bytes));
     if (fits) continue;
     *failure = Failure{Code::kContract, fits.error().message, "plan", ""};
     return {};
@@ -290,6 +277,17 @@ Verdictless GpuJudge::CheckHost(Trip& trip) {
 WatchedKernel GpuJudge::Watched(Trip& trip) const {
   return {machine_, options_.device, options_.driver_library, trip.state.task,
           *trip.state.oracle, trip.request, trip.kernel};
+}
+
+Verdictless GpuJudge::Shake(Trip& trip) {
+  const auto start = Steady::now();
+  TaskState& state = trip.state;
+  auto outcome = CheckShaken(
+      {{*driver_, *kernels_, state.task, *state.memory, *state.oracle,
+        trip.processes(*launchers_)}, trip.request, trip.kernel, trip.checks},
+      &trip.evidence, &trip.evaluation.notes);
+  trip.evaluation.phases.correctness += MsSince(start);
+  return outcome;
 }
 
 std::optional<Failure> GpuJudge::Sanitize(Trip& trip) {
@@ -383,6 +381,7 @@ Verdictless GpuJudge::Attempt(const wire::EvaluateRequest& request,
   auto checked = CheckCorrectness(**trip);
   if (checked && *checked) return NameWrong(**trip, **checked);
   RETURN_IF_FAILED(std::move(checked));
+  RETURN_IF_FAILED(Shake(**trip));
   if (auto failure = Sanitize(**trip)) return failure;
   return Time(**trip);
 }

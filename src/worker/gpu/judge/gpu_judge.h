@@ -82,6 +82,8 @@ class GpuJudge {
   Status PrepareHost(Trip& trip);
   Verdictless CheckHost(Trip& trip);
   // Only where speed does not matter so much: a watched call takes seconds.
+  // At a schedule that luck has not made.
+  Verdictless Shake(Trip& trip);
   std::optional<Failure> Sanitize(Trip& trip);
   // The same of what is wrong already, to name it.
   Failure NameWrong(Trip& trip, const Failure& wrong) const;

@@ -46,4 +46,19 @@ bool KeepsState(const LaunchPlan& plan) {
          });
 }
 
+PlanLimits LimitsAt(const Task& task, const ShapeCase& shape,
+                    uint64_t device_bytes) {
+  PlanLimits limits;
+  const auto bytes = [&](const TensorSpec& tensor) {
+    return static_cast<uint64_t>(ElementCount(tensor, shape) *
+                                 DTypeBytes(tensor.dtype));
+  };
+  for (const TensorSpec& input : task.inputs)
+    limits.input_bytes.push_back(bytes(input));
+  for (const TensorSpec& output : task.outputs)
+    limits.output_bytes.push_back(bytes(output));
+  limits.most_workspace = limits.most_allocated = device_bytes / 4;
+  return limits;
+}
+
 }  // namespace kernelevolve::worker::gpu

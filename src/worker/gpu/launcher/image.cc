@@ -37,6 +37,13 @@ bool IsFatbin(std::string_view image) {
   return At<uint32_t>(image, 0) == kFatbinMagic;
 }
 
+// Text, as the driver compiles it itself.
+bool IsPtx(std::string_view image) {
+  constexpr size_t kHead = 4096;
+  return (image.starts_with("//") || image.starts_with(".version")) &&
+         image.substr(0, kHead).find(".version") != image.npos;
+}
+
 std::optional<std::string> ElfFault(std::string_view image) {
   const auto header = At<Elf64_Ehdr>(image, 0);
   if (!header) return "the cubin ends within its header";
@@ -105,7 +112,11 @@ std::string ElfArch(std::string_view image) {
 
 std::optional<std::string> ImageFault(std::string_view image) {
   if (IsElf(image)) return ElfFault(image);
-  if (!IsFatbin(image)) return "the module is neither a cubin nor a fatbin";
+  if (IsPtx(image)) {
+    if (image.find('\0') == image.npos) return std::nullopt;
+    return "the PTX is no text";
+  }
+  if (!IsFatbin(image)) return "the module is neither a cubin, a fatbin nor PTX";
   if (Entries(image).empty())
     return "the fatbin is empty, or its parts lie outside it";
   return std::nullopt;
@@ -113,6 +124,7 @@ std::optional<std::string> ImageFault(std::string_view image) {
 
 std::string ImageArchs(std::string_view image) {
   if (IsElf(image)) return ElfArch(image);
+  if (IsPtx(image)) return "PTX";
   std::vector<std::string> archs;
   for (const FatbinEntry& entry : Entries(image))
     archs.push_back(format("{}sm_{}", entry.kind == kFatbinPtx ? "PTX for " : "",

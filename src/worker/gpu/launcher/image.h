@@ -8,7 +8,7 @@
 namespace kernelevolve::worker::gpu {
 
 // The driver is given an image without its length and follows the offsets in
-// it. nullopt where `image` is a cubin or a fatbin whose parts lie inside it,
+// it. nullopt where `image` is PTX, or a cubin or fatbin whose parts lie inside it,
 // else what is wrong with it.
 std::optional<std::string> ImageFault(std::string_view image);
 

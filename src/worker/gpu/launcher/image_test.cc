@@ -53,6 +53,14 @@ TEST(Image, CubinsOfBothVersionsTellTheirArchitecture) {
   EXPECT_EQ(ImageArchs(Cubin(0x6005a02, 8)), "sm_90");
 }
 
+TEST(Image, PtxIsText) {
+  const std::string ptx = "//\n// Generated\n.version 9.0\n.target sm_90a\n";
+  EXPECT_EQ(ImageFault(ptx), std::nullopt);
+  EXPECT_EQ(ImageArchs(ptx), "PTX");
+  EXPECT_NE(ImageFault(ptx + '\0' + "more"), std::nullopt);
+  EXPECT_NE(ImageFault("// no version"), std::nullopt);
+}
+
 TEST(Image, FatbinsTellTheirArchitectures) {
   EXPECT_EQ(ImageFault(Fatbin(80)), std::nullopt);
   EXPECT_EQ(ImageArchs(Fatbin(80)), "sm_80");
@@ -65,7 +73,6 @@ TEST(Image, WhatReachesOutsideIsRefused) {
 }
 
 TEST(Image, OtherFilesAreRefused) {
-  EXPECT_NE(ImageFault(".version 8.0\n.target sm_90\n"), std::nullopt);
   std::string program = Cubin(90, 7);
   program[18] = EM_X86_64;
   EXPECT_NE(ImageFault(program), std::nullopt);

@@ -35,7 +35,8 @@ Json JudgeMessage(const wire::EvaluateRequest& request, const LaunchPlan& plan) 
           {"id", request.id},
           {"request", wire::ToJson(request)},
           {"plan", PlanToJson(plan)},
-          {"modules", std::move(modules)}};
+          {"modules", std::move(modules)},
+          {"ptx", plan.ptx}};
 }
 
 Json JudgeHostMessage(const wire::EvaluateRequest& request,
@@ -64,6 +65,8 @@ Status ReadJudgeMessage(const Json& message, wire::EvaluateRequest* request,
     if (!image) return BadInput("a module is no base64");
     kernel->plan.modules.push_back(*std::move(image));
   }
+  for (const Json& text : GetMember(message, "ptx"))
+    kernel->plan.ptx.push_back(text.is_string() ? text.get<std::string>() : "");
   return {};
 }
 

@@ -41,12 +41,16 @@ TEST(DeviceMessages, APlanIsNoHostCode) {
   const wire::EvaluateRequest request = Request();
   LaunchPlan plan;
   plan.shapes.resize(ShapesToRecord(request).size());
+  plan.modules = {std::string("\x7f" "ELF\0", 5)};
+  plan.ptx = {".version 9.0\n"};
   wire::EvaluateRequest back;
   PlannedKernel kernel;
   const Status read =
       ReadJudgeMessage(JudgeMessage(request, plan), &back, &kernel);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_FALSE(kernel.host);
+  EXPECT_EQ(kernel.plan.modules, plan.modules);
+  EXPECT_EQ(kernel.plan.ptx, plan.ptx);
 }
 
 }  // namespace

@@ -1,0 +1,28 @@
+// A kernel's PTX with pauses strewn in: it computes the same, but its blocks and warps
+// get out of step. What is right only as long as one of them happens to be ahead of
+// another is wrong then, now and then. (judge.md 2.8: perturbing the schedule.) Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kernelevolve::worker::gpu {
+
+struct ShakenPtx {
+  std::string text;  // "" where `ptx` has no entry that could be found
+  int pauses = 0;    // places where a warp may pause
+};
+
+// Puts a pause at the start of every entry, the same for a block, and one for each
+// warp before every barrier, fence, atomic, write to global memory, and read of it
+// that is volatile or ordered. Whether and how long is drawn from clocks, so it differs
+// from call to call; a warp pauses a few times at most, some microseconds each.
+// Functions that are no entries stay as they are.
+ShakenPtx ShakePtx(std::string_view ptx);
+
+// Whether blocks or launches may wait for each other, or for what others have written,
+// by the look of the text: atomics, ordered accesses, dependent launches.
+bool TalksBetweenBlocks(std::string_view ptx);
+
+}  // namespace kernelevolve::worker::gpu
