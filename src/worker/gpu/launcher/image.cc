@@ -2,6 +2,7 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -40,6 +41,7 @@ bool IsFatbin(std::string_view image) {
 // Text, as the driver compiles it itself.
 bool IsPtx(std::string_view image) {
   constexpr size_t kHead = 4096;
+  image.remove_prefix(std::min(image.find_first_not_of(" \t\r\n"), image.size()));
   return (image.starts_with("//") || image.starts_with(".version")) &&
          image.substr(0, kHead).find(".version") != image.npos;
 }

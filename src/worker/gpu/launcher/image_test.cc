@@ -57,6 +57,7 @@ TEST(Image, PtxIsText) {
   const std::string ptx = "//\n// Generated\n.version 9.0\n.target sm_90a\n";
   EXPECT_EQ(ImageFault(ptx), std::nullopt);
   EXPECT_EQ(ImageArchs(ptx), "PTX");
+  EXPECT_EQ(ImageFault("\n\n.version 9.0\n"), std::nullopt);  // as in a fatbin
   EXPECT_NE(ImageFault(ptx + '\0' + "more"), std::nullopt);
   EXPECT_NE(ImageFault("// no version"), std::nullopt);
 }
