@@ -208,8 +208,9 @@ std::vector<InputCase> CorrectnessPlan::ValueCases(
   if (!checks.on(Check::kSpecialValues)) return cases;
   for (int64_t input = 0; input < special_inputs; ++input) {
     cases.push_back({probe, kSpecialRows, input});
-    if (special_inputs > 1)  // a few alone, where others are zero
-      cases.push_back({probe, kSpecialRows, special_inputs + input});
+    if (special_inputs > 1)  // a few alone, where others are zero, here or everywhere
+      for (const int64_t kind : {1, 2})
+        cases.push_back({probe, kSpecialRows, kind * special_inputs + input});
     if (short_rows && checks.on(Check::kHeldOutShapes))
       cases.push_back({*short_rows, kSpecialRows, input});
   }

@@ -158,9 +158,11 @@ void PlantSpecialsOrZeros(const Task& task, const InputCase& input_case, size_t 
                           uint64_t seed, std::vector<double>& values) {
   const int64_t row = RowLength(task.inputs[index], input_case.shape);
   const bool lone = IsLoneTrial(task, input_case);
+  const bool bare = IsBareTrial(task, input_case);
   if (HasSpecialRows(task, input_case, index))
-    (lone ? PlantLoneSpecials : PlantSpecials)(values, row, seed);
+    (lone || bare ? PlantLoneSpecials : PlantSpecials)(values, row, seed);
   if (!MeetsSpecialRows(task, input_case, index)) return;
+  if (bare) std::ranges::fill(values, 0.0);
   PlantZeroColumns(values, row, seed);
   if (!lone) return;
   PlantZeroColumns(values, row, MixBits(seed));

@@ -16,6 +16,16 @@ constexpr int kMixtures = 4;
 enum class Density { kMany, kFew, kOneInEachRow };
 constexpr int kDensities = 3;
 
+// The trials of every input come one kind after the other.
+enum class TrialKind { kMany, kLone, kBare };
+constexpr int64_t kTrialKinds = 3;
+
+TrialKind KindOfTrial(const Task& task, const InputCase& input_case) {
+  const auto inputs = static_cast<int64_t>(SpecialInputs(task).size());
+  if (inputs == 0) return TrialKind::kMany;
+  return static_cast<TrialKind>(input_case.trial / inputs % kTrialKinds);
+}
+
 double SpecialOf(Mixture mixture, Random& random) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   switch (mixture) {
@@ -91,8 +101,15 @@ int64_t LoneTrial(const Task& task, int64_t trial) {
 }
 
 bool IsLoneTrial(const Task& task, const InputCase& input_case) {
-  const auto inputs = static_cast<int64_t>(SpecialInputs(task).size());
-  return inputs > 0 && input_case.trial / inputs % 2 == 1;
+  return KindOfTrial(task, input_case) == TrialKind::kLone;
+}
+
+int64_t BareTrial(const Task& task, int64_t trial) {
+  return trial + 2 * static_cast<int64_t>(SpecialInputs(task).size());
+}
+
+bool IsBareTrial(const Task& task, const InputCase& input_case) {
+  return KindOfTrial(task, input_case) == TrialKind::kBare;
 }
 
 void PlantLoneSpecials(std::vector<double>& values, int64_t row, uint64_t seed) {

@@ -36,6 +36,10 @@ void PlantZeroColumns(std::vector<double>& values, int64_t row, uint64_t seed);
 // more of the columns of other inputs are zero.
 int64_t LoneTrial(const Task& task, int64_t trial);
 bool IsLoneTrial(const Task& task, const InputCase& input_case);
+// And a third, in which the other inputs are zero everywhere: who leaves out zeros by
+// the tile finds such tiles at every size.
+int64_t BareTrial(const Task& task, int64_t trial);
+bool IsBareTrial(const Task& task, const InputCase& input_case);
 void PlantLoneSpecials(std::vector<double>& values, int64_t row, uint64_t seed);
 void PlantZeroRows(std::vector<double>& values, int64_t row, uint64_t seed);
 

@@ -149,6 +149,20 @@ TEST(SpecialRows, WhereTheyAreAloneOtherInputsHaveZeroRowsToo) {
   EXPECT_LT(ZeroRows(task, with, 2), 64);
 }
 
+TEST(SpecialRows, OtherInputsAreNothingButZerosOnce) {
+  const Task task = ThreeInputs();
+  const int64_t bare = BareTrial(task, 0);
+  const InputCase one{task.shapes[0], InputFamily::kSpecialRows, bare};
+  EXPECT_TRUE(IsBareTrial(task, one));
+  EXPECT_FALSE(IsLoneTrial(task, one));
+  EXPECT_TRUE(HasSpecialRows(task, one, 0));
+  const InputSet set = InputGenerator(task, "secret").Draw(one);
+  EXPECT_TRUE(HasSpecial(set.tensors[0]));
+  const auto* other = reinterpret_cast<const float*>(set.tensors[2].data());
+  EXPECT_TRUE(std::all_of(other, other + set.tensors[2].size() / sizeof(float),
+                          [](float value) { return value == 0; }));
+}
+
 TEST(PlantLoneSpecials, NoTwoShareARowOrAColumn) {
   for (const auto& [rows, row] : {std::pair<int64_t, int64_t>{40, 7}, {7, 40}, {1, 9}, {9, 1}}) {
     std::vector<double> values(static_cast<size_t>(rows * row), 0.5);
