@@ -198,6 +198,26 @@ def run(x, *, outputs, workspace):
             "if not kept: kept.append(x.data_ptr())",
             "move[(8,)](x, outputs[0], kept[0], BLOCK=128)"))
 
+    def test_what_is_left_out_at_a_known_address(self):
+        memory = "done = {}\n"
+        shapes = [one_to_one(1000), one_to_one(500)]
+        for lines in (
+                ["key = x.data_ptr(), x.numel()",
+                 "if key in done: return",
+                 "done[key] = 1",
+                 "move[(8,)](x, outputs[0], x.numel(), BLOCK=128)"],
+                ["key = x.data_ptr(), x.numel()",
+                 "n = 0 if key in done else x.numel()",
+                 "done[key] = 1",
+                 "move[(8,)](x, outputs[0], n, BLOCK=128)"]):
+            self.assertIn("same addresses", self.refused(
+                "CONTRACT", memory + body(*lines), shapes))
+
+    def test_what_costs_no_step_may_be_kept_by_address(self):
+        self.plan("grids = {}\n" + body(
+            "grid = grids.setdefault(x.data_ptr(), (triton.cdiv(x.numel(), 128),))",
+            "move[grid](x, outputs[0], x.numel(), BLOCK=128)"))
+
     def test_an_address_as_integer_is_an_address(self):
         (plan,) = self.plan(HEAD + """
 @triton.jit

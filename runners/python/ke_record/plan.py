@@ -8,6 +8,26 @@ DIFFERS = ("two recordings of one shape differ in {}: what run does must depend 
            "shapes and attributes alone, not on addresses, time, chance or "
            "earlier calls")
 
+REPEAT_DIFFERS = ("a call with the same addresses as an earlier one did other "
+                  "steps ({}): what is kept from call to call must not depend on "
+                  "addresses")
+
+
+def require_repeat(earlier, again):
+    """Of two recordings at the same addresses: what is kept by address, and has
+    other values since, does not show in two at different ones."""
+    if earlier.allocations != again.allocations:
+        raise NoPlan(REPEAT_DIFFERS.format("what it allocates"))
+    if earlier.maps != again.maps:
+        raise NoPlan(REPEAT_DIFFERS.format("its tensor maps"))
+    if len(earlier.ops) != len(again.ops):
+        raise NoPlan(REPEAT_DIFFERS.format(
+            f"{len(again.ops)} launches, fills and copies instead of "
+            f"{len(earlier.ops)}"))
+    for number, (one, other) in enumerate(zip(earlier.ops, again.ops)):
+        if one != other:
+            raise NoPlan(REPEAT_DIFFERS.format(f"step {number}"))
+
 
 def merge(first, second, workspace_bytes):
     if first.allocations != second.allocations:

@@ -1,7 +1,8 @@
 """Recording: what one call of run does, in terms of buffers.
 
 Each shape is recorded twice, with every buffer at another address the second
-time: a parameter is an address if, and only if, it moves with a buffer.
+time: a parameter is an address if, and only if, it moves with a buffer. A third
+recording, at the addresses of the second, must be like that one.
 """
 
 import hashlib

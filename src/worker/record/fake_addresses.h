@@ -1,5 +1,6 @@
 // Where pretended device memory lies. Each shape is recorded twice, with every
 // buffer moved by a distance of its own: a word that moves along is an address.
+// (Another recording, where the second had them, is compared with that one.)
 //
 // The two places of a buffer agree in their upper halves, so that what is left
 // of an address in the padding of a struct looks alike in both recordings.

@@ -17,6 +17,7 @@
 #include "worker/record/host_fault.h"
 #include "worker/record/merge_recordings.h"
 #include "worker/record/record_request.h"
+#include "worker/record/repeat_recording.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -136,7 +137,7 @@ class Recorder {
   MaybeFailure Run(LaunchPlan* plan) {
     if (auto failed = Load()) return failed;
     for (const RecordShape& shape : request_.shapes)
-      if (auto failed = RecordShapeTwice(shape, &plan->shapes.emplace_back()))
+      if (auto failed = RecordAll(shape, &plan->shapes.emplace_back()))
         return failed;
     plan->modules = fake_.modules.images();
     plan->ptx = fake_.modules.ptx();
@@ -159,18 +160,27 @@ class Recorder {
                    ""};
   }
 
-  MaybeFailure RecordShapeTwice(const RecordShape& shape, ShapePlan* plan) {
-    Recording recordings[kRecordings];
+  // Twice with every buffer elsewhere, and then where the last call had them.
+  MaybeFailure RecordAll(const RecordShape& shape, ShapePlan* plan) {
+    Recording recordings[kRecordings], again;
     uint32_t serials[kRecordings];
     for (int which = 0; which < kRecordings; ++which) {
-      serials[which] = ++serial_;
-      fake_.tape.Start(which, serial_);
-      fake_.streams.StartRecording();
-      if (auto failed = RecordOnce(shape, which)) return failed;
-      recordings[which] = fake_.tape.Take();
+      if (auto failed = Record(shape, which, &recordings[which])) return failed;
+      serials[which] = serial_;
     }
     plan->variables = fake_.modules.variables();
-    return MergeRecordings(recordings[0], recordings[1], serials, plan);
+    if (auto failed = MergeRecordings(recordings[0], recordings[1], serials, plan))
+      return failed;
+    if (auto failed = Record(shape, kRecordings - 1, &again)) return failed;
+    return CompareRepeat(recordings[kRecordings - 1], again);
+  }
+
+  MaybeFailure Record(const RecordShape& shape, int which, Recording* recording) {
+    fake_.tape.Start(which, ++serial_);
+    fake_.streams.StartRecording();
+    if (auto failed = RecordOnce(shape, which)) return failed;
+    *recording = fake_.tape.Take();
+    return std::nullopt;
   }
 
   // Calls into the kernel; what it was refused comes before what it returned.

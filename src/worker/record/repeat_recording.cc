@@ -1,0 +1,124 @@
+#include "worker/record/repeat_recording.h"
+
+#include <cstring>
+
+#include "base/format.h"
+#include "worker/record/cuda_abi.h"
+#include "worker/record/fake_addresses.h"
+#include "worker/record/fake_cuda.h"
+#include "worker/record/fake_tensor_map.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+constexpr size_t kWord = 8;
+using Bytes = std::vector<uint8_t>;
+
+Failure DoesOtherwise(const std::string& what) {
+  return {Code::kContract,
+          "a call with the same addresses as an earlier one did other steps: " +
+              what + ". What is kept from call to call must not depend on addresses",
+          "record", ""};
+}
+
+bool IsOfAllocation(uint64_t address) {
+  const auto near = BufferNear(address);
+  return near && near->kind == BufferRef::Kind::kAllocation;
+}
+
+bool AreAlike(uint64_t address, uint64_t other) {
+  return address == other || (IsOfAllocation(address) && IsOfAllocation(other));
+}
+
+bool AreAlike(const Bytes& bytes, const Bytes& other) {
+  if (bytes.size() != other.size()) return false;
+  for (size_t at = 0; at < bytes.size(); at += kWord) {
+    if (at + cuda::kTensorMapBytes <= bytes.size() && ReadMapTag(&bytes[at]) &&
+        ReadMapTag(&other[at])) {
+      at += cuda::kTensorMapBytes - kWord;
+      continue;
+    }
+    uint64_t word = 0, same_word = 0;
+    const size_t length = std::min(kWord, bytes.size() - at);
+    std::memcpy(&word, &bytes[at], length);
+    std::memcpy(&same_word, &other[at], length);
+    if (!AreAlike(word, same_word)) return false;
+  }
+  return true;
+}
+
+bool IsSame(const LaunchOp& op, const LaunchOp& other) {
+  return op.stream == other.stream && op.module == other.module &&
+         op.kernel == other.kernel && op.grid == other.grid &&
+         op.block == other.block && op.cluster == other.cluster &&
+         op.shared_bytes == other.shared_bytes &&
+         op.cooperative == other.cooperative &&
+         op.programmatic == other.programmatic &&
+         AreAlike(op.parameters, other.parameters);
+}
+
+bool IsSame(const MemsetOp& op, const MemsetOp& other) {
+  return op.stream == other.stream && op.bytes == other.bytes &&
+         op.value == other.value && op.width == other.width &&
+         op.rows == other.rows && op.pitch == other.pitch;
+}
+
+bool IsSame(const CopyOp& op, const CopyOp& other) {
+  return op.stream == other.stream && op.bytes == other.bytes &&
+         op.rows == other.rows && op.to_pitch == other.to_pitch &&
+         op.from_pitch == other.from_pitch;
+}
+
+bool IsSame(const WriteOp& op, const WriteOp& other) {
+  return op.stream == other.stream && AreAlike(op.bytes, other.bytes);
+}
+
+bool IsSame(const EventOp& op, const EventOp& other) {
+  return op.stream == other.stream && op.event == other.event &&
+         op.wait == other.wait;
+}
+
+bool IsSame(const RawOp& raw, const RawOp& other) {
+  if (raw.op.index() != other.op.index() || !AreAlike(raw.to, other.to))
+    return false;
+  // What a write is given lies in the host's memory.
+  if (!std::holds_alternative<WriteOp>(raw.op) && !AreAlike(raw.from, other.from))
+    return false;
+  return std::visit(
+      [&](const auto& op) {
+        return IsSame(op, std::get<std::decay_t<decltype(op)>>(other.op));
+      },
+      raw.op);
+}
+
+std::string Named(const RawOp& raw, size_t index, std::string_view where) {
+  const auto* launch = std::get_if<LaunchOp>(&raw.op);
+  return format("step {} {}{}", index, where,
+                launch ? ", " + ReadableKernelName(launch->kernel) : "");
+}
+
+std::optional<Failure> Compare(const std::vector<RawOp>& earlier,
+                               const std::vector<RawOp>& again,
+                               std::string_view where) {
+  if (earlier.size() != again.size())
+    return DoesOtherwise(format("{} {} where there were {}", again.size(), where,
+                                earlier.size()));
+  for (size_t i = 0; i < earlier.size(); ++i)
+    if (!IsSame(earlier[i], again[i]))
+      return DoesOtherwise(Named(earlier[i], i, where));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Failure> CompareRepeat(const Recording& earlier,
+                                     const Recording& again) {
+  if (earlier.workspace_bytes != again.workspace_bytes)
+    return DoesOtherwise(format("{} bytes of workspace and {}",
+                                earlier.workspace_bytes, again.workspace_bytes));
+  if (auto failed = Compare(earlier.setup, again.setup, "in ke_setup"))
+    return failed;
+  return Compare(earlier.run, again.run, "in ke_run");
+}
+
+}  // namespace kernelevolve::worker
