@@ -34,6 +34,7 @@ struct CorrectnessPlan {
   std::vector<ShapeCase> long_dims;
   std::vector<InputFamily> families;
   std::vector<int64_t> mixed_trials;  // of kMixedRows
+  int64_t uneven_trials = 0;          // of kUneven
   // One of `held_out`: many short rows, for what a sum of many hides.
   std::optional<ShapeCase> short_rows;
   std::optional<ShapeCase> long_rows;  // likewise, the longest, if not the first

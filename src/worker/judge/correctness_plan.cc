@@ -205,6 +205,11 @@ std::vector<InputCase> CorrectnessPlan::ValueCases(
     for (const auto& shape : {long_rows, short_rows})
       if (shape) cases.push_back({*shape, kMixedRows, trial});
   }
+  for (int64_t trial = 0; trial < uneven_trials && IsOn(kUneven, checks); ++trial) {
+    cases.push_back({probe, kUneven, trial});
+    if (short_rows && checks.on(Check::kHeldOutShapes))
+      cases.push_back({*short_rows, kUneven, trial});
+  }
   if (!checks.on(Check::kSpecialValues)) return cases;
   for (int64_t input = 0; input < special_inputs; ++input) {
     cases.push_back({probe, kSpecialRows, input});
@@ -259,6 +264,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
                                          .flops = 1e7});
   plan.long_rows = WithLongestRows(task, plan.held_out);
   plan.mixed_trials = DrawMixedTrials(task, stage, MixBits(seed + 3));
+  plan.uneven_trials = UnevenTrials(task);
   // A library takes shapes and calls as they come.
   if (device_kind == "cpu") {
     plan.families.push_back(kPatchy);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "worker/judge/correctness.h"
+#include "worker/judge/mixed_rows.h"
 #include "worker/judge/special_values.h"
 #include "worker/testing/tasks.h"
 
@@ -241,6 +242,27 @@ cpp = "reference.cc"
     for (const InputCase& one : PlanCorrectness(task, "cpu", Stage::kSearch, secret)
                                     .ListedValueCases(CheckSet()))
       EXPECT_TRUE(one.family != InputFamily::kCancelling || one.shape.name == "wide");
+}
+
+TEST(ValueCases, EachOfSeveralInputsIsUnevenAlone) {
+  const auto trials = [](const Task& task) {
+    const CorrectnessPlan plan = PlanCorrectness(task, "cpu", Stage::kSearch, "secret");
+    std::multiset<int64_t> met;
+    for (const InputCase& one : plan.ValueCases(plan.held_out[0], CheckSet())) {
+      if (one.family != InputFamily::kUneven) continue;
+      met.insert(one.trial);
+      EXPECT_NE(HasUnevenRows(task, one, 0), HasUnevenRows(task, one, 1));
+    }
+    return met;
+  };
+  // Nothing weighs a single one.
+  EXPECT_TRUE(trials(testing::MatrixTask()).empty());
+  EXPECT_EQ(trials(testing::MatrixTask(R"toml([[inputs]]
+name = "w"
+dtype = "f32"
+shape = ["n", "m"]
+values = "normal(0, 1)"
+)toml")), (std::multiset<int64_t>{0, 0, 1, 1}));  // and at short rows
 }
 
 TEST(ValueCases, ChecksThatAreOffLeaveTheirsOut) {

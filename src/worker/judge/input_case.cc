@@ -22,6 +22,7 @@ std::string FamilyName(InputFamily family) {
     case InputFamily::kSpecial: return "NaN and Inf";
     case InputFamily::kSpecialRows: return "NaN or Inf";
     case InputFamily::kMixedRows: return "mixed";
+    case InputFamily::kUneven: return "uneven";
     case InputFamily::kTies: return "tied";
     case InputFamily::kPatchy: return "patchy";
   }

@@ -29,6 +29,7 @@ enum class InputFamily {
   kSpecial,        // NaN and both infinities here and there
   kSpecialRows,    // in one input, each row with one kind of them
   kMixedRows,      // each row of another size
+  kUneven,         // in one input a few rows far larger, in the others none
   kTies,           // values that stand in several places, and next to them
   kPatchy,         // stretches that are full, and ones where a few values stand alone
 };
@@ -70,10 +71,13 @@ class InputGenerator {
   std::vector<uint8_t> DrawOne(const InputCase& input_case, size_t index) const;
 
  private:
-  // What the families kMixedRows and kTies make of plain draws of an input.
+  // What the families kMixedRows, kUneven and kTies make of plain draws of an input.
   void Mix(const InputCase& input_case, size_t index,
            const std::vector<double>& arguments, uint64_t seed,
            std::vector<double>& values) const;
+  void MakeUneven(const InputCase& input_case, size_t index,
+                  const std::vector<double>& arguments, uint64_t seed,
+                  std::vector<double>& values) const;
   void Tie(const InputCase& input_case, size_t index,
            const std::vector<double>& arguments, uint64_t seed,
            std::vector<double>& values) const;

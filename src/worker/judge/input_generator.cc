@@ -197,6 +197,8 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
     PlantSpecialsOrZeros(*task_, input_case, index, MixBits(seed), values);
     if (input_case.family == InputFamily::kMixedRows)
       Mix(input_case, index, arguments, MixBits(seed), values);
+    if (input_case.family == InputFamily::kUneven)
+      MakeUneven(input_case, index, arguments, MixBits(seed), values);
     if (input_case.family == InputFamily::kTies)
       Tie(input_case, index, arguments, MixBits(seed), values);
     for (int64_t i = 0; i < count; ++i)
@@ -230,6 +232,18 @@ void InputGenerator::Mix(const InputCase& input_case, size_t index,
     ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed));
   PlantMixedPart(values, row, MixedPartOf(*task_, input_case, index), spec.dtype,
                  CommonSeed(input_case));
+}
+
+void InputGenerator::MakeUneven(const InputCase& input_case, size_t index,
+                                const std::vector<double>& arguments, uint64_t seed,
+                                std::vector<double>& values) const {
+  const TensorSpec& spec = task_->inputs[index];
+  if (spec.values.kind != ValueSpec::Kind::kNormal || spec.constant) return;
+  if (HasUnevenRows(*task_, input_case, index))
+    EnlargeRows(values, RowLength(spec, input_case.shape), arguments[0], spec.dtype,
+                seed);
+  else
+    Spread(values, arguments[0]);
 }
 
 uint64_t InputGenerator::CommonSeed(const InputCase& input_case) const {

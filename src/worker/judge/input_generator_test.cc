@@ -266,7 +266,7 @@ TEST(InputCase, KeysTellEveryPartApart) {
 TEST(InputFamily, NamesAreUnique) {
   std::set<std::string> names;
   int count = 0;
-  for (auto f = InputFamily::kDeclared; f <= InputFamily::kSpecialRows;
+  for (auto f = InputFamily::kDeclared; f <= InputFamily::kPatchy;
        f = static_cast<InputFamily>(static_cast<int>(f) + 1)) {
     names.insert(FamilyName(f));
     ++count;

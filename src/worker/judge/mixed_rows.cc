@@ -109,6 +109,45 @@ MixedPart MixedPartOf(const Task& task, const InputCase& input_case, size_t inde
   return trial / inputs.size() % 2 ? MixedPart::kHugeColumns : MixedPart::kHugeRows;
 }
 
+int64_t UnevenTrials(const Task& task) {
+  const auto inputs = static_cast<int64_t>(SpecialInputs(task).size());
+  return inputs > 1 ? inputs : 0;
+}
+
+bool HasUnevenRows(const Task& task, const InputCase& input_case, size_t index) {
+  if (input_case.family != InputFamily::kUneven) return false;
+  const std::vector<size_t> inputs = SpecialInputs(task);
+  return inputs.size() > 1 &&
+         inputs[static_cast<size_t>(input_case.trial) % inputs.size()] == index;
+}
+
+void EnlargeRows(std::vector<double>& values, int64_t row, double mean, DType dtype,
+                 uint64_t seed) {
+  constexpr uint64_t kOneIn = 64;
+  constexpr double kLeast = 12, kMost = 20;  // powers of two
+  const auto count = static_cast<int64_t>(values.size());
+  if (row < 1 || count < row || count % row != 0) return;
+  Random random(seed);
+  const auto always =
+      static_cast<int64_t>(random.Below(static_cast<uint64_t>(count / row)));
+  for (int64_t at = 0; at < count / row; ++at) {
+    double factor = std::exp2(kLeast + (kMost - kLeast) * random.Uniform());
+    if (IsNarrow(dtype)) factor = std::exp2(kLargestOfNarrow * random.Uniform());
+    if (random.Below(kOneIn) != 0 && at != always) continue;
+    for (int64_t i = at * row; i < (at + 1) * row; ++i) {
+      double& value = values[static_cast<size_t>(i)];
+      value = mean + factor * (value - mean);
+    }
+  }
+}
+
+void Spread(std::vector<double>& values, double mean) {
+  // Of two such inputs a product has nine deviations: exponentials of it are of every
+  // size down to 2^-40 or so of the largest.
+  constexpr double kFactor = 3;
+  for (double& value : values) value = mean + kFactor * (value - mean);
+}
+
 void PlantMixedPart(std::vector<double>& values, int64_t row, MixedPart part,
                     DType dtype, uint64_t common_seed) {
   constexpr double kHuge = 0x1p22;

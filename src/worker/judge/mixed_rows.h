@@ -36,4 +36,17 @@ void PlantMixedPart(std::vector<double>& values, int64_t row, MixedPart part,
 // How many `trial`s of such a case differ.
 int64_t MixedTrials(const Task& task);
 
+// Where all inputs are wild the weights of a sum are one or nothing. In a kUneven
+// case they are of every size and what they weigh is, too: who leaves out what has
+// a small weight leaves out what is large. One input, by the trial, has uneven rows;
+// without another one to weigh them there are no trials.
+int64_t UnevenTrials(const Task& task);
+bool HasUnevenRows(const Task& task, const InputCase& input_case, size_t index);
+// One row in 64, and always one, times 2^12 to 2^20; at most 2^4 in half precision
+// and less.
+void EnlargeRows(std::vector<double>& values, int64_t row, double mean, DType dtype,
+                 uint64_t seed);
+// The others: three times as far from their mean.
+void Spread(std::vector<double>& values, double mean);
+
 }  // namespace kernelevolve::worker

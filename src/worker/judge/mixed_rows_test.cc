@@ -88,6 +88,53 @@ TEST(MixRows, HalfPrecisionAndWhatIsComputedInItStayFinite) {
   EXPECT_EQ(values, before);
 }
 
+std::vector<double> Enlarged(int64_t rows, DType dtype, uint64_t seed) {
+  std::vector<double> values(static_cast<size_t>(rows * kColumns), 1);
+  EnlargeRows(values, kColumns, 0, dtype, seed);
+  return values;
+}
+
+TEST(EnlargeRows, FewAreFarLargerThanTheRest) {
+  int large = 0;
+  const auto values = Enlarged(6400, DType::kF32, 7);
+  for (int64_t row = 0; row < 6400; ++row) {
+    const auto own = Row(values, row);
+    EXPECT_EQ(std::set<double>(own.begin(), own.end()).size(), 1u);
+    if (own[0] == 1) continue;
+    ++large;
+    EXPECT_GE(own[0], 0x1p12);
+    EXPECT_LE(own[0], 0x1p20);
+  }
+  EXPECT_NEAR(large, 100, 40);
+}
+
+TEST(EnlargeRows, OneIsEvenWhereThereAreFew) {
+  for (uint64_t seed = 0; seed < 20; ++seed)
+    for (const int64_t rows : {1, 3}) {
+      const auto values = Enlarged(rows, DType::kF32, seed);
+      EXPECT_GE(*std::ranges::max_element(values), 0x1p12);
+    }
+}
+
+TEST(EnlargeRows, HalfPrecisionStaysFinite) {
+  for (const double value : Enlarged(640, DType::kF16, 3)) EXPECT_LE(value, 16);
+}
+
+TEST(EnlargeRows, AMeanStays) {
+  std::vector<double> values(kColumns, 5);
+  EnlargeRows(values, kColumns, 5, DType::kF32, 1);
+  Spread(values, 5);
+  for (const double value : values) EXPECT_EQ(value, 5);
+  EnlargeRows(values, 7, 0, DType::kF32, 1);  // no whole rows
+  EXPECT_EQ(values[0], 5);
+}
+
+TEST(Spread, IsThreeTimes) {
+  std::vector<double> values = {1, -2};
+  Spread(values, 0);
+  EXPECT_EQ(values, (std::vector<double>{3, -6}));
+}
+
 TEST(ShrinkSlices, AQuarterOfThemAndNoneOfHalfPrecision) {
   std::vector<double> values(400 * 6, 1), half = values;
   ShrinkSlices(values, 400, DType::kF32, 7);

@@ -65,7 +65,8 @@ void WidenForDependentErrors(InputFamily family, ExpectedOutput& output) {
 }
 
 bool HasHuge(InputFamily family) {
-  return family == InputFamily::kOutlier || family == InputFamily::kMixedRows;
+  return family == InputFamily::kOutlier || family == InputFamily::kMixedRows ||
+         family == InputFamily::kUneven;
 }
 
 // A baseline may be exact by luck: where neighbours cancel, in its own order of
