@@ -98,7 +98,7 @@ extern "C" __global__ void ke_poison(uint8_t* from, int before, int64_t bytes,
 }
 
 // As FamilyCode of device_kernels.cc; the values are those of draw_floating.cc.
-enum Family { kPlain, kLarge, kTiny, kOutlier, kOffset };
+enum Family { kPlain, kLarge, kTiny, kOutlier, kOffset, kSmallIntegers };
 
 __device__ float Reshape(int family, float z, uint64_t bits, int64_t i) {
   switch (family) {
@@ -106,6 +106,7 @@ __device__ float Reshape(int family, float z, uint64_t bits, int64_t i) {
     case kTiny: return 1e-3f * z;
     case kOutlier: return i % 97 == static_cast<int64_t>(bits % 2) ? 1e4f * z : z;
     case kOffset: return 16 + 0.1f * z;
+    case kSmallIntegers: return static_cast<int>(bits % 5) - 2;
     default: return z;
   }
 }
@@ -115,6 +116,7 @@ __device__ float ReshapeShare(int family, float share, int64_t i) {
     case kLarge: return 1 - share / 64;
     case kTiny: return share / 64;
     case kOutlier: return i % 2 ? share * 1e-3f : 1 - share * 1e-3f;
+    case kSmallIntegers: return fminf(floorf(share * 5), 4) / 4;
     default: return share;
   }
 }

@@ -106,6 +106,8 @@ double DrawUniform(InputFamily family, const std::vector<double>& arguments,
     share = index % 2 ? share * 1e-3 : 1 - share * 1e-3;
   else if (family == InputFamily::kSparse && BitsAt(seed ^ kGolden, index) % 4)
     share = UniformAt(seed ^ kGolden, -2) * (1 - kCluster) + share * kCluster;
+  else if (family == InputFamily::kSmallIntegers)
+    share = std::floor(share * 5) / 4;  // five values, both ends among them
   else if (family == InputFamily::kPatchy && IsEmptyAt(seed, index))
     share = 0;
   return std::clamp(a + (b - a) * share, a, b);

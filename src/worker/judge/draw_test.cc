@@ -178,6 +178,12 @@ TEST(DrawNormal, NoOtherFamilyHasSpecials) {
   }
 }
 
+TEST(DrawUniform, SmallIntegersAreFiveValuesWithBothEnds) {
+  const auto values = Uniform(kSmallIntegers, -1, 3);
+  EXPECT_EQ(std::set<double>(values.begin(), values.end()),
+            (std::set<double>{-1, 0, 1, 2, 3}));
+}
+
 TEST(DrawUniform, NoFamilyLeavesTheInterval) {
   for (const InputFamily family : kFamilies) {
     const auto values = Uniform(family, -0.25, 3);

@@ -1,8 +1,10 @@
 #include "worker/judge/ties.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 #include "base/random.h"
 
@@ -13,6 +15,36 @@ bool MayBeTied(const TensorSpec& spec) {
   using Kind = ValueSpec::Kind;
   return IsFloating(spec.dtype) && !spec.constant &&
          (spec.values.kind == Kind::kUniform || spec.values.kind == Kind::kNormal);
+}
+
+// What PyTorch documents no order of equals for, as argmax, argmin, max and min have.
+constexpr std::string_view kOpenAmongEquals[] = {
+    "topk", "sort", "argsort", "msort", "median", "nanmedian", "kthvalue", "mode",
+    "cummax", "cummin", "return_indices"};
+
+bool Mentions(const std::string& text, std::string_view word) {
+  const auto is_part = [&](size_t at) {
+    return at < text.size() &&
+           (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '_');
+  };
+  for (size_t at = text.find(word); at != std::string::npos;
+       at = text.find(word, at + 1))
+    if ((at == 0 || !is_part(at - 1)) && !is_part(at + word.size())) return true;
+  return false;
+}
+
+// Whether small integers of it are exact, and so are sums of their products.
+bool IsMadeExact(const TensorSpec& spec, const ShapeCase& shape) {
+  if (!IsFloating(spec.dtype)) return true;
+  const auto is_whole = [&](const Expression& end) {
+    const double value = end.Evaluate(BindDims(shape)).value_or(0.5);
+    return value == std::floor(value);
+  };
+  using Kind = ValueSpec::Kind;
+  const Kind kind = spec.values.kind;
+  return (kind == Kind::kNormal || kind == Kind::kUniform || kind == Kind::kZeros ||
+          kind == Kind::kOnes) &&
+         std::ranges::all_of(spec.values.arguments, is_whole);
 }
 
 // The value next to it, rounded to the dtype when it is stored.
@@ -35,6 +67,22 @@ bool DecidesByComparing(const Task& task) {
          std::ranges::any_of(task.outputs, [](const TensorSpec& output) {
            return !IsFloating(output.dtype);
          });
+}
+
+bool TiesHaveOneAnswer(const Task& task, const ShapeCase& shape) {
+  const auto is_index = [](const TensorSpec& output) {
+    return output.dtype == DType::kI64;
+  };
+  if (!std::ranges::any_of(task.inputs, MayBeTied) ||
+      !std::ranges::any_of(task.outputs, is_index) || task.reference_torch.empty())
+    return false;
+  const auto is_exact = [&](const TensorSpec& input) {
+    return IsMadeExact(input, shape);
+  };
+  const std::string& text = task.files.at(task.reference_torch);
+  const auto is_mentioned = [&](std::string_view word) { return Mentions(text, word); };
+  return std::ranges::all_of(task.inputs, is_exact) &&
+         std::ranges::none_of(kOpenAmongEquals, is_mentioned);
 }
 
 std::optional<size_t> TiedTo(const Task& task, size_t index) {

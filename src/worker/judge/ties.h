@@ -14,6 +14,12 @@ namespace kernelevolve::worker {
 // Whether a task decides by comparing floats: it makes whole numbers of them.
 bool DecidesByComparing(const Task& task);
 
+// Whether a task's indices must be right at `shape` where many values of a row are
+// equal: 64-bit outputs, as PyTorch's indices are, of floats that kSmallIntegers makes
+// whole or quarters of whole, so that sums are exact in any order, and no operation in
+// reference.py whose index PyTorch leaves open among equals.
+bool TiesHaveOneAnswer(const Task& task, const ShapeCase& shape);
+
 // The input of which `index` takes values: the first of its kind, which may be
 // itself. Nothing where no value may be repeated or moved.
 std::optional<size_t> TiedTo(const Task& task, size_t index);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "worker/judge/scalar.h"
+#include "worker/testing/tasks.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -23,6 +24,40 @@ double Stored(DType dtype, double value) {
   uint8_t raw[8];
   StoreScalar(dtype, raw, 0, value);
   return LoadScalar(dtype, raw, 0);
+}
+
+Task IndexTask(const std::string& body, const std::string& dtype = "i64",
+               const std::string& values = "normal(0, 1)") {
+  const std::string text =
+      "name = \"where\"\nsummary = \"an index\"\noperator = \"map\"\n"
+      "dims = [\"n\", \"m\"]\n[[inputs]]\nname = \"x\"\ndtype = \"f32\"\n"
+      "shape = [\"n\", \"m\"]\nvalues = \"" + values + "\"\n"
+      "[[outputs]]\nname = \"y\"\ndtype = \"" + dtype + "\"\nshape = [\"n\"]\n"
+      "[[shapes]]\nname = \"listed\"\nn = 4\nm = 8\n"
+      "[domain]\nn = [1, 10]\nm = [1, 10]\n"
+      "[reference]\ntorch = \"reference.py\"\ncpp = \"reference.cc\"\n";
+  return testing::TaskFrom(text, {{"reference.py", body}});
+}
+
+bool HasOneAnswer(const Task& task) { return TiesHaveOneAnswer(task, task.shapes[0]); }
+
+TEST(TiesHaveOneAnswer, OfIndicesThatAreDocumented) {
+  EXPECT_TRUE(HasOneAnswer(IndexTask("return torch.argmax(x, 1)")));
+  EXPECT_TRUE(HasOneAnswer(IndexTask("return x.max(1)[1]  # sorted by model")));
+  EXPECT_FALSE(HasOneAnswer(IndexTask("return x.topk(1)[1]")));
+  EXPECT_FALSE(HasOneAnswer(IndexTask("return torch.argsort(x)")));
+  EXPECT_FALSE(HasOneAnswer(IndexTask("sort")));
+}
+
+TEST(TiesHaveOneAnswer, NotWhereOutputsAreNoIndices) {
+  EXPECT_FALSE(HasOneAnswer(IndexTask("return x.amax(1)", "f32")));
+  EXPECT_FALSE(HasOneAnswer(IndexTask("return (127 * x).round()", "i8")));
+}
+
+TEST(TiesHaveOneAnswer, NotWhereSumsOfSmallNumbersAreRounded) {
+  EXPECT_TRUE(HasOneAnswer(IndexTask("argmax", "i64", "uniform(0, 1)")));
+  EXPECT_FALSE(HasOneAnswer(IndexTask("argmax", "i64", "normal(0, 0.02)")));
+  EXPECT_FALSE(HasOneAnswer(IndexTask("argmax", "i64", "uniform(-0.1, 0.1)")));
 }
 
 TEST(PlantTies, ManyStandInThePoolAndManyBesideIt) {

@@ -60,6 +60,7 @@ std::optional<int> FamilyCode(InputFamily family) {
     case InputFamily::kTiny: return 2;
     case InputFamily::kOutlier: return 3;
     case InputFamily::kOffset: return 4;
+    case InputFamily::kSmallIntegers: return 5;
     default: return std::nullopt;
   }
 }

@@ -10,6 +10,7 @@
 #include "worker/gpu/launcher/launcher_process.h"
 #include "worker/judge/nudges.h"
 #include "worker/judge/row_draw.h"
+#include "worker/judge/ties.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -101,12 +102,26 @@ Verdictless GpuCorrectness::OnTheDeviceAlone(GpuSession& session,
                                              const CorrectnessPlan& plan) {
   if (plan.listed.empty() || !parts_.oracle.on_device()) return std::nullopt;
   const ShapeCase& shape = plan.listed[0];
+  RETURN_IF_FAILED(EqualValues(session, kernel, shape));
   // Each call writes and compares what may be gigabytes.
   const bool state = kernel.host || KeepsState(kernel.plan);
   constexpr int kStateless = 4, kStateful = 60, kValues = 2;
   RETURN_IF_FAILED(CallSweep(session, kernel,
                              {shape, true, state ? kStateful : kStateless, kValues}));
   return CloseCalls(session, kernel, shape, state);
+}
+
+Verdictless GpuCorrectness::EqualValues(GpuSession& session,
+                                        const PlannedKernel& kernel,
+                                        const ShapeCase& shape) {
+  if (!checks_.on(Check::kInputFamilies) || !TiesHaveOneAnswer(parts_.task, shape))
+    return std::nullopt;
+  Circumstances where;
+  where.right_before = true;
+  where.input_case = {shape, InputFamily::kSmallIntegers, 0};
+  RETURN_IF_FAILED(Try(session, kernel, where, true, {}));
+  seen_.pop_back();
+  return std::nullopt;
 }
 
 Verdictless GpuCorrectness::CloseCalls(GpuSession& session,

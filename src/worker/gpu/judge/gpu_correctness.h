@@ -79,6 +79,9 @@ class GpuCorrectness {
   // of the listed shapes.
   Verdictless OnTheDeviceAlone(GpuSession& session, const PlannedKernel& kernel,
                                const CorrectnessPlan& plan);
+  // Rows with many equal values, where indices must be the first of them.
+  Verdictless EqualValues(GpuSession& session, const PlannedKernel& kernel,
+                          const ShapeCase& shape);
   Verdictless Try(GpuSession& session, const PlannedKernel& kernel,
                   const Circumstances& where, bool listed, const Manner& manner);
   Verdictless TryListed(GpuSession& session, const PlannedKernel& kernel,

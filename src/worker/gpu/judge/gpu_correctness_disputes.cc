@@ -31,6 +31,12 @@ Verdictless GpuCorrectness::LookAgain(GpuSession& session,
                      parts_.oracle.PlainOverflows(input_case.shape, parts_.memory));
     if (too_narrow) return std::nullopt;
   }
+  if (on_device && input_case.family == InputFamily::kSmallIntegers &&
+      failure.check == "compare") {
+    ASSIGN_OR_RETURN(const bool broken, parts_.oracle.PlainBreaksTies(
+                                            input_case.shape, parts_.memory));
+    if (broken) return std::nullopt;
+  }
   // Where NaN comes to stand elsewhere, as in a sort, numbers are others, too.
   if (!HasSpecials(input_case) || (!nonfinite && failure.check != "compare"))
     return failure;

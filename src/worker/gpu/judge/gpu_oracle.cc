@@ -119,6 +119,23 @@ Result<bool> GpuOracle::PlainOverflows(const ShapeCase& shape,
   return false;
 }
 
+Result<bool> GpuOracle::PlainBreaksTies(const ShapeCase& shape,
+                                        TaskMemory& memory) {
+  if (!torch_) return false;
+  ASSIGN_OR_RETURN(const Exact exact, Ask(shape, memory));
+  for (size_t i = 0; i < task_.outputs.size(); ++i) {
+    const TensorSpec& spec = task_.outputs[i];
+    if (IsFloating(spec.dtype)) continue;
+    ASSIGN_OR_RETURN(
+        const DeviceComparison found,
+        kernels_.CompareBits(memory.panel_outputs[i].payload(), exact[i]->address(),
+                             static_cast<int>(DTypeBytes(spec.dtype)),
+                             ElementCount(spec, shape), 0));
+    if (found.wrong > 0) return true;
+  }
+  return false;
+}
+
 Result<Expected> GpuOracle::WithSecond(const ShapeCase& shape,
                                        const Expected& host, TaskMemory& memory) {
   Expected both = host;

@@ -65,6 +65,10 @@ class GpuOracle {
   // the inputs in `memory` where exact arithmetic does not: then the format
   // itself is too narrow for them, and a kernel may do the same.
   Result<bool> PlainOverflows(const ShapeCase& shape, TaskMemory& memory);
+  // Whether plain library code of the contract's dtype makes other whole numbers of
+  // the inputs in `memory` than exact arithmetic: equals are no equals then once they
+  // are rounded, and a kernel may take another of them, too.
+  Result<bool> PlainBreaksTies(const ShapeCase& shape, TaskMemory& memory);
   // `host`, with what the reference on the device makes of the inputs in `memory`
   // as the second answer: library code is not always the formula.
   Result<Expected> WithSecond(const ShapeCase& shape, const Expected& host,
