@@ -11,6 +11,8 @@ from .failure import NoPlan, OutOfDevice
 
 MOST_OPS = 4096
 MOST_ALLOCATIONS = 1024
+# Of all modules together: it travels in a frame with them.
+MOST_PTX_BYTES = 8 << 20
 PAGE = 2 << 20
 # 16 bytes and no more: an alignment that nobody promised is never seen.
 MISALIGNMENT = 16
@@ -105,6 +107,7 @@ class Active:
         self.modules = []  # images, as the plan numbers them
         self.layouts = []  # of their kernels' parameters
         self._ptx = {}
+        self._ptx_bytes = 0
 
     def recording(self):
         if self.current is None:
@@ -113,7 +116,9 @@ class Active:
         return self.current
 
     def keep_ptx(self, image, text):
-        self._ptx[hashlib.sha256(image).digest()] = text
+        self._ptx_bytes += len(text)
+        if self._ptx_bytes <= MOST_PTX_BYTES:
+            self._ptx[hashlib.sha256(image).digest()] = text
 
     def ptx_of(self, image):
         return self._ptx.get(hashlib.sha256(image).digest(), "")

@@ -18,7 +18,7 @@ constexpr int kDensities = 3;
 
 // The trials of every input come one kind after the other.
 enum class TrialKind { kMany, kLone, kBare };
-constexpr int64_t kTrialKinds = 3;
+static_assert(static_cast<int64_t>(TrialKind::kBare) + 1 == kTrialKinds);
 
 TrialKind KindOfTrial(const Task& task, const InputCase& input_case) {
   const auto inputs = static_cast<int64_t>(SpecialInputs(task).size());

@@ -31,6 +31,9 @@ void PlantSpecials(std::vector<double>& values, int64_t row, uint64_t seed);
 bool MeetsSpecialRows(const Task& task, const InputCase& input_case, size_t index);
 void PlantZeroColumns(std::vector<double>& values, int64_t row, uint64_t seed);
 
+// Trials that differ by this many times the special inputs are of one kind.
+inline constexpr int64_t kTrialKinds = 3;
+
 // The same input's other trial, in which no two of them stand in one row or in one
 // column, so that a sum along either meets a single one; and a third of the rows and
 // more of the columns of other inputs are zero.

@@ -158,6 +158,9 @@ TEST(SpecialRows, OtherInputsAreNothingButZerosOnce) {
   EXPECT_TRUE(HasSpecialRows(task, one, 0));
   const InputSet set = InputGenerator(task, "secret").Draw(one);
   EXPECT_TRUE(HasSpecial(set.tensors[0]));
+  InputCase next = one;
+  next.trial += kTrialKinds * static_cast<int64_t>(SpecialInputs(task).size());
+  EXPECT_TRUE(IsBareTrial(task, next) && HasSpecialRows(task, next, 0));
   const auto* other = reinterpret_cast<const float*>(set.tensors[2].data());
   EXPECT_TRUE(std::all_of(other, other + set.tensors[2].size() / sizeof(float),
                           [](float value) { return value == 0; }));

@@ -17,10 +17,13 @@ bool MayBeTied(const TensorSpec& spec) {
          (spec.values.kind == Kind::kUniform || spec.values.kind == Kind::kNormal);
 }
 
-// What PyTorch documents no order of equals for, as argmax, argmin, max and min have.
+// Whose index is, as PyTorch documents it, the first among equals.
+constexpr std::string_view kFirstAmongEquals[] = {"argmax", "argmin", "max", "min"};
+// For which it documents no order.
 constexpr std::string_view kOpenAmongEquals[] = {
     "topk", "sort", "argsort", "msort", "median", "nanmedian", "kthvalue", "mode",
-    "cummax", "cummin", "return_indices"};
+    "cummax", "cummin", "return_indices", "max_pool1d_with_indices",
+    "max_pool2d_with_indices", "max_pool3d_with_indices"};
 
 bool Mentions(const std::string& text, std::string_view word) {
   const auto is_part = [&](size_t at) {
@@ -82,6 +85,7 @@ bool TiesHaveOneAnswer(const Task& task, const ShapeCase& shape) {
   const std::string& text = task.files.at(task.reference_torch);
   const auto is_mentioned = [&](std::string_view word) { return Mentions(text, word); };
   return std::ranges::all_of(task.inputs, is_exact) &&
+         std::ranges::any_of(kFirstAmongEquals, is_mentioned) &&
          std::ranges::none_of(kOpenAmongEquals, is_mentioned);
 }
 

@@ -16,8 +16,9 @@ bool DecidesByComparing(const Task& task);
 
 // Whether a task's indices must be right at `shape` where many values of a row are
 // equal: 64-bit outputs, as PyTorch's indices are, of floats that kSmallIntegers makes
-// whole or quarters of whole, so that sums are exact in any order, and no operation in
-// reference.py whose index PyTorch leaves open among equals.
+// whole or quarters of whole, so that sums are exact in any order; in reference.py an
+// operation whose index is the first among equals, and none whose index PyTorch leaves
+// open.
 bool TiesHaveOneAnswer(const Task& task, const ShapeCase& shape);
 
 // The input of which `index` takes values: the first of its kind, which may be

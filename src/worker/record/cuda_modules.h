@@ -51,6 +51,7 @@ class CudaModules {
  private:
   int arch_;
   std::vector<std::string> images_, ptx_;
+  size_t ptx_bytes_ = 0;
   struct Module {
     std::vector<KernelFacts> kernels;
     std::optional<int> image;  // nullopt: there is trouble

@@ -1,6 +1,8 @@
 #include "worker/record/repeat_recording.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "base/format.h"
 #include "worker/record/cuda_abi.h"
@@ -78,6 +80,10 @@ bool IsSame(const EventOp& op, const EventOp& other) {
          op.wait == other.wait;
 }
 
+int StreamOf(const RawOp& raw) {
+  return std::visit([](const auto& op) { return op.stream; }, raw.op);
+}
+
 bool IsSame(const RawOp& raw, const RawOp& other) {
   if (raw.op.index() != other.op.index() || !AreAlike(raw.to, other.to))
     return false;
@@ -97,9 +103,31 @@ std::string Named(const RawOp& raw, size_t index, std::string_view where) {
                 launch ? ", " + ReadableKernelName(launch->kernel) : "");
 }
 
+bool IsWork(const RawOp& raw) { return !std::holds_alternative<EventOp>(raw.op); }
+
+// The same work, in whichever order and on whichever streams: a graph that was captured
+// from steps has them in an order of its own.
+bool IsSameWork(const std::vector<RawOp>& earlier, const std::vector<RawOp>& again) {
+  std::vector<RawOp> left;
+  std::ranges::copy_if(again, std::back_inserter(left), IsWork);
+  for (const RawOp& step : earlier) {
+    if (!IsWork(step)) continue;
+    const auto found = std::ranges::find_if(left, [&](RawOp other) {
+      std::visit([&](auto& op) { op.stream = StreamOf(step); }, other.op);
+      return IsSame(step, other);
+    });
+    if (found == left.end()) return false;
+    left.erase(found);
+  }
+  return left.empty();
+}
+
 std::optional<Failure> Compare(const std::vector<RawOp>& earlier,
                                const std::vector<RawOp>& again,
                                std::string_view where) {
+  const bool forks = !std::ranges::all_of(earlier, IsWork) ||
+                     !std::ranges::all_of(again, IsWork);
+  if (forks && IsSameWork(earlier, again)) return std::nullopt;
   if (earlier.size() != again.size())
     return DoesOtherwise(format("{} {} where there were {}", again.size(), where,
                                 earlier.size()));

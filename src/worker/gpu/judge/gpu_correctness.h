@@ -48,10 +48,15 @@ class GpuCorrectness {
   Verdictless Run(const PlannedKernel& kernel, const CorrectnessPlan& plan,
                   Evidence* evidence);
 
-  // Bound once, in the second process, and called so many times with the same inputs:
-  // what is wrong in the first call that is.
-  Verdictless CallsAt(const PlannedKernel& kernel, const InputCase& input_case,
-                      bool listed, int calls, Evidence* evidence);
+  struct Row {
+    ShapeCase shape;
+    bool listed = false;
+    int calls = 0;   // about; few where nothing can be kept from call to call
+    int values = 0;  // they come again: their answers are there already
+  };
+  // Bound once, in the second process, and called exactly so many times: what is wrong
+  // in the first call that is.
+  Verdictless CallsAt(const PlannedKernel& kernel, const Row& row, Evidence* evidence);
 
  private:
   struct Seen {  // what world one made of a case
@@ -94,12 +99,6 @@ class GpuCorrectness {
   bool IsBoundFor(const InputCase& one) const;
   // As `manner` says, at a shape that is bound.
   Verdictless Call(GpuSession& session, const Manner& manner);
-  struct Row {
-    ShapeCase shape;
-    bool listed = false;
-    int calls = 0;   // about; few where nothing can be kept from call to call
-    int values = 0;  // they come again: their answers are there already
-  };
   Verdictless CallSweep(GpuSession& session, const PlannedKernel& kernel,
                         const Row& row);
   // At a listed shape: quick calls of a plan that keeps `state`, and nudges.

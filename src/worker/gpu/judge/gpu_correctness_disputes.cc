@@ -90,7 +90,7 @@ Result<std::vector<OpenPairs>> GpuCorrectness::OpenAtSmallShapes(
   for (const ShapeCase& shape : small_)
     for (int draw = 0; draw < kDraws; ++draw) {
       // Of the same kind: between them stand those with few, alone.
-      const InputCase small{shape, like.family, like.trial + 2 * draw * turns};
+      const InputCase small{shape, like.family, like.trial + kTrialKinds * draw * turns};
       const auto inputs =
           parts_.oracle.HostInputs(small, inputs_.generator(), secret_);
       session.Place(shape, 0);

@@ -158,19 +158,18 @@ Verdictless GpuCorrectness::Trial(KernelProcess& process,
              : TrySmall(session, kernel, where, {}, &ignored);
 }
 
-Verdictless GpuCorrectness::CallsAt(const PlannedKernel& kernel,
-                                    const InputCase& input_case, bool listed,
-                                    int calls, Evidence* evidence) {
+Verdictless GpuCorrectness::CallsAt(const PlannedKernel& kernel, const Row& row,
+                                    Evidence* evidence) {
   evidence_ = evidence;
   ASSIGN_OR_RETURN(KernelProcess* process, parts_.processes.For(1, parts_.memory));
   GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
                       *process}, FirstWorldRules());
   Circumstances where;
-  where.input_case = input_case;
   uint64_t ignored = 0;
-  for (int call = 0; call < calls; ++call) {
+  for (int call = 0; call < row.calls; ++call) {
+    where.input_case = {row.shape, InputFamily::kDeclared, call % row.values};
     const Manner manner{.bind = call == 0};
-    RETURN_IF_FAILED(listed && parts_.oracle.on_device()
+    RETURN_IF_FAILED(row.listed && parts_.oracle.on_device()
                          ? TryListed(session, kernel, where, manner, &ignored)
                          : TrySmall(session, kernel, where, manner, &ignored));
   }

@@ -81,9 +81,9 @@ class GpuJudge {
   // Tier H: processes for host code, and what a candidate's own work is.
   Status PrepareHost(Trip& trip);
   Verdictless CheckHost(Trip& trip);
-  // Only where speed does not matter so much: a watched call takes seconds.
-  // At a schedule that luck has not made.
+  // At schedules that luck has not made.
   Verdictless Shake(Trip& trip);
+  // Only where speed does not matter so much: a watched call takes seconds.
   std::optional<Failure> Sanitize(Trip& trip);
   // The same of what is wrong already, to name it.
   Failure NameWrong(Trip& trip, const Failure& wrong) const;

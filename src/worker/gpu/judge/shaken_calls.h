@@ -3,11 +3,13 @@
 // they make of an unlucky schedule shows in the outputs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "wire/messages.h"
 #include "worker/gpu/judge/gpu_correctness.h"
+#include "worker/gpu/judge/shaken_ptx.h"
 
 namespace kernelevolve::worker::gpu {
 
@@ -19,10 +21,24 @@ struct ShakenSubject {
 };
 
 // Calls of a kernel that was right before, at a small shape and at a listed one: RACE
-// if a value is wrong. In a search only kernels whose blocks talk to each other are
-// called. What cannot be compiled, or does not end, is a note and no verdict: a grid
-// may need all of its blocks at once.
-Verdictless CheckShaken(const ShakenSubject& subject, Evidence* evidence,
+// if a value is wrong, or memory is touched that is not the kernel's, and neither
+// happens in the same calls without pauses. In a search only kernels whose blocks or
+// launches may wait for each other are called. What cannot be compiled, or does not
+// end, is a note and no verdict: a grid may need all of its blocks at once.
+Verdictless CheckShaken(const ShakenSubject& subject,
                         std::vector<std::string>* notes);
+
+// Whether blocks or launches of a plan may depend on who comes first: several
+// streams, dependent launches, PTX that talks between blocks.
+bool MayRace(const LaunchPlan& plan);
+
+// The kernel with the driver's own build of its PTX; nullopt where that of no module is
+// known. Modules without entries stay as they are.
+std::optional<PlannedKernel> FromPtx(const PlannedKernel& kernel);
+std::optional<PlannedKernel> Shake(const PlannedKernel& kernel, const std::string& tag,
+                                   Pauses pauses);
+
+// Whether a failure of a shaken call may come of the schedule alone.
+bool MayComeOfSchedule(const Failure& failure);
 
 }  // namespace kernelevolve::worker::gpu

@@ -5,21 +5,24 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace kernelevolve::worker::gpu {
 
 struct ShakenPtx {
-  std::string text;  // "" where `ptx` has no entry that could be found
-  int pauses = 0;    // places where a warp may pause
+  std::string text;
+  int entries = 0;  // whose blocks may begin late
+  int pauses = 0;   // places where a warp may pause
 };
+
+enum class Pauses { kEverywhere, kAtTheStart };
 
 // Puts a pause at the start of every entry, the same for a block, and one for each
 // warp before every barrier, fence, atomic, write to global memory, and read of it
-// that is volatile or ordered. Whether and how long is drawn from clocks, so it differs
-// from call to call; a warp pauses a few times at most, some microseconds each.
-// Functions that are no entries stay as they are.
-ShakenPtx ShakePtx(std::string_view ptx);
+// that is volatile or ordered, of the first thousands of an entry. Whether and how long
+// is drawn from clocks, so it differs from call to call; a warp pauses a few times at
+// most, some microseconds each. Functions that are no entries stay as they are. `tag`:
+// letters and digits that the text does not hold, for names of registers.
+ShakenPtx ShakePtx(std::string_view ptx, const std::string& tag, Pauses pauses);
 
 // Whether blocks or launches may wait for each other, or for what others have written,
 // by the look of the text: atomics, ordered accesses, dependent launches.

@@ -23,11 +23,16 @@ ptrdiff_t CountOf(std::string_view text, std::string_view part) {
   return count;
 }
 
+ShakenPtx Shaken(std::string_view ptx, Pauses pauses = Pauses::kEverywhere) {
+  return ShakePtx(ptx, "0c0", pauses);
+}
+
 std::string Without(const std::string& shaken, std::string_view ptx) {
-  // The lines of `ptx` in order, each still there.
+  // The lines of `ptx` in order, but for blanks in front, each still there.
   std::string missing;
   size_t at = 0;
-  for (const std::string_view line : Split(ptx, '\n')) {
+  for (std::string_view line : Split(ptx, '\n')) {
+    if (line.starts_with("\t")) line.remove_prefix(1);
     const size_t found = shaken.find(line, at);
     if (found == shaken.npos) missing += line;
     else at = found + line.size();
@@ -41,15 +46,15 @@ TEST(ShakenPtxTest, EveryLineStaysAndPausesComeBefore) {
                                 "\t@%p1 atom.global.add.u32 %r2, [%rd1], 1;\n"
                                 "\tbar.sync 0;\n"
                                 "\tret;\n");
-  const ShakenPtx shaken = ShakePtx(ptx);
+  const ShakenPtx shaken = Shaken(ptx);
   EXPECT_EQ(Without(shaken.text, ptx), "");
   EXPECT_EQ(shaken.pauses, 3);
   EXPECT_EQ(CountOf(shaken.text, "nanosleep"), 4);  // and one at the start
-  EXPECT_LT(shaken.text.find("%ke_left;"), shaken.text.find("st.global"));
+  EXPECT_LT(shaken.text.find("%ke_0c0_left;"), shaken.text.find("st.global"));
 }
 
 TEST(ShakenPtxTest, NearMemoryAndPlainReadsArePassed) {
-  const ShakenPtx shaken = ShakePtx(Entry("\tst.shared.u32 [%r1], %r2;\n"
+  const ShakenPtx shaken = Shaken(Entry("\tst.shared.u32 [%r1], %r2;\n"
                                           "\tst.local.u32 [%r1], %r2;\n"
                                           "\tst.param.b32 [param0], %r2;\n"
                                           "\tatom.shared.add.u32 %r2, [%r1], 1;\n"
@@ -61,9 +66,9 @@ TEST(ShakenPtxTest, NearMemoryAndPlainReadsArePassed) {
 
 TEST(ShakenPtxTest, FunctionsAndCommentsAreLeftAlone) {
   const std::string function = ".func f()\n{\n\tst.global.u32 [%rd1], 0;\n}\n";
-  const ShakenPtx shaken = ShakePtx(std::string(kHead) + function);
-  EXPECT_EQ(shaken.text, "");
-  const ShakenPtx both = ShakePtx(
+  const ShakenPtx shaken = Shaken(std::string(kHead) + function);
+  EXPECT_EQ(shaken.entries, 0);
+  const ShakenPtx both = Shaken(
       std::string(kHead) + function +
       ".entry k()\n{ // {\n\t// st.global.u32 [%rd1], 0; }\n\t/* } */ {\n\t"
       "mov.b64 %rd1, {%r1, %r2};\n\t}\n\tred.global.add.u32 [%rd1], 1;\n}\n" +
@@ -71,10 +76,23 @@ TEST(ShakenPtxTest, FunctionsAndCommentsAreLeftAlone) {
   EXPECT_EQ(both.pauses, 1);
 }
 
+TEST(ShakenPtxTest, EveryEntryHasItsShareAndMayHaveNone) {
+  std::string body;
+  for (int i = 0; i < 3000; ++i) body += "\tst.global.u32 [%rd1], 0;\n";
+  const std::string two = Entry(body) + ".entry l() { red.global.add.u32 [%rd1], 1; }\n";
+  const ShakenPtx shaken = Shaken(two);
+  EXPECT_EQ(shaken.pauses, 2001);
+  EXPECT_EQ(shaken.entries, 2);
+  const ShakenPtx late = Shaken(two, Pauses::kAtTheStart);
+  EXPECT_EQ(late.pauses, 0);
+  EXPECT_EQ(late.entries, 2);
+  EXPECT_EQ(CountOf(late.text, "nanosleep"), 2);
+}
+
 TEST(ShakenPtxTest, AKernelOfItsSourceAloneCanBeFound) {
-  EXPECT_NE(ShakePtx(Entry("\tret;\n", "")).text.find(".visible .entry k"),
+  EXPECT_NE(Shaken(Entry("\tret;\n", "")).text.find(".visible .entry k"),
             std::string::npos);
-  EXPECT_EQ(CountOf(ShakePtx(Entry("\tret;\n")).text, ".visible"), 1);
+  EXPECT_EQ(CountOf(Shaken(Entry("\tret;\n")).text, ".visible"), 1);
 }
 
 TEST(ShakenPtxTest, OnlySomeKernelsTalk) {
@@ -84,7 +102,9 @@ TEST(ShakenPtxTest, OnlySomeKernelsTalk) {
                            "@!%p1 atom.add.u32 %r1, [%rd1], 1;",
                            "ld.acquire.gpu.global.u32 %r1, [%rd1];",
                            "st.volatile.global.u32 [%rd1], 0;",
-                           "griddepcontrol.launch_dependents;"})
+                           "griddepcontrol.launch_dependents;",
+                           "{ ld.volatile.global.f32 %f1, [%rd1]; }",
+                           "cp.reduce.async.bulk.global.shared::cta.add.f32 [%rd1], [%r1], 4;"})
     EXPECT_TRUE(TalksBetweenBlocks(Entry(std::string("\t") + line + "\n"))) << line;
 }
 
