@@ -139,7 +139,16 @@ Status ProcessHandle::Pause() {
   return parts_.single_process ? Status() : tree_.StopDescendants(kStopLimit);
 }
 
-nanoseconds ProcessHandle::RanWhilePaused() const { return tree_.UsedSince(); }
+nanoseconds ProcessHandle::RanWhilePaused() const {
+  return tree_.UsedSince(HasNews());
+}
+
+bool ProcessHandle::HasNews() const {
+  siginfo_t info = {};
+  const int all = WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT;
+  const long result = syscall(SYS_waitid, P_PID, parts_.pid, &info, all, nullptr);
+  return result != 0 || info.si_pid != 0;
+}
 
 Status ProcessHandle::StopFirst() {
   if (ended_) return Broken("the program has ended");

@@ -51,6 +51,10 @@ class ProcessHandle : public Sandboxed {
   void Finish(int code, int status, const rusage& usage);
   std::string LimitHit() const;
 
+  // Whether the first process has been continued, stopped or ended since that was last
+  // asked for: its parent is told of each. A busy host may charge one that has come to
+  // rest for time in which it did not run.
+  bool HasNews() const;
   // Stops the first process alone, with all its threads.
   Status StopFirst();
 

@@ -113,6 +113,10 @@ TEST_F(ProcessHandleTest, PauseStopsWhatTheProgramHasStarted) {
   std::this_thread::sleep_for(milliseconds(50));
   EXPECT_EQ(CpuTimeOf(children[0]), before);
   EXPECT_LT(program->RanWhilePaused(), milliseconds(1));
+  kill(children[0], SIGCONT);
+  for (int i = 0; i < 2000 && program->RanWhilePaused() < milliseconds(5); ++i)
+    std::this_thread::sleep_for(milliseconds(1));
+  EXPECT_GE(program->RanWhilePaused(), milliseconds(5));
   ASSERT_TRUE(program->Resume());
   std::this_thread::sleep_for(milliseconds(50));
   EXPECT_GT(CpuTimeOf(children[0]), before);
@@ -126,6 +130,21 @@ TEST_F(ProcessHandleTest, WhoContinuesItselfIsSeen) {
   for (int i = 0; i < 2000 && program->RanWhilePaused() < milliseconds(5); ++i)
     std::this_thread::sleep_for(milliseconds(1));
   EXPECT_GE(program->RanWhilePaused(), milliseconds(5));
+}
+
+TEST_F(ProcessHandleTest, WhoStopsAgainIsSeenToo) {
+  auto program = Launch(ShellSpec("while :; do :; done"));
+  std::this_thread::sleep_for(milliseconds(20));
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(program->Pause());
+    EXPECT_EQ(program->RanWhilePaused().count(), 0);
+    kill(program->pid(), SIGCONT);
+    std::this_thread::sleep_for(milliseconds(20));
+    kill(program->pid(), SIGSTOP);
+    std::this_thread::sleep_for(milliseconds(20));
+    EXPECT_GE(program->RanWhilePaused(), milliseconds(1));
+    ASSERT_TRUE(program->Resume());
+  }
 }
 
 TEST_F(ProcessHandleTest, AnEndedProgramCannotBePaused) {

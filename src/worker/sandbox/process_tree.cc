@@ -154,10 +154,11 @@ void ProcessTree::ContinueDescendants() {
   members_.clear();
 }
 
-nanoseconds ProcessTree::UsedSince() const {
+nanoseconds ProcessTree::UsedSince(bool root_may_have_run) const {
   nanoseconds all{0};
   for (const Member& member : members_)
-    all += std::max(nanoseconds(0), CpuTimeOf(member.pid) - member.used);
+    if (root_may_have_run || member.pid != root_)
+      all += std::max(nanoseconds(0), CpuTimeOf(member.pid) - member.used);
   return all;
 }
 

@@ -25,8 +25,9 @@ class ProcessTree {
   Status StopDescendants(std::chrono::milliseconds limit);
   // Continues the descendants; the root is the caller's.
   void ContinueDescendants();
-  // CPU time used by all that were stopped since StopDescendants returned.
-  std::chrono::nanoseconds UsedSince() const;
+  // CPU time used since StopDescendants returned by all that were stopped, the root
+  // only if it may have run.
+  std::chrono::nanoseconds UsedSince(bool root_may_have_run) const;
 
  private:
   struct Member {
