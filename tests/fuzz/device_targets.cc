@@ -6,6 +6,8 @@
 #include "fuzz_target.h"
 #include "tiny_cubin.h"
 #include "worker/cubin/kernel_facts.h"
+#include "worker/gpu/judge/ptx_statements.h"
+#include "worker/gpu/judge/shaken_ptx.h"
 #include "worker/gpu/launcher/image.h"
 #include "worker/record/record_reply.h"
 
@@ -37,6 +39,44 @@ bool RunImage(std::string_view input) {
 }
 
 std::vector<std::string> ImageSeeds() { return {TinyFatbin(), TinyCubin()}; }
+
+// PTX -------------------------------------------------------------------------
+
+using worker::gpu::Pauses;
+
+bool RunPtx(std::string_view input) {
+  size_t at = 0;
+  for (const worker::gpu::PtxPlace& place : worker::gpu::PlacesOf(input)) {
+    CHECK(place.at >= at && place.at <= input.size());
+    at = place.at;
+  }
+  (void)worker::gpu::TalksBetweenBlocks(input);
+  const auto late = worker::gpu::ShakePtx(input, "0c", Pauses::kAtTheStart);
+  const auto shaken = worker::gpu::ShakePtx(input, "0c", Pauses::kEverywhere);
+  CHECK(late.pauses == 0 && late.entries == shaken.entries);
+  CHECK(shaken.text.size() >= late.text.size() && late.text.size() >= input.size());
+  return shaken.entries > 0;
+}
+
+std::vector<std::string> PtxSeeds() {
+  return {R"(.version 9.0
+.target sm_90a
+.global .align 4 .b8 table[4] = {1, 2, 3, 4};
+.visible .entry k(.param .u64 k_0) // {
+.maxntid 256, 1, 1
+{
+	.reg .pred %p<2>;
+	.loc 1 20 3
+	mov.b64 {%r1, %r2}, %rd1;
+$L__BB0_4: /* } */
+	@!%p1 atom.global.add.u32 %r2, [%rd1], 1;
+	{ st.volatile.global.u32 [%rd1], %r1; }
+	.pragma "nounroll";
+	bar.sync 0;
+	ret;
+}
+)"};
+}
 
 // Recordings ------------------------------------------------------------------
 
@@ -109,7 +149,8 @@ std::vector<std::string> RecordSeeds() {
 }  // namespace
 
 std::vector<Target> DeviceTargets() {
-  return {{"image", RunImage, ImageSeeds, 8},
+  return {{"image", RunImage, ImageSeeds, 6},
+          {"ptx", RunPtx, PtxSeeds, 2},
           {"record", RunRecord, RecordSeeds, 3}};
 }
 

@@ -28,6 +28,6 @@ std::vector<Target> CoreTargets();    // task, expression, tune
 std::vector<Target> WireTargets();    // frame, message, bundle
 std::vector<Target> ModelTargets();   // stream, reply, answer
 std::vector<Target> ImportTargets();  // import, recipe
-std::vector<Target> DeviceTargets();  // image, record
+std::vector<Target> DeviceTargets();  // image, ptx, record
 
 }  // namespace kernelevolve::fuzz

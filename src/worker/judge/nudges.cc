@@ -6,9 +6,10 @@
 namespace kernelevolve::worker {
 namespace {
 
-constexpr int kWanted = 4;     // of all inputs together, and
-constexpr int kOfEach = 2;     // of each
-constexpr int kMostTries = 12;  // of each input, at a shape
+constexpr int kWanted = 8;     // of all inputs together, and
+constexpr int kOfEach = 4;     // of each
+constexpr int kOfEachConstant = 2;  // whose cases are prepared anew
+constexpr int kMostTries = 20;  // of each input, at a shape
 constexpr size_t kMostShapes = 2;
 
 // Whether some element of the two answers differs by more than a kernel may err.
@@ -47,7 +48,7 @@ Status AddNudgedConstants(const Task& task, const InputCase& base,
   for (int i = 0; i < kMostTries * able; ++i) {
     one.nudge_trial = i;
     int& of_this = found[static_cast<size_t>(i % able)];
-    if (of_this == kOfEach) continue;
+    if (of_this == kOfEachConstant) continue;
     ASSIGN_OR_RETURN(const auto nudged, answer_of(one));
     if (!Differ(answer, *nudged)) continue;
     cases.push_back(one);

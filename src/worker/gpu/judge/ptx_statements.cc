@@ -47,7 +47,8 @@ std::string_view OpcodeOf(std::string_view statement) {
 }
 
 bool IsLabel(std::string_view statement) {
-  return std::ranges::all_of(statement, [](char c) {
+  constexpr size_t kLongest = 4096;  // or a text of colons would take for ever
+  return statement.size() <= kLongest && std::ranges::all_of(statement, [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' ||
            c == '%' || IsBlank(c);
   });
@@ -101,8 +102,10 @@ class Reader {
     const bool ends = c == ';' || (c == '\n' && EndsWithLine(Statement(at))) ||
                       (c == ':' && begun_ && IsLabel(Statement(at)));
     if (ends) return End(at);
+    if (c == '=') assigns_ = true;
     if (begun_ || IsBlank(c)) return;
     begun_ = true;
+    assigns_ = false;
     begin_ = at;
   }
 
@@ -122,7 +125,7 @@ class Reader {
   // A block's brace, a body's, or one around operands or values.
   void Open(size_t at) {
     const std::string_view statement = Statement(at);
-    if (depth_ == 0 && statement.find('=') == statement.npos) {
+    if (depth_ == 0 && !(begun_ && assigns_)) {
       const Declared declared = DeclaredBy(statement);
       entry_ = declared != Declared::kOther;
       if (declared == Declared::kBareEntry)
@@ -143,7 +146,7 @@ class Reader {
 
   const std::string_view ptx_;
   size_t begin_ = 0;  // of the statement, if one has begun
-  bool begun_ = false, entry_ = false;
+  bool begun_ = false, assigns_ = false, entry_ = false;
   int depth_ = 0;
 };
 
