@@ -104,6 +104,8 @@ inline constexpr uint64_t kMostWrittenBytes = 64 << 10;
 // Of two rows; what the device's copies take.
 inline constexpr uint64_t kMostPitch = 0x7fffffff;
 inline constexpr int kMostVariables = 256;
+// Of the PTX of all modules together: it travels in a frame with them.
+inline constexpr size_t kMostPtxBytes = 8 << 20;
 
 // Arguments of cuTensorMapEncodeTiled, codes as the driver's enumerations.
 struct TensorMap {

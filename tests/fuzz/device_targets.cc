@@ -51,8 +51,10 @@ bool RunPtx(std::string_view input) {
     at = place.at;
   }
   (void)worker::gpu::TalksBetweenBlocks(input);
-  const auto late = worker::gpu::ShakePtx(input, "0c", Pauses::kAtTheStart);
-  const auto shaken = worker::gpu::ShakePtx(input, "0c", Pauses::kEverywhere);
+  const auto shake = [&](Pauses pauses) {
+    return worker::gpu::ShakePtx(input, {"0c", pauses, {"k"}});
+  };
+  const auto late = shake(Pauses::kAtTheStart), shaken = shake(Pauses::kEverywhere);
   CHECK(late.pauses == 0 && late.entries == shaken.entries);
   CHECK(shaken.text.size() >= late.text.size() && late.text.size() >= input.size());
   return shaken.entries > 0;

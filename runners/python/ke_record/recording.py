@@ -107,7 +107,6 @@ class Active:
         self.modules = []  # images, as the plan numbers them
         self.layouts = []  # of their kernels' parameters
         self._ptx = {}
-        self._ptx_bytes = 0
 
     def recording(self):
         if self.current is None:
@@ -116,12 +115,18 @@ class Active:
         return self.current
 
     def keep_ptx(self, image, text):
-        self._ptx_bytes += len(text)
-        if self._ptx_bytes <= MOST_PTX_BYTES:
-            self._ptx[hashlib.sha256(image).digest()] = text
+        self._ptx[hashlib.sha256(image).digest()] = text
 
-    def ptx_of(self, image):
-        return self._ptx.get(hashlib.sha256(image).digest(), "")
+    def ptx(self):
+        """Of each module; "" where it is not known, or too much."""
+        texts, left = [], MOST_PTX_BYTES
+        for image in self.modules:
+            text = self._ptx.get(hashlib.sha256(image).digest(), "")
+            if len(text.encode()) > left:
+                text = ""
+            left -= len(text.encode())
+            texts.append(text)
+        return texts
 
     def note(self, text):
         if text not in self.notes and len(self.notes) < 20:

@@ -46,7 +46,7 @@ class Session:
         return {"ok": True, "plan": {"format": 1, "shapes": shapes},
                 "modules": [base64.b64encode(image).decode()
                             for image in self.active.modules],
-                "ptx": [self.active.ptx_of(image) for image in self.active.modules],
+                "ptx": self.active.ptx(),
                 "log": "\n".join(self.active.notes)}
 
     def _install(self):

@@ -9,7 +9,7 @@
 namespace kernelevolve::worker {
 namespace {
 
-constexpr uint64_t kNearlyConstantOneIn = 5;
+constexpr uint64_t kNearlyConstantOneIn = 4;
 constexpr double kSmallest = -10, kLargest = 6, kLargestMean = 7;  // powers of two
 // A mean beside which the spread is smaller yet is nobody's to subtract.
 constexpr double kLeastSpread = 1.0 / 256;
@@ -62,6 +62,9 @@ void MixRows(std::vector<double>& values, int64_t row, double mean, double devia
              DType dtype, uint64_t seed) {
   const auto count = static_cast<int64_t>(values.size());
   if (row < 1 || count % row != 0) return;
+  // Of several rows one at least is nearly constant.
+  const auto rows = static_cast<uint64_t>(count / row);
+  const int64_t always = rows < 2 ? -1 : static_cast<int64_t>(MixBits(~seed) % rows) * row;
   for (int64_t first = 0; first < count; first += row) {
     Random random(MixBits(seed + static_cast<uint64_t>(first)));
     double scale = std::exp2(kSmallest + (kLargest - kSmallest) * random.Uniform());
@@ -72,7 +75,8 @@ void MixRows(std::vector<double>& values, int64_t row, double mean, double devia
     }
     scale = std::max(scale, std::fabs(offset) * kLeastSpread);
     if (std::fabs(offset) >= kFar) scale = std::min(scale, kSpreadOfFar);
-    const bool constant = random.Below(kNearlyConstantOneIn) == 0;
+    const bool constant =
+        random.Below(kNearlyConstantOneIn) == 0 || first == always;
     for (int64_t i = first; i < first + row; ++i) {
       double& value = values[static_cast<size_t>(i)];
       value = mean + scale * (value - mean) + offset * deviation;

@@ -12,8 +12,8 @@
 namespace kernelevolve::worker {
 
 // Gives each row of `row` values its own magnitude, 2^-10 to 2^6 deviations, and
-// every other one its own mean of up to 128; one in five has one value, but for up
-// to three places. In half precision and less 4 deviations are the most of either.
+// every other one its own mean of up to 128; one in four, and one in any case, has
+// one value, but for up to three places. In half precision and less 4 deviations are the most of either.
 // `values` are draws of normal(mean, deviation).
 void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
              DType dtype, uint64_t seed);

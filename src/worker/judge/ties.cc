@@ -23,7 +23,9 @@ constexpr std::string_view kFirstAmongEquals[] = {"argmax", "argmin", "max", "mi
 constexpr std::string_view kOpenAmongEquals[] = {
     "topk", "sort", "argsort", "msort", "median", "nanmedian", "kthvalue", "mode",
     "cummax", "cummin", "return_indices", "max_pool1d_with_indices",
-    "max_pool2d_with_indices", "max_pool3d_with_indices"};
+    "max_pool2d_with_indices", "max_pool3d_with_indices",
+    // Behind these, what is equal by the formula may not be once it is rounded.
+    "norm", "normalize", "sqrt", "rsqrt", "cosine_similarity", "softmax"};
 
 bool Mentions(const std::string& text, std::string_view word) {
   const auto is_part = [&](size_t at) {

@@ -12,9 +12,6 @@ namespace {
 // Ours before any program opts in to more.
 constexpr uint64_t kDynamicSharedAtFirst = 48 << 10;
 
-// Of all modules together: it travels in a frame with them.
-constexpr size_t kMostPtxBytes = 8 << 20;
-
 Result<std::string_view> FatbinOf(const void* wrapper) {
   const auto* given = static_cast<const cuda::FatbinWrapper*>(wrapper);
   if (!given || given->magic != cuda::kFatbinWrapperMagic || !given->data)
@@ -51,8 +48,8 @@ void** CudaModules::AddFatbin(const void* wrapper) {
     for (KernelFacts& one : module.kernels) one.module = *module.image;
     images_.push_back(*std::move(image));
     ptx_.push_back(CopyPtx(wrapper));
+    if (ptx_.back().size() > kMostPtxBytes - ptx_bytes_) ptx_.back().clear();
     ptx_bytes_ += ptx_.back().size();
-    if (ptx_bytes_ > kMostPtxBytes) ptx_.back().clear();
   }
   return reinterpret_cast<void**>(&module);
 }

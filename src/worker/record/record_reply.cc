@@ -65,10 +65,13 @@ std::optional<Failure> ReadPtx(const Json& reply, LaunchPlan* plan) {
   const Json& texts = GetMember(reply, "ptx");
   if (texts.is_null()) return std::nullopt;
   if (!texts.is_array() || texts.size() != plan->modules.size()) return Forged("ptx");
+  size_t bytes = 0;
   for (const Json& text : texts) {
     if (!text.is_string()) return Forged("ptx");
     plan->ptx.push_back(text.get<std::string>());
+    bytes += plan->ptx.back().size();
   }
+  if (bytes > kMostPtxBytes) return Forged("ptx");
   return std::nullopt;
 }
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
+#include <map>
+#include <set>
 
 #include "base/format.h"
 #include "worker/record/cuda_abi.h"
@@ -50,7 +51,7 @@ bool AreAlike(const Bytes& bytes, const Bytes& other) {
 }
 
 bool IsSame(const LaunchOp& op, const LaunchOp& other) {
-  return op.stream == other.stream && op.module == other.module &&
+  return op.module == other.module &&
          op.kernel == other.kernel && op.grid == other.grid &&
          op.block == other.block && op.cluster == other.cluster &&
          op.shared_bytes == other.shared_bytes &&
@@ -60,30 +61,30 @@ bool IsSame(const LaunchOp& op, const LaunchOp& other) {
 }
 
 bool IsSame(const MemsetOp& op, const MemsetOp& other) {
-  return op.stream == other.stream && op.bytes == other.bytes &&
+  return op.bytes == other.bytes &&
          op.value == other.value && op.width == other.width &&
          op.rows == other.rows && op.pitch == other.pitch;
 }
 
 bool IsSame(const CopyOp& op, const CopyOp& other) {
-  return op.stream == other.stream && op.bytes == other.bytes &&
+  return op.bytes == other.bytes &&
          op.rows == other.rows && op.to_pitch == other.to_pitch &&
          op.from_pitch == other.from_pitch;
 }
 
 bool IsSame(const WriteOp& op, const WriteOp& other) {
-  return op.stream == other.stream && AreAlike(op.bytes, other.bytes);
+  return AreAlike(op.bytes, other.bytes);
 }
 
 bool IsSame(const EventOp& op, const EventOp& other) {
-  return op.stream == other.stream && op.event == other.event &&
-         op.wait == other.wait;
+  return op.event == other.event && op.wait == other.wait;
 }
 
 int StreamOf(const RawOp& raw) {
   return std::visit([](const auto& op) { return op.stream; }, raw.op);
 }
 
+// On whichever stream.
 bool IsSame(const RawOp& raw, const RawOp& other) {
   if (raw.op.index() != other.op.index() || !AreAlike(raw.to, other.to))
     return false;
@@ -105,21 +106,49 @@ std::string Named(const RawOp& raw, size_t index, std::string_view where) {
 
 bool IsWork(const RawOp& raw) { return !std::holds_alternative<EventOp>(raw.op); }
 
-// The same work, in whichever order and on whichever streams: a graph that was captured
-// from steps has them in an order of its own.
-bool IsSameWork(const std::vector<RawOp>& earlier, const std::vector<RawOp>& again) {
-  std::vector<RawOp> left;
-  std::ranges::copy_if(again, std::back_inserter(left), IsWork);
-  for (const RawOp& step : earlier) {
-    if (!IsWork(step)) continue;
-    const auto found = std::ranges::find_if(left, [&](RawOp other) {
-      std::visit([&](auto& op) { op.stream = StreamOf(step); }, other.op);
-      return IsSame(step, other);
-    });
-    if (found == left.end()) return false;
-    left.erase(found);
+// The work of a recording, and of each what has ended before it begins.
+struct Work {
+  std::vector<const RawOp*> steps;
+  std::vector<std::set<size_t>> before;
+};
+
+Work WorkOf(const std::vector<RawOp>& ops) {
+  Work work;
+  std::map<int, std::set<size_t>> ended, at_event;  // by stream, by event
+  for (const RawOp& raw : ops) {
+    std::set<size_t>& here = ended[StreamOf(raw)];
+    if (const auto* event = std::get_if<EventOp>(&raw.op)) {
+      if (event->wait) here.insert(at_event[event->event].begin(), at_event[event->event].end());
+      else at_event[event->event] = here;
+      continue;
+    }
+    work.before.push_back(here);
+    here.insert(work.steps.size());
+    work.steps.push_back(&raw);
   }
-  return left.empty();
+  return work;
+}
+
+// The same steps, each behind the same others, in whichever order and on whichever
+// streams: a graph that was captured from them has them in an order of its own.
+bool IsSameWork(const std::vector<RawOp>& earlier, const std::vector<RawOp>& again) {
+  constexpr size_t kMost = 512;  // events included
+  if (std::max(earlier.size(), again.size()) > kMost) return false;
+  const Work one = WorkOf(earlier), other = WorkOf(again);
+  const size_t count = one.steps.size();
+  if (count != other.steps.size()) return false;
+  std::vector<size_t> twin(count);  // of `one`, by the other's step
+  std::set<size_t> taken;
+  for (size_t i = 0; i < count; ++i) {
+    size_t k = 0;
+    while (k < count && (taken.contains(k) || !IsSame(*one.steps[k], *other.steps[i]))) ++k;
+    if (k == count) return false;
+    taken.insert(twin[i] = k);
+    std::set<size_t> before;
+    for (const size_t step : other.before[i]) before.insert(twin[step]);
+    if (before != one.before[k]) return false;
+  }
+  return true;
 }
 
 std::optional<Failure> Compare(const std::vector<RawOp>& earlier,
@@ -132,7 +161,7 @@ std::optional<Failure> Compare(const std::vector<RawOp>& earlier,
     return DoesOtherwise(format("{} {} where there were {}", again.size(), where,
                                 earlier.size()));
   for (size_t i = 0; i < earlier.size(); ++i)
-    if (!IsSame(earlier[i], again[i]))
+    if (StreamOf(earlier[i]) != StreamOf(again[i]) || !IsSame(earlier[i], again[i]))
       return DoesOtherwise(Named(earlier[i], i, where));
   return std::nullopt;
 }

@@ -102,5 +102,27 @@ TEST(CompareRepeat, WhatTheHostWritesComesFromAnywhere) {
   EXPECT_FALSE(AreSame(write(1, 0x100), write(2, 0x100)));
 }
 
+RawOp On(int stream, RawOp raw) {
+  std::visit([&](auto& op) { op.stream = stream; }, raw.op);
+  return raw;
+}
+
+RawOp Event(int stream, int event, bool wait) {
+  return {EventOp{.stream = stream, .event = event, .wait = wait}};
+}
+
+TEST(CompareRepeat, AForkMayBeLaidOutOtherwise) {
+  const RawOp a = Launch({kInput}), b = Launch({kOutput});
+  const Recording eager = Running({Event(0, 0, false), Event(1, 0, true), a, On(1, b),
+                                   Event(1, 1, false), Event(0, 1, true)});
+  const Recording graph = Running({Event(0, 0, false), On(0, b), Event(2, 0, true),
+                                   On(2, a), Event(2, 3, false), Event(0, 3, true)});
+  EXPECT_FALSE(CompareRepeat(eager, graph));
+  const Recording in_turn = Running({Event(0, 0, false), a, b});
+  EXPECT_TRUE(CompareRepeat(eager, in_turn)) << "one waits for the other";
+  const Recording less = Running({Event(0, 0, false), Event(1, 0, true), a});
+  EXPECT_TRUE(CompareRepeat(eager, less));
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker

@@ -131,6 +131,7 @@ bool ProcessHandle::Reap(bool block) {
   while (true) {
     const char change = TakeChange();
     if (change != 'S') return change == 'E';
+    stopped_again_ = true;
   }
 }
 
@@ -147,7 +148,7 @@ bool ProcessHandle::HasNews() const {
   siginfo_t info = {};
   const int all = WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT;
   const long result = syscall(SYS_waitid, P_PID, parts_.pid, &info, all, nullptr);
-  return result != 0 || info.si_pid != 0;
+  return stopped_again_ || result != 0 || info.si_pid != 0;
 }
 
 Status ProcessHandle::StopFirst() {
@@ -157,7 +158,10 @@ Status ProcessHandle::StopFirst() {
   std::optional<ExactSleeper> sleeper;
   while (true) {
     const char change = TakeChange();
-    if (change == 'S') return {};
+    if (change == 'S') {
+      stopped_again_ = false;
+      return {};
+    }
     if (change == 'E') return Broken("the program has ended");
     const auto waited = SteadyClock::now() - start;
     if (waited > kStopLimit) return Broken("the program does not stop");

@@ -51,8 +51,8 @@ class ProcessHandle : public Sandboxed {
   void Finish(int code, int status, const rusage& usage);
   std::string LimitHit() const;
 
-  // Whether the first process has been continued, stopped or ended since that was last
-  // asked for: its parent is told of each. A busy host may charge one that has come to
+  // Whether the first process has been continued, stopped or ended since Pause: its
+  // parent is told of each. A busy host may charge one that has come to
   // rest for time in which it did not run.
   bool HasNews() const;
   // Stops the first process alone, with all its threads.
@@ -62,6 +62,7 @@ class ProcessHandle : public Sandboxed {
   ProcessTree tree_;
   bool ended_ = false;
   bool killed_ = false;
+  bool stopped_again_ = false;  // as Reap came to know
   ExitReport report_;
 };
 

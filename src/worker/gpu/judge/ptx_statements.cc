@@ -46,32 +46,37 @@ std::string_view OpcodeOf(std::string_view statement) {
   return FirstWord(statement);
 }
 
-bool IsLabel(std::string_view statement) {
-  constexpr size_t kLongest = 4096;  // or a text of colons would take for ever
-  return statement.size() <= kLongest && std::ranges::all_of(statement, [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' ||
-           c == '%' || IsBlank(c);
-  });
+bool MayBeOfLabel(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' ||
+         c == '%' || IsBlank(c);
 }
 
-// Directives that end with their line.
+// Directives that end with their line. Looked at as often as there are lines.
 bool EndsWithLine(std::string_view statement) {
   constexpr std::string_view kThose[] = {".loc", ".file", ".version", ".target",
                                          ".address_size"};
-  return std::ranges::find(kThose, FirstWord(statement)) != std::end(kThose);
+  constexpr size_t kEnough = 16;
+  return std::ranges::find(kThose, FirstWord(statement.substr(0, kEnough))) !=
+         std::end(kThose);
 }
 
-enum class Declared { kOther, kEntry, kBareEntry };
+struct Declared {
+  bool entry = false, linkage = false;
+  std::string_view name;  // of an entry
+};
 
 Declared DeclaredBy(std::string_view statement) {
-  bool linkage = false;
+  Declared declared;
   for (const std::string_view word : {".visible", ".weak", ".extern"})
     if (FirstWord(statement) == word) {
-      linkage = true;
+      declared.linkage = true;
       statement = SkipBlanks(statement.substr(word.size()));
     }
-  if (FirstWord(statement) != ".entry") return Declared::kOther;
-  return linkage ? Declared::kEntry : Declared::kBareEntry;
+  constexpr std::string_view kEntry = ".entry";
+  declared.entry = FirstWord(statement) == kEntry;
+  if (declared.entry)
+    declared.name = FirstWord(SkipBlanks(statement.substr(kEntry.size())));
+  return declared;
 }
 
 class Reader {
@@ -100,13 +105,16 @@ class Reader {
     if (c == '{') return Open(at);
     if (c == '}') return Close(at);
     const bool ends = c == ';' || (c == '\n' && EndsWithLine(Statement(at))) ||
-                      (c == ':' && begun_ && IsLabel(Statement(at)));
+                      (c == ':' && begun_ && label_);
     if (ends) return End(at);
-    if (c == '=') assigns_ = true;
-    if (begun_ || IsBlank(c)) return;
-    begun_ = true;
-    assigns_ = false;
-    begin_ = at;
+    if (!begun_ && IsBlank(c)) return;
+    if (!begun_) {
+      begin_ = at;
+      begun_ = label_ = true;
+      assigns_ = false;
+    }
+    assigns_ = assigns_ || c == '=';
+    label_ = label_ && MayBeOfLabel(c);
   }
 
   std::string_view Statement(size_t end) const {
@@ -117,7 +125,7 @@ class Reader {
     if (begun_ && depth_ > 0) {
       const std::string_view opcode = OpcodeOf(Statement(at));
       opcodes.push_back(opcode);
-      if (entry_) places.push_back({PtxPlace::Kind::kStatement, begin_, opcode});
+      if (entry_) places.push_back({PtxPlace::Kind::kStatement, begin_, opcode, ""});
     }
     begun_ = false;
   }
@@ -127,10 +135,10 @@ class Reader {
     const std::string_view statement = Statement(at);
     if (depth_ == 0 && !(begun_ && assigns_)) {
       const Declared declared = DeclaredBy(statement);
-      entry_ = declared != Declared::kOther;
-      if (declared == Declared::kBareEntry)
-        places.push_back({PtxPlace::Kind::kEntry, begin_, ""});
-      if (entry_) places.push_back({PtxPlace::Kind::kBody, at + 1, ""});
+      entry_ = declared.entry;
+      if (entry_ && !declared.linkage)
+        places.push_back({PtxPlace::Kind::kEntry, begin_, "", declared.name});
+      if (entry_) places.push_back({PtxPlace::Kind::kBody, at + 1, "", declared.name});
       begun_ = false;
     }
     ++depth_;
@@ -140,13 +148,14 @@ class Reader {
     depth_ = std::max(depth_ - 1, 0);
     if (depth_ > 0) return;
     if (entry_) End(at);
-    if (entry_) begun_ = false;
+    if (!(begun_ && assigns_)) begun_ = false;
     entry_ = false;
   }
 
   const std::string_view ptx_;
   size_t begin_ = 0;  // of the statement, if one has begun
-  bool begun_ = false, assigns_ = false, entry_ = false;
+  bool begun_ = false, entry_ = false;
+  bool assigns_ = false, label_ = false;  // what has begun, as far as it is read
   int depth_ = 0;
 };
 

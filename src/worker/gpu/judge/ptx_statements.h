@@ -17,6 +17,7 @@ struct PtxPlace {
   Kind kind = Kind::kStatement;
   size_t at = 0;            // of the text
   std::string_view opcode;  // of a statement, "st.global.u32"; "" if it has none
+  std::string_view name;    // of an entry
 };
 
 // In the order of the text; nothing of functions that are no entries. A statement may

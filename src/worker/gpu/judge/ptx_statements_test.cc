@@ -58,6 +58,24 @@ TEST(PtxStatementsTest, APlaceIsBeforeThePredicate) {
   EXPECT_EQ(places[2].opcode, "st.global.u32");
 }
 
+TEST(PtxStatementsTest, SectionsBeforeAnEntryAreNoPartOfIt) {
+  constexpr std::string_view kPtx = ".section .x { .b8 1 }\n.entry k() { ret; }";
+  EXPECT_EQ(Read(kPtx), "entry body ret ");
+  EXPECT_EQ(PlacesOf(kPtx)[1].name, "k");
+}
+
+// A text of megabytes is somebody else's to choose.
+TEST(PtxStatementsTest, LongTextsTakeAsLongAsTheyAre) {
+  constexpr size_t kSize = 1 << 21;
+  for (const std::string& part :
+       {std::string("\n"), std::string(":"), std::string("="), std::string("{}"),
+        std::string("/*"), std::string("\"")}) {
+    std::string text = ".entry k(){" + std::string(kSize, 'a');
+    while (text.size() < 2 * kSize) text += part;
+    EXPECT_LE(OpcodesOf(text).size(), kSize);
+  }
+}
+
 TEST(PtxStatementsTest, StringsAndBrokenTextsEnd) {
   EXPECT_EQ(Read(".entry k() { .pragma \"no{unroll;\"; ret; }"), "entry body .pragma ret ");
   for (const std::string_view broken :

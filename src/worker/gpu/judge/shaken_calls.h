@@ -3,7 +3,6 @@
 // they make of an unlucky schedule shows in the outputs.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,11 +31,14 @@ Verdictless CheckShaken(const ShakenSubject& subject,
 // streams, dependent launches, PTX that talks between blocks.
 bool MayRace(const LaunchPlan& plan);
 
-// The kernel with the driver's own build of its PTX; nullopt where that of no module is
-// known. Modules without entries stay as they are.
-std::optional<PlannedKernel> FromPtx(const PlannedKernel& kernel);
-std::optional<PlannedKernel> Shake(const PlannedKernel& kernel, const std::string& tag,
-                                   Pauses pauses);
+struct ShakenKernel {
+  PlannedKernel kernel;
+  int modules = 0;  // that are the driver's build of shaken PTX
+  int unknown = 0;  // that are launched from, and some of whose kernels are not in it
+};
+ShakenKernel Shake(const PlannedKernel& kernel, const std::string& tag, Pauses pauses);
+// The same kernel, from PTX as it is where that is known.
+PlannedKernel FromPtx(const PlannedKernel& kernel);
 
 // Whether a failure of a shaken call may come of the schedule alone.
 bool MayComeOfSchedule(const Failure& failure);

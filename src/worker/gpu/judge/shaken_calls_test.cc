@@ -32,18 +32,28 @@ TEST(ShakenCallsTest, WhatMayWaitForAnotherMayRace) {
   EXPECT_TRUE(MayRace(plan));
 }
 
-TEST(ShakenCallsTest, ModulesWithoutEntriesStay) {
+TEST(ShakenCallsTest, ModulesThatAreLaunchedAreShaken) {
   PlannedKernel kernel;
   kernel.plan = Plan(kTalks);
-  EXPECT_NE(Shake(kernel, "0", Pauses::kEverywhere)->plan.modules[0].find("nanosleep"),
-            std::string::npos);
-  EXPECT_EQ(FromPtx(kernel)->plan.modules[0], kTalks);
+  LaunchOp launch;
+  launch.kernel = "k";
+  kernel.plan.shapes[0].run = {launch};
+  ShakenKernel shaken = Shake(kernel, "0", Pauses::kEverywhere);
+  EXPECT_EQ(shaken.modules, 1);
+  EXPECT_EQ(shaken.unknown, 0);
+  EXPECT_NE(shaken.kernel.plan.modules[0].find("nanosleep"), std::string::npos);
+  EXPECT_EQ(FromPtx(kernel).plan.modules[0], kTalks);
+
   kernel.plan.modules.push_back("tables");
-  EXPECT_FALSE(Shake(kernel, "0", Pauses::kEverywhere)) << "of one nothing is known";
   kernel.plan.ptx.push_back("");
-  EXPECT_EQ(Shake(kernel, "0", Pauses::kEverywhere)->plan.modules[1], "tables");
-  kernel.plan.ptx = {"", ""};
-  EXPECT_FALSE(Shake(kernel, "0", Pauses::kEverywhere));
+  shaken = Shake(kernel, "0", Pauses::kEverywhere);
+  EXPECT_EQ(shaken.kernel.plan.modules[1], "tables");
+  EXPECT_EQ(shaken.unknown, 0) << "nothing is launched from it";
+  launch.module = 1;
+  kernel.plan.shapes[0].run.push_back(launch);
+  EXPECT_EQ(Shake(kernel, "0", Pauses::kEverywhere).unknown, 1);
+  kernel.plan.ptx.clear();
+  EXPECT_EQ(Shake(kernel, "0", Pauses::kEverywhere).modules, 0);
 }
 
 TEST(ShakenCallsTest, WrongValuesAndBadAccessesAreTheSchedules) {

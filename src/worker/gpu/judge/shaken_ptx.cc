@@ -73,6 +73,8 @@ constexpr const char* kPause = R"(	{
 
 // Of an entry.
 constexpr int kMostPauses = 2000;
+// With more there are no more pauses.
+constexpr size_t kMostText = 32 << 20;
 
 bool Has(std::string_view opcode, std::string_view part) {
   return opcode.find(part) != opcode.npos;
@@ -86,12 +88,12 @@ bool StartsWithAny(std::string_view opcode,
 }
 
 bool IsNear(std::string_view opcode) {  // to memory that other blocks do not see
-  return Has(opcode, ".shared") || Has(opcode, ".local") || Has(opcode, ".param");
+  return (Has(opcode, ".shared") && !Has(opcode, ".shared::cluster")) || Has(opcode, ".local") || Has(opcode, ".param");
 }
 
 bool IsOrdered(std::string_view opcode) {
   return Has(opcode, ".volatile") || Has(opcode, ".acquire") ||
-         Has(opcode, ".release") || Has(opcode, ".relaxed");
+         Has(opcode, ".release") || Has(opcode, ".relaxed") || Has(opcode, ".cv.");
 }
 
 // Of global memory, by whichever engine.
@@ -110,8 +112,8 @@ bool IsPlaceToPause(std::string_view opcode) {
 
 }  // namespace
 
-ShakenPtx ShakePtx(std::string_view ptx, const std::string& tag, Pauses pauses) {
-  const std::string prefix = "ke_" + tag + "_";
+ShakenPtx ShakePtx(std::string_view ptx, const Shaking& how) {
+  const std::string prefix = "ke_" + how.tag + "_";
   const std::string start = ReplaceAll(kAtStart, "$", prefix);
   const std::string pause = ReplaceAll(kPause, "$", prefix);
   ShakenPtx shaken;
@@ -125,12 +127,16 @@ ShakenPtx ShakePtx(std::string_view ptx, const std::string& tag, Pauses pauses) 
       // A kernel that its source keeps to itself must be found by its name.
       case PtxPlace::Kind::kEntry: insert(place.at, ".visible "); break;
       case PtxPlace::Kind::kBody:
+        left = 0;
+        if (!how.entries.contains(place.name)) break;
         insert(place.at, start);
         ++shaken.entries;
-        left = pauses == Pauses::kEverywhere ? kMostPauses : 0;
+        if (how.pauses == Pauses::kEverywhere) left = kMostPauses;
         break;
       case PtxPlace::Kind::kStatement:
-        if (left == 0 || !IsPlaceToPause(place.opcode)) break;
+        if (left == 0 || shaken.text.size() > kMostText ||
+            !IsPlaceToPause(place.opcode))
+          break;
         --left;
         insert(place.at, ReplaceAll(pause, "#", std::to_string(++shaken.pauses)));
     }
@@ -141,8 +147,10 @@ ShakenPtx ShakePtx(std::string_view ptx, const std::string& tag, Pauses pauses) 
 bool TalksBetweenBlocks(std::string_view ptx) {
   return std::ranges::any_of(OpcodesOf(ptx), [](std::string_view opcode) {
     const bool access = opcode.starts_with("ld.") || opcode.starts_with("st.");
-    return opcode.starts_with("griddepcontrol.") || IsAtomic(opcode) ||
-           (access && !IsNear(opcode) && IsOrdered(opcode));
+    return StartsWithAny(opcode, {"griddepcontrol.", "barrier.cluster.", "mapa."}) ||
+           IsAtomic(opcode) ||
+           (access && !IsNear(opcode) &&
+            (IsOrdered(opcode) || Has(opcode, ".shared::cluster")));
   });
 }
 

@@ -3,6 +3,7 @@
 // another is wrong then, now and then. (judge.md 2.8: perturbing the schedule.) Pure.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,13 +17,19 @@ struct ShakenPtx {
 
 enum class Pauses { kEverywhere, kAtTheStart };
 
-// Puts a pause at the start of every entry, the same for a block, and one for each
+struct Shaking {
+  // Letters and digits that the text does not hold, for names of registers.
+  std::string tag;
+  Pauses pauses = Pauses::kEverywhere;
+  std::set<std::string, std::less<>> entries;  // those that are launched
+};
+
+// Puts a pause at the start of every entry asked for, the same for a block, and one for each
 // warp before every barrier, fence, atomic, write to global memory, and read of it
 // that is volatile or ordered, of the first thousands of an entry. Whether and how long
 // is drawn from clocks, so it differs from call to call; a warp pauses a few times at
-// most, some microseconds each. Functions that are no entries stay as they are. `tag`:
-// letters and digits that the text does not hold, for names of registers.
-ShakenPtx ShakePtx(std::string_view ptx, const std::string& tag, Pauses pauses);
+// most, some microseconds each. All else stays as it is.
+ShakenPtx ShakePtx(std::string_view ptx, const Shaking& how);
 
 // Whether blocks or launches may wait for each other, or for what others have written,
 // by the look of the text: atomics, ordered accesses, dependent launches.

@@ -24,7 +24,7 @@ ptrdiff_t CountOf(std::string_view text, std::string_view part) {
 }
 
 ShakenPtx Shaken(std::string_view ptx, Pauses pauses = Pauses::kEverywhere) {
-  return ShakePtx(ptx, "0c0", pauses);
+  return ShakePtx(ptx, {"0c0", pauses, {"k", "l"}});
 }
 
 std::string Without(const std::string& shaken, std::string_view ptx) {
@@ -83,6 +83,7 @@ TEST(ShakenPtxTest, EveryEntryHasItsShareAndMayHaveNone) {
   const ShakenPtx shaken = Shaken(two);
   EXPECT_EQ(shaken.pauses, 2001);
   EXPECT_EQ(shaken.entries, 2);
+  EXPECT_EQ(ShakePtx(two, {"0c0", Pauses::kEverywhere, {"l"}}).pauses, 1);
   const ShakenPtx late = Shaken(two, Pauses::kAtTheStart);
   EXPECT_EQ(late.pauses, 0);
   EXPECT_EQ(late.entries, 2);
@@ -103,6 +104,8 @@ TEST(ShakenPtxTest, OnlySomeKernelsTalk) {
                            "ld.acquire.gpu.global.u32 %r1, [%rd1];",
                            "st.volatile.global.u32 [%rd1], 0;",
                            "griddepcontrol.launch_dependents;",
+                           "st.shared::cluster.u32 [%r1], %r2;",
+                           "barrier.cluster.arrive;", "ld.global.cv.f32 %f1, [%rd1];",
                            "{ ld.volatile.global.f32 %f1, [%rd1]; }",
                            "cp.reduce.async.bulk.global.shared::cta.add.f32 [%rd1], [%r1], 4;"})
     EXPECT_TRUE(TalksBetweenBlocks(Entry(std::string("\t") + line + "\n"))) << line;
