@@ -171,8 +171,7 @@ Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel
   if (manner.bind) bound_ = where.input_case;
   const double worst_before = evidence_->worst_share;
   const bool on_device = listed && parts_.oracle.on_device();
-  auto outcome = on_device ? TryListed(session, kernel, where, manner, &digest)
-                           : TrySmall(session, kernel, where, manner, &digest);
+  auto outcome = TryWhere(session, kernel, where, listed, manner, &digest);
   if (outcome && *outcome && MayBeBadAccess(**outcome))
     return ExplainFault(kernel, where, **outcome);
   if (outcome && *outcome) {
@@ -197,6 +196,15 @@ bool GpuCorrectness::IsBoundFor(const InputCase& one) const {
          bound_->family == one.family &&
          bound_->constant_trial == one.constant_trial &&
          bound_->nudged_constants + one.nudged_constants == 0;
+}
+
+Verdictless GpuCorrectness::TryWhere(GpuSession& session,
+                                     const PlannedKernel& kernel,
+                                     const Circumstances& where, bool listed,
+                                     const Manner& manner, uint64_t* digest) {
+  return listed && parts_.oracle.on_device()
+             ? TryListed(session, kernel, where, manner, digest)
+             : TrySmall(session, kernel, where, manner, digest);
 }
 
 Verdictless GpuCorrectness::TryListed(GpuSession& session,

@@ -89,6 +89,10 @@ class GpuCorrectness {
                           const ShapeCase& shape);
   Verdictless Try(GpuSession& session, const PlannedKernel& kernel,
                   const Circumstances& where, bool listed, const Manner& manner);
+  // On the device or on the host, wherever its answer is.
+  Verdictless TryWhere(GpuSession& session, const PlannedKernel& kernel,
+                       const Circumstances& where, bool listed, const Manner& manner,
+                       uint64_t* digest);
   Verdictless TryListed(GpuSession& session, const PlannedKernel& kernel,
                         const Circumstances& where, const Manner& manner,
                         uint64_t* digest);

@@ -153,9 +153,7 @@ Verdictless GpuCorrectness::Trial(KernelProcess& process,
   Circumstances where;
   where.input_case = input_case;
   uint64_t ignored = 0;
-  return listed && parts_.oracle.on_device()
-             ? TryListed(session, kernel, where, {}, &ignored)
-             : TrySmall(session, kernel, where, {}, &ignored);
+  return TryWhere(session, kernel, where, listed, {}, &ignored);
 }
 
 Verdictless GpuCorrectness::CallsAt(const PlannedKernel& kernel, const Row& row,
@@ -169,9 +167,7 @@ Verdictless GpuCorrectness::CallsAt(const PlannedKernel& kernel, const Row& row,
   for (int call = 0; call < row.calls; ++call) {
     where.input_case = {row.shape, InputFamily::kDeclared, call % row.values};
     const Manner manner{.bind = call == 0};
-    RETURN_IF_FAILED(row.listed && parts_.oracle.on_device()
-                         ? TryListed(session, kernel, where, manner, &ignored)
-                         : TrySmall(session, kernel, where, manner, &ignored));
+    RETURN_IF_FAILED(TryWhere(session, kernel, where, row.listed, manner, &ignored));
   }
   return std::nullopt;
 }

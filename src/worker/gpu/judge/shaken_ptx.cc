@@ -9,8 +9,8 @@ namespace kernelevolve::worker::gpu {
 namespace {
 
 // Registers of a whole entry: a number that is the warp's own, and how often it may
-// pause yet. A quarter of the blocks begin late, by 2 to 35
-// microseconds or, as the device likes, twice that. $ becomes a tag.
+// pause yet. A quarter of the blocks begin late, by 2 to 35 microseconds or, as the
+// device likes, twice that. $ becomes a tag.
 constexpr const char* kAtStart = R"(
 	.reg .b32 %$warp, %$left;
 	{
