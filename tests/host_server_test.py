@@ -33,6 +33,23 @@ ROWS, COLS = 8, 32
 COUNT = ROWS * COLS
 SOFTMAX = ("import torch\ndef run(x, *, outputs, workspace):\n"
            "    outputs[0].copy_(torch.softmax(x, -1))\n")
+# A graph break, so that some of it runs operation by operation.
+COMPILED = """
+import torch
+@torch.compile(backend="eager")
+def softmax(x):
+    torch._dynamo.graph_break()
+    return torch.softmax(x, -1)
+def run(x, *, outputs, workspace):
+    outputs[0].copy_(softmax(x))
+"""
+WITHOUT_DYNAMO = """
+import sys, torch
+assert "torch._dynamo" not in sys.modules
+def run(x, *, outputs, workspace):
+    outputs[0].copy_(x)
+    assert "torch._dynamo" not in sys.modules
+"""
 REFERENCE = """
 import torch
 class Model(torch.nn.Module):
@@ -141,6 +158,17 @@ class Run(Case):
     def test_operations_of_torch_are_listed(self):
         self.load(SOFTMAX)
         self.assertIn("aten._softmax", self.bind()["operations"])
+
+    def test_a_compiled_function_is_watched_like_any_other(self):
+        self.load(COMPILED)
+        self.assertIn("aten._softmax", self.bind()["operations"])
+        self.give(normal(2))
+        self.ask("call")
+        torch.testing.assert_close(self.found(), torch.softmax(normal(2), -1))
+
+    def test_a_process_that_waits_has_not_imported_the_compiler(self):
+        self.load(WITHOUT_DYNAMO)  # seconds of every process
+        self.bind()
 
     def test_parameters_workspace_and_attributes(self):
         source = ("def workspace_bytes(x, *, outputs, factor):\n"

@@ -2,11 +2,10 @@
 
 import contextlib
 
-from torch.utils._python_dispatch import TorchDispatchMode
-
 from ke_record import extensions
 
 from .candidate import MODULE
+from .light_mode import LightMode
 
 MOST_NAMES = 12
 # They move or make data, and compute nothing.
@@ -91,7 +90,7 @@ class _Launcher:
         self._own.launch(self._launcher, arguments)
 
 
-class _Listener(TorchDispatchMode):
+class _Listener(LightMode):
     def __init__(self, names):
         super().__init__()
         self._names = names

@@ -24,11 +24,16 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// Two worlds, and one that does without its kernels; at a new task also the clock's
-// own, and one more world, because quiet is measured without a candidate. Each
-// imports for seconds, on a core of its own.
-HostAhead AheadFor(bool new_task) {
-  return {.plain = new_task ? 5u : 3u, .watched = true};
+// A candidate takes two worlds and one that does without its kernels; at a new task
+// also the clock's own, and one more world, because quiet is measured without a
+// candidate. Each imports for some ten seconds on a core of its own, far longer
+// than most candidates are judged: where there are cores, those of the next
+// candidate import meanwhile.
+HostAhead AheadFor(bool new_task, size_t cores) {
+  const size_t needed = new_task ? 5 : 3;
+  constexpr size_t kTwoCandidates = 8;
+  return {.plain = std::max(needed, std::min(kTwoCandidates, cores / 2)),
+          .watched = true};
 }
 
 }  // namespace
@@ -259,7 +264,8 @@ Status GpuJudge::PrepareHost(Trip& trip) {
                                                        options_.device));
     host_ = std::make_unique<HostSpare>(std::move(options));
   }
-  host_->Prepare(AheadFor(trip.state.host_clock.quiet().empty()));
+  host_->Prepare(AheadFor(trip.state.host_clock.quiet().empty(),
+                          machine_.all_cpus.size()));
   RETURN_IF_ERROR(trip.state.memory->MakeShown(*driver_, options_.device));
   trip.host = std::make_unique<HostProcesses>(*host_, trip.state.task,
                                               *trip.kernel.host);
@@ -325,7 +331,8 @@ Verdictless GpuJudge::Time(Trip& trip) {
   TaskState& state = trip.state;
   const measure::TimingPlan plan = measure::GpuTimingPlan(trip.request.stage);
   if (trip.host && plan.processes > 1) {
-    host_->Prepare({.plain = static_cast<size_t>(plan.processes)});
+    // One more for the clock.
+    host_->Prepare({.plain = static_cast<size_t>(plan.processes) + 1});
     host_->Settle();
   }
   // None must import while something is timed.
@@ -492,7 +499,8 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   const bool abandoned = options_.abandoned && options_.abandoned();
   if (abandoned) DropStates();
   if (abandoned && host_) host_->Drop();
-  if (!abandoned && kernel.host && host_) host_->Prepare(AheadFor(false));
+  if (!abandoned && kernel.host && host_)
+    host_->Prepare(AheadFor(false, machine_.all_cpus.size()));
   return std::move(evaluation);
 }
 
