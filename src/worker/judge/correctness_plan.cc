@@ -148,6 +148,22 @@ std::vector<int64_t> DrawMixedTrials(const Task& task, Stage stage, uint64_t see
   return trials;
 }
 
+// Without a cost nobody knows how long a call there takes.
+std::vector<ShapeCase> PlanFar(const Task& task, const std::vector<ShapeCase>& listed,
+                               Stage stage, uint64_t seed) {
+  if (!task.flops) return {};
+  const bool search = stage == Stage::kSearch;
+  std::vector<ShapeCase> shapes = DrawFarShapes(
+      task, listed, MixBits(seed + 1), search ? 1 : 4,
+      {.elements = search ? 1 << 18 : 1 << 20, .flops = 1e7});
+  if (search) return shapes;
+  // Seconds of a reference.
+  const auto largest = DrawLargest(task, MixBits(seed + 4),
+                                   {.elements = 1 << 22, .flops = 1e9});
+  if (largest && !IsAmong(shapes, *largest)) shapes.push_back(*largest);
+  return shapes;
+}
+
 // In rows with NaN or infinities of the inputs that are long there.
 std::vector<InputCase> PlanLongValues(const Task& task,
                                       const std::vector<ShapeCase>& long_dims) {
@@ -162,9 +178,13 @@ std::vector<InputCase> PlanLongValues(const Task& task,
 }
 
 // Three in ten more or less.
-CallRows DrawCallRows(const std::string& secret) {
+CallRows DrawCallRows(const std::string& secret, Stage stage) {
   RowDraw draw(secret, "rows of calls");
   CallRows rows;
+  if (stage == Stage::kFinal) {  // as far as a second allows
+    rows.fewest = 1100;
+    rows.most = 1400;
+  }
   rows.values = draw.Length(rows.values);
   rows.fewest = draw.Length(rows.fewest);
   rows.most = draw.Length(rows.most);
@@ -256,12 +276,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
                      return ElementCount(task.outputs[0], a) >
                             ElementCount(task.outputs[0], b);
                    });
-  // Without a cost nobody knows how long a call there takes.
-  if (device_kind == "cpu" && task.flops)
-    plan.far = DrawFarShapes(task, plan.listed, MixBits(seed + 1),
-                             stage == Stage::kSearch ? 1 : 4,
-                             ShapeLimits{.elements = stage == Stage::kSearch ? 1 << 18 : 1 << 20,
-                                         .flops = 1e7});
+  if (device_kind == "cpu") plan.far = PlanFar(task, plan.listed, stage, seed);
   plan.long_rows = WithLongestRows(task, plan.held_out);
   plan.mixed_trials = DrawMixedTrials(task, stage, MixBits(seed + 3));
   plan.uneven_trials = UnevenTrials(task);
@@ -274,7 +289,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
       if (auto ragged = RaggedFrom(task, plan.long_dims[i], ShapeLimits{});
           ragged && !IsAmong(plan.OtherShapes(), *ragged))
         plan.long_dims.push_back(*std::move(ragged));
-    plan.rows = DrawCallRows(secret);
+    plan.rows = DrawCallRows(secret, stage);
     plan.sweep_calls += plan.rows.values - CallRows{}.values;
   }
   const std::vector<size_t> special = SpecialInputs(task);

@@ -207,6 +207,7 @@ TEST_F(CorrectnessPlanTest, RowsOfCallsFollowTheSecret) {
   EXPECT_GT(unseen.size(), 4u);
   EXPECT_GT(values.size(), 2u);
   EXPECT_EQ(At(Stage::kSearch).rows.seed, At(Stage::kSearch).rows.seed);
+  EXPECT_GT(At(Stage::kFinal).rows.fewest, 700);
   EXPECT_EQ(PlanCorrectness(task_, "gpu", Stage::kSearch, "a").sweep_calls, 14);
 }
 
@@ -263,6 +264,13 @@ dtype = "f32"
 shape = ["n", "m"]
 values = "normal(0, 1)"
 )toml")), (std::multiset<int64_t>{0, 0, 1, 1}));  // and at short rows
+  EXPECT_EQ(trials(testing::MatrixTask(R"toml([[inputs]]
+name = "w"
+dtype = "f32"
+shape = ["n", "m"]
+values = "normal(0, 1)"
+constant = true
+)toml")), (std::multiset<int64_t>{0, 0}));
 }
 
 TEST(ValueCases, ChecksThatAreOffLeaveTheirsOut) {

@@ -49,6 +49,44 @@ bool IsNarrow(DType dtype) {
   return dtype != DType::kF32 && dtype != DType::kF64 && dtype != DType::kBF16;
 }
 
+// What is weighed by something else: by another input, or by constants.
+std::vector<size_t> WeighedInputs(const Task& task) {
+  std::vector<size_t> inputs = SpecialInputs(task);
+  const auto weighs = [](const TensorSpec& input) {
+    return input.constant && IsFloating(input.dtype);
+  };
+  if (inputs.size() == 1 && std::ranges::none_of(task.inputs, weighs)) inputs.clear();
+  return inputs;
+}
+
+// What becomes of a row: times `scale` about its mean, and moved by `offset`
+// deviations.
+struct RowSize {
+  double scale = 1, offset = 0;
+};
+
+RowSize DrawSize(Random& random) {
+  const double scale =
+      std::exp2(kSmallest + (kLargest - kSmallest) * random.Uniform());
+  return {scale, MeanOf(random)};
+}
+
+// The largest, `most` deviations from the mean, comes where exponentials of single
+// precision have few bits, but do not vanish yet: a softmax that subtracts nothing is
+// coarse there. A few outweigh the rest.
+RowSize DrawLossySize(double most, Random& random) {
+  return {kSpreadOfFar, -(98 + 4 * random.Uniform()) - kSpreadOfFar * most};
+}
+
+RowSize Allowed(RowSize size, DType dtype) {
+  if (IsNarrow(dtype))
+    size = {std::min(size.scale, kLargestOfNarrow),
+            std::clamp(size.offset, -kLargestOfNarrow, kLargestOfNarrow)};
+  size.scale = std::max(size.scale, std::fabs(size.offset) * kLeastSpread);
+  if (std::fabs(size.offset) >= kFar) size.scale = std::min(size.scale, kSpreadOfFar);
+  return size;
+}
+
 // What transforms its inputs first leaves residues of what is huge.
 bool MayTransform(const Task& task) {
   return std::ranges::any_of(task.outputs, [](const TensorSpec& output) {
@@ -61,27 +99,23 @@ bool MayTransform(const Task& task) {
 void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
              DType dtype, uint64_t seed) {
   const auto count = static_cast<int64_t>(values.size());
-  if (row < 1 || count % row != 0) return;
-  // Of several rows one at least is nearly constant.
+  if (row < 1 || count % row != 0 || !(deviation > 0)) return;
+  // Of several rows one at least is nearly constant, and another at least is lossy.
   const auto rows = static_cast<uint64_t>(count / row);
-  const int64_t always = rows < 2 ? -1 : static_cast<int64_t>(MixBits(~seed) % rows) * row;
-  for (int64_t first = 0; first < count; first += row) {
-    Random random(MixBits(seed + static_cast<uint64_t>(first)));
-    double scale = std::exp2(kSmallest + (kLargest - kSmallest) * random.Uniform());
-    double offset = MeanOf(random);
-    if (IsNarrow(dtype)) {
-      scale = std::min(scale, kLargestOfNarrow);
-      offset = std::clamp(offset, -kLargestOfNarrow, kLargestOfNarrow);
-    }
-    scale = std::max(scale, std::fabs(offset) * kLeastSpread);
-    if (std::fabs(offset) >= kFar) scale = std::min(scale, kSpreadOfFar);
-    const bool constant =
-        random.Below(kNearlyConstantOneIn) == 0 || first == always;
-    for (int64_t i = first; i < first + row; ++i) {
-      double& value = values[static_cast<size_t>(i)];
-      value = mean + scale * (value - mean) + offset * deviation;
-    }
-    if (constant) MakeNearlyConstant(values.data() + first, row, random);
+  const uint64_t constant_row = rows < 2 ? rows : MixBits(~seed) % rows;
+  const uint64_t lossy_row = rows < 2 ? rows : (constant_row + 1) % rows;
+  for (uint64_t index = 0; index < rows; ++index) {
+    double* const own = values.data() + static_cast<int64_t>(index) * row;
+    Random random(MixBits(seed + index));
+    const bool lossy = index == lossy_row;
+    const double most = (*std::max_element(own, own + row) - mean) / deviation;
+    const RowSize size = Allowed(
+        lossy ? DrawLossySize(most, random) : DrawSize(random), dtype);
+    const bool constant = index == constant_row ||
+                          (!lossy && random.Below(kNearlyConstantOneIn) == 0);
+    for (int64_t i = 0; i < row; ++i)
+      own[i] = mean + size.scale * (own[i] - mean) + size.offset * deviation;
+    if (constant) MakeNearlyConstant(own, row, random);
   }
 }
 
@@ -114,14 +148,13 @@ MixedPart MixedPartOf(const Task& task, const InputCase& input_case, size_t inde
 }
 
 int64_t UnevenTrials(const Task& task) {
-  const auto inputs = static_cast<int64_t>(SpecialInputs(task).size());
-  return inputs > 1 ? inputs : 0;
+  return static_cast<int64_t>(WeighedInputs(task).size());
 }
 
 bool HasUnevenRows(const Task& task, const InputCase& input_case, size_t index) {
   if (input_case.family != InputFamily::kUneven) return false;
-  const std::vector<size_t> inputs = SpecialInputs(task);
-  return inputs.size() > 1 &&
+  const std::vector<size_t> inputs = WeighedInputs(task);
+  return !inputs.empty() &&
          inputs[static_cast<size_t>(input_case.trial) % inputs.size()] == index;
 }
 
@@ -135,8 +168,9 @@ void EnlargeRows(std::vector<double>& values, int64_t row, double mean, DType dt
   const auto always =
       static_cast<int64_t>(random.Below(static_cast<uint64_t>(count / row)));
   for (int64_t at = 0; at < count / row; ++at) {
-    double factor = std::exp2(kLeast + (kMost - kLeast) * random.Uniform());
-    if (IsNarrow(dtype)) factor = std::exp2(kLargestOfNarrow * random.Uniform());
+    const double share = at == always ? 1 : random.Uniform();
+    double factor = std::exp2(kLeast + (kMost - kLeast) * share);
+    if (IsNarrow(dtype)) factor = std::exp2(kLargestOfNarrow * share);
     if (random.Below(kOneIn) != 0 && at != always) continue;
     for (int64_t i = at * row; i < (at + 1) * row; ++i) {
       double& value = values[static_cast<size_t>(i)];

@@ -13,8 +13,9 @@ namespace kernelevolve::worker {
 
 // Gives each row of `row` values its own magnitude, 2^-10 to 2^6 deviations, and
 // every other one its own mean of up to 128; one in four, and one in any case, has
-// one value, but for up to three places. In half precision and less 4 deviations are the most of either.
-// `values` are draws of normal(mean, deviation).
+// one value, but for up to three places; the largest of one in any case is around
+// -100, where exponentials lose their bits. In half precision and less 4 deviations are the most
+// of either. `values` are draws of normal(mean, deviation).
 void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
              DType dtype, uint64_t seed);
 
@@ -38,12 +39,13 @@ int64_t MixedTrials(const Task& task);
 
 // Where all inputs are wild the weights of a sum are one or nothing. In a kUneven
 // case they are of every size and what they weigh is, too: who leaves out what has
-// a small weight leaves out what is large. One input, by the trial, has uneven rows;
-// without another one to weigh them there are no trials.
+// a small weight leaves out what is large; and a number format that holds none so
+// large shows. One input, by the trial, has uneven rows; where neither another one nor
+// a constant weighs them there are no trials.
 int64_t UnevenTrials(const Task& task);
 bool HasUnevenRows(const Task& task, const InputCase& input_case, size_t index);
-// One row in 64, and always one, times 2^12 to 2^20; at most 2^4 in half precision
-// and less.
+// One row in 64 times 2^12 to 2^20, and always one times 2^20; at most 2^4 in half
+// precision and less.
 void EnlargeRows(std::vector<double>& values, int64_t row, double mean, DType dtype,
                  uint64_t seed);
 // The others: three times as far from their mean.

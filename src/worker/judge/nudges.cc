@@ -1,6 +1,7 @@
 #include "worker/judge/nudges.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace kernelevolve::worker {
@@ -25,10 +26,13 @@ bool Differ(const Expected& one, const Expected& other) {
 
 std::vector<ShapeCase> WithMostToChange(const Task& task,
                                         std::vector<ShapeCase> shapes) {
+  // The product of all counts: where one input has thousands and another a dozen, who
+  // looks at a dozen of each has seen the whole of that one.
   const auto count = [&](const ShapeCase& shape) {
-    int64_t elements = 0;
+    double elements = 0;
     for (const TensorSpec& input : task.inputs)
-      if (CanNudge(input)) elements += ElementCount(input, shape);
+      if (CanNudge(input))
+        elements += std::log2(1.0 + static_cast<double>(ElementCount(input, shape)));
     return elements;
   };
   std::ranges::stable_sort(shapes, std::greater(), count);

@@ -304,6 +304,23 @@ std::optional<ShapeCase> RaggedFrom(const Task& task, ShapeCase shape,
   return shape;
 }
 
+std::optional<ShapeCase> DrawLargest(const Task& task, uint64_t seed,
+                                     const ShapeLimits& limits) {
+  constexpr uint64_t kFew = 8;
+  Random random(seed);
+  ShapeCase shape = UpperCorner(task);
+  for (auto& [name, extent] : shape.dims) {
+    const auto less = static_cast<int64_t>(random.Below(kFew));
+    if (extent - less > extent / 2)
+      extent = std::max(extent - less, task.domain.at(name).low);
+  }
+  if (!Fits(task, shape, limits) || !ShapeProblems(task, shape).empty() ||
+      IsAmong(task.shapes, shape))
+    return std::nullopt;
+  NameHeldOut(shape);
+  return shape;
+}
+
 std::vector<ShapeCase> DrawFarShapes(const Task& task,
                                      const std::vector<ShapeCase>& listed,
                                      uint64_t seed, size_t count,

@@ -58,6 +58,12 @@ std::vector<ShapeCase> DrawFarShapes(const Task& task,
                                      uint64_t seed, size_t count,
                                      const ShapeLimits& limits);
 
+// A shape as large as the domain has, less a few in each dim: a path for sizes that no
+// other shape reaches is met there, and what it leaves over. None where that is too
+// large, or listed.
+std::optional<ShapeCase> DrawLargest(const Task& task, uint64_t seed,
+                                     const ShapeLimits& limits);
+
 // Whether one has the same extents.
 bool IsAmong(const std::vector<ShapeCase>& shapes, const ShapeCase& shape);
 

@@ -238,6 +238,23 @@ TEST(FarShapes, WhatSixteenBitsDoNotHoldIsAlwaysAmongThem) {
   }
 }
 
+TEST(Largest, IsAFewShortOfTheDomain) {
+  Task task = MatrixTask();
+  task.domain = {{"n", {1, 1000}}, {"m", {5, 6}}};
+  std::set<int64_t> met;
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const auto shape = DrawLargest(task, seed, ShapeLimits{});
+    ASSERT_TRUE(shape);
+    met.insert(shape->dims.at("n"));
+    EXPECT_GE(shape->dims.at("m"), 5);
+    EXPECT_LE(shape->dims.at("m"), 6);
+  }
+  EXPECT_EQ(met.size(), 8u);
+  EXPECT_EQ(*met.begin(), 993);
+  EXPECT_EQ(*met.rbegin(), 1000);
+  EXPECT_FALSE(DrawLargest(task, 1, ShapeLimits{.elements = 1000}));
+}
+
 TEST(ShortRows, AreShortAndMany) {
   const Task task = MatrixTask();
   for (uint64_t seed = 0; seed < 50; ++seed) {
