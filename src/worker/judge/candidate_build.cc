@@ -1,5 +1,8 @@
 #include "worker/judge/candidate_build.h"
 
+#include <algorithm>
+
+#include "base/file.h"
 #include "base/format.h"
 #include "base/text.h"
 #include "worker/run/mapped_code.h"
@@ -33,6 +36,18 @@ Verdictless BuildLibrary(const Machine& machine, const CompileRule& rule,
                      format("the artefact needs {}: a library would do the work",
                             Sanitize(name, 100)), "library_allow_list", ""};
   return std::nullopt;
+}
+
+bool NamesAny(const fs::path& library, std::initializer_list<std::string_view> names) {
+  const auto bytes = ReadFile(library, 256u << 20);
+  return bytes && std::ranges::any_of(names, [&](std::string_view name) {
+    return bytes->find(name) != bytes->npos;
+  });
+}
+
+bool StartsThreads(const fs::path& library) {
+  return NamesAny(library,
+                  {"pthread_create", "_ZNSt6thread", "GOMP_parallel", "thrd_create"});
 }
 
 }  // namespace kernelevolve::worker

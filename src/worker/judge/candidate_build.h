@@ -2,6 +2,9 @@
 // source scanned, built, and nothing linked that would do the work.
 #pragma once
 
+#include <initializer_list>
+#include <string_view>
+
 #include "core/candidate.h"
 #include "worker/judge/checks.h"
 #include "worker/judge/machine.h"
@@ -15,5 +18,10 @@ std::optional<Failure> CheckParameters(const Candidate& candidate);
 Verdictless BuildLibrary(const Machine& machine, const CompileRule& rule,
                          const Candidate& candidate, const CheckSet& checks,
                          BuildRequest* request, BuildResult* built);
+
+// Whether these bytes stand anywhere in it: a guess at what it is linked with.
+bool NamesAny(const fs::path& library, std::initializer_list<std::string_view> names);
+// A kernel that hides its threads only spares itself a look.
+bool StartsThreads(const fs::path& library);
 
 }  // namespace kernelevolve::worker

@@ -2,24 +2,13 @@
 // threads meet.
 #include <algorithm>
 
-#include "base/file.h"
 #include "base/format.h"
+#include "worker/judge/candidate_build.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/naming.h"
 
 namespace kernelevolve::worker {
 namespace {
-
-// A guess from the names it is linked by; a kernel that hides its threads only
-// spares itself a trial.
-bool StartsThreads(const fs::path& library) {
-  const auto bytes = ReadFile(library, 256u << 20);
-  if (!bytes) return false;
-  for (const char* name : {"pthread_create", "_ZNSt6thread", "GOMP_parallel",
-                           "thrd_create"})
-    if (bytes->find(name) != bytes->npos) return true;
-  return false;
-}
 
 // So long, or longer where a busy machine gives the process less than two cores'
 // time meanwhile.

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "worker/judge/candidate_build.h"
 #include "worker/judge/correctness.h"
+#include "worker/judge/cpu_sanitizers.h"
 #include "worker/judge/finish.h"
 #include "worker/judge/ms_since.h"
 #include "worker/judge/trip.h"
@@ -53,6 +54,11 @@ Verdictless Judge::CheckCorrectness(Trip& trip) {
   CorrectnessRun run(machine_, task, *trip.context.oracle, trip.secret,
                      trip.checks);
   auto outcome = run.Run(trip.library, plan, &trip.evidence);
+  if (outcome && !*outcome && trip.request.stage != Stage::kSearch)
+    outcome = RunCpuSanitizers({machine_, task, trip.build, trip.library, plan,
+                                trip.secret},
+                               *trip.context.oracle, trip.checks,
+                               &trip.evaluation.notes);
   trip.evaluation.phases.correctness = MsSince(start);
   return outcome;
 }

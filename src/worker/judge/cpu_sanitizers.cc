@@ -1,0 +1,202 @@
+#include "worker/judge/cpu_sanitizers.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/format.h"
+#include "base/text.h"
+#include "base/write_all.h"
+#include "worker/build/build_command.h"
+#include "worker/build/without_comments.h"
+#include "worker/judge/candidate_build.h"
+#include "worker/judge/sanitized_calls.h"
+#include "worker/judge/sanitizer_report.h"
+#include "worker/sandbox/memory_file.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+constexpr char kMain[] = "sanitized_main.cc";
+constexpr char kProgram[] = "/ke/sanitized";
+constexpr int kFound = 66;  // exit code of a program that a tool has ended
+constexpr std::chrono::seconds kLimit{60};
+constexpr size_t kMostShapes = 4;
+constexpr size_t kLogBytes = 4000;
+
+struct Tool {
+  Check check;
+  const char* sanitizer;
+  Code code;
+  const char* meaning;
+  std::optional<std::string> (*first_finding)(std::string_view report);
+};
+
+const Tool kTools[] = {
+    {Check::kSanitizerMemory, "address", Code::kOob,
+     "the kernel reaches memory that is not its own", FirstMemoryFault},
+    {Check::kSanitizerRaces, "thread", Code::kRace,
+     "the kernel's threads race for memory", FirstDataRace},
+};
+
+// What ends a program for anything else than a finding is left out.
+std::vector<std::string> Environment() {
+  return {format("ASAN_OPTIONS=exitcode={}:detect_leaks=0:alloc_dealloc_mismatch=0:"
+                 "allocator_may_return_null=1:quarantine_size_mb=16", kFound),
+          format("TSAN_OPTIONS=exitcode={}:halt_on_error=1:report_thread_leaks=0:"
+                 "report_signal_unsafe=0:report_mutex_bugs=0:report_destroy_locked=0:"
+                 "detect_deadlocks=0", kFound)};
+}
+
+// Why ThreadSanitizer would see races where there are none; "" where it would not.
+std::string BlindToThreads(const SanitizedKernel& kernel) {
+  if (NamesAny(kernel.library, {"GOMP_"}))
+    return "it does not know how OpenMP's threads wait for each other";
+  const std::string source =
+      WithoutComments(kernel.build.source).value_or(kernel.build.source);
+  for (const char* word : {"atomic_thread_fence", "mfence", "__sync_synchronize", "asm"})
+    if (source.find(word) != source.npos)
+      return format("it does not know what \"{}\" orders", word);
+  return "";
+}
+
+std::vector<SanitizedCase> CasesOf(const SanitizedKernel& kernel) {
+  const InputGenerator generator(kernel.task, kernel.secret);
+  std::vector<ShapeCase> shapes = kernel.plan.held_out;
+  if (shapes.size() > kMostShapes - 1) shapes.resize(kMostShapes - 1);
+  if (kernel.plan.short_rows) shapes.push_back(*kernel.plan.short_rows);
+  std::vector<SanitizedCase> cases;
+  for (const ShapeCase& shape : shapes) {
+    const InputCase one{shape, InputFamily::kDeclared, 3};
+    cases.push_back({one, generator.Draw(one)});
+  }
+  return cases;
+}
+
+Result<Fd> FileOf(const std::string& text) {
+  ASSIGN_OR_RETURN(Fd file, MakeMemoryFile("ke-cases"));
+  if (!WriteAll(file.get(), text)) return SystemError("cannot write to memory");
+  return file;
+}
+
+struct Outcome {
+  ExitReport report;
+  std::string outputs;
+};
+
+Result<Outcome> RunProgram(const SanitizedKernel& kernel, const fs::path& program,
+                           const std::vector<SanitizedCase>& cases, int64_t calls) {
+  ASSIGN_OR_RETURN(const Fd input, FileOf(DescribeCases(kernel.task, cases, calls)));
+  const uint64_t bytes = OutputBytes(kernel.task, cases);
+  ASSIGN_OR_RETURN(const Fd output, MakeOutputFile("ke-outputs", bytes));
+  SandboxSpec spec;
+  spec.argv = {kProgram};
+  spec.binds = {{program, kProgram}};
+  for (std::string& setting : Environment())
+    spec.environment.push_back(std::move(setting));
+  spec.descriptors = {input.get(), output.get()};
+  spec.cpus = kernel.machine.all_cpus;
+  ASSIGN_OR_RETURN(const auto process, kernel.machine.sandbox->Launch(spec));
+  Outcome outcome{process->Wait(kLimit), std::string(bytes, '\0')};
+  if (pread(output.get(), outcome.outputs.data(), bytes, 0) !=
+      static_cast<ssize_t>(bytes))
+    return SystemError("cannot read what a sanitized kernel wrote");
+  return outcome;
+}
+
+// Whether all outputs are right; what is wrong goes to `notes`: with other flags
+// undefined behaviour comes out in another way, and so does much that is honest.
+Status Compare(const SanitizedKernel& kernel, Oracle& oracle, const Tool& tool,
+               const std::vector<SanitizedCase>& cases, const std::string& outputs,
+               std::vector<std::string>* notes) {
+  uint64_t at = 0;
+  for (const SanitizedCase& one : cases) {
+    ASSIGN_OR_RETURN(const auto expected,
+                     oracle.Answer(one.input_case, one.inputs, kernel.secret));
+    const SanitizedOutputs found(kernel.task, one.input_case.shape, outputs, &at);
+    Evidence ignored;
+    const auto failure = VerifyOutputs(found, kernel.task, *expected, CheckSet(),
+                                       {.input_case = one.input_case}, &ignored);
+    if (failure)
+      notes->push_back(format("compiled with -fsanitize={} it is wrong, which it is not "
+                              "without: {}", tool.sanitizer, failure->message));
+    if (failure) return {};
+  }
+  return {};
+}
+
+std::string WhyBroken(const ExitReport& report) {
+  if (report.timed_out) return format("it took more than {} s", kLimit.count());
+  if (!report.limit.empty()) return "its limit of " + report.limit;
+  return Sanitize(report.errors.substr(0, 300), 300);
+}
+
+Verdictless Watch(const SanitizedKernel& kernel, Oracle& oracle, const Tool& tool,
+                  const std::vector<SanitizedCase>& cases,
+                  std::vector<std::string>* notes) {
+  const auto rule = SanitizedRule(*kernel.build.rule, tool.sanitizer);
+  if (!rule) return BadInput("the target's compiler is not known to have it");
+  ASSIGN_OR_RETURN(const fs::path data, DataFolder());
+  BuildRequest request = kernel.build;
+  request.rule = &*rule;
+  ASSIGN_OR_RETURN(request.extra_files[kMain],
+                   ReadFile(data / "runners" / "cpp" / kMain));
+  BuildResult built;
+  ASSIGN_OR_RETURN(const auto failed, kernel.machine.builder->Build(request, &built));
+  if (failed) return BadInput(failed->message);
+  // Threads meet at one call of several.
+  const int64_t calls = tool.check == Check::kSanitizerRaces ? 10 : 2;
+  ASSIGN_OR_RETURN(const Outcome outcome,
+                   RunProgram(kernel, built.library, cases, calls));
+  const ExitReport& report = outcome.report;
+  if (report.exited && report.exit_code == kFound)
+    if (const auto finding = tool.first_finding(report.errors))
+      return Failure{tool.code, format("{}: {}", tool.meaning, *finding),
+                     InfoOf(tool.check).name, Sanitize(report.errors, kLogBytes)};
+  if (!report.exited || report.exit_code != 0) return BadInput(WhyBroken(report));
+  RETURN_IF_ERROR(Compare(kernel, oracle, tool, cases, outcome.outputs, notes));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<CompileRule> SanitizedRule(const CompileRule& rule,
+                                         const std::string& sanitizer) {
+  if (rule.argv.empty() || fs::path(rule.argv[0]).filename() != "g++" ||
+      std::ranges::count(rule.argv, "-shared") != 1)
+    return std::nullopt;
+  CompileRule sanitized = rule;
+  std::erase(sanitized.argv, "-shared");
+  // A kernel that asks the preprocessor gets no other answer than else.
+  for (const std::string& flag :
+       {"-fsanitize=" + sanitizer, format("-static-lib{}san", sanitizer.substr(0, 1)),
+        std::string("-U__SANITIZE_ADDRESS__"), std::string("-U__SANITIZE_THREAD__"),
+        std::string("-O1"), std::string("-g1"), std::string("-w"),
+        format("{}/{}", kBuildFolder, kMain)})
+    sanitized.argv.push_back(flag);
+  sanitized.precompile.clear();
+  return sanitized;
+}
+
+std::optional<Failure> RunCpuSanitizers(const SanitizedKernel& kernel, Oracle& oracle,
+                                        const CheckSet& checks,
+                                        std::vector<std::string>* notes) {
+  const std::vector<SanitizedCase> cases = CasesOf(kernel);
+  for (const Tool& tool : kTools) {
+    const bool races = tool.check == Check::kSanitizerRaces;
+    if (!checks.on(tool.check) || (races && !StartsThreads(kernel.library))) continue;
+    std::string why = races ? BlindToThreads(kernel) : "";
+    if (cases.empty()) why = "the task has no small shape";
+    if (why.empty()) {
+      auto outcome = Watch(kernel, oracle, tool, cases, notes);
+      if (outcome && *outcome) return *outcome;
+      if (!outcome) why = outcome.error().message;
+    }
+    if (!why.empty())
+      notes->push_back(format("not watched with -fsanitize={}: {}", tool.sanitizer, why));
+  }
+  return std::nullopt;
+}
+
+}  // namespace kernelevolve::worker
