@@ -4,8 +4,9 @@ from harness import DONE, NOTHING, TARGETS, Case
 
 
 class Rejected(Case):
-    def rejects(self, name, *codes):
-        run = self.ke("evaluate", self.small_task(), TARGETS / name, "--json")
+    def rejects(self, name, *codes, stage="search"):
+        run = self.ke("evaluate", self.small_task(), TARGETS / name, "--stage",
+                      stage, "--json")
         self.assertEqual(run.code, NOTHING, str(run))
         (verdict,) = run.objects()
         self.assertEqual(verdict["status"], "REJECT", str(run))
@@ -82,6 +83,11 @@ class Rejected(Case):
     def test_mutates_input(self):
         self.rejects("mutates_input.cc", "INPUT_MUTATED")
 
+    def test_reads_what_is_freed(self):
+        verdict = self.rejects("reads_what_is_freed.cc", "OOB", stage="confirm")
+        self.assertEqual(verdict["check"], "sanitizer_memcheck")
+        self.assertIn("kernel.cc:", verdict["message"])
+
     def test_remembers(self):
         self.rejects("remembers.cc", "REPLAY", "WRONG_OUTPUT")
 
@@ -106,6 +112,10 @@ class Accepted(Case):
         self.assertEqual(shape["name"], "only")
         self.assertIn("reference", [verdict["baseline"], *shape["panel"]])
         self.assertGreater(shape["time_us"], 0)
+
+    def test_threads_that_wait_for_each_other_are_no_race(self):
+        verdict = self.accepts("thread_pool.cc", "--stage", "confirm")
+        self.assertNotIn("not watched", " ".join(verdict["notes"]))
 
     def test_settings_change_the_id(self):
         default = self.accepts("tunable.cc")

@@ -45,6 +45,7 @@ std::vector<std::string> Environment() {
   return {format("ASAN_OPTIONS=exitcode={}:detect_leaks=0:alloc_dealloc_mismatch=0:"
                  "allocator_may_return_null=1:quarantine_size_mb=16", kFound),
           format("TSAN_OPTIONS=exitcode={}:halt_on_error=1:report_thread_leaks=0:"
+                 "allocator_may_return_null=1:"
                  "report_signal_unsafe=0:report_mutex_bugs=0:report_destroy_locked=0:"
                  "detect_deadlocks=0", kFound)};
 }
