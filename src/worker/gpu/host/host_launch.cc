@@ -1,5 +1,7 @@
 #include "worker/gpu/host/host_launch.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "base/json.h"
 #include "base/socket_pair.h"
@@ -73,6 +75,12 @@ void HostLaunch::GoOn() {
   if (!held_) return;
   held_ = false;
   (void)process_->Resume();  // one that ended says so when it is to settle
+}
+
+HostAhead HostAheadFor(bool new_task, size_t cores) {
+  constexpr size_t kOfTwo = 8;
+  const size_t needed = new_task ? 5 : 3;
+  return {.plain = std::max(needed, std::min(kOfTwo, cores / 2)), .watched = true};
 }
 
 HostOptions HostSpare::OptionsFor(bool watched) const {

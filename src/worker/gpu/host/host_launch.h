@@ -45,6 +45,13 @@ struct HostAhead {
   bool watched = false;  // one that looks as if checking tools watched it
 };
 
+// For a candidate's two worlds and one that does without its kernels; at a new task
+// also the clock's own, and one more world, because quiet is measured without a
+// candidate. Each imports for some seconds on a core of its own, far longer than most
+// candidates are judged: where there are cores, those of the next candidate import
+// meanwhile.
+HostAhead HostAheadFor(bool new_task, size_t cores);
+
 // One per device's judge; one thread.
 class HostSpare {
  public:

@@ -24,18 +24,6 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// A candidate takes two worlds and one that does without its kernels; at a new task
-// also the clock's own, and one more world, because quiet is measured without a
-// candidate. Each imports for some ten seconds on a core of its own, far longer
-// than most candidates are judged: where there are cores, those of the next
-// candidate import meanwhile.
-HostAhead AheadFor(bool new_task, size_t cores) {
-  const size_t needed = new_task ? 5 : 3;
-  constexpr size_t kTwoCandidates = 8;
-  return {.plain = std::max(needed, std::min(kTwoCandidates, cores / 2)),
-          .watched = true};
-}
-
 }  // namespace
 
 // What is kept of one task between candidates.
@@ -264,8 +252,8 @@ Status GpuJudge::PrepareHost(Trip& trip) {
                                                        options_.device));
     host_ = std::make_unique<HostSpare>(std::move(options));
   }
-  host_->Prepare(AheadFor(trip.state.host_clock.quiet().empty(),
-                          machine_.all_cpus.size()));
+  host_->Prepare(HostAheadFor(trip.state.host_clock.quiet().empty(),
+                              machine_.all_cpus.size()));
   RETURN_IF_ERROR(trip.state.memory->MakeShown(*driver_, options_.device));
   trip.host = std::make_unique<HostProcesses>(*host_, trip.state.task,
                                               *trip.kernel.host);
@@ -500,7 +488,7 @@ Result<Evaluation> GpuJudge::Evaluate(const wire::EvaluateRequest& request,
   if (abandoned) DropStates();
   if (abandoned && host_) host_->Drop();
   if (!abandoned && kernel.host && host_)
-    host_->Prepare(AheadFor(false, machine_.all_cpus.size()));
+    host_->Prepare(HostAheadFor(false, machine_.all_cpus.size()));
   return std::move(evaluation);
 }
 
