@@ -55,6 +55,24 @@ TEST(JudgeComparison, SmallErrorsOfDeclaredInputsAreOfPrecisionEverywhere) {
   EXPECT_EQ(Named(Kind::kPrecision, InputFamily::kDeclared, true), Code::kPrecision);
 }
 
+// A row that is left out may have a sum near zero.
+TEST(JudgeComparison, AFewThatAreFarBeyondTheBoundAreNotRounded) {
+  Comparison comparison;
+  comparison.compared = 15;
+  comparison.mismatch.kind = Kind::kPrecision;
+  Circumstances where;
+  where.right_before = true;
+  where.listed_shape = false;
+  const auto name = [&](int64_t wrong, double worst) {
+    comparison.wrong = wrong;
+    comparison.worst = worst;
+    return JudgeComparison(comparison, {}, "y", CheckSet(), where)->code;
+  };
+  EXPECT_EQ(name(1, 292), Code::kShapeOverfit);
+  EXPECT_EQ(name(1, 8), Code::kPrecision);
+  EXPECT_EQ(name(12, 8000), Code::kPrecision);
+}
+
 TEST(JudgeReport, WhoSaysThatItIsDoneBeforeItsReturnEscapes) {
   CallReport report;
   report.done_before_return = true;
