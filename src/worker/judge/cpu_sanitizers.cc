@@ -40,7 +40,7 @@ const Tool kTools[] = {
      "the kernel's threads race for memory", FirstDataRace},
 };
 
-// What ends a program for anything else than a finding is left out.
+// Whatever else would end a program, or speak of it, is off.
 std::vector<std::string> Environment() {
   return {format("ASAN_OPTIONS=exitcode={}:detect_leaks=0:alloc_dealloc_mismatch=0:"
                  "allocator_may_return_null=1:quarantine_size_mb=16", kFound),
@@ -106,7 +106,7 @@ Result<Outcome> RunProgram(const SanitizedKernel& kernel, const fs::path& progra
   return outcome;
 }
 
-// Whether all outputs are right; what is wrong goes to `notes`: with other flags
+// The first output that is wrong goes to `notes`, and is no verdict: with other flags
 // undefined behaviour comes out in another way, and so does much that is honest.
 Status Compare(const SanitizedKernel& kernel, Oracle& oracle, const Tool& tool,
                const std::vector<SanitizedCase>& cases, const std::string& outputs,
