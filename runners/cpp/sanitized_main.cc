@@ -70,6 +70,14 @@ struct Tensor {
   int64_t poison = 0;
 };
 
+// As exact as malloc's, and as aligned as what the runner gives.
+char* AlignedBlock(size_t bytes) {
+  auto* block = static_cast<char*>(bytes % 64 == 0 ? aligned_alloc(64, bytes)
+                                                   : malloc(bytes));
+  if (!block) Fail(kBroken, "out of memory");
+  return block;
+}
+
 char* Block(size_t bytes) {
   auto* block = static_cast<char*>(malloc(bytes ? bytes : 1));
   if (!block) Fail(kBroken, "out of memory");
@@ -134,12 +142,14 @@ void RunCase(Words& words) {
   auto no_inputs = Shown(inputs, false, false);
   ke_call call{KE_ABI_VERSION, static_cast<int32_t>(n_inputs),
                static_cast<int32_t>(n_outputs), static_cast<int32_t>(n_attributes),
-               no_inputs.data(), no_outputs.data(), attributes.data(),
+               constants.data(), no_outputs.data(), attributes.data(),
                nullptr, 0, nullptr, nullptr};
-  if (ke_workspace_bytes) call.workspace_bytes = ke_workspace_bytes(&call);
-  call.inputs = constants.data();
+  // In the runner's order: what is asked for may have been settled in ke_setup.
   if (ke_setup && ke_setup(&call, &call.state) != 0) Fail(kFailed, "ke_setup failed");
-  char* const workspace = call.workspace_bytes ? Block(call.workspace_bytes) : nullptr;
+  call.inputs = no_inputs.data();
+  if (ke_workspace_bytes) call.workspace_bytes = ke_workspace_bytes(&call);
+  char* const workspace =
+      call.workspace_bytes ? AlignedBlock(call.workspace_bytes) : nullptr;
   call.workspace = workspace;
   call.inputs = all_inputs.data();
   call.outputs = all_outputs.data();

@@ -117,6 +117,10 @@ class Accepted(Case):
         verdict = self.accepts("thread_pool.cc", "--stage", "confirm")
         self.assertNotIn("not watched", " ".join(verdict["notes"]))
 
+    def test_scratch_may_be_settled_in_setup(self):
+        verdict = self.accepts("settles_in_setup.cc", "--stage", "confirm")
+        self.assertNotIn("not watched", " ".join(verdict["notes"]))
+
     def test_settings_change_the_id(self):
         default = self.accepts("tunable.cc")
         same = self.ke("evaluate", "small_softmax", TARGETS / "tunable.cc",

@@ -187,7 +187,7 @@ CallRows DrawCallRows(const std::string& secret, Stage stage) {
   }
   rows.values = draw.Length(rows.values);
   rows.fewest = draw.Length(rows.fewest);
-  rows.most = draw.Length(rows.most);
+  rows.most = std::max(rows.fewest, draw.Length(rows.most));
   rows.unseen = draw.Length(kUnseenCalls);
   rows.quick_fewest = draw.Length(rows.quick_fewest);
   rows.quick_most = draw.Length(rows.quick_most);

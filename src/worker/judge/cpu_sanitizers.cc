@@ -13,6 +13,7 @@
 #include "worker/judge/candidate_build.h"
 #include "worker/judge/sanitized_calls.h"
 #include "worker/judge/sanitizer_report.h"
+#include "worker/judge/shape_sampler.h"
 #include "worker/sandbox/memory_file.h"
 
 namespace kernelevolve::worker {
@@ -22,7 +23,6 @@ constexpr char kMain[] = "sanitized_main.cc";
 constexpr char kProgram[] = "/ke/sanitized";
 constexpr int kFound = 66;  // exit code of a program that a tool has ended
 constexpr std::chrono::seconds kLimit{60};
-constexpr size_t kMostShapes = 4;
 constexpr size_t kLogBytes = 4000;
 
 struct Tool {
@@ -50,29 +50,71 @@ std::vector<std::string> Environment() {
                  "detect_deadlocks=0", kFound)};
 }
 
-// Why ThreadSanitizer would see races where there are none; "" where it would not.
-std::string BlindToThreads(const SanitizedKernel& kernel) {
-  if (NamesAny(kernel.library, {"GOMP_"}))
-    return "it does not know how OpenMP's threads wait for each other";
-  const std::string source =
-      WithoutComments(kernel.build.source).value_or(kernel.build.source);
-  for (const char* word : {"atomic_thread_fence", "mfence", "__sync_synchronize", "asm"})
-    if (source.find(word) != source.npos)
-      return format("it does not know what \"{}\" orders", word);
+std::string PlainSource(const SanitizedKernel& kernel) {
+  return WithoutComments(kernel.build.source).value_or(kernel.build.source);
+}
+
+// The first of `words` that the source has; "" without any.
+std::string FirstWord(const SanitizedKernel& kernel,
+                      std::initializer_list<const char*> words) {
+  const std::string source = PlainSource(kernel);
+  for (const char* word : words)
+    if (source.find(word) != source.npos) return word;
   return "";
 }
 
+// Why ThreadSanitizer would see races where there are none; "" where it would not.
+// GCC 12's knows neither clocked locks nor C's threads, nor what a shared pointer
+// that is atomic does inside.
+std::string BlindToThreads(const SanitizedKernel& kernel) {
+  if (NamesAny(kernel.library, {"GOMP_"}))
+    return "it does not know how OpenMP's threads wait for each other";
+  if (NamesAny(kernel.library,
+               {"pthread_mutex_clocklock", "pthread_rwlock_clock", "mtx_lock",
+                "mtx_timedlock", "cnd_wait", "cnd_timedwait", "thrd_create"}))
+    return "it does not know the locks or threads that are used";
+  const std::string word =
+      FirstWord(kernel, {"atomic_thread_fence", "mfence", "__sync_synchronize", "asm",
+                         "membarrier", "atomic<std::shared_ptr", "atomic<shared_ptr"});
+  return word.empty() ? "" : format("it does not know what \"{}\" orders", word);
+}
+
+// Why a tool would not see what the kernel does; "" where it would.
+std::string Unwatchable(const SanitizedKernel& kernel, const Tool& tool) {
+  const std::string word = FirstWord(kernel, {"no_sanitize", "__asan_", "__tsan_"});
+  if (!word.empty()) return format("the source says \"{}\" to it", word);
+  return tool.check == Check::kSanitizerRaces ? BlindToThreads(kernel) : "";
+}
+
+// Those that world one has met, whose answers are known: the first, in the middle and
+// the last by size, and the one with short rows.
 std::vector<SanitizedCase> CasesOf(const SanitizedKernel& kernel) {
+  std::vector<ShapeCase> shapes;
+  const auto add = [&](const ShapeCase& shape) {
+    if (!IsAmong(shapes, shape)) shapes.push_back(shape);
+  };
+  const std::vector<ShapeCase>& all = kernel.plan.held_out;
+  if (!all.empty())
+    for (const size_t i : {size_t{0}, all.size() / 2, all.size() - 1}) add(all[i]);
+  if (kernel.plan.short_rows) add(*kernel.plan.short_rows);
+  if (all.size() > 1) add(all[all.size() - 2]);  // the last is the one of short rows
   const InputGenerator generator(kernel.task, kernel.secret);
-  std::vector<ShapeCase> shapes = kernel.plan.held_out;
-  if (shapes.size() > kMostShapes - 1) shapes.resize(kMostShapes - 1);
-  if (kernel.plan.short_rows) shapes.push_back(*kernel.plan.short_rows);
   std::vector<SanitizedCase> cases;
   for (const ShapeCase& shape : shapes) {
-    const InputCase one{shape, InputFamily::kDeclared, 3};
+    const InputCase one{shape, InputFamily::kDeclared, 0};
     cases.push_back({one, generator.Draw(one)});
   }
   return cases;
+}
+
+// The caller, which a kernel's parameters must not change.
+Result<std::string> CallerText(const BuildRequest& build) {
+  ASSIGN_OR_RETURN(const fs::path data, DataFolder());
+  ASSIGN_OR_RETURN(std::string text, ReadFile(data / "runners" / "cpp" / kMain));
+  std::string undefined;
+  for (const std::string& define : build.defines)
+    undefined += format("#undef {}\n", define.substr(0, define.find('=')));
+  return undefined + text;
 }
 
 Result<Fd> FileOf(const std::string& text) {
@@ -138,11 +180,9 @@ Verdictless Watch(const SanitizedKernel& kernel, Oracle& oracle, const Tool& too
                   std::vector<std::string>* notes) {
   const auto rule = SanitizedRule(*kernel.build.rule, tool.sanitizer);
   if (!rule) return BadInput("the target's compiler is not known to have it");
-  ASSIGN_OR_RETURN(const fs::path data, DataFolder());
   BuildRequest request = kernel.build;
   request.rule = &*rule;
-  ASSIGN_OR_RETURN(request.extra_files[kMain],
-                   ReadFile(data / "runners" / "cpp" / kMain));
+  ASSIGN_OR_RETURN(request.extra_files[kMain], CallerText(kernel.build));
   BuildResult built;
   ASSIGN_OR_RETURN(const auto failed, kernel.machine.builder->Build(request, &built));
   if (failed) return BadInput(failed->message);
@@ -173,6 +213,7 @@ std::optional<CompileRule> SanitizedRule(const CompileRule& rule,
   for (const std::string& flag :
        {"-fsanitize=" + sanitizer, format("-static-lib{}san", sanitizer.substr(0, 1)),
         std::string("-U__SANITIZE_ADDRESS__"), std::string("-U__SANITIZE_THREAD__"),
+        format("-D_GLIBCXX_TSAN={:d}", sanitizer == "thread"),  // libstdc++ may know
         std::string("-O1"), std::string("-g1"), std::string("-w"),
         format("{}/{}", kBuildFolder, kMain)})
     sanitized.argv.push_back(flag);
@@ -187,7 +228,7 @@ std::optional<Failure> RunCpuSanitizers(const SanitizedKernel& kernel, Oracle& o
   for (const Tool& tool : kTools) {
     const bool races = tool.check == Check::kSanitizerRaces;
     if (!checks.on(tool.check) || (races && !StartsThreads(kernel.library))) continue;
-    std::string why = races ? BlindToThreads(kernel) : "";
+    std::string why = Unwatchable(kernel, tool);
     if (cases.empty()) why = "the task has no small shape";
     if (why.empty()) {
       auto outcome = Watch(kernel, oracle, tool, cases, notes);

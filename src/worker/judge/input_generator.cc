@@ -227,9 +227,10 @@ void InputGenerator::Mix(const InputCase& input_case, size_t index,
   const TensorSpec& spec = task_->inputs[index];
   if (spec.values.kind != ValueSpec::Kind::kNormal) return;
   const int64_t row = RowLength(spec, input_case.shape);
-  MixRows(values, row, arguments[0], arguments[1], spec.dtype, seed);
+  const int64_t lossy =
+      MixRows(values, row, arguments[0], arguments[1], spec.dtype, seed);
   if (const auto extents = Extents(spec, input_case.shape); extents.size() > 1)
-    ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed));
+    ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed), lossy);
   PlantMixedPart(values, row, MixedPartOf(*task_, input_case, index), spec.dtype,
                  CommonSeed(input_case));
 }

@@ -96,10 +96,10 @@ bool MayTransform(const Task& task) {
 
 }  // namespace
 
-void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
-             DType dtype, uint64_t seed) {
+int64_t MixRows(std::vector<double>& values, int64_t row, double mean,
+                double deviation, DType dtype, uint64_t seed) {
   const auto count = static_cast<int64_t>(values.size());
-  if (row < 1 || count % row != 0 || !(deviation > 0)) return;
+  if (row < 1 || count % row != 0 || !(deviation > 0)) return -1;
   // Of several rows one at least is nearly constant, and another at least is lossy.
   const auto rows = static_cast<uint64_t>(count / row);
   const uint64_t constant_row = rows < 2 ? rows : MixBits(~seed) % rows;
@@ -117,16 +117,19 @@ void MixRows(std::vector<double>& values, int64_t row, double mean, double devia
       own[i] = mean + size.scale * (own[i] - mean) + size.offset * deviation;
     if (constant) MakeNearlyConstant(own, row, random);
   }
+  return lossy_row < rows ? static_cast<int64_t>(lossy_row) * row : -1;
 }
 
 void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
-                  uint64_t seed) {
+                  uint64_t seed, int64_t kept) {
   constexpr int64_t kFewest = 4;
   constexpr uint64_t kOneIn = 4;
   const auto count = static_cast<int64_t>(values.size());
   if (IsNarrow(dtype) || extent < kFewest || count % extent != 0) return;
+  const int64_t slice = count / extent;
   for (int64_t i = 0; i < count; ++i)
-    if (MixBits(seed + static_cast<uint64_t>(i / (count / extent))) % kOneIn == 0)
+    if (MixBits(seed + static_cast<uint64_t>(i / slice)) % kOneIn == 0 &&
+        (kept < 0 || i / slice != kept / slice))
       values[static_cast<size_t>(i)] *= 0x1p-20;
 }
 

@@ -11,19 +11,22 @@
 
 namespace kernelevolve::worker {
 
-// Gives each row of `row` values its own magnitude, 2^-10 to 2^6 deviations, and
-// every other one its own mean of up to 128; one in four, and one in any case, has
-// one value, but for up to three places; the largest of one in any case is around
-// -100, where exponentials lose their bits. In half precision and less 4 deviations are the most
-// of either. `values` are draws of normal(mean, deviation).
-void MixRows(std::vector<double>& values, int64_t row, double mean, double deviation,
-             DType dtype, uint64_t seed);
+// Gives each row of `row` values its own magnitude, 2^-10 to 2^6 deviations, and every
+// other one its own mean of up to 128. One in four, and of several rows one in any
+// case, has one value, but for up to three places; of several rows another one in any
+// case has its largest around -100, where exponentials lose their bits. In half
+// precision and less 4 deviations are the most of either. `values` are draws of
+// normal(mean, deviation). Returns the index of the first element of the row around
+// -100; -1 without one.
+int64_t MixRows(std::vector<double>& values, int64_t row, double mean,
+                double deviation, DType dtype, uint64_t seed);
 
 // Makes a quarter of the slices along the first axis, of `extent`, 2^20 times smaller
 // than the others: what is summed up with nothing larger shows how small a number
-// a format holds. Nothing where the dtype itself holds none so small.
+// a format holds; but not the slice of element `kept`, if that is none below 0.
+// Nothing where the dtype itself holds none so small.
 void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
-                  uint64_t seed);
+                  uint64_t seed, int64_t kept = -1);
 
 // What input `index` of a kMixedRows case has besides: columns of zeros in one
 // input, and in the others what is huge at the same indices, along the rows or the

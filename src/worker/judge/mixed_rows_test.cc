@@ -58,6 +58,20 @@ TEST(MixRows, ExponentialsOfOneRowInAnyCaseAreLossy) {
   }
 }
 
+TEST(ShrinkSlices, TheLossyRowStays) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    auto values = Normals(1);
+    const int64_t lossy = MixRows(values, kColumns, 0, 1, DType::kF32, seed);
+    ASSERT_GE(lossy, 0);
+    const double before = values[static_cast<size_t>(lossy)];
+    ShrinkSlices(values, kRows, DType::kF32, seed + 1, lossy);
+    EXPECT_EQ(values[static_cast<size_t>(lossy)], before);
+    EXPECT_TRUE(std::ranges::any_of(values, [](double value) {
+      return std::fabs(value) < 1e-4;
+    }));
+  }
+}
+
 TEST(MixRows, MeansAreAtMostAFewHundredDeviations) {
   auto values = Normals(3);
   MixRows(values, kColumns, 0, 1, DType::kF32, 4);

@@ -38,6 +38,8 @@ TEST(FirstMemoryFault, APlainCrashIsNone) {
   EXPECT_FALSE(FirstMemoryFault("==1==ERROR: AddressSanitizer: SEGV on unknown address "
                                 "0x0 (pc 0x1 bp 0x2 sp 0x3 T0)\n"));
   EXPECT_FALSE(FirstMemoryFault("==1==ERROR: AddressSanitizer:"));
+  EXPECT_FALSE(FirstMemoryFault("==1==ERROR: AddressSanitizer: stack-overflow on address "
+                                "0x7ffe (pc 0x1 bp 0x2 sp 0x3 T0)\n"));
 }
 
 TEST(FirstMemoryFault, WhatIsPartlyOutsideOrFreedTwiceIsOne) {

@@ -194,6 +194,15 @@ ShapeCase UpperCorner(const Task& task) {
   return corner;
 }
 
+// Attributes with a range are at its end, too.
+ShapeCase FarCorner(const Task& task) {
+  ShapeCase corner = UpperCorner(task);
+  for (const AttributeSpec& attribute : task.attributes)
+    if (attribute.range)
+      corner.attributes[attribute.name] = static_cast<double>(attribute.range->high);
+  return corner;
+}
+
 // Whether a dim at its end is too long for what is counted in 16 bits.
 bool IsWide(const Task& task, const ShapeCase& shape) {
   constexpr int64_t kHeldBy16Bits = (1 << 15) - 1;  // with a sign
@@ -307,28 +316,30 @@ std::optional<ShapeCase> RaggedFrom(const Task& task, ShapeCase shape,
 std::optional<ShapeCase> DrawLargest(const Task& task, uint64_t seed,
                                      const ShapeLimits& limits) {
   constexpr uint64_t kFew = 8;
+  constexpr int kTries = 32;  // extents may have to be multiples of something
   Random random(seed);
-  ShapeCase shape = UpperCorner(task);
-  for (auto& [name, extent] : shape.dims) {
-    const auto less = static_cast<int64_t>(random.Below(kFew));
-    if (extent - less > extent / 2)
-      extent = std::max(extent - less, task.domain.at(name).low);
+  const ShapeCase corner = FarCorner(task);
+  for (int i = 0; i < kTries; ++i) {
+    ShapeCase shape = corner;
+    for (auto& [name, extent] : shape.dims) {
+      const auto less = static_cast<int64_t>(random.Below(kFew));
+      if (i + 1 < kTries && extent - less > extent / 2)
+        extent = std::max(extent - less, task.domain.at(name).low);
+    }
+    if (!Fits(task, shape, limits) || !ShapeProblems(task, shape).empty() ||
+        IsAmong(task.shapes, shape))
+      continue;
+    NameHeldOut(shape);
+    return shape;
   }
-  if (!Fits(task, shape, limits) || !ShapeProblems(task, shape).empty() ||
-      IsAmong(task.shapes, shape))
-    return std::nullopt;
-  NameHeldOut(shape);
-  return shape;
+  return std::nullopt;
 }
 
 std::vector<ShapeCase> DrawFarShapes(const Task& task,
                                      const std::vector<ShapeCase>& listed,
                                      uint64_t seed, size_t count,
                                      const ShapeLimits& limits) {
-  ShapeCase corner = UpperCorner(task);
-  for (const AttributeSpec& attribute : task.attributes)
-    if (attribute.range)
-      corner.attributes[attribute.name] = static_cast<double>(attribute.range->high);
+  const ShapeCase corner = FarCorner(task);
   std::vector<ShapeCase> shapes;
   for (ShapeCase& cut : CutsOf(task, corner, limits)) {
     const auto is_far = [&](const auto& dim) {

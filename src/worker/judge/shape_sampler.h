@@ -59,8 +59,9 @@ std::vector<ShapeCase> DrawFarShapes(const Task& task,
                                      const ShapeLimits& limits);
 
 // A shape as large as the domain has, less a few in each dim: a path for sizes that no
-// other shape reaches is met there, and what it leaves over. None where that is too
-// large, or listed.
+// other shape reaches is met there, and what it leaves over. Attributes with a range
+// are at its end. None where all of several draws are too large, listed, or no shapes
+// of the task.
 std::optional<ShapeCase> DrawLargest(const Task& task, uint64_t seed,
                                      const ShapeLimits& limits);
 
