@@ -7,15 +7,13 @@
 // calls, inputs, outputs, attributes; for each tensor: dtype, rank, constant, bytes,
 // extents, then an input's bytes or the word that an output is filled with; then the
 // attributes. What is written: the outputs of each case after its last call, without
-// padding.
+// padding. No containers: it is compiled anew for each kernel.
 #include <kernelevolve/abi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <vector>
 
 extern "C" {
 __attribute__((weak)) uint64_t ke_workspace_bytes(const ke_call*);
@@ -33,41 +31,51 @@ enum { kInput = 3, kOutput = 4, kBroken = 2, kFailed = 3 };
   _exit(code);
 }
 
+// So many of them, all zero; for as long as the program runs.
+template <typename T>
+T* Items(int64_t count) {
+  auto* items = static_cast<T*>(calloc(static_cast<size_t>(count) + 1, sizeof(T)));
+  if (count < 0 || !items) Fail(kBroken, "out of memory");
+  return items;
+}
+
 // The whole of descriptor 3; none but the judge has written it.
 class Words {
  public:
   Words() {
     struct stat facts;
     if (fstat(kInput, &facts) != 0) Fail(kBroken, "no input");
-    words_.resize(static_cast<size_t>(facts.st_size) / sizeof(int64_t));
-    auto* to = reinterpret_cast<char*>(words_.data());
-    for (size_t got = 0; got < words_.size() * sizeof(int64_t);) {
-      const ssize_t count = pread(kInput, to + got, words_.size() * sizeof(int64_t) - got,
-                                  static_cast<off_t>(got));
-      if (count <= 0) Fail(kBroken, "short input");
-      got += static_cast<size_t>(count);
+    count_ = facts.st_size / kWord;
+    words_ = Items<int64_t>(count_);
+    auto* to = reinterpret_cast<char*>(words_);
+    for (int64_t got = 0; got < count_ * kWord;) {
+      const ssize_t more = pread(kInput, to + got,
+                                 static_cast<size_t>(count_ * kWord - got), got);
+      if (more <= 0) Fail(kBroken, "short input");
+      got += more;
     }
   }
-  int64_t Next() { return *Take(sizeof(int64_t)); }
+  int64_t Next() { return *Take(kWord); }
   const int64_t* Take(int64_t bytes) {
-    const size_t from = at_;
-    at_ += (static_cast<size_t>(bytes) + sizeof(int64_t) - 1) / sizeof(int64_t);
-    if (bytes < 0 || at_ > words_.size()) Fail(kBroken, "short input");
-    return words_.data() + from;
+    const int64_t from = at_;
+    if (bytes < 0 || bytes > (count_ - at_) * kWord) Fail(kBroken, "short input");
+    at_ += (bytes + kWord - 1) / kWord;
+    return words_ + from;
   }
 
  private:
-  std::vector<int64_t> words_;
-  size_t at_ = 0;
+  static constexpr int64_t kWord = sizeof(int64_t);
+  int64_t* words_ = nullptr;
+  int64_t count_ = 0, at_ = 0;
 };
 
 struct Tensor {
-  std::vector<int64_t> shape, strides;
-  int32_t dtype = 0;
-  bool constant = false;
-  size_t bytes = 0;
-  char* data = nullptr;
-  int64_t poison = 0;
+  int64_t *shape, *strides;
+  int32_t dtype, rank;
+  bool constant;
+  size_t bytes;
+  char* data;
+  int64_t poison;
 };
 
 // As exact as malloc's, and as aligned as what the runner gives.
@@ -85,16 +93,18 @@ char* Block(size_t bytes) {
 }
 
 Tensor ReadTensor(Words& words, bool output) {
-  Tensor tensor;
+  Tensor tensor{};
   tensor.dtype = static_cast<int32_t>(words.Next());
-  const int64_t rank = words.Next();
+  tensor.rank = static_cast<int32_t>(words.Next());
   tensor.constant = words.Next() != 0;
   const int64_t bytes = words.Next();
   tensor.bytes = static_cast<size_t>(bytes);
-  for (int64_t i = 0; i < rank; ++i) tensor.shape.push_back(words.Next());
-  tensor.strides.assign(tensor.shape.size(), 1);
-  for (size_t i = tensor.shape.size(); i-- > 1;)
-    tensor.strides[i - 1] = tensor.strides[i] * tensor.shape[i];
+  tensor.shape = Items<int64_t>(tensor.rank);
+  tensor.strides = Items<int64_t>(tensor.rank);
+  for (int32_t i = 0; i < tensor.rank; ++i) tensor.shape[i] = words.Next();
+  for (int32_t i = tensor.rank - 1; i >= 0; --i)
+    tensor.strides[i] =
+        i + 1 == tensor.rank ? 1 : tensor.strides[i + 1] * tensor.shape[i + 1];
   tensor.data = Block(tensor.bytes);
   if (output)
     tensor.poison = words.Next();
@@ -103,18 +113,28 @@ Tensor ReadTensor(Words& words, bool output) {
   return tensor;
 }
 
+Tensor* ReadTensors(Words& words, int64_t count, bool output) {
+  auto* tensors = Items<Tensor>(count);
+  for (int64_t i = 0; i < count; ++i) tensors[i] = ReadTensor(words, output);
+  return tensors;
+}
+
 void Poison(char* data, size_t bytes, int64_t word) {
   for (size_t i = 0; i < bytes; ++i)
     data[i] = reinterpret_cast<const char*>(&word)[i % sizeof word];
 }
 
-std::vector<ke_tensor> Shown(const std::vector<Tensor>& tensors, bool constants_only,
-                             bool data) {
-  std::vector<ke_tensor> shown;
-  for (const Tensor& tensor : tensors)
-    shown.push_back({data && (tensor.constant || !constants_only) ? tensor.data : nullptr,
-                     tensor.dtype, static_cast<int32_t>(tensor.shape.size()),
-                     tensor.shape.data(), tensor.strides.data()});
+enum class Data { kNone, kConstants, kAll };
+
+ke_tensor* Shown(const Tensor* tensors, int64_t count, Data data) {
+  auto* shown = Items<ke_tensor>(count);
+  for (int64_t i = 0; i < count; ++i) {
+    const Tensor& tensor = tensors[i];
+    const bool visible =
+        data == Data::kAll || (data == Data::kConstants && tensor.constant);
+    shown[i] = {visible ? tensor.data : nullptr, tensor.dtype, tensor.rank,
+                tensor.shape, tensor.strides};
+  }
   return shown;
 }
 
@@ -126,42 +146,41 @@ void Write(const char* data, size_t bytes) {
   }
 }
 
+// What a kernel prepares, in the runner's order: what is asked for may have been
+// settled in ke_setup.
+void Prepare(ke_call& call, const Tensor* inputs) {
+  call.inputs = Shown(inputs, call.n_inputs, Data::kConstants);
+  if (ke_setup && ke_setup(&call, &call.state) != 0) Fail(kFailed, "ke_setup failed");
+  call.inputs = Shown(inputs, call.n_inputs, Data::kNone);
+  if (ke_workspace_bytes) call.workspace_bytes = ke_workspace_bytes(&call);
+  if (call.workspace_bytes) call.workspace = AlignedBlock(call.workspace_bytes);
+}
+
 void RunCase(Words& words) {
   const int64_t calls = words.Next(), n_inputs = words.Next(),
                 n_outputs = words.Next(), n_attributes = words.Next();
-  std::vector<Tensor> inputs, outputs;
-  for (int64_t i = 0; i < n_inputs; ++i) inputs.push_back(ReadTensor(words, false));
-  for (int64_t i = 0; i < n_outputs; ++i) outputs.push_back(ReadTensor(words, true));
-  std::vector<double> attributes(static_cast<size_t>(n_attributes));
-  for (double& attribute : attributes) {
-    const int64_t bits = words.Next();
-    memcpy(&attribute, &bits, sizeof attribute);
-  }
-  auto all_inputs = Shown(inputs, false, true), all_outputs = Shown(outputs, false, true);
-  auto constants = Shown(inputs, true, true), no_outputs = Shown(outputs, false, false);
-  auto no_inputs = Shown(inputs, false, false);
+  Tensor* const inputs = ReadTensors(words, n_inputs, false);
+  Tensor* const outputs = ReadTensors(words, n_outputs, true);
+  auto* attributes = Items<double>(n_attributes);
+  memcpy(attributes, words.Take(n_attributes * 8), static_cast<size_t>(n_attributes) * 8);
   ke_call call{KE_ABI_VERSION, static_cast<int32_t>(n_inputs),
                static_cast<int32_t>(n_outputs), static_cast<int32_t>(n_attributes),
-               constants.data(), no_outputs.data(), attributes.data(),
+               nullptr, Shown(outputs, n_outputs, Data::kNone), attributes,
                nullptr, 0, nullptr, nullptr};
-  // In the runner's order: what is asked for may have been settled in ke_setup.
-  if (ke_setup && ke_setup(&call, &call.state) != 0) Fail(kFailed, "ke_setup failed");
-  call.inputs = no_inputs.data();
-  if (ke_workspace_bytes) call.workspace_bytes = ke_workspace_bytes(&call);
-  char* const workspace =
-      call.workspace_bytes ? AlignedBlock(call.workspace_bytes) : nullptr;
-  call.workspace = workspace;
-  call.inputs = all_inputs.data();
-  call.outputs = all_outputs.data();
+  Prepare(call, inputs);
+  call.inputs = Shown(inputs, n_inputs, Data::kAll);
+  call.outputs = Shown(outputs, n_outputs, Data::kAll);
+  auto* const workspace = static_cast<char*>(call.workspace);
   for (int64_t i = 0; i < calls; ++i) {
-    for (const Tensor& tensor : outputs) Poison(tensor.data, tensor.bytes, tensor.poison);
+    for (int64_t j = 0; j < n_outputs; ++j)
+      Poison(outputs[j].data, outputs[j].bytes, outputs[j].poison);
     if (workspace) Poison(workspace, call.workspace_bytes, outputs[0].poison);
     if (ke_run(&call) != 0) Fail(kFailed, "ke_run failed");
   }
-  for (const Tensor& tensor : outputs) Write(tensor.data, tensor.bytes);
+  for (int64_t j = 0; j < n_outputs; ++j) Write(outputs[j].data, outputs[j].bytes);
   if (ke_teardown && call.state) ke_teardown(call.state);
-  for (const Tensor& tensor : inputs) free(tensor.data);
-  for (const Tensor& tensor : outputs) free(tensor.data);
+  for (int64_t j = 0; j < n_inputs; ++j) free(inputs[j].data);
+  for (int64_t j = 0; j < n_outputs; ++j) free(outputs[j].data);
   free(workspace);
 }
 
