@@ -78,16 +78,11 @@ struct Tensor {
   int64_t poison;
 };
 
-// As exact as malloc's, and as aligned as what the runner gives.
-char* AlignedBlock(size_t bytes) {
-  auto* block = static_cast<char*>(bytes % 64 == 0 ? aligned_alloc(64, bytes)
-                                                   : malloc(bytes));
-  if (!block) Fail(kBroken, "out of memory");
-  return block;
-}
-
-char* Block(size_t bytes) {
-  auto* block = static_cast<char*>(malloc(bytes ? bytes : 1));
+// Exactly so many bytes; `aligned`: at a multiple of 64, if they are one.
+char* Block(size_t bytes, bool aligned = false) {
+  auto* block = static_cast<char*>(aligned && bytes % 64 == 0
+                                       ? aligned_alloc(64, bytes)
+                                       : malloc(bytes ? bytes : 1));
   if (!block) Fail(kBroken, "out of memory");
   return block;
 }
@@ -153,7 +148,8 @@ void Prepare(ke_call& call, const Tensor* inputs) {
   if (ke_setup && ke_setup(&call, &call.state) != 0) Fail(kFailed, "ke_setup failed");
   call.inputs = Shown(inputs, call.n_inputs, Data::kNone);
   if (ke_workspace_bytes) call.workspace_bytes = ke_workspace_bytes(&call);
-  if (call.workspace_bytes) call.workspace = AlignedBlock(call.workspace_bytes);
+  if (call.workspace_bytes)  // as the runner gives it
+    call.workspace = Block(call.workspace_bytes, /*aligned=*/true);
 }
 
 void RunCase(Words& words) {

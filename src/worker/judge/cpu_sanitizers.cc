@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "base/format.h"
 #include "base/text.h"
@@ -13,7 +14,6 @@
 #include "worker/judge/candidate_build.h"
 #include "worker/judge/sanitized_calls.h"
 #include "worker/judge/sanitizer_report.h"
-#include "worker/judge/shape_sampler.h"
 #include "worker/sandbox/memory_file.h"
 
 namespace kernelevolve::worker {
@@ -50,27 +50,22 @@ std::vector<std::string> Environment() {
                  "detect_deadlocks=0", kFound)};
 }
 
-std::string PlainSource(const SanitizedKernel& kernel) {
-  return WithoutComments(kernel.build.source).value_or(kernel.build.source);
-}
-
 // The first of `words` that the source has; "" without any.
 std::string FirstWord(const SanitizedKernel& kernel,
                       std::initializer_list<const char*> words) {
-  const std::string source = PlainSource(kernel);
+  const std::string source =
+      WithoutComments(kernel.build.source).value_or(kernel.build.source);
   for (const char* word : words)
     if (source.find(word) != source.npos) return word;
   return "";
 }
 
 // Why ThreadSanitizer would see races where there are none; "" where it would not.
-// GCC 12's knows neither clocked locks nor C's threads, nor what a shared pointer
-// that is atomic does inside.
+// GCC 12's knows neither OpenMP's threads nor C's, nor clocked locks, nor what a shared
+// pointer that is atomic does inside.
 std::string BlindToThreads(const SanitizedKernel& kernel) {
-  if (NamesAny(kernel.library, {"GOMP_"}))
-    return "it does not know how OpenMP's threads wait for each other";
   if (NamesAny(kernel.library,
-               {"pthread_mutex_clocklock", "pthread_rwlock_clock", "mtx_lock",
+               {"GOMP_", "pthread_mutex_clocklock", "pthread_rwlock_clock", "mtx_lock",
                 "mtx_timedlock", "cnd_wait", "cnd_timedwait", "thrd_create"}))
     return "it does not know the locks or threads that are used";
   const std::string word =
@@ -86,22 +81,17 @@ std::string Unwatchable(const SanitizedKernel& kernel, const Tool& tool) {
   return tool.check == Check::kSanitizerRaces ? BlindToThreads(kernel) : "";
 }
 
-// Those that world one has met, whose answers are known: the first, in the middle and
-// the last by size, and the one with short rows.
+// Those that world one has met, whose answers are known: the largest, one in the
+// middle, the smallest, and the last, with short rows.
 std::vector<SanitizedCase> CasesOf(const SanitizedKernel& kernel) {
-  std::vector<ShapeCase> shapes;
-  const auto add = [&](const ShapeCase& shape) {
-    if (!IsAmong(shapes, shape)) shapes.push_back(shape);
-  };
   const std::vector<ShapeCase>& all = kernel.plan.held_out;
-  if (!all.empty())
-    for (const size_t i : {size_t{0}, all.size() / 2, all.size() - 1}) add(all[i]);
-  if (kernel.plan.short_rows) add(*kernel.plan.short_rows);
-  if (all.size() > 1) add(all[all.size() - 2]);  // the last is the one of short rows
+  const size_t count = all.size();
+  std::set<size_t> chosen;
+  if (count > 0) chosen = {0, count / 2, count - std::min<size_t>(count, 2), count - 1};
   const InputGenerator generator(kernel.task, kernel.secret);
   std::vector<SanitizedCase> cases;
-  for (const ShapeCase& shape : shapes) {
-    const InputCase one{shape, InputFamily::kDeclared, 0};
+  for (const size_t i : chosen) {
+    const InputCase one{all[i], InputFamily::kDeclared, 0};
     cases.push_back({one, generator.Draw(one)});
   }
   return cases;

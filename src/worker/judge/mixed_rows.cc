@@ -108,9 +108,11 @@ int64_t MixRows(std::vector<double>& values, int64_t row, double mean,
     double* const own = values.data() + static_cast<int64_t>(index) * row;
     Random random(MixBits(seed + index));
     const bool lossy = index == lossy_row;
-    const double most = (*std::max_element(own, own + row) - mean) / deviation;
+    const auto most = [&] {
+      return (*std::max_element(own, own + row) - mean) / deviation;
+    };
     const RowSize size = Allowed(
-        lossy ? DrawLossySize(most, random) : DrawSize(random), dtype);
+        lossy ? DrawLossySize(most(), random) : DrawSize(random), dtype);
     const bool constant = index == constant_row ||
                           (!lossy && random.Below(kNearlyConstantOneIn) == 0);
     for (int64_t i = 0; i < row; ++i)

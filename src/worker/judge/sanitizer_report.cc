@@ -1,7 +1,7 @@
 #include "worker/judge/sanitizer_report.h"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 #include <vector>
 
 #include "base/format.h"
@@ -42,21 +42,15 @@ std::string FirstFrame(const std::vector<std::string_view>& lines, size_t at) {
 
 // The first line after `lines[at]` that begins so, up to the address.
 std::string LineThatBegins(const std::vector<std::string_view>& lines, size_t at,
-                           const std::array<std::string_view, 4>& begins) {
+                           std::initializer_list<std::string_view> begins) {
   constexpr size_t kNear = 60;
   for (size_t i = at + 1; i < std::min(lines.size(), at + kNear); ++i) {
     const std::string_view line = Trim(lines[i]);
     for (const std::string_view begin : begins)
-      if (!begin.empty() && line.starts_with(begin))
+      if (line.starts_with(begin))
         return std::string(line.substr(0, line.find(" at 0x")));
   }
   return "";
-}
-
-std::string OneLine(std::string text) {
-  text = Sanitize(text, kFirstBytes);
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
 }
 
 bool IsOutside(std::string_view kind) {
@@ -76,8 +70,8 @@ std::optional<std::string> FirstMemoryFault(std::string_view report) {
     if (kind == "attempting") kind = WordAfter(lines[i], "attempting ");
     if (!IsOutside(kind)) continue;
     const std::string access = LineThatBegins(lines, i, {"READ of size", "WRITE of size"});
-    return OneLine(format("{}: {}in {}", kind, access.empty() ? "" : access + " ",
-                          FirstFrame(lines, i)));
+    return Shortened(format("{}: {}in {}", kind, access.empty() ? "" : access + " ",
+                            FirstFrame(lines, i)), kFirstBytes);
   }
   return std::nullopt;
 }
@@ -88,9 +82,9 @@ std::optional<std::string> FirstDataRace(std::string_view report) {
     if (lines[i].find("WARNING: ThreadSanitizer: data race") == lines[i].npos) continue;
     const auto one = LineThatBegins(lines, i, {"Read of size", "Write of size",
                                                "Atomic read", "Atomic write"});
-    const auto other = LineThatBegins(lines, i, {"Previous ", "", "", ""});
-    return OneLine(format("{} in {}, {}", one.empty() ? "a data race" : one,
-                          FirstFrame(lines, i), other));
+    const auto other = LineThatBegins(lines, i, {"Previous "});
+    return Shortened(format("{} in {}, {}", one.empty() ? "a data race" : one,
+                            FirstFrame(lines, i), other), kFirstBytes);
   }
   return std::nullopt;
 }
