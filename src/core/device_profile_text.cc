@@ -17,42 +17,37 @@ constexpr double kOccupancyChange = 0.02;
 
 using Lines = std::vector<std::string>;
 
-std::string Line(std::string_view text, size_t limit) {
-  std::string line = Sanitize(text.substr(0, limit), limit);
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  return line;
-}
-
 std::string KernelText(const KernelProfile& kernel) {
   std::string text = "    ";
   if (kernel.share > 0) text += format("{:>3.0f} %  ", 100 * kernel.share);
   text += format(
       "{}: {} x {} threads, {} registers, {} bytes of stack, {} of shared "
       "memory, occupancy {:.0f} %",
-      Line(kernel.name, kNameBytes), kernel.blocks, kernel.threads,
+      Shortened(kernel.name, kNameBytes), kernel.blocks, kernel.threads,
       kernel.registers, kernel.stack_bytes, kernel.shared_bytes,
       100 * kernel.occupancy);
   if (!kernel.limited_by.empty())
-    text += format(" (limited by {})", Line(kernel.limited_by, 30));
+    text += format(" (limited by {})", Shortened(kernel.limited_by, 30));
   return text;
 }
 
 std::string InstructionsText(const KernelProfile& kernel) {
   Lines parts;
   for (const InstructionCount& one : kernel.instructions)
-    parts.push_back(format("{} {}", one.count, Line(one.name, 20)));
-  return "      instructions: " + Line(Join(parts, ", "), 300);
+    parts.push_back(format("{} {}", one.count, Shortened(one.name, 20)));
+  return "      instructions: " + Shortened(Join(parts, ", "), 300);
 }
 
 std::string ValueText(double value, std::string_view unit) {
   if (unit == "%") return format("{:.0f} %", value);
   if (unit == "bytes") return format("{:.3g} MB", value * 1e-6);
   if (unit.empty()) return format("{:.3g}", value);
-  return format("{:.3g} {}", value, Line(unit, 20));
+  return format("{:.3g} {}", value, Shortened(unit, 20));
 }
 
 std::string CounterText(const DeviceCounter& counter) {
-  return Line(counter.name, 40) + " " + ValueText(counter.value, counter.unit);
+  return Shortened(counter.name, 40) + " " +
+         ValueText(counter.value, counter.unit);
 }
 
 void CompareCount(std::string_view what, double before, double after,
@@ -137,12 +132,13 @@ std::vector<std::string> DeviceProfileLines(const DeviceProfile& device) {
   for (const DeviceCounter& counter : device.counters)
     if (parts.size() < kCounters) parts.push_back(CounterText(counter));
   if (!parts.empty())
-    lines.push_back(format("  counters at {}: {}", Line(device.shape, 40),
+    lines.push_back(format("  counters at {}: {}", Shortened(device.shape, 40),
                            Join(parts, ", ")));
   for (const StallShare& stall : device.stalls)
     if (waits.size() < kStalls)
       waits.push_back(
-          format("{} {:.0f} %", Line(stall.reason, 40), 100 * stall.share));
+          format("{} {:.0f} %", Shortened(stall.reason, 40),
+                 100 * stall.share));
   if (!waits.empty())
     lines.push_back("  warps wait for: " + Join(waits, ", "));
   return lines;

@@ -14,21 +14,14 @@ constexpr size_t kWordBytes = 100, kRemarkBytes = 200;
 
 using Lines = std::vector<std::string>;
 
-// One line, whatever `text` holds.
-std::string Line(std::string_view text, size_t limit) {
-  std::string line = Sanitize(text.substr(0, limit), limit);
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  return line;
-}
-
 std::string Percent(double share) { return format("{:.0f} %", 100 * share); }
 
 void AddBound(const Profile& profile, Lines* lines) {
   std::string line = format("profile: {} bound", BoundName(profile.bound));
   for (const ShapeProfile& shape : profile.shapes)
     if (shape.bound == profile.bound) {
-      line += format(" ({}, at {})", Line(shape.why, kWordBytes),
-                     Line(shape.name, 40));
+      line += format(" ({}, at {})", Shortened(shape.why, kWordBytes),
+                     Shortened(shape.name, 40));
       break;
     }
   if (!profile.full) line += "; a quick look";
@@ -51,7 +44,7 @@ void AddShapes(const Profile& profile, Lines* lines) {
   for (size_t i = 0; i < shown; ++i) {
     const ShapeProfile& shape = profile.shapes[i];
     lines->push_back(format("    {}: memory {}, arithmetic {}, {} bound",
-                            Line(shape.name, 40), Percent(shape.memory),
+                            Shortened(shape.name, 40), Percent(shape.memory),
                             Percent(shape.compute), BoundName(shape.bound)));
   }
   if (shown < profile.shapes.size())
@@ -109,14 +102,14 @@ void AddLoops(const Profile& profile, Lines* lines) {
     const HotLoop& loop = profile.loops[i];
     std::string line = "    ";
     if (sampled) line += format("{:>3.0f} %  ", 100 * loop.share);
-    line += format("{}+0x{:x}", Line(loop.function, 40), loop.offset);
+    line += format("{}+0x{:x}", Shortened(loop.function, 40), loop.offset);
     if (!loop.lines.empty())
       line += format(" ({} {})", loop.lines.size() == 1 ? "line" : "lines",
                      LinesText(loop.lines));
     line += ": " + MixText(loop.mix);
     if (loop.mix.calls > 0)
       line += format(", {} ({})", Counted(loop.mix.calls, "call"),
-                     Line(Join(loop.callees, ", "), kWordBytes));
+                     Shortened(Join(loop.callees, ", "), kWordBytes));
     lines->push_back(line);
   }
   if (profile.library_share > 0.01)
@@ -129,13 +122,13 @@ void AddCounters(const Profile& profile, Lines* lines) {
   Lines parts;
   for (const ProfileCounter& counter : profile.counters)
     parts.push_back(
-        format("{} {:.3g}", Line(counter.name, 40), counter.per_call));
+        format("{} {:.3g}", Shortened(counter.name, 40), counter.per_call));
   const auto cycles = profile.counter("cycles");
   const auto instructions = profile.counter("instructions");
   if (cycles && instructions && *cycles > 0)
     parts.push_back(
         format("{:.2f} instructions per cycle", *instructions / *cycles));
-  lines->push_back("  per call: " + Line(Join(parts, ", "), 400));
+  lines->push_back("  per call: " + Shortened(Join(parts, ", "), 400));
 }
 
 void AddRemarks(const Profile& profile, size_t room, Lines* lines) {
@@ -143,7 +136,7 @@ void AddRemarks(const Profile& profile, size_t room, Lines* lines) {
   lines->push_back("  the compiler on vectorisation");
   const size_t shown = std::min(profile.remarks.size(), room - 1);
   for (size_t i = 0; i < shown; ++i)
-    lines->push_back("    " + Line(profile.remarks[i], kRemarkBytes));
+    lines->push_back("    " + Shortened(profile.remarks[i], kRemarkBytes));
 }
 
 }  // namespace
@@ -158,7 +151,7 @@ std::vector<std::string> ProfileLines(const Profile& profile) {
   AddLoops(profile, &lines);
   AddCounters(profile, &lines);
   for (size_t i = 0; i < std::min(profile.lost.size(), kLost); ++i)
-    last.push_back("  not seen: " + Line(profile.lost[i], kRemarkBytes));
+    last.push_back("  not seen: " + Shortened(profile.lost[i], kRemarkBytes));
   const size_t said = lines.size() + last.size();
   AddRemarks(profile, said < kProfileLines ? kProfileLines - said : 0, &lines);
   lines.insert(lines.end(), last.begin(), last.end());
