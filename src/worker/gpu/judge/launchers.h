@@ -24,7 +24,7 @@ class Launchers : public KernelProcesses {
       : machine_(machine), device_(device), flush_(flush) {}
 
   // From here on new launchers of both worlds scrub their multiprocessors before
-  // every checked call, each world with a pattern of its own.
+  // every checked call and every flush, each world with a pattern of its own.
   void ScrubWith(std::string image, const DeviceInfo& device);
   // Why one could not; "" if it could, or has not tried.
   const std::string& not_scrubbed() const { return not_scrubbed_; }

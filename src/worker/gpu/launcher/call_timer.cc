@@ -47,6 +47,7 @@ Cuda<TimeSample> CallTimer::Once(const Flush& flush,
                                  const std::function<CudaStatus()>& issue) {
   using Steady = std::chrono::steady_clock;
   if (flush.settle) RETURN_IF_CUDA_ERROR(Settle(flush));
+  if (flush.scrub) RETURN_IF_CUDA_ERROR(flush.scrub());
   if (flush.reset_persisting) {
     // A device without persisting lines has none to reset.
     const CuResult code = driver_->CtxResetPersistingL2();

@@ -22,6 +22,9 @@ class CallTimer {
     uint64_t bytes = 0;
     bool reset_persisting = true;
     bool settle = false;  // as TimeRequest::settled says
+    // Issued ahead of the flush, so that nothing it leaves behind but what it
+    // wrote is met by the call; null: nothing is.
+    std::function<CudaStatus()> scrub = {};
     // Issued last of all; null: nothing is.
     std::function<CudaStatus()> lead = {};
   };

@@ -176,7 +176,7 @@ TEST_F(LauncherTest, WorksOnMemoryOfItsOwn) {
   ASSERT_TRUE(launcher_->Unlend(1));
 }
 
-TEST_F(LauncherTest, ScrubsBeforeEveryCheckedCallAndNoTimedOne) {
+TEST_F(LauncherTest, ScrubsBeforeEveryCheckedCallAndEveryFlush) {
   Start();
   LaunchOp scrub = Launch("ke_dirty");
   scrub.grid = {132, 1, 1};
@@ -192,8 +192,18 @@ TEST_F(LauncherTest, ScrubsBeforeEveryCheckedCallAndNoTimedOne) {
   ASSERT_FALSE(Run());
   std::vector<TimeSample> samples;
   ASSERT_FALSE(launcher_->Time(TimeRequest{}, seconds(5), &samples).value());
-  const auto lines = LogLines();
+  auto lines = LogLines();
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "run ke_dirty"), 2);
+  TimeRequest request;
+  request.flush = LentPlace{2, 0};
+  request.flush_bytes = 64;
+  ASSERT_FALSE(launcher_->Time(request, seconds(5), &samples).value());
+  lines = LogLines();
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "run ke_dirty"), 3);
+  const auto filled = std::find(lines.rbegin(), lines.rend(), "fill 64");
+  ASSERT_NE(filled, lines.rend());  // what scrubs is over before the flush is
+  EXPECT_NE(std::find(filled, lines.rend(), "run ke_dirty"), lines.rend());
+  EXPECT_EQ(std::find(lines.rbegin(), filled, "run ke_dirty"), filled);
   EXPECT_EQ(At(*output_)[1], 2);
   first.run = {Launch("absent")};
   EXPECT_TRUE(launcher_->Scrub(first, {Image(kKernels)}).value());

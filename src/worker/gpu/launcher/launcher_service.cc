@@ -263,6 +263,7 @@ Result<CallTimer::Flush> LauncherService::FindFlush(const TimeRequest& request) 
   std::optional<PlanExecutor>& lead = request.flush ? sweep_ : pause_;
   if (lead) flush.lead = [&lead] { return lead->IssueCall(); };
   if (!request.flush) return flush;
+  if (scrub_) flush.scrub = [this] { return scrub_->IssueCall(); };
   ASSIGN_OR_RETURN(flush.address,
                    FindWritable({*request.flush, request.flush_bytes}));
   flush.bytes = request.flush_bytes;

@@ -59,7 +59,7 @@ class LauncherService {
   };
   std::map<int, OwnMemory> own_;
   std::optional<PlanExecutor> executor_;
-  std::optional<PlanExecutor> scrub_;  // runs before every call
+  std::optional<PlanExecutor> scrub_;  // runs before every call and flush
   // Run before a timed call: behind a flush, or in its place.
   std::optional<PlanExecutor> sweep_, pause_;
   bool bound_ = false;
