@@ -228,7 +228,8 @@ void InputGenerator::Mix(const InputCase& input_case, size_t index,
   if (spec.values.kind != ValueSpec::Kind::kNormal) return;
   const int64_t row = RowLength(spec, input_case.shape);
   const int64_t lossy =
-      MixRows(values, row, arguments[0], arguments[1], spec.dtype, seed);
+      MixRows(values, row, arguments[0], arguments[1], spec.dtype, seed,
+              SpreadsOfAttributes(*task_, input_case.shape));
   if (const auto extents = Extents(spec, input_case.shape); extents.size() > 1)
     ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed), lossy);
   PlantMixedPart(values, row, MixedPartOf(*task_, input_case, index), spec.dtype,
@@ -240,11 +241,11 @@ void InputGenerator::MakeUneven(const InputCase& input_case, size_t index,
                                 std::vector<double>& values) const {
   const TensorSpec& spec = task_->inputs[index];
   if (spec.values.kind != ValueSpec::Kind::kNormal || spec.constant) return;
+  const int64_t row = RowLength(spec, input_case.shape);
   if (HasUnevenRows(*task_, input_case, index))
-    EnlargeRows(values, RowLength(spec, input_case.shape), arguments[0], spec.dtype,
-                seed);
+    EnlargeRows(values, row, arguments[0], spec.dtype, seed);
   else
-    Spread(values, arguments[0]);
+    Spread(values, row, arguments[0], seed);
 }
 
 uint64_t InputGenerator::CommonSeed(const InputCase& input_case) const {

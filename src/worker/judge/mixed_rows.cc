@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/random.h"
+#include "worker/judge/draw.h"
 #include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker {
@@ -78,6 +80,17 @@ RowSize DrawLossySize(double most, Random& random) {
   return {kSpreadOfFar, -(98 + 4 * random.Uniform()) - kSpreadOfFar * most};
 }
 
+// Row `index` behind the two that are special in any case: which of `spreads` it has.
+std::optional<double> SpreadOf(uint64_t index, uint64_t rows, uint64_t constant_row,
+                               const std::vector<double>& spreads) {
+  constexpr uint64_t kBefore = 2, kRowsEach = 3;
+  const uint64_t behind = (index + rows - constant_row) % rows;
+  const uint64_t turn = (behind - kBefore) / kRowsEach;
+  if (behind < kBefore || turn >= spreads.size() || rows < kBefore + 4)
+    return std::nullopt;
+  return spreads[turn];
+}
+
 RowSize Allowed(RowSize size, DType dtype) {
   if (IsNarrow(dtype))
     size = {std::min(size.scale, kLargestOfNarrow),
@@ -97,7 +110,8 @@ bool MayTransform(const Task& task) {
 }  // namespace
 
 int64_t MixRows(std::vector<double>& values, int64_t row, double mean,
-                double deviation, DType dtype, uint64_t seed) {
+                double deviation, DType dtype, uint64_t seed,
+                const std::vector<double>& spreads) {
   const auto count = static_cast<int64_t>(values.size());
   if (row < 1 || count % row != 0 || !(deviation > 0)) return -1;
   // Of several rows one at least is nearly constant, and another at least is lossy.
@@ -111,15 +125,26 @@ int64_t MixRows(std::vector<double>& values, int64_t row, double mean,
     const auto most = [&] {
       return (*std::max_element(own, own + row) - mean) / deviation;
     };
-    const RowSize size = Allowed(
+    RowSize size = Allowed(
         lossy ? DrawLossySize(most(), random) : DrawSize(random), dtype);
-    const bool constant = index == constant_row ||
-                          (!lossy && random.Below(kNearlyConstantOneIn) == 0);
+    const auto spread = SpreadOf(index, rows, constant_row, spreads);
+    if (spread) size = {*spread / deviation * (0.8 + 0.4 * random.Uniform()), 0};
+    const bool constant =
+        index == constant_row ||
+        (!lossy && !spread && random.Below(kNearlyConstantOneIn) == 0);
     for (int64_t i = 0; i < row; ++i)
       own[i] = mean + size.scale * (own[i] - mean) + size.offset * deviation;
     if (constant) MakeNearlyConstant(own, row, random);
   }
   return lossy_row < rows ? static_cast<int64_t>(lossy_row) * row : -1;
+}
+
+std::vector<double> SpreadsOfAttributes(const Task& task, const ShapeCase& shape) {
+  constexpr double kSmall = 0.1;
+  std::vector<double> spreads;
+  for (const double value : task.AttributeValues(shape))
+    if (value > 0 && value < kSmall) spreads.push_back(std::sqrt(value));
+  return spreads;
 }
 
 void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
@@ -184,11 +209,17 @@ void EnlargeRows(std::vector<double>& values, int64_t row, double mean, DType dt
   }
 }
 
-void Spread(std::vector<double>& values, double mean) {
-  // Of two such inputs a product has nine deviations: exponentials of it are of every
-  // size down to 2^-40 or so of the largest.
-  constexpr double kFactor = 3;
-  for (double& value : values) value = mean + kFactor * (value - mean);
+void Spread(std::vector<double>& values, int64_t row, double mean, uint64_t seed) {
+  // Of two such inputs a product has nine deviations, or thirty: exponentials of it
+  // are of every size down to 2^-40 or so of the largest, and in the others the
+  // largest of a whole tile may be a ten thousandth of the row's.
+  constexpr double kLeast = 3, kMost = 6;
+  if (row < 1) row = 1;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto index = static_cast<int64_t>(i) / row;
+    const double factor = kLeast + (kMost - kLeast) * UniformAt(seed, index);
+    values[i] = mean + factor * (values[i] - mean);
+  }
 }
 
 void PlantMixedPart(std::vector<double>& values, int64_t row, MixedPart part,

@@ -15,11 +15,17 @@ namespace kernelevolve::worker {
 // other one its own mean of up to 128. One in four, and of several rows one in any
 // case, has one value, but for up to three places; of several rows another one in any
 // case has its largest around -100, where exponentials lose their bits. In half
-// precision and less 4 deviations are the most of either. `values` are draws of
-// normal(mean, deviation). Returns the index of the first element of the row around
-// -100; -1 without one.
+// precision and less 4 deviations are the most of either. Of six rows and more some
+// have about each of `spreads` as their deviation, and no mean of their own. `values`
+// are draws of normal(mean, deviation). Returns the index of the first element of the
+// row around -100; -1 without one.
 int64_t MixRows(std::vector<double>& values, int64_t row, double mean,
-                double deviation, DType dtype, uint64_t seed);
+                double deviation, DType dtype, uint64_t seed,
+                const std::vector<double>& spreads = {});
+
+// Those at which a small attribute weighs as much as a mean square that it is added
+// to: who treats it as a bound, or leaves it out, is off by most there.
+std::vector<double> SpreadsOfAttributes(const Task& task, const ShapeCase& shape);
 
 // Makes a quarter of the slices along the first axis, of `extent`, 2^20 times smaller
 // than the others: what is summed up with nothing larger shows how small a number
@@ -51,7 +57,7 @@ bool HasUnevenRows(const Task& task, const InputCase& input_case, size_t index);
 // precision and less.
 void EnlargeRows(std::vector<double>& values, int64_t row, double mean, DType dtype,
                  uint64_t seed);
-// The others: three times as far from their mean.
-void Spread(std::vector<double>& values, double mean);
+// The others: each row three to six times as far from its mean.
+void Spread(std::vector<double>& values, int64_t row, double mean, uint64_t seed);
 
 }  // namespace kernelevolve::worker

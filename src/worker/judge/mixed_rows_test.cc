@@ -72,6 +72,23 @@ TEST(ShrinkSlices, TheLossyRowStays) {
   }
 }
 
+TEST(MixRows, SomeRowsAreAsWideAsAsked) {
+  constexpr double kSpread = 0.003;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    auto values = Normals(1);
+    values.resize(6 * kColumns);
+    MixRows(values, kColumns, 0, 1, DType::kBF16, seed, {kSpread});
+    int wide = 0;
+    for (int64_t row = 0; row < 6; ++row) {
+      double squares = 0;
+      for (const double value : Row(values, row)) squares += value * value;
+      const double spread = std::sqrt(squares / kColumns);
+      wide += spread > 0.5 * kSpread && spread < 2 * kSpread;
+    }
+    EXPECT_GE(wide, 3) << seed;
+  }
+}
+
 TEST(MixRows, MeansAreAtMostAFewHundredDeviations) {
   auto values = Normals(3);
   MixRows(values, kColumns, 0, 1, DType::kF32, 4);
@@ -149,19 +166,30 @@ TEST(EnlargeRows, HalfPrecisionStaysFinite) {
   for (const double value : Enlarged(640, DType::kF16, 3)) EXPECT_LE(value, 16);
 }
 
+TEST(Spread, RowsAreWidenedByFactorsOfTheirOwn) {
+  auto values = Normals(1);
+  const auto before = values;
+  Spread(values, kColumns, 0, 3);
+  double least = 100, most = 0;
+  for (size_t i = 0; i < values.size(); i += kColumns) {
+    const double factor = values[i] / before[i];
+    EXPECT_NEAR(values[i + 1] / before[i + 1], factor, 1e-9);
+    least = std::min(least, factor);
+    most = std::max(most, factor);
+  }
+  EXPECT_GE(least, 3);
+  EXPECT_LT(least, 3.5);
+  EXPECT_GT(most, 5.5);
+  EXPECT_LE(most, 6);
+}
+
 TEST(EnlargeRows, AMeanStays) {
   std::vector<double> values(kColumns, 5);
   EnlargeRows(values, kColumns, 5, DType::kF32, 1);
-  Spread(values, 5);
+  Spread(values, kColumns, 5, 1);
   for (const double value : values) EXPECT_EQ(value, 5);
   EnlargeRows(values, 7, 0, DType::kF32, 1);  // no whole rows
   EXPECT_EQ(values[0], 5);
-}
-
-TEST(Spread, IsThreeTimes) {
-  std::vector<double> values = {1, -2};
-  Spread(values, 0);
-  EXPECT_EQ(values, (std::vector<double>{3, -6}));
 }
 
 TEST(ShrinkSlices, AQuarterOfThemAndNoneOfHalfPrecision) {

@@ -33,11 +33,12 @@ DimRange Part(const DimRange& range, size_t part, size_t parts) {
   return {part == 0 ? range.low : at(part), std::max(at(part), at(part + 1))};
 }
 
-// A power of two of the part, or the largest below it.
+// A power of two of the part, or the largest below it where there is none.
 int64_t PowerIn(const DimRange& part, Random& random) {
   int64_t power = 1;
   while (2 * power <= part.low) power *= 2;
-  std::vector<int64_t> powers = {power};
+  std::vector<int64_t> powers;
+  if (power >= part.low || 2 * power > part.high) powers.push_back(power);
   while ((power *= 2) <= part.high) powers.push_back(power);
   return powers[random.Below(powers.size())];
 }
@@ -50,22 +51,27 @@ int64_t PrimeIn(const DimRange& part, Random& random) {
                         : inside[random.Below(inside.size())];
 }
 
-int64_t DrawExtent(const DimRange& range, const DimRange& part, Random& random) {
+constexpr size_t kExtentKinds = 6, kPower = 0;
+
+int64_t DrawExtent(size_t kind, const DimRange& range, const DimRange& part,
+                   Random& random) {
   int64_t extent = part.low;
-  switch (random.Below(6)) {
-    case 0: break;
-    case 1: extent = PowerIn(part, random); break;
-    case 2: extent = PowerIn(part, random) + 1; break;
-    case 3: extent = PowerIn(part, random) - 1; break;
-    case 4: extent = PrimeIn(part, random); break;
-    case 5: extent = AnyExtent(part, random); break;
+  switch (kind) {
+    case kPower: extent = PowerIn(part, random); break;
+    case 1: extent = PowerIn(part, random) + 1; break;
+    case 2: extent = PowerIn(part, random) - 1; break;
+    case 3: extent = PrimeIn(part, random); break;
+    case 4: extent = AnyExtent(part, random); break;
+    case 5: break;
   }
   return std::clamp(extent, range.low, range.high);
 }
 
-// Which part of its range each dim takes in the shapes of a draw: each part once
-// before any comes again, in an order of the dim's own, so that few shapes reach
-// every order of magnitude of every dim.
+// Which part of its range each dim takes in the shapes of a draw, and which kind of
+// number: each part and each kind once before any comes again, in an order of the
+// dim's own, so that few shapes reach every order of magnitude of every dim. A power
+// of two is among the first that the parts allow: halving ends well there, or just
+// does not.
 class Parts {
  public:
   Parts(const Task& task, size_t count) : task_(task), count_(count) {}
@@ -89,8 +95,8 @@ class Parts {
       if (large && IsLast(left.back()) && !drawn.large.empty())
         std::swap(left.front(), left.back());
       if (large && IsLast(left.back()) && drawn.large.empty()) drawn.large = {dim};
-      drawn.shape.dims[dim] =
-          DrawExtent(range, Part(range, left.back(), count_), random);
+      drawn.shape.dims[dim] = DrawExtent(NextKind(dim, random), range,
+                                         Part(range, left.back(), count_), random);
       left.pop_back();
     }
     return drawn;
@@ -99,9 +105,24 @@ class Parts {
  private:
   bool IsLast(size_t part) const { return count_ > 1 && part + 1 == count_; }
 
+  size_t NextKind(const std::string& dim, Random& random) {
+    std::vector<size_t>& left = kinds_left_[dim];
+    if (left.empty()) {
+      for (size_t kind = 0; kind < kExtentKinds; ++kind) left.push_back(kind);
+      random.Shuffle(left);
+      const auto power = std::ranges::find(left, kPower) - left.begin();
+      const auto first =
+          left.size() - 1 - random.Below(std::min(count_, left.size()));
+      std::swap(left[static_cast<size_t>(power)], left[first]);
+    }
+    const size_t kind = left.back();
+    left.pop_back();
+    return kind;
+  }
+
   const Task& task_;
   const size_t count_;
-  std::map<std::string, std::vector<size_t>> left_;
+  std::map<std::string, std::vector<size_t>> left_, kinds_left_;
 };
 
 ShapeCase Anywhere(const Task& task, Random& random) {
