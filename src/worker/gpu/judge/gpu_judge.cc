@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "process/find_python.h"
 #include "worker/gpu/host/host_clock.h"
+#include "worker/gpu/judge/first_launch.h"
 #include "worker/gpu/judge/flush_proof.h"
 #include "worker/gpu/judge/gpu_profiler.h"
 #include "worker/gpu/judge/own_work.h"
@@ -236,6 +237,8 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
   const CorrectnessPlan plan = PlanCorrectness(state.task, "gpu",
                                                trip.request.stage,
                                                trip.request.secret);
+  if (!trip.kernel.host)
+    if (auto failure = CheckFirstLaunch(trip.kernel.plan)) return failure;
   GpuCorrectness run({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
                       trip.processes(*launchers_)}, trip.request.secret,
                      trip.checks);
