@@ -253,7 +253,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
             });
   using enum InputFamily;
   plan.families = {kStructured, kCancelling, kLarge, kTiny, kSparse,
-                   kSmallIntegers, kAllEqual, kSpecial};
+                   kSmallIntegers, kAllEqual, kOffset, kSpecial};
   if (stage != Stage::kSearch) plan.declared_trials = 2;
   if (stage != Stage::kSearch) plan.families.push_back(kDescending);
   // Never seen before.

@@ -185,7 +185,8 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
   const uint64_t seed = SecretSeed(
       secret_, format("{}\n{}\ninput {}", task_digest_, named.Key(), index));
   const int64_t count = ElementCount(spec, input_case.shape);
-  const std::vector<double> arguments = Arguments(spec.values, input_case.shape);
+  std::vector<double> arguments = Arguments(spec.values, input_case.shape);
+  if (IsMirrored(*task_, input_case, index)) arguments[1] = -arguments[1];
   std::vector<uint8_t> data(static_cast<size_t>(count * DTypeBytes(spec.dtype)));
   if (spec.dtype == DType::kF32 && input_case.family == InputFamily::kDeclared &&
       DrawDeclaredFloats(spec.values, arguments, seed,

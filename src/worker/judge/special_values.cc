@@ -72,6 +72,12 @@ std::vector<size_t> SpecialInputs(const Task& task) {
   return inputs;
 }
 
+bool IsMirrored(const Task& task, const InputCase& input_case, size_t index) {
+  if (input_case.family != InputFamily::kOffset) return false;
+  const std::vector<size_t> inputs = SpecialInputs(task);
+  return inputs.size() > 1 && inputs[1] == index;
+}
+
 bool HasSpecialRows(const Task& task, const InputCase& input_case,
                     size_t index) {
   if (input_case.family != InputFamily::kSpecialRows) return false;

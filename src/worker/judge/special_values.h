@@ -14,6 +14,11 @@ namespace kernelevolve::worker {
 // distribution, anew for every call.
 std::vector<size_t> SpecialInputs(const Task& task);
 
+// Whether values of input `index` lie on the other side of their mean: the offset of
+// the second such input, so that products of the two are all negative, and whoever has
+// something else than minus infinity below them is found.
+bool IsMirrored(const Task& task, const InputCase& input_case, size_t index);
+
 // Whether input `index` gets them in this case.
 bool HasSpecialRows(const Task& task, const InputCase& input_case, size_t index);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <set>
 
@@ -186,6 +187,23 @@ TEST(SpecialRows, ARowIsTheLastAxis) {
   const Task task = ThreeInputs();
   EXPECT_EQ(RowLength(task.inputs[0], task.shapes[0]), 32);
   EXPECT_EQ(RowLength(TensorSpec{}, task.shapes[0]), 1);
+}
+
+TEST(IsMirrored, TheOffsetOfTheSecondInputIsNegative) {
+  Task task = testing::OneInputTask("f32", "normal(0, 1)");
+  const ShapeCase& shape = task.shapes[0];
+  const InputCase offset{shape, InputFamily::kOffset, 0};
+  EXPECT_FALSE(IsMirrored(task, offset, 0));
+  task.inputs.push_back(task.inputs[0]);
+  EXPECT_FALSE(IsMirrored(task, offset, 0));
+  EXPECT_TRUE(IsMirrored(task, offset, 1));
+  EXPECT_FALSE(IsMirrored(task, {shape, InputFamily::kLarge, 0}, 1));
+  const InputSet drawn = InputGenerator(task, "secret").Draw(offset);
+  for (size_t input = 0; input < 2; ++input) {
+    float value = 0;
+    std::memcpy(&value, drawn.tensors[input].data(), sizeof value);
+    EXPECT_GT(input == 0 ? value : -value, 15);
+  }
 }
 
 }  // namespace

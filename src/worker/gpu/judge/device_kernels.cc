@@ -134,7 +134,8 @@ bool DeviceKernels::CanDraw(const TensorSpec& tensor, InputFamily family) {
 }
 
 Status DeviceKernels::Draw(const TensorSpec& tensor, const ShapeCase& shape,
-                           InputFamily family, CuAddress to, uint64_t seed) {
+                           InputFamily family, CuAddress to, uint64_t seed,
+                           bool mirrored) {
   int64_t count = ElementCount(tensor, shape);
   if (!IsFloating(tensor.dtype)) {
     int bytes = static_cast<int>(DTypeBytes(tensor.dtype));
@@ -148,6 +149,7 @@ Status DeviceKernels::Draw(const TensorSpec& tensor, const ShapeCase& shape,
   int code = FamilyCode(family).value_or(0);
   float a = static_cast<float>(Argument(tensor, shape, 0, 0));
   float b = static_cast<float>(Argument(tensor, shape, 1, 1));
+  if (mirrored) b = -b;
   void* parameters[] = {&to, &dtype, &count, &kind, &code, &a, &b, &seed};
   return Launch("ke_draw", count, parameters);
 }
