@@ -57,9 +57,9 @@ int ke_run(const ke_call* call);
 /* Optional and pure: scratch bytes this shape needs; data pointers are null. */
 uint64_t ke_workspace_bytes(const ke_call* call);
 
-/* Optional: before the first call, and again when a shape or the values of a
- * constant input change. Only constant inputs have data. Reported apart from
- * the time of ke_run. */
+/* Optional: before the first call, and again when a shape, an attribute or the
+ * values of a constant input change. Only constant inputs have data. Reported
+ * apart from the time of ke_run. */
 int ke_setup(const ke_call* call, void** state);
 
 /* Optional: frees what ke_setup made. */
