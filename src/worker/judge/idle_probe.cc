@@ -1,24 +1,27 @@
 #include "worker/judge/idle_probe.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
-#include "base/file.h"
 #include "base/format.h"
 #include "worker/run/mapped_code.h"
 
 namespace kernelevolve::worker {
 namespace {
 
-// Code of the kernel, of the runner, and of what either is linked with.
-bool IsExpected(const std::string& name, const SessionOptions& options) {
+// Code of the kernel, of the runner, and of what either is linked with. Memory may be
+// called as one likes.
+bool IsExpected(const std::string& path, const SessionOptions& options) {
+  if (MappedFile{path}.in_memory()) return false;
+  const std::string name = fs::path(path).filename();
   const std::string own[] = {"kernel.so", options.library.filename(), "worker",
                              options.worker_binary.filename()};
   if (std::find(std::begin(own), std::end(own), name) != std::end(own))
     return true;
-  if (IsRuntimeLibrary(name)) return true;
+  if (IsRuntimeLibrary(path)) return true;
   // What this very program is linked with, its sanitizers among it.
-  const auto maps = ReadFile("/proc/self/maps", 16 << 20);
-  for (const std::string& file : CodeFiles(maps.value_or("")))
+  for (const std::string& file : CodeFiles(getpid()))
     if (fs::path(file).filename() == name) return true;
   return false;
 }
@@ -27,7 +30,7 @@ bool IsExpected(const std::string& name, const SessionOptions& options) {
 std::optional<Failure> FindForeignCode(Session& session) {
   std::vector<std::string> foreign;
   for (const std::string& file : session.process().MappedCode())
-    if (!IsExpected(fs::path(file).filename(), session.options()))
+    if (!IsExpected(file, session.options()))
       foreign.push_back(file);
   if (foreign.empty()) return std::nullopt;
   return Failure{Code::kDelegation,

@@ -1,30 +1,76 @@
 #include "worker/run/mapped_code.h"
 
-#include <algorithm>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
+
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/text.h"
 
 namespace kernelevolve::worker {
+namespace {
 
-std::vector<std::string> CodeFiles(std::string_view maps) {
-  std::vector<std::string> files;
+bool HasElfMark(const std::string& file, uint64_t at) {
+  const Fd open_file(open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  char mark[4];
+  return open_file &&
+         pread(open_file.get(), mark, sizeof mark, static_cast<off_t>(at)) ==
+             sizeof mark &&
+         std::string_view(mark, sizeof mark) == "\177ELF";
+}
+
+// By the file itself, where there is one: of a private mapping the process may have
+// written over the beginning. `root`: the files as the process sees them.
+bool IsElf(pid_t pid, const MappedFile& file) {
+  const std::string root = format("/proc/{}/root", pid);
+  const bool gone = file.in_memory() || access((root + file.path).c_str(), F_OK) != 0;
+  return gone ? HasElfMark(format("/proc/{}/mem", pid), file.start)
+              : HasElfMark(root + file.path, 0);
+}
+
+bool IsCode(pid_t pid, const MappedFile& file) {
+  return (file.executable && !file.in_memory()) || IsElf(pid, file);
+}
+
+}  // namespace
+
+bool MappedFile::in_memory() const {
+  return path.starts_with("/memfd:") || path.starts_with("/SYSV") ||
+         path == "/dev/zero";
+}
+
+std::vector<MappedFile> MappedFiles(std::string_view maps) {
+  std::vector<MappedFile> files;
   for (const std::string_view line : Split(maps, '\n')) {
     // "begin-end rwxp offset device inode   /path"
     const size_t space = line.find(' ');
     const size_t slash = line.find('/');
-    if (space == line.npos || slash == line.npos || space + 3 >= line.size() ||
-        line[space + 3] != 'x')
-      continue;
+    if (space == line.npos || slash == line.npos || space + 3 >= slash) continue;
     std::string_view path = line.substr(slash);
     // A program that was built anew meanwhile.
     constexpr std::string_view kGone = " (deleted)";
     if (path.ends_with(kGone)) path.remove_suffix(kGone.size());
-    if (std::find(files.begin(), files.end(), path) == files.end())
-      files.emplace_back(path);
+    auto known = std::ranges::find(files, path, &MappedFile::path);
+    if (known == files.end()) {
+      files.push_back({std::string(path)});
+      known = files.end() - 1;
+      std::from_chars(line.data(), line.data() + space, known->start, 16);
+    }
+    known->executable |= line[space + 3] == 'x';
   }
   return files;
+}
+
+std::vector<std::string> CodeFiles(pid_t pid) {
+  const auto maps = ReadFile(format("/proc/{}/maps", pid), 16 << 20);
+  std::vector<std::string> code;
+  for (const MappedFile& file : MappedFiles(maps.value_or("")))
+    if (IsCode(pid, file)) code.push_back(file.path);
+  return code;
 }
 
 std::string NameFew(const std::vector<std::string>& files) {
@@ -37,11 +83,14 @@ std::string NameFew(const std::vector<std::string>& files) {
   return rest == 0 ? listed : format("{} and {} more", listed, rest);
 }
 
-bool IsRuntimeLibrary(std::string_view file_name) {
+bool IsRuntimeLibrary(const std::string& path) {
+  // Converters of characters, which its streams open.
+  if (path.starts_with("/usr/lib") && path.find("/gconv/") != path.npos) return true;
+  const std::string name = fs::path(path).filename();
   for (const std::string_view prefix :
        {"libstdc++.so", "libm.so", "libgcc_s.so", "libc.so", "libgomp.so",
         "libpthread.so", "ld-linux", "libdl.so", "libmvec.so", "librt.so"})
-    if (file_name.starts_with(prefix)) return true;
+    if (name.starts_with(prefix)) return true;
   return false;
 }
 

@@ -350,8 +350,7 @@ std::optional<Failure> RunnerProcess::FindMisdeed(
 }
 
 std::vector<std::string> RunnerProcess::MappedCode() const {
-  const auto text = ReadFile(format("/proc/{}/maps", pid()), 16 << 20);
-  return text ? CodeFiles(*text) : std::vector<std::string>();
+  return CodeFiles(pid());
 }
 
 Failure RunnerProcess::Death(const std::string& during) {
