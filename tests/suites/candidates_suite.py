@@ -88,6 +88,14 @@ class Rejected(Case):
         self.assertEqual(verdict["check"], "sanitizer_memcheck")
         self.assertIn("kernel.cc:", verdict["message"])
 
+    def test_reads_what_is_freed_at_the_listed_shape(self):
+        verdict = self.rejects("reads_what_is_freed_if_listed.cc", "OOB", stage="confirm")
+        self.assertEqual(verdict["check"], "sanitizer_memcheck")
+
+    def test_reads_what_is_freed_and_asks_not_to_be_watched(self):
+        verdict = self.rejects("reads_what_is_freed_unseen.cc", "OOB", stage="confirm")
+        self.assertEqual(verdict["check"], "sanitizer_memcheck")
+
     def test_remembers(self):
         self.rejects("remembers.cc", "REPLAY", "WRONG_OUTPUT")
 
@@ -120,6 +128,11 @@ class Accepted(Case):
     def test_scratch_may_be_settled_in_setup(self):
         verdict = self.accepts("settles_in_setup.cc", "--stage", "confirm")
         self.assertNotIn("not watched", " ".join(verdict["notes"]))
+
+    def test_what_a_sanitizer_does_not_see_is_told(self):
+        notes = " ".join(self.accepts("streams.cc", "--stage", "confirm")["notes"])
+        self.assertIn("does not see what _mm_stream_si32 reaches", notes)
+        self.assertNotIn("not watched", notes)
 
     def test_settings_change_the_id(self):
         default = self.accepts("tunable.cc")

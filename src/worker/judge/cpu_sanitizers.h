@@ -1,6 +1,6 @@
 // Gate G5 on a CPU: the kernel, compiled once more with AddressSanitizer, and where
 // it starts threads with ThreadSanitizer, into a program that calls it at small
-// shapes (runners/cpp/sanitized_main.cc).
+// shapes and at the smallest listed one (runners/cpp/sanitized_main.cc).
 #pragma once
 
 #include <optional>
@@ -21,6 +21,7 @@ struct SanitizedKernel {
   const fs::path& library;
   const CorrectnessPlan& plan;
   const std::string& secret;
+  Stage stage;
 };
 
 // How a rule compiles such a program; none where its compiler is not known to.

@@ -56,7 +56,7 @@ Verdictless Judge::CheckCorrectness(Trip& trip) {
   auto outcome = run.Run(trip.library, plan, &trip.evidence);
   if (outcome && !*outcome && trip.request.stage != Stage::kSearch)
     outcome = RunCpuSanitizers({machine_, task, trip.build, trip.library, plan,
-                                trip.secret},
+                                trip.secret, trip.request.stage},
                                *trip.context.oracle, trip.checks,
                                &trip.evaluation.notes);
   trip.evaluation.phases.correctness = MsSince(start);

@@ -63,6 +63,7 @@ TEST(SanitizedRule, MakesAProgramOfWhatIsALibrary) {
   EXPECT_TRUE(has("-fsanitize=thread"));
   EXPECT_TRUE(has("-static-libtsan"));
   EXPECT_TRUE(has("-U__SANITIZE_THREAD__"));
+  EXPECT_TRUE(has("-Dno_sanitize(...)=unused"));
   EXPECT_FALSE(has("-shared"));
 }
 
