@@ -92,4 +92,7 @@ Result<TempFolder> MakeWorkspace();
 // it is no 64-bit ELF shared object.
 Result<std::vector<std::string>> NeededLibraries(const fs::path& library);
 
+// The bytes that an artefact brings as code. kBadInput as above.
+Result<std::string> MachineCode(const fs::path& library);
+
 }  // namespace kernelevolve::worker

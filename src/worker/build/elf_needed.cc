@@ -30,14 +30,39 @@ std::optional<uint64_t> FileOffset(const std::string& bytes,
   return std::nullopt;
 }
 
-}  // namespace
+struct Library {
+  std::string bytes;
+  Elf64_Ehdr header;
+};
 
-Result<std::vector<std::string>> NeededLibraries(const fs::path& library) {
-  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(library, 256u << 20));
+Result<Library> Open(const fs::path& file) {
+  ASSIGN_OR_RETURN(std::string bytes, ReadFile(file, 256u << 20));
   const auto header = At<Elf64_Ehdr>(bytes, 0);
   if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
       header->e_ident[EI_CLASS] != ELFCLASS64)
-    return BadInput(library.string() + " is not a 64-bit ELF file");
+    return BadInput(file.string() + " is not a 64-bit ELF file");
+  return Library{std::move(bytes), *header};
+}
+
+}  // namespace
+
+Result<std::string> MachineCode(const fs::path& library) {
+  ASSIGN_OR_RETURN(const Library open, Open(library));
+  std::string code;
+  for (int i = 0; i < open.header.e_phnum; ++i) {
+    const auto program = At<Elf64_Phdr>(
+        open.bytes, open.header.e_phoff + static_cast<size_t>(i) * sizeof(Elf64_Phdr));
+    if (program && program->p_type == PT_LOAD && (program->p_flags & PF_X) &&
+        program->p_offset < open.bytes.size() && code.size() < open.bytes.size())
+      code += open.bytes.substr(program->p_offset, program->p_filesz);
+  }
+  return code;
+}
+
+Result<std::vector<std::string>> NeededLibraries(const fs::path& library) {
+  ASSIGN_OR_RETURN(const Library open, Open(library));
+  const std::string& bytes = open.bytes;
+  const Elf64_Ehdr* header = &open.header;
   std::vector<uint64_t> names;
   uint64_t strings = 0;
   for (int i = 0; i < header->e_phnum; ++i) {

@@ -67,6 +67,25 @@ TEST_F(NeededLibrariesTest, ReadsARealProgram) {
       [](const std::string& name) { return name.starts_with("libc.so"); }));
 }
 
+TEST(MachineCode, IsThatOfExecutableSegments) {
+  const Result<TempFolder> folder = TempFolder::Create("elf-test");
+  ASSERT_TRUE(folder);
+  const fs::path file = folder->path() / "library.so";
+  TinyLibrary library;
+  ASSERT_TRUE(WriteFileAtomic(file, library.Bytes()));
+  EXPECT_EQ(MachineCode(file).value_or("none"), "");
+  library.layout.programs[0].p_flags = PF_X;
+  library.layout.programs[0].p_offset = offsetof(TinyLibrary::Layout, strings);
+  library.layout.programs[0].p_filesz = 14;
+  ASSERT_TRUE(WriteFileAtomic(file, library.Bytes()));
+  EXPECT_EQ(MachineCode(file).value_or("none"), std::string("\0libblas.so.3\0", 14));
+  library.layout.programs[0].p_offset = ~0ull;
+  ASSERT_TRUE(WriteFileAtomic(file, library.Bytes()));
+  EXPECT_EQ(MachineCode(file).value_or("none"), "");
+  ASSERT_TRUE(WriteFileAtomic(file, "text"));
+  EXPECT_FALSE(MachineCode(file));
+}
+
 TEST_F(NeededLibrariesTest, NoDynamicSectionNeedsNothing) {
   TinyLibrary library;
   library.layout.programs[1].p_type = PT_NOTE;

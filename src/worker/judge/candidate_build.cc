@@ -46,8 +46,16 @@ bool NamesAny(const fs::path& library, std::initializer_list<std::string_view> n
 }
 
 bool StartsThreads(const fs::path& library) {
-  return NamesAny(library,
-                  {"pthread_create", "_ZNSt6thread", "GOMP_parallel", "thrd_create"});
+  // By name; by a name that is put together at run time; or by the system call.
+  if (NamesAny(library,
+               {"pthread_create", "_ZNSt6thread", "GOMP_parallel", "GOMP_task",
+                "GOMP_teams", "thrd_create", "timer_create", "mq_notify", "aio_read",
+                "aio_write", "lio_listio", "getaddrinfo_a", "dlsym", "dlvsym", "dlopen",
+                "dlmopen", "syscall", std::string_view("\0clone\0", 7)}))
+    return true;
+  constexpr std::string_view kSystemCall = "\x0f\x05";
+  const auto code = MachineCode(library);
+  return code && code->find(kSystemCall) != code->npos;
 }
 
 }  // namespace kernelevolve::worker

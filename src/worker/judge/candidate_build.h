@@ -21,7 +21,8 @@ Verdictless BuildLibrary(const Machine& machine, const CompileRule& rule,
 
 // Whether these bytes stand anywhere in it: a guess at what it is linked with.
 bool NamesAny(const fs::path& library, std::initializer_list<std::string_view> names);
-// A kernel that hides its threads only spares itself a look.
+// Whether it may start threads: also where it could do so by a name that it puts
+// together, or without any. Code that it writes itself while it runs is not read.
 bool StartsThreads(const fs::path& library);
 
 }  // namespace kernelevolve::worker
