@@ -1,6 +1,5 @@
 #include "worker/timing/roofs.h"
 
-#include <cpuid.h>
 #include <immintrin.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "base/json.h"
 #include "worker/timing/cache.h"
 #include "worker/timing/lane.h"
+#include "worker/timing/matrix_units.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -210,24 +210,10 @@ TaskCost CostAt(const Task& task, const ShapeCase& shape) {
   return cost;
 }
 
-namespace {
-
-// AMX multiplies bf16 at 32 times the rate at which the vector units multiply
-// float, and three products of two parts each are the least that come near a
-// float's precision.
-double MatrixUnitGain() {
-  constexpr unsigned kAmxBf16 = 1u << 22, kAmxTile = 1u << 24;
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  const bool known = __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0;
-  return known && (d & kAmxBf16) && (d & kAmxTile) ? 32.0 / 3 : 1;
-}
-
-}  // namespace
-
 double ImpossibleBelowUs(const Task& task, const ShapeCase& shape,
                          const Roofs& roofs) {
   Roofs most = roofs;
-  most.flops_f32 *= MatrixUnitGain();
+  most.flops_f32 *= ArithmeticGain(task, UnitsOfThisCpu());
   return SpeedOfLightUs(task, shape, most);
 }
 

@@ -39,9 +39,8 @@ struct TaskCost {
 TaskCost CostAt(const Task& task, const ShapeCase& shape);
 
 // What no kernel can be quicker than, in microseconds: as SpeedOfLightUs, but
-// with the arithmetic of a matrix unit where the CPU has one. Such a unit makes
-// float products from parts of fewer bits; the measured roof is that of the
-// vector units. 0 without a [cost].
+// with the arithmetic of a matrix unit where the CPU has one (matrix_units.h). The
+// measured roof is that of the vector units. 0 without a [cost].
 double ImpossibleBelowUs(const Task& task, const ShapeCase& shape,
                          const Roofs& roofs);
 
