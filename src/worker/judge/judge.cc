@@ -78,9 +78,14 @@ Verdictless Judge::Time(Trip& trip) {
   if (!outcome && outcome.error().code == ErrorCode::kInfrastructure)
     outcome = attempt();
   // Perhaps the roofs were measured at a busy moment.
-  if (outcome && *outcome && (*outcome)->code == Code::kImpossibleSpeed) {
+  const auto impossible = [&] {
+    return outcome && *outcome && (*outcome)->code == Code::kImpossibleSpeed;
+  };
+  if (impossible()) {
+    const Failure first = **outcome;
     roofs_ = Higher(MachineRoofs(), MeasureRoofs(machine_.lane_cpus.front()));
     outcome = attempt();
+    if (impossible()) *outcome = BreachedAgain(first, **outcome);
   }
   trip.evaluation.phases.timing = MsSince(start);
   trip.evaluation.phases.device_exclusive = MsSince(alone);

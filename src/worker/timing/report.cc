@@ -62,6 +62,11 @@ std::optional<Failure> CheckPhysics(const TimedShapes& timed) {
   return std::nullopt;
 }
 
+Failure BreachedAgain(const Failure& first, Failure second) {
+  second.message += "; before roofs and kernel were measured anew: " + first.message;
+  return second;
+}
+
 void NoteBimodality(const TimedShapes& timed, Evaluation* evaluation) {
   for (size_t i = 0; i < timed.times.size(); ++i)
     for (const measure::ProcessTimes& process : timed.times[i].processes) {

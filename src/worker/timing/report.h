@@ -27,6 +27,10 @@ void ReportTimes(const TimedShapes& timed, Evaluation* evaluation);
 // IMPOSSIBLE_SPEED where a time is below what the roofs allow (floor_us).
 std::optional<Failure> CheckPhysics(const TimedShapes& timed);
 
+// What CheckPhysics said by roofs that were measured anew, and with it what it had said
+// by the first ones: whether it is the kernel or the roofs is for a reader to see.
+Failure BreachedAgain(const Failure& first, Failure second);
+
 // Notes of two modes in the times of one process.
 void NoteBimodality(const TimedShapes& timed, Evaluation* evaluation);
 

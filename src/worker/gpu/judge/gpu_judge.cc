@@ -359,9 +359,14 @@ Verdictless GpuJudge::Time(Trip& trip) {
   };
   const auto alone = Steady::now();
   auto outcome = attempt();
-  if (outcome && *outcome && (*outcome)->code == Code::kImpossibleSpeed) {
+  const auto impossible = [&] {
+    return outcome && *outcome && (*outcome)->code == Code::kImpossibleSpeed;
+  };
+  if (impossible()) {
+    const Failure first = **outcome;
     RETURN_IF_ERROR(FindRoofs(state, /*again=*/true));
     outcome = attempt();
+    if (impossible()) *outcome = BreachedAgain(first, **outcome);
   }
   if (outcome && *outcome && (*outcome)->code == Code::kNoisy)
     state.ranking.reset();  // the device may have changed for good
