@@ -25,6 +25,8 @@ const std::vector<CheckInfo>& AllChecks() {
        "the bytes around outputs and workspace stay as they were"},
       {Check::kFpEnvironment, "fp_environment", "G4",
        "rounding and flush-to-zero are left as they were"},
+      {Check::kProcessState, "process_state", "G4",
+       "signals, timers, limits and memory of the caller are left as they were"},
       {Check::kLateWrites, "late_writes", "G4",
        "outputs are complete the moment the call says that it is done"},
       {Check::kIdleWrites, "idle_writes", "G4",

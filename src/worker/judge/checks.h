@@ -19,6 +19,7 @@ enum class Check {
   kErrorRatio,
   kCanaries,
   kFpEnvironment,
+  kProcessState,
   kLateWrites,
   kIdleWrites,
   kIdleCpu,

@@ -80,6 +80,9 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
     for (int trial = 0; trial < plan.declared_trials; ++trial) {
       where.input_case = {shape, InputFamily::kDeclared, trial};
       RETURN_IF_FAILED(Try(session, where, /*bind=*/trial == 0));
+      // At once as well: a timer may have run out by the end.
+      if (seen_.size() == 1 && checks_.on(Check::kProcessState))
+        RETURN_IF_FAILED(session.process().FindDamage());
     }
   RETURN_IF_FAILED(OtherShapes(session, plan));
   where.right_before = true;

@@ -44,6 +44,8 @@ std::optional<Failure> FindForeignCode(Session& session) {
 Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
   if (checks.on(Check::kLibraryAllowList))
     if (auto failure = FindForeignCode(session)) return *failure;
+  if (checks.on(Check::kProcessState))
+    RETURN_IF_FAILED(session.process().FindDamage());
   constexpr auto kWindow = std::chrono::milliseconds(6);
   if (checks.on(Check::kIdleCpu)) {
     std::chrono::nanoseconds used{};

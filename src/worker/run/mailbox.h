@@ -15,6 +15,7 @@ namespace kernelevolve::worker {
 enum class MailboxCommand : uint32_t {
   kRun,    // ke_run, once
   kNop,    // answer at once: the cost of the mailbox itself
+  kLook,   // say what no other process can see (process_state.h)
   kLeave,  // back to the control channel
 };
 
@@ -36,6 +37,9 @@ struct Mailbox {
   std::atomic<uint32_t> fault_was_write;
   // Counted up by every call of fork(), which the filter then refuses.
   std::atomic<uint32_t> forks;
+  // Told at kLook.
+  std::atomic<uint32_t> timers;
+  std::atomic<uint64_t> handlers;
 
   static_assert(std::atomic<uint64_t>::is_always_lock_free);
 };

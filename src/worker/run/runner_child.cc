@@ -17,6 +17,7 @@
 #include "worker/run/fault_handler.h"
 #include "worker/run/fp_environment.h"
 #include "worker/run/mailbox.h"
+#include "worker/run/process_state.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -272,6 +273,10 @@ void Runner::ServeMailbox() {
     served_ = sequence;
     const MailboxCommand command = mailbox_->command.load();
     if (command == MailboxCommand::kRun) RunOnce();
+    if (command == MailboxCommand::kLook) {
+      mailbox_->timers.store(RunningTimers());
+      mailbox_->handlers.store(HandlerDigest());
+    }
     mailbox_->done.store(sequence, std::memory_order_release);
     if (command == MailboxCommand::kLeave) return;
   }

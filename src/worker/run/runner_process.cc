@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <iterator>
 #include <thread>
@@ -79,6 +80,8 @@ Result<std::unique_ptr<RunnerProcess>> RunnerProcess::Start(
                       options.workspace->fd()};
   for (const SharedBuffer* tensor : options.tensors)
     spec.descriptors.push_back(tensor->fd());
+  constexpr int kStandard = 3;
+  runner->descriptors_ = kStandard + static_cast<int>(spec.descriptors.size());
   ASSIGN_OR_RETURN(runner->process_, sandbox.Launch(spec));
   auto loaded = runner->Load(options);
   if (!loaded) return Fail(loaded.error());
@@ -184,8 +187,46 @@ Verdictless RunnerProcess::Prepare(const Binding& binding, PlacementRule rule,
                        during, &reply));
   workspace_base_ = static_cast<uint64_t>(GetInteger(reply, "base").value_or(0));
   RETURN_IF_FAILED(EnterMailbox());
+  if (!at_first_) return Look(&at_first_.emplace());
   RETURN_IF_FAILED(Arm());
   RETURN_IF_ERROR(Pause());
+  return std::nullopt;
+}
+
+Verdictless RunnerProcess::Look(ProcessState* state) {
+  RETURN_IF_FAILED(Arm());
+  CallReport ignored;
+  RETURN_IF_FAILED(
+      Call(std::chrono::seconds(5), &ignored, MailboxCommand::kLook));
+  *state = ReadProcessState(pid(), descriptors_);
+  state->timers = mailbox_->timers.load();
+  state->handlers = mailbox_->handlers.load();
+  return std::nullopt;
+}
+
+Verdictless RunnerProcess::FindDamage() {
+  ProcessState now;
+  RETURN_IF_FAILED(Look(&now));
+  auto what = WhatChanged(*at_first_, now);
+  if (!what) what = FindOpenTensor(now);
+  if (!what) return std::nullopt;
+  return Failure{Code::kSabotage, "ke_run " + *what, "process_state", ""};
+}
+
+std::optional<std::string> RunnerProcess::FindOpenTensor(
+    const ProcessState& now) const {
+  if (now.ranges.empty()) return std::nullopt;  // they are not to be seen
+  const auto holds = [&](uint64_t base, const Placement& place, bool writable) {
+    const uint64_t begin = base + kGuardBytes, end = begin + place.mapped_bytes;
+    return IsMappedAs(now.ranges, base, begin, "---p") &&
+           IsMappedAs(now.ranges, begin, end, writable ? "rw-s" : "r--s") &&
+           IsMappedAs(now.ranges, end, end + kGuardBytes, "---p");
+  };
+  for (size_t i = 0; i < std::min(bases_.size(), binding_.tensors.size()); ++i)
+    if (!holds(bases_[i], binding_.tensors[i].place, binding_.tensors[i].output))
+      return format("changed how tensor {} or the guards beside it are mapped", i);
+  if (!holds(workspace_base_, workspace_place_, true))
+    return "changed how the workspace or the guards beside it are mapped";
   return std::nullopt;
 }
 

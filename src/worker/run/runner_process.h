@@ -12,6 +12,7 @@
 #include "worker/run/binding.h"
 #include "worker/run/failure.h"
 #include "worker/run/mailbox.h"
+#include "worker/run/process_state.h"
 #include "worker/sandbox/sandbox.h"
 
 namespace kernelevolve::worker {
@@ -81,6 +82,10 @@ class RunnerProcess {
   Verdictless IdleCpuTime(std::chrono::milliseconds window,
                           std::chrono::nanoseconds* used);
 
+  // Whether calls have left something changed that is the caller's: a Failure says
+  // what. Against how it was after the first Prepare.
+  Verdictless FindDamage();
+
   pid_t pid() const { return process_->pid(); }  // as seen from here
   // Files that the process has mapped as code; empty where that is not to be
   // seen.
@@ -103,6 +108,9 @@ class RunnerProcess {
   // Ends a process that does not return, and says what it was at.
   Failure GiveUp(std::chrono::nanoseconds limit);
   Verdictless EnterMailbox();
+  Verdictless Look(ProcessState* state);
+  // Whether the tensors and their guards are mapped as they were handed over.
+  std::optional<std::string> FindOpenTensor(const ProcessState& now) const;
   std::optional<Failure> ExplainFault(const std::string& during) const;
   // That it wrote where only the judge or our runner may.
   std::optional<Failure> FindForgery(const std::string& during) const;
@@ -127,6 +135,8 @@ class RunnerProcess {
   Placement workspace_place_;
   std::vector<uint64_t> bases_;  // of each tensor's mapping in the runner
   uint64_t workspace_base_ = 0;
+  int descriptors_ = 0;  // that the process was given
+  std::optional<ProcessState> at_first_;
 };
 
 }  // namespace kernelevolve::worker

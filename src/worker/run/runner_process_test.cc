@@ -103,6 +103,7 @@ class RunnerProcessTest : public ::testing::Test {
       CallReport report;
       RETURN_IF_FAILED(runner->Call(limit, &report));
     }
+    RETURN_IF_FAILED(runner->FindDamage());
     return runner->IdleCpuTime(milliseconds(20), &idle_);
   }
 
@@ -120,6 +121,17 @@ class RunnerProcessTest : public ::testing::Test {
     const Failure failure = Refusal(body);
     EXPECT_EQ(failure.code, Code::kResultForgery) << failure.message;
     EXPECT_EQ(failure.check, "control_channel");
+  }
+
+  // `deed` stands in ke_run.
+  void ExpectDamage(const std::string& deed, const std::string& words) {
+    const Failure failure = Refusal(
+        "#include <signal.h>\n#include <sys/mman.h>\n#include <sys/resource.h>\n"
+        "#include <sys/stat.h>\nextern \"C\" int ke_run(const ke_call* call) {\n"
+        "(void)call;\n" + deed + "return 0;\n}\n");
+    EXPECT_EQ(failure.code, Code::kSabotage) << deed << failure.message;
+    EXPECT_EQ(failure.check, "process_state") << deed;
+    EXPECT_NE(failure.message.find(words), std::string::npos) << failure.message;
   }
 
   std::unique_ptr<Sandbox> sandbox_;
@@ -184,6 +196,63 @@ extern "C" int ke_setup(const ke_call*, void**) {
   _exit(0);
 })");
   EXPECT_EQ(failure.code, Code::kEarlyExit) << failure.message;
+}
+
+TEST_F(RunnerProcessTest, WhatOutlivesACallIsSeen) {
+  ExpectDamage("alarm(1000);", "timer");
+  ExpectDamage("signal(SIGTERM, SIG_IGN);", "SIGTERM");
+  ExpectDamage("signal(SIGFPE, [](int) {});", "another handler");
+  ExpectDamage("sigset_t all; sigfillset(&all); sigprocmask(SIG_BLOCK, &all, nullptr);",
+               "blocked");
+  ExpectDamage("umask(0);", "umask");
+  ExpectDamage("(void)!chdir(\"/\");", "folder");
+  ExpectDamage("rlimit limit{64, 64}; setrlimit(RLIMIT_NOFILE, &limit);", "limits");
+  ExpectDamage("close(2);", "descriptor 2");
+  ExpectDamage("const long page = (long)&ke_run & ~4095l;"
+               "mprotect((void*)page, 4096, PROT_READ | PROT_WRITE | PROT_EXEC);",
+               "kernel.so");
+}
+
+TEST_F(RunnerProcessTest, OutputsStayMappedAsTheyWere) {
+  ExpectDamage("void* y = (void*)((long)call->outputs[0].data & ~4095l);"
+               "mprotect(y, 4096, PROT_READ);", "tensor 1");
+}
+
+// A signal that is met for a while, threads, descriptors, what ke_setup did.
+TEST_F(RunnerProcessTest, WhatIsPutBackOrTheKernelsOwnIsNoDamage) {
+  const auto outcome = Try(R"(
+#include <fcntl.h>
+#include <signal.h>
+
+#include <clocale>
+#include <iostream>
+#include <random>
+#include <thread>
+#include <vector>
+
+extern "C" int ke_setup(const ke_call*, void**) {
+  alarm(1000);
+  signal(SIGTERM, SIG_IGN);
+  return 0;
+}
+
+extern "C" int ke_run(const ke_call*) {
+  static const int file = [] {
+    setlocale(LC_ALL, "C.UTF-8");
+    std::cerr << std::random_device()() << std::endl;
+    signal(SIGILL, signal(SIGILL, SIG_DFL));
+    for (int i = 0; i < 4; ++i)
+      std::thread([] {
+        std::vector<char> kept(1 << 20);
+        while (kept[0] == 0) pause();
+      }).detach();
+    return open("/dev/null", O_RDONLY);
+  }();
+  return file < 0;
+}
+)", milliseconds(10'000));
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_FALSE(*outcome) << (*outcome)->message;
 }
 
 TEST_F(RunnerProcessTest, AFailedCallSaysWhatItPrinted) {
