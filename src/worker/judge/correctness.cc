@@ -99,6 +99,7 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
   if (checks_.on(Check::kCallSweep)) {
     RETURN_IF_FAILED(CallSweep(session, plan));
     RETURN_IF_FAILED(LongRow(session, plan));
+    RETURN_IF_FAILED(CheckGrowth(session, plan));
     RETURN_IF_FAILED(QuickCalls(session, plan));
   }
   RETURN_IF_FAILED(LongDims(session, plan));

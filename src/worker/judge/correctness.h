@@ -9,6 +9,7 @@
 
 #include "core/evaluation.h"
 #include "worker/judge/checks.h"
+#include "worker/judge/growth.h"
 #include "worker/judge/oracle.h"
 #include "worker/judge/session.h"
 #include "worker/judge/verify.h"
@@ -120,6 +121,9 @@ class CorrectnessRun {
   // Many calls that nobody looks at, for what counts further still.
   Verdictless UnseenCalls(Session& session, const CorrectnessPlan& plan,
                           Circumstances where);
+  // Counts a call of the row, and looks at what the process holds now and then.
+  void NoteUse(Session& session);
+  Verdictless CheckGrowth(Session& session, const CorrectnessPlan& plan);
   // Calls in the rhythm of timed ones, where accesses are watched as nowhere
   // else: what a kernel does only there, it does here too.
   Verdictless QuickCalls(Session& session, const CorrectnessPlan& plan);
@@ -162,6 +166,8 @@ class CorrectnessRun {
   std::vector<Seen> seen_;
   std::vector<uint64_t> earlier_digests_;  // of this session's outputs
   std::set<std::string> right_shapes_;     // in this session
+  GrowthWatch growth_;                     // over the calls of the row
+  int row_calls_ = 0;
   std::optional<Circumstances> failed_;    // where the first failure was seen
   uint64_t poison_ = 1;
 };

@@ -26,6 +26,8 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
   Circumstances where;
   where.right_before = true;
   uint64_t resident_early = 0;
+  growth_ = {};
+  row_calls_ = 0;
   // Exact answers for the first calls and the last; between them fresh inputs
   // whose answers nobody computes, which the kernel cannot know.
   for (int call = 0; call < plan.sweep_calls; ++call) {
@@ -46,6 +48,7 @@ Verdictless CorrectnessRun::CallSweep(Session& session,
       RETURN_IF_FAILED(session.Run(CallLimit(task_, shape), &report));
       if (auto failure = JudgeReport(report, checks_)) return *failure;
     }
+    NoteUse(session);
     if (call == 3) {
       ASSIGN_OR_RETURN(resident_early, session.process().ResidentBytes());
     }
@@ -106,6 +109,7 @@ Verdictless CorrectnessRun::RowCall(Session& session, const Circumstances& where
   CallReport report;
   RETURN_IF_FAILED(
       session.Run(CallLimit(task_, where.input_case.shape), &report));
+  NoteUse(session);
   auto outcome = CheckCall(session, where, *expected, report);
   if (outcome && *outcome) failed_ = where;
   if (outcome && *outcome && (*outcome)->code == Code::kReplay)
@@ -123,6 +127,7 @@ Verdictless CorrectnessRun::UnseenCalls(Session& session,
     CallReport report;
     RETURN_IF_FAILED(session.Run(CallLimit(task_, plan.probe()), &report));
     if (auto failure = JudgeReport(report, checks_)) return *failure;
+    NoteUse(session);
     taken += report.elapsed;
   }
   // Not the values that all of them had.
@@ -130,6 +135,31 @@ Verdictless CorrectnessRun::UnseenCalls(Session& session,
   where.input_case = where.input_case.trial == first.trial ? RowCase(plan, 1) : first;
   session.Poison(++poison_);
   return RowCall(session, where, generator_.Draw(where.input_case));
+}
+
+void CorrectnessRun::NoteUse(Session& session) {
+  constexpr int kFirstFew = 10, kOneIn = 2;  // a look takes as long as a short call
+  ++row_calls_;
+  if (row_calls_ > kFirstFew && row_calls_ % kOneIn != 0) return;
+  if (const auto use = ReadProcessUse(session.process().pid()))
+    growth_.Note(row_calls_, *use);
+}
+
+Verdictless CorrectnessRun::CheckGrowth(Session& session,
+                                        const CorrectnessPlan& plan) {
+  if (!checks_.on(Check::kGrowth) || !growth_.WhatGrows()) return std::nullopt;
+  // What grew by chance stops when there are as many calls again.
+  constexpr std::chrono::nanoseconds kTooMuch = std::chrono::milliseconds(500);
+  std::chrono::nanoseconds taken{0};
+  for (int calls = growth_.calls(); calls > 0 && taken < kTooMuch; --calls) {
+    CallReport report;
+    RETURN_IF_FAILED(session.Run(CallLimit(task_, plan.probe()), &report));
+    NoteUse(session);
+    taken += report.elapsed;
+  }
+  const auto what = growth_.WhatGrows();
+  if (!what) return std::nullopt;
+  return Failure{Code::kResource, *what, "growth", ""};
 }
 
 Verdictless CorrectnessRun::NudgeProbe(Session& session,
