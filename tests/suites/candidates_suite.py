@@ -96,6 +96,11 @@ class Rejected(Case):
         verdict = self.rejects("reads_what_is_freed_unseen.cc", "OOB", stage="confirm")
         self.assertEqual(verdict["check"], "sanitizer_memcheck")
 
+    def test_leaves_a_rest(self):
+        verdict = self.rejects("leaves_a_rest.cc", "RACE", stage="confirm")
+        # Where the number of cores does not divide the rows, sooner.
+        self.assertIn(verdict["check"], ("schedules", "many_cores"))
+
     def test_remembers(self):
         self.rejects("remembers.cc", "REPLAY", "WRONG_OUTPUT")
 

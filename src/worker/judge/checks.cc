@@ -53,6 +53,8 @@ const std::vector<CheckInfo>& AllChecks() {
        "a cold cache is shown to be cold"},
       {Check::kManyCores, "many_cores", "G4",
        "kernels with threads are as right when these run at once"},
+      {Check::kSchedules, "schedules", "G4",
+       "so they are with other numbers of threads, loop schedules and busy cores"},
       {Check::kClockClaim, "clock_claim", "G6",
        "the clock of the kernel's process agrees with the judge's"},
       {Check::kEarlyWork, "early_work", "G6",

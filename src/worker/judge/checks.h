@@ -34,6 +34,7 @@ enum class Check {
   kSpeedOfLight,
   kFlushProof,
   kManyCores,
+  kSchedules,
   kClockClaim,
   kEarlyWork,
   kSanitizerMemory,

@@ -41,6 +41,8 @@ Verdictless CorrectnessRun::Run(const fs::path& library,
   RETURN_IF_FAILED(std::move(first));
   if (checks_.on(Check::kTwoWorlds)) RETURN_IF_FAILED(SecondWorld(library, plan));
   if (checks_.on(Check::kManyCores)) RETURN_IF_FAILED(ManyCores(library, plan));
+  if (checks_.on(Check::kSchedules))
+    RETURN_IF_FAILED(OtherSchedules(library, plan));
   return std::nullopt;
 }
 
@@ -55,7 +57,9 @@ Result<std::unique_ptr<Session>> CorrectnessRun::StartSession(
   options.library = library;
   options.world = world;
   options.worker_binary = machine_.worker_binary;
-  options.cpus = world.many_cores ? machine_.all_cpus : machine_.lane_cpus;
+  options.cpus = world.many_cores || world.two_cores ? machine_.all_cpus
+                                                     : machine_.lane_cpus;
+  if (world.two_cores) options.cpus.resize(std::min<size_t>(2, options.cpus.size()));
   options.spin = machine_.spin;
   ASSIGN_OR_RETURN(InputBuffers inputs,
                    InputBuffers::Create(task_, options.shapes, Widening::kNone));

@@ -47,6 +47,7 @@ struct CorrectnessPlan {
   int declared_trials = 1;       // per listed shape
   int sweep_calls = 14;          // at the probes' shape
   CallRows rows;
+  int schedule_calls = 0;  // of a kernel with threads, under each schedule
   // In those of `long_dims` that are long along an axis of theirs, by input.
   std::vector<InputCase> long_values;
 
@@ -94,6 +95,7 @@ class CorrectnessRun {
     int calls = 1;
     int most_calls = 0;  // more than `calls`, as long as all of them take `time`
     std::chrono::milliseconds time{0};
+    bool busy = false;  // the lane's core has something else to do as well
   };
 
   Verdictless FirstWorld(const fs::path& library, const CorrectnessPlan& plan);
@@ -155,6 +157,7 @@ class CorrectnessRun {
                             const Failure& failure);
   // Threads take turns on a lane of one core, and meet on several.
   Verdictless ManyCores(const fs::path& library, const CorrectnessPlan& plan);
+  Verdictless OtherSchedules(const fs::path& library, const CorrectnessPlan& plan);
 
   const Machine& machine_;
   const Task& task_;

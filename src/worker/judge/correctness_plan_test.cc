@@ -208,6 +208,8 @@ TEST_F(CorrectnessPlanTest, RowsOfCallsFollowTheSecret) {
   EXPECT_GT(values.size(), 2u);
   EXPECT_EQ(At(Stage::kSearch).rows.seed, At(Stage::kSearch).rows.seed);
   EXPECT_GT(At(Stage::kFinal).rows.fewest, 700);
+  EXPECT_EQ(At(Stage::kSearch).schedule_calls, 0);
+  EXPECT_GT(At(Stage::kConfirm).schedule_calls, 0);
   EXPECT_EQ(PlanCorrectness(task_, "gpu", Stage::kSearch, "a").sweep_calls, 14);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "worker/judge/busy_core.h"
 #include "worker/judge/candidate_build.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/naming.h"
@@ -35,6 +36,21 @@ class TrialTime {
       process_.CpuTime().value_or(std::chrono::nanoseconds(0));
 };
 
+// What is wrong in the values of a trial that threads make differ.
+Verdictless AsRace(Verdictless outcome, const std::string& when, Check check) {
+  if (!outcome || !*outcome) return outcome;
+  const Failure& failure = **outcome;
+  if (failure.check != "compare" && failure.check != "poison" &&
+      failure.check != "nonfinite" && failure.check != "error_ratio")
+    return outcome;
+  return Failure{Code::kRace, when + ". " + failure.message, InfoOf(check).name, ""};
+}
+
+// The environment of OpenMP's own choices.
+std::vector<std::string> OpenMp(size_t threads, const std::string& schedule) {
+  return {format("OMP_NUM_THREADS={}", threads), "OMP_SCHEDULE=" + schedule};
+}
+
 }  // namespace
 
 Verdictless CorrectnessRun::RunTrial(const fs::path& library,
@@ -51,6 +67,8 @@ Verdictless CorrectnessRun::RunTrial(const fs::path& library,
   RETURN_IF_FAILED(session.Enter(trial.input_case.shape, inputs));
   Circumstances where;
   where.input_case = trial.input_case;
+  std::optional<BusyCore> other;
+  if (trial.busy) other.emplace(machine_.lane_cpus.front());
   const TrialTime time(session.process(), trial.time);
   const auto again = [&](int call) {
     return call < trial.calls || (call < trial.most_calls && time.IsLeft());
@@ -165,16 +183,40 @@ Verdictless CorrectnessRun::ManyCores(const fs::path& library,
   Trial trial{World{}, {plan.listed.back(), InputFamily::kDeclared, 0}, kCalls,
               kMostCalls, kTime};
   trial.world.many_cores = true;
-  auto outcome = RunTrial(library, plan, trial);
-  if (!outcome || !*outcome) return outcome;
-  const Failure& failure = **outcome;
-  if (failure.check != "compare" && failure.check != "poison" &&
-      failure.check != "nonfinite" && failure.check != "error_ratio")
-    return outcome;
-  return Failure{Code::kRace,
-                 "right on one core, and wrong when its threads run at once on "
-                 "several. " + failure.message, InfoOf(Check::kManyCores).name,
-                 ""};
+  return AsRace(RunTrial(library, plan, trial),
+                "right on one core, and wrong when its threads run at once on "
+                "several", Check::kManyCores);
+}
+
+Verdictless CorrectnessRun::OtherSchedules(const fs::path& library,
+                                           const CorrectnessPlan& plan) {
+  // Odd numbers of threads, which divide nothing, and fewer than a sandbox allows.
+  constexpr size_t kFew = 3, kSeveral = 7, kMost = 47;
+  if (plan.schedule_calls == 0 || !StartsThreads(library)) return std::nullopt;
+  const size_t cores = machine_.all_cpus.size();
+  const Trial plain{World{}, {plan.listed.front(), InputFamily::kDeclared, 0},
+                    plan.schedule_calls};
+  std::vector<Trial> trials;
+  trials.push_back(plain);
+  trials.back().world.environment = OpenMp(kSeveral, "dynamic,1");
+  trials.back().busy = true;
+  if (cores > 1) {
+    trials.push_back(plain);
+    trials.back().world.many_cores = true;
+    trials.back().world.environment = OpenMp(std::min(2 * cores + 1, kMost), "guided");
+    trials.back().busy = true;
+  }
+  if (cores > 2) {
+    trials.push_back(plain);
+    trials.back().world.two_cores = true;
+    trials.back().world.environment = OpenMp(kFew, "static,1");
+  }
+  for (const Trial& trial : trials)
+    RETURN_IF_FAILED(AsRace(
+        RunTrial(library, plan, trial),
+        "right before, and wrong where its threads are more or fewer, share "
+        "loops in another way, or wait for a busy core", Check::kSchedules));
+  return std::nullopt;
 }
 
 }  // namespace kernelevolve::worker

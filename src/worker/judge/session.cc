@@ -104,7 +104,7 @@ Result<std::unique_ptr<Session>> Session::Start(
   runner.limits.memory_bytes = options.memory_bytes;
   runner.environment = options.world.environment;
   runner.watched = options.world.watched;
-  runner.asleep = options.world.many_cores;
+  runner.asleep = options.world.many_cores || options.world.two_cores;
   runner.workspace = &*session->workspace_;
   for (const SharedBuffer& buffer : session->inputs_->buffers())
     runner.tensors.push_back(&buffer);

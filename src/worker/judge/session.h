@@ -28,6 +28,7 @@ struct World {
   bool watched = false;     // arguments, environment and paths speak of tools
                             // that look for faults
   bool many_cores = false;  // every core of this machine, not the lane's
+  bool two_cores = false;   // the first two of these
 };
 
 // The inputs of a timing lane, mapped read-only by every process in it, so that
