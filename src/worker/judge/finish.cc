@@ -1,5 +1,6 @@
 #include "worker/judge/finish.h"
 
+#include "base/check.h"
 #include "base/text.h"
 
 namespace kernelevolve::worker {
@@ -35,6 +36,8 @@ void FinishEvaluation(const Evidence& evidence,
     evaluation->speedup = 0;
     evaluation->shapes.clear();
   } else if (evaluation->status != VerdictStatus::kInconclusive) {
+    // Nothing compared with nothing would be equal.
+    CHECK(evidence.elements_compared > 0);
     evaluation->status = VerdictStatus::kAccept;
     evaluation->code = Code::kOk;
   }
