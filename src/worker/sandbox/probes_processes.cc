@@ -1,5 +1,6 @@
 // What a program might do to others, and what might outlive it.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -102,6 +103,17 @@ bool OpenSocket(const ProbeArguments&) {
   return false;
 }
 
+// Has a signal sent to this process by what others do with a file: one that is
+// stopped could be continued so.
+bool SignalByFile(const ProbeArguments&) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return false;
+  const Fd from(ends[0]), to(ends[1]);
+  return fcntl(ends[0], F_SETOWN, getpid()) == 0 ||
+         fcntl(ends[0], F_SETSIG, SIGCONT) == 0 ||
+         fcntl(ends[0], F_SETFL, O_ASYNC) == 0;
+}
+
 bool Fork(const ProbeArguments&) {
   const pid_t child = fork();
   if (child == 0) _exit(0);
@@ -151,6 +163,7 @@ const std::vector<Probe>& ProcessProbes() {
       {"connect_by_name", ConnectByName},
       {"reach_outside", ReachOutside},
       {"open_socket", OpenSocket},
+      {"signal_by_file", SignalByFile},
       {"fork", Fork},
       {"execute", Execute},
       {"daemon", Daemon},

@@ -137,10 +137,16 @@ bool ProcessHandle::Reap(bool block) {
 
 Status ProcessHandle::Pause() {
   RETURN_IF_ERROR(StopFirst());
-  return parts_.single_process ? Status() : tree_.StopDescendants(kStopLimit);
+  if (!parts_.single_process) return tree_.StopDescendants(kStopLimit);
+  used_at_pause_ = CpuTime().value_or(nanoseconds(0));
+  return {};
 }
 
 nanoseconds ProcessHandle::RanWhilePaused() const {
+  if (parts_.single_process) {
+    if (!HasNews()) return nanoseconds(0);
+    return CpuTime().value_or(nanoseconds(0)) - used_at_pause_;
+  }
   return tree_.UsedSince(HasNews());
 }
 

@@ -63,6 +63,7 @@ class ProcessHandle : public Sandboxed {
   bool ended_ = false;
   bool killed_ = false;
   bool stopped_again_ = false;  // as Reap came to know
+  std::chrono::nanoseconds used_at_pause_{};  // of a single process
   ExitReport report_;
 };
 

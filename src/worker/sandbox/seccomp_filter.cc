@@ -1,5 +1,6 @@
 #include "worker/sandbox/seccomp_filter.h"
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -113,6 +114,21 @@ void AddFileControls(FilterBuilder& filter) {
     filter.Add(SCMP_ACT_ALLOW, "ioctl", {SCMP_A1(SCMP_CMP_EQ, request)});
 }
 
+// Of a stopped process that may be continued by the judge alone: what makes
+// another's reading of a file send a signal of its choice is left out (F_SETSIG,
+// F_SETOWN, F_SETOWN_EX, F_NOTIFY, F_SETLEASE, O_ASYNC).
+void AddQuietFcntl(FilterBuilder& filter) {
+  for (uint64_t command :
+       {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK,
+        F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_GETOWN, F_GETSIG,
+        F_GETLEASE, F_SETPIPE_SZ, F_GETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS,
+        F_GET_RW_HINT, F_SET_RW_HINT, F_GET_FILE_RW_HINT, F_SET_FILE_RW_HINT})
+    filter.Add(SCMP_ACT_ALLOW, "fcntl", {SCMP_A1(SCMP_CMP_EQ, command)});
+  filter.Add(SCMP_ACT_ALLOW, "fcntl",
+             {SCMP_A1(SCMP_CMP_EQ, F_SETFL),
+              SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, 0)});
+}
+
 void AddRun(FilterBuilder& filter) {
   filter.Add(SCMP_ACT_ALLOW, "clone",
              {SCMP_A0(SCMP_CMP_MASKED_EQ, kAnyNamespace | CLONE_THREAD,
@@ -153,7 +169,12 @@ Result<FilterCode> CompileFilter(SyscallProfile profile) {
     AddBuild(filter);
   // A timer can send the signal that continues a stopped process: none for those
   // that the judge pauses.
-  if (profile == SyscallProfile::kBuild) filter.Add(SCMP_ACT_ALLOW, "timer_create");
+  if (profile == SyscallProfile::kBuild) {
+    filter.Add(SCMP_ACT_ALLOW, "timer_create");
+    filter.Add(SCMP_ACT_ALLOW, "fcntl");
+  } else {
+    AddQuietFcntl(filter);
+  }
   if (profile == SyscallProfile::kDevice)
     AddDevice(filter);
   else

@@ -1,6 +1,7 @@
 #include "worker/sandbox/seccomp_filter.h"
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -8,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <optional>
 
@@ -224,6 +226,19 @@ TEST_F(FilterTest, WhoIsPausedHasNoTimerThatContinuesIt) {
   EXPECT_EQ(Ask(SyscallProfile::kRun, SYS_timer_create), kDeny);
   EXPECT_EQ(Ask(SyscallProfile::kDevice, SYS_timer_create), kDeny);
   EXPECT_EQ(Ask(SyscallProfile::kBuild, SYS_timer_create), kAllow);
+}
+
+TEST_F(FilterTest, WhoIsPausedHasNoFileThatContinuesIt) {
+  for (const auto paused : {SyscallProfile::kRun, SyscallProfile::kDevice}) {
+    for (const uint64_t command :
+         {F_SETSIG, F_SETOWN, F_SETOWN_EX, F_NOTIFY, F_SETLEASE})
+      EXPECT_EQ(Ask(paused, SYS_fcntl, {3, command, SIGCONT}), kDeny) << command;
+    EXPECT_EQ(Ask(paused, SYS_fcntl, {3, F_SETFL, O_ASYNC | O_NONBLOCK}), kDeny);
+    EXPECT_EQ(Ask(paused, SYS_fcntl, {3, F_SETFL, O_NONBLOCK}), kAllow);
+    EXPECT_EQ(Ask(paused, SYS_fcntl, {3, F_DUPFD_CLOEXEC, 0}), kAllow);
+  }
+  EXPECT_EQ(Ask(SyscallProfile::kBuild, SYS_fcntl, {3, F_SETLEASE, F_RDLCK}),
+            kAllow);
 }
 
 TEST_F(FilterTest, AFilterWithoutThePlaceIsRefused) {

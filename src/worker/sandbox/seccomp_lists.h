@@ -16,7 +16,7 @@ inline constexpr const char* kCommonCalls[] = {
     "copy_file_range", "creat", "dup", "dup2", "dup3", "epoll_create",
     "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait",
     "eventfd", "eventfd2", "exit", "exit_group", "faccessat", "faccessat2",
-    "fadvise64", "fallocate", "fchdir", "fcntl", "fdatasync", "flock", "fstat",
+    "fadvise64", "fallocate", "fchdir", "fdatasync", "flock", "fstat",
     "fstatfs", "fsync", "ftruncate", "futex", "futex_waitv", "get_mempolicy",
     "get_robust_list", "getcpu", "getcwd", "getdents", "getdents64", "getegid",
     "geteuid", "getgid", "getgroups", "getitimer", "getpgid", "getpgrp",

@@ -75,6 +75,7 @@ std::vector<ProbeCase> ProcessCases(const ProbeTargets& targets) {
        .profile = SyscallProfile::kDevice},
       {"no way to other machines", "reach_outside", {}},
       {"no sockets", "open_socket", {}},
+      {"no signals by way of files", "signal_by_file", {}},
       {"a kernel cannot fork", "fork", {}},
       {"a kernel cannot start programs",
        "execute",

@@ -129,6 +129,7 @@ const MissingLayer kMissingLayers[] = {
       "seccomp kills kexec_load", "seccomp kills process_vm_writev",
       "seccomp kills ptrace in a build", "seccomp kills ptrace in host code",
       "a kernel cannot fork", "a kernel cannot start programs", "no sockets",
+      "no signals by way of files",
       "cores beyond the given ones stay out of reach"}},
     {{"rlimits"}, {"file size limit", "CPU time limit", "no core dumps"}},
     {{"descriptors"}, {"descriptors are closed"}},
