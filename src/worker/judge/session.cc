@@ -254,12 +254,9 @@ Verdictless Session::Run(std::chrono::nanoseconds limit, CallReport* report) {
 }
 
 void Session::Seal(Random& random) {
-  using Kind = ValueSpec::Kind;
   for (size_t i = 0; i < input_places_.size(); ++i) {
     const TensorSpec& tensor = options_.task->inputs[i];
-    const bool drawn = tensor.values.kind == Kind::kNormal ||
-                       tensor.values.kind == Kind::kUniform;
-    if (tensor.constant || !drawn || options_.widening != Widening::kNone) continue;
+    if (tensor.constant || options_.widening != Widening::kNone) continue;
     sealed_.Seal(inputs_->buffers()[i].data() + input_places_[i].offset,
                  ElementCount(tensor, shape_),
                  static_cast<size_t>(DTypeBytes(tensor.dtype)), random);

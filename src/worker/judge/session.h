@@ -83,7 +83,8 @@ class Session : public CallOutputs {
   // they are new.
   enum class Beside { kOldContents, kZeros };
   void PoisonSome(uint64_t seed, Beside beside = Beside::kOldContents);
-  // Hides some elements of drawn inputs until the next Call begins.
+  // Hides some elements of inputs until the next Call begins. Integers lose their
+  // order by that: nobody may look at them before.
   void Seal(Random& random);
   // One call of an armed process; it is paused when this returns.
   Verdictless Call(std::chrono::nanoseconds limit, CallReport* report);
