@@ -108,6 +108,25 @@ class References(Case):
         self.assert_error(run, USAGE, "reference", "undeclared")
 
 
+class Baselines(Case):
+    def test_who_is_wrong_condemns_nobody(self):
+        task = self.small_task()
+        with open(task / "task.toml", "a") as text:
+            text.write('\n[[baselines]]\nname = "hasty"\ncpp  = "hasty.cc"\n')
+        # The quickest of the panel, and a copy.
+        (task / "hasty.cc").write_text(
+            "#include <kernelevolve/abi.h>\n#include <cstring>\n"
+            'extern "C" int ke_run(const ke_call* call) {\n'
+            "  const ke_tensor& x = call->inputs[0];\n"
+            "  std::memcpy(call->outputs[0].data, x.data,\n"
+            "              4 * x.shape[0] * x.shape[1]);\n  return 0;\n}\n")
+        run = self.ke("evaluate", task, TARGETS / "good.cc", "--json")
+        self.assertNotEqual(run.code, DONE, str(run))
+        self.assertNotIn("WRONG_OUTPUT", run.out, str(run))
+        self.assertIn("baseline hasty does not compute the reference",
+                      run.out + run.err, str(run))
+
+
 class Own(Case):
     def test_new_task_is_sound(self):
         self.assertEqual(self.ke("task", "new", "my_kernel").code, DONE)

@@ -58,7 +58,7 @@ const std::vector<CheckInfo>& AllChecks() {
       {Check::kClockClaim, "clock_claim", "G6",
        "the clock of the kernel's process agrees with the judge's"},
       {Check::kEarlyWork, "early_work", "G6",
-       "no CPU time is used between waking up and the start of a timed call"},
+       "no work is done beside the clock of a timed call, or it is added to its time"},
       {Check::kSanitizerMemory, "sanitizer_memcheck", "G5",
        "no access outside the memory of a call, nor to what has been freed"},
       {Check::kSanitizerRaces, "sanitizer_racecheck", "G5",

@@ -30,6 +30,8 @@ constexpr int kControlTimeoutMs = 20'000;
 constexpr int kAnswerTimeoutMs = 1'000;
 constexpr auto kListenTimeout = std::chrono::seconds(5);
 constexpr size_t kLogBytes = 4000;
+// A look at the mailbox takes less; one that took longer was interrupted.
+constexpr auto kHeldUp = std::chrono::microseconds(30);
 
 // True if the other end may still write to it.
 bool IsOpen(int socket) {
@@ -53,6 +55,7 @@ Result<std::unique_ptr<RunnerProcess>> RunnerProcess::Start(
   runner->spin_ = options.spin && !options.asleep;
   runner->asleep_ = options.asleep;
   runner->memory_limit_ = options.limits.memory_bytes;
+  runner->cores_ = std::max<int64_t>(1, std::ssize(options.cpus));
   RETURN_IF_ERROR(runner->CreateMailbox());
   ASSIGN_OR_RETURN(SocketPair sockets, MakeSocketPair());
   runner->control_ = std::move(sockets.ours);
@@ -129,10 +132,7 @@ Verdictless RunnerProcess::Ask(const Json& request, const std::string& during,
         Call(std::chrono::seconds(5), &ignored, MailboxCommand::kLeave));
     in_mailbox_ = false;
   }
-  if (paused_) {
-    RETURN_IF_ERROR(process_->Resume());
-    paused_ = false;
-  }
+  RETURN_IF_FAILED(Wake());
   if (auto misdeed = FindMisdeed(during)) return misdeed;
   if (Status sent = WriteFrame(control_.get(), request); !sent)
     return Death(during);
@@ -230,22 +230,36 @@ std::optional<std::string> RunnerProcess::FindOpenTensor(
   return std::nullopt;
 }
 
+Verdictless RunnerProcess::Wake() {
+  if (!paused_) return std::nullopt;
+  // Whatever continued it: nobody but the judge may.
+  if (process_->RanWhilePaused() > nanoseconds(0) && !process_->Ended())
+    return Failure{Code::kAsyncEscape, "ran on between calls, though it had been "
+                   "stopped", "pauses", ""};
+  cpu_at_wake_ = process_->CpuTime().value_or(nanoseconds(0));
+  RETURN_IF_ERROR(process_->Resume());
+  paused_ = false;
+  return std::nullopt;
+}
+
 Verdictless RunnerProcess::Arm() {
-  if (paused_) {
-    cpu_at_wake_ = process_->CpuTime().value_or(nanoseconds(0));
-    RETURN_IF_ERROR(process_->Resume());
-    paused_ = false;
-  }
+  held_up_ = nanoseconds(0);
+  auto looked = Steady::now();
+  const auto deadline = looked + kListenTimeout;
+  RETURN_IF_FAILED(Wake());
   const uint64_t before = mailbox_->heartbeat.load();
-  const auto deadline = Steady::now() + kListenTimeout;
   // Two beats apart: the second proves that the spin loop itself is running.
   while (mailbox_->heartbeat.load() < before + 2) {
-    if (Steady::now() > deadline) return Death("between two calls");
     if (!spin_) sched_yield();
-    if ((Steady::now().time_since_epoch().count() & 0xfff) == 0 &&
-        process_->Ended())
+    const auto now = Steady::now();
+    if (now > deadline) return Death("between two calls");
+    if (spin_ && now - looked > kHeldUp) held_up_ += now - looked;
+    looked = now;
+    if ((now.time_since_epoch().count() & 0xfff) == 0 && process_->Ended())
       return Death("between two calls");
   }
+  heard_ = Steady::now();
+  if (spin_ && heard_ - looked > kHeldUp) held_up_ += heard_ - looked;
   return std::nullopt;
 }
 
@@ -321,9 +335,9 @@ Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
   const uint32_t told = mailbox_->mxcsr.load();
   if (command == MailboxCommand::kLeave) return std::nullopt;
   if (at_return) at_return();
+  report->judge_delay = held_up_ + (start - heard_) + (Steady::now() - stop);
   RETURN_IF_ERROR(Pause());
   report->elapsed = stop - start;
-  report->early_cpu = cpu_at_call_ - cpu_at_wake_;
   if (command != MailboxCommand::kRun) return std::nullopt;
   report->done_before_return = told == kNothingTold;
   if (auto misdeed = FindMisdeed("during a call")) return misdeed;
@@ -335,6 +349,13 @@ Verdictless RunnerProcess::Call(nanoseconds limit, CallReport* report,
     return WithOutput({Code::kRunFailed, format("ke_run returned {}", code),
                        "return_code", ""});
   return std::nullopt;
+}
+
+void RunnerProcess::Settle(CallReport* report) const {
+  const auto used = process_->CpuTime();
+  if (!used) return;
+  report->early_cpu = *used - cpu_at_wake_ - cores_ * report->elapsed -
+                      report->judge_delay;
 }
 
 Status RunnerProcess::Pause() {

@@ -43,7 +43,10 @@ struct RunnerOptions {
 struct CallReport {
   std::chrono::nanoseconds elapsed{};  // by the judge's clock
   std::chrono::nanoseconds claimed{};  // by the runner's
-  // CPU time that the process used after it was woken and before the clock ran.
+  // In which an awake process waited for the judge, which was held up or had
+  // something to do before the clock ran or after it.
+  std::chrono::nanoseconds judge_delay{};
+  // CPU time that the process used beside the call and these: see Settle.
   std::chrono::nanoseconds early_cpu{};
   // `done` was written by somebody who did not wait for the kernel's return.
   bool done_before_return = false;
@@ -76,6 +79,9 @@ class RunnerProcess {
                    MailboxCommand command = MailboxCommand::kRun,
                    const std::function<void()>& at_return = {});
   Status Pause();
+  // Fills `early_cpu` of the last call. Not at once: a process that says that it
+  // has stopped is charged for its last turn only when it leaves its core.
+  void Settle(CallReport* report) const;
 
   // Lets the process sleep on its control channel for `window`. `used` is the
   // CPU time that it took meanwhile: about zero for an honest kernel.
@@ -99,6 +105,8 @@ class RunnerProcess {
  private:
   RunnerProcess() = default;
   Status CreateMailbox();
+  // Continues a paused process, unless it has done so itself.
+  Verdictless Wake();
   Verdictless Load(const RunnerOptions& options);
   // Sends a control request and waits for its reply; a process that dies, hangs
   // or babbles is the kernel's failure.
@@ -129,8 +137,12 @@ class RunnerProcess {
   bool paused_ = false;
   bool in_mailbox_ = false;
   uint32_t sequence_ = 0;
+  int64_t cores_ = 1;
   // The process's, when it was woken and when it was called.
   std::chrono::nanoseconds cpu_at_wake_{}, cpu_at_call_{};
+  // The judge's, from waking to hearing it; and when it heard it.
+  std::chrono::nanoseconds held_up_{};
+  std::chrono::steady_clock::time_point heard_{};
   Binding binding_;
   Placement workspace_place_;
   std::vector<uint64_t> bases_;  // of each tensor's mapping in the runner

@@ -3,11 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "base/file.h"
 #include "core/dtype.h"
@@ -78,6 +82,9 @@ class RunnerProcessTest : public ::testing::Test {
     return binding;
   }
 
+  // Runs between the calls, when the process is paused.
+  std::function<void(RunnerProcess&)> between_ = [](RunnerProcess&) {};
+
   // Three calls and a moment without one.
   Verdictless Try(const std::string& body, milliseconds limit) {
     BuildRequest request;
@@ -102,6 +109,7 @@ class RunnerProcessTest : public ::testing::Test {
       RETURN_IF_FAILED(runner->Arm());
       CallReport report;
       RETURN_IF_FAILED(runner->Call(limit, &report));
+      between_(*runner);
     }
     RETURN_IF_FAILED(runner->FindDamage());
     return runner->IdleCpuTime(milliseconds(20), &idle_);
@@ -153,6 +161,32 @@ TEST_F(RunnerProcessTest, AnObedientKernelIsLeftAlone) {
   const auto* y = reinterpret_cast<float*>(output_->data() + place_.offset);
   EXPECT_EQ(std::count(y, y + kElements, 3.0f), kElements);
   EXPECT_LT(idle_, milliseconds(10));
+}
+
+TEST_F(RunnerProcessTest, WhoIsContinuedBetweenCallsIsRefused) {
+  between_ = [](RunnerProcess& runner) {
+    kill(runner.pid(), SIGCONT);
+    std::this_thread::sleep_for(milliseconds(5));
+  };
+  const Failure failure = Refusal(kDoubling);
+  EXPECT_EQ(failure.code, Code::kAsyncEscape) << failure.message;
+  EXPECT_EQ(failure.check, "pauses");
+}
+
+// What the next reading of a file by anybody would send to a stopped process.
+TEST_F(RunnerProcessTest, NoSignalIsSentByWayOfAFile) {
+  const Failure failure = Refusal(R"(
+#include <fcntl.h>
+#include <csignal>
+extern "C" int ke_run(const ke_call*) {
+  int ends[2];
+  if (pipe(ends) != 0) return 1;
+  const bool sent = fcntl(ends[0], F_SETOWN, getpid()) == 0 ||
+                    fcntl(ends[0], F_SETSIG, SIGCONT) == 0 ||
+                    fcntl(ends[0], F_SETFL, O_ASYNC) == 0;
+  return sent ? 2 : fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 ? 3 : 4;
+})");
+  EXPECT_EQ(failure.message, "ke_run returned 3");
 }
 
 TEST_F(RunnerProcessTest, WordsOnEveryDescriptorAreForgery) {

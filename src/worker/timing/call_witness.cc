@@ -71,15 +71,15 @@ std::optional<Failure> CallWitness::JudgeEarlyWork() const {
   // On a busy machine a baseline, too, spins for a judge without a core, and the
   // worst of its calls would excuse anything; but idle threads of an honest
   // kernel may then do the same rather often.
-  const nanoseconds usual = others[others.size() * 9 / 10];
+  const nanoseconds usual = std::max(nanoseconds(0), others[others.size() * 9 / 10]);
   const size_t early = CountBeyond(own, usual);
-  const size_t beyond_all = CountBeyond(own, others.back());
+  const size_t beyond_all = CountBeyond(own, std::max(usual, others.back()));
   const bool often = early >= kEnoughCalls && 3 * early >= 2 * own.size();
   const bool clearly = beyond_all >= kEnoughCalls && 4 * beyond_all >= own.size();
   if (!often && !clearly) return std::nullopt;
   return Failure{Code::kBatchSkip,
                  format("worked before the clock ran: up to {:.0f} us of CPU time "
-                        "between waking up and the start of a call, in {} of {} "
+                        "beside the call since the process was woken, in {} of {} "
                         "calls; a baseline used {:.0f} us", Us(own.back()), early,
                         own.size(), Us(usual)),
                  InfoOf(Check::kEarlyWork).name, ""};

@@ -95,5 +95,14 @@ TEST(CallWitness, OnABusyMachineAThirdOfTheCallsMayBeEarly) {
   EXPECT_EQ(CodeOf(witness), Code::kOk);
 }
 
+TEST(CallWitness, AnInterruptedBaselineIsNoMeasure) {
+  CallWitness witness(true);
+  for (int call = 0; call < 40; ++call) {
+    witness.AddCandidate(Call(100, 99, 50));
+    witness.AddBaseline(Call(900, 899, -800));  // off its core for that long
+  }
+  EXPECT_EQ(CodeOf(witness), Code::kOk);
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker

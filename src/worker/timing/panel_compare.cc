@@ -20,19 +20,28 @@ KE_VECTORIZED double SumOfSquares(const double* values, int64_t count) {
   return sum;
 }
 
-// Elements of y further from b than is allowed; what is not finite counts.
-KE_VECTORIZED int64_t CountFar(const double* y, const double* b, int64_t count,
-                               double relative, double scale, double floor) {
+struct Differences {
   int64_t far = 0;
-#pragma omp simd reduction(+ : far)
+  double squares = 0;
+};
+
+// Elements of y further from b than is allowed; what is not finite counts.
+// `scale` is positive.
+KE_VECTORIZED Differences Differ(const double* y, const double* b, int64_t count,
+                                 double relative, double scale, double floor) {
+  int64_t far = 0;
+  double squares = 0;
+#pragma omp simd reduction(+ : far, squares)
   for (int64_t i = 0; i < count; ++i) {
     const double size = std::fabs(b[i]) > scale ? std::fabs(b[i]) : scale;
     const double difference = std::fabs(y[i] - b[i]);
+    const bool finite = difference < std::numeric_limits<double>::infinity();
     // An infinite b would allow anything.
-    far += !(difference <= relative * size + floor) ||
-           !(difference < std::numeric_limits<double>::infinity());
+    far += !(difference <= relative * size + floor) || !finite;
+    const double share = finite ? difference / size : 0;
+    squares += share * share;
   }
-  return far;
+  return {far, squares};
 }
 
 // Far for no other reason than that both are NaN, or the same infinity.
@@ -82,15 +91,17 @@ PanelComparison CompareOutputs(DType dtype, const uint8_t* candidate,
   }
   const double scale = RootMeanSquare(dtype, trusted, count);
   const double floor = 4 * SmallestNormal(dtype);
-  double y[kBlock], b[kBlock];
+  double y[kBlock], b[kBlock], squares = 0;
   for (int64_t begin = 0; begin < count; begin += kBlock) {
     const int64_t part = std::min(kBlock, count - begin);
     WidenToDouble(dtype, candidate + begin * bytes, part, y);
     WidenToDouble(dtype, trusted + begin * bytes, part, b);
-    const int64_t far =
-        CountFar(y, b, part, 2 * relative_allowance, scale, floor);
-    if (far > 0) result.wrong += far - BothSpecial(y, b, part);
+    const Differences found = Differ(y, b, part, 2 * relative_allowance,
+                                     std::max(scale, 1e-300), floor);
+    squares += found.squares;
+    if (found.far > 0) result.wrong += found.far - BothSpecial(y, b, part);
   }
+  if (count > 0) result.rms = std::sqrt(squares / static_cast<double>(count));
   return result;
 }
 

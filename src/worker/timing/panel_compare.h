@@ -11,6 +11,9 @@ namespace kernelevolve::worker {
 struct PanelComparison {
   int64_t compared = 0;
   int64_t wrong = 0;
+  // Of the differences, relative to max(|trusted|, root mean square); 0 of
+  // integers.
+  double rms = 0;
 };
 
 // Both sides may be off by the allowance, so twice that between them. Integers

@@ -58,6 +58,22 @@ TEST(CompareOutputs, SpecialValuesMatchOnlyTheirOwnKind) {
   EXPECT_EQ(WrongFloats({1, 1}, {kNan, 1}), 1);
 }
 
+TEST(CompareOutputs, SmallDifferencesEverywhereShowInTheirMean) {
+  std::vector<float> trusted(5000, 2.0f), few = trusted, all = trusted;
+  few[7] = 2.004f;
+  for (float& value : all) value = 2.004f;
+  const auto rms = [&](const std::vector<float>& candidate) {
+    const PanelComparison result = CompareOutputs(
+        DType::kF32, reinterpret_cast<const uint8_t*>(candidate.data()),
+        reinterpret_cast<const uint8_t*>(trusted.data()), 5000, 1e-2);
+    EXPECT_EQ(result.wrong, 0);
+    return result.rms;
+  };
+  EXPECT_EQ(rms(trusted), 0);
+  EXPECT_NEAR(rms(all), 2e-3, 1e-6);
+  EXPECT_LT(rms(few), 1e-4);
+}
+
 TEST(CompareOutputs, IntegersMustBeEqual) {
   EXPECT_EQ(Wrong<int32_t>(DType::kI32, {1, 2, 3}, {1, 2, 3}), 0);
   EXPECT_EQ(Wrong<int32_t>(DType::kI32, {1, 2, 4}, {1, 3, 3}), 2);

@@ -12,6 +12,32 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
+// What each side did beside the clock, of each block. The candidate is the first.
+measure::ProcessTimes ChargesOf(const std::vector<ClockedSide>& sides,
+                                const std::vector<size_t>& members,
+                                size_t panel) {
+  measure::ProcessTimes result;
+  result.baselines_us.resize(panel);
+  const EarlyCharge charge({sides.begin() + 1, sides.end()});
+  for (size_t side = 0; side < sides.size(); ++side) {
+    const std::vector<double> charges = charge.Of(sides[side]);
+    std::vector<double>& blocks =
+        side == 0 ? result.candidate_us : result.baselines_us[members[side - 1]];
+    for (size_t call = 0; call + 1 < charges.size(); call += 2)
+      blocks.push_back((charges[call] + charges[call + 1]) / 2 * 1e-3);
+  }
+  return result;
+}
+
+void Add(const std::vector<double>& charges, std::vector<double>* times) {
+  for (size_t i = 0; i < times->size() && i < charges.size(); ++i)
+    (*times)[i] += charges[i];
+}
+
+double Sum(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
 }  // namespace
 
 std::vector<size_t> StageTiming::MembersFor(const ShapeCase& shape,
@@ -33,22 +59,31 @@ Verdictless StageTiming::MeasureShape(TimedProcess& process, size_t shape_index,
   measure::ProcessTimes times;
   times.baselines_us.resize(context_.panel.members.size());
   const measure::PrecisionStop rule(plan.precision);
+  std::vector<ClockedSide> sides(members.size() + 1);
+  const std::vector<size_t> threads = process.Threads();
+  for (size_t i = 0; i < sides.size(); ++i) sides[i].threads = threads[i];
+  const size_t exact_block = process.DrawExactBlock(plan.precision.min_blocks);
   const auto start = Steady::now();
   for (size_t block = 0; block < plan.max_blocks; ++block) {
     BlockTimes measured;
-    RETURN_IF_FAILED(process.Block(/*exact=*/block == 1, &measured, evidence));
+    RETURN_IF_FAILED(process.Block(block == exact_block, &measured, evidence));
     const auto net_us = [&](double ns) {
       return std::max(ns - empty_ns, 0.05 * ns) * 1e-3;
     };
     times.candidate_us.push_back(net_us(measured.candidate));
     for (size_t i = 0; i < members.size(); ++i)
       times.baselines_us[members[i]].push_back(net_us(measured.baselines[i]));
+    for (size_t i = 0; i < sides.size(); ++i)
+      sides[i].calls.insert(sides[i].calls.end(), measured.calls[i].begin(),
+                            measured.calls[i].end());
     const double elapsed = std::chrono::duration<double>(Steady::now() - start).count();
     const auto ratios = measure::BlockLogRatios(times, members[0]);
     if (block + 1 >= plan.precision.min_blocks &&
         rule.Check(ratios, elapsed) != measure::StopReason::kContinue)
       break;
   }
+  charges_[shape_index].push_back(
+      ChargesOf(sides, members, context_.panel.members.size()));
   times_[shape_index].processes.push_back(std::move(times));
   return std::nullopt;
 }
@@ -56,6 +91,7 @@ Verdictless StageTiming::MeasureShape(TimedProcess& process, size_t shape_index,
 Verdictless StageTiming::Measure(const fs::path& library, const measure::TimingPlan& plan,
                                  Evidence* evidence) {
   times_.assign(shapes_.size(), {});
+  charges_.assign(shapes_.size(), {});
   for (size_t i = 0; i < shapes_.size(); ++i) {
     times_[i].weight = shapes_[i].weight;
     times_[i].floor_us = ImpossibleBelowUs(context_.task, shapes_[i], roofs_);
@@ -118,9 +154,11 @@ Verdictless StageTiming::Run(const fs::path& library, Stage stage,
   RETURN_IF_FAILED(Measure(library, plan, evidence));
   if (!plan.whole_panel && AnchorsStrayed())
     RETURN_IF_FAILED(Measure(library, plan, evidence));
-  const TimedShapes timed = Timed();
   if (checks_.on(Check::kSpeedOfLight))
-    if (auto failure = CheckPhysics(timed)) return failure;
+    if (auto failure = CheckPhysics(Timed())) return failure;
+  // Where both share a core, CPU time beside the clock tells nothing.
+  if (checks_.on(Check::kEarlyWork) && machine_.spin) AddEarlyWork(evaluation);
+  const TimedShapes timed = Timed();
   ReportTimes(timed, evaluation);
   NoteFlush(evaluation);
   NoteBimodality(timed, evaluation);
@@ -155,6 +193,27 @@ TimedShapes StageTiming::Timed() const {
   for (const ShapeCase& shape : shapes_)
     timed.bounds_us.push_back(SpeedOfLightUs(context_.task, shape, roofs_));
   return timed;
+}
+
+void StageTiming::AddEarlyWork(Evaluation* evaluation) {
+  constexpr double kMuch = 0.1;  // of its time
+  for (size_t shape = 0; shape < shapes_.size(); ++shape) {
+    double added = 0, all = 0;
+    for (size_t i = 0; i < charges_[shape].size(); ++i) {
+      const measure::ProcessTimes& charges = charges_[shape][i];
+      measure::ProcessTimes& times = times_[shape].processes[i];
+      added += Sum(charges.candidate_us);
+      all += Sum(times.candidate_us);
+      Add(charges.candidate_us, &times.candidate_us);
+      for (size_t member = 0; member < times.baselines_us.size(); ++member)
+        Add(charges.baselines_us[member], &times.baselines_us[member]);
+    }
+    if (added > kMuch * all)
+      evaluation->notes.push_back(format(
+          "CPU time beside the clock, more than a baseline uses there, is part of "
+          "the time at shape {}: {:.0f} % as much again", shapes_[shape].name,
+          100 * added / all));
+  }
 }
 
 void StageTiming::NoteFlush(Evaluation* evaluation) const {

@@ -41,6 +41,9 @@ class StageTiming {
   bool AnchorsStrayed();
   TimedShapes Timed() const;
   void NoteFlush(Evaluation* evaluation) const;
+  // Adds what the sides did beside the clock, and says so where it is much of the
+  // candidate's time. After all that compares times with what is possible.
+  void AddEarlyWork(Evaluation* evaluation);
 
   const Machine& machine_;
   TaskContext& context_;
@@ -49,6 +52,8 @@ class StageTiming {
   CheckSet checks_;
   std::vector<ShapeCase> shapes_;
   std::vector<measure::ShapeTimes> times_;  // parallel to shapes_
+  // Parallel to their processes: what is to be added to them.
+  std::vector<std::vector<measure::ProcessTimes>> charges_;
 };
 
 }  // namespace kernelevolve::worker

@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
+#include <thread>
 
 #include "base/check.h"
 #include "base/format.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/idle_probe.h"
+#include "worker/judge/scalar.h"
 #include "worker/timing/cache.h"
-#include "worker/timing/panel_compare.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -37,6 +39,27 @@ uint64_t Fingerprint(const CallOutputs& outputs, const Task& task) {
     }
   }
   return print;
+}
+
+// How far two right outputs may be from each other on the whole: the ratio test
+// of the exact comparison for both, or the bounds of all elements.
+double RmsAllowance(const ExpectedOutput& expected) {
+  if (expected.baseline_known)
+    return 2 * (2 * expected.baseline_rms + 8 * UnitRoundoff(expected.dtype));
+  double squares = 0;
+  for (size_t i = 0; i < expected.exact.size(); ++i) {
+    const double size = std::max(std::fabs(expected.exact[i]), expected.scale);
+    const double share = expected.allowance[i] / std::max(size, 1e-300);
+    if (std::isfinite(share)) squares += share * share;
+  }
+  const auto count = static_cast<double>(std::max<size_t>(1, expected.exact.size()));
+  return 2 * std::sqrt(squares / count);
+}
+
+size_t CountThreads(pid_t pid) {
+  std::error_code error;
+  const fs::directory_iterator tasks(format("/proc/{}/task", pid), error);
+  return error ? 1 : static_cast<size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
 }  // namespace
@@ -109,6 +132,9 @@ Verdictless TimedProcess::Enter(const ShapeCase& shape,
   exact_trial_ = 0;  // the same answers for every candidate
   earlier_.clear();
   relative_allowance_.assign(options_.task->outputs.size(), 0);
+  rms_allowance_ = relative_allowance_;
+  reports_.assign(sides_.size(), {});
+  threads_.assign(sides_.size(), 1);
   // Constants are drawn here for the whole stay at this shape.
   const InputSet inputs =
       exact_generator_.Draw({shape, InputFamily::kDeclared, 0});
@@ -119,14 +145,50 @@ Verdictless TimedProcess::Enter(const ShapeCase& shape,
       return Broken(PanelFailure(side, **bound).message);
     if (*bound) return bound;
   }
-  // The oracle's answer comes first: it also grants the relative allowance.
-  std::vector<double> ignored(sides_.size());
-  for (int call = 0; call < 2; ++call)
-    RETURN_IF_FAILED(Half(active_, /*exact=*/call == 0, &ignored, evidence));
+  std::vector<Drawn> calls = {Draw(/*exact=*/true), Draw(/*exact=*/false)};
+  RETURN_IF_ERROR(Grant(calls[0]));
+  random_.Shuffle(calls);
+  for (const Drawn& drawn : calls) RETURN_IF_FAILED(Half(active_, drawn, evidence));
+  for (const size_t side : active_)
+    threads_[side] = CountThreads(sides_[side]->process().pid());
   return std::nullopt;
 }
 
-Verdictless TimedProcess::TimeOne(size_t side, double* nanoseconds) {
+TimedProcess::Drawn TimedProcess::Draw(bool exact) {
+  Drawn drawn{exact, {shape_, InputFamily::kDeclared, 0}, {}};
+  drawn.input_case.trial = exact ? 2000 + exact_trial_++ : ++fresh_trial_;
+  const InputGenerator& generator = exact ? exact_generator_ : fresh_generator_;
+  drawn.inputs = generator.Draw(drawn.input_case);
+  return drawn;
+}
+
+Status TimedProcess::Grant(const Drawn& drawn) {
+  ASSIGN_OR_RETURN(const auto expected,
+                   oracle_.Answer(drawn.input_case, drawn.inputs, options_.secret));
+  for (size_t i = 0; i < expected->outputs.size(); ++i) {
+    const ExpectedOutput& output = expected->outputs[i];
+    relative_allowance_[i] =
+        std::max(relative_allowance_[i], output.relative_allowance);
+    rms_allowance_[i] = std::max(rms_allowance_[i], RmsAllowance(output));
+  }
+  return {};
+}
+
+Verdictless TimedProcess::LetThreadsRest() {
+  constexpr auto kLongEnough = std::chrono::milliseconds(1);
+  for (const size_t side : active_) {
+    if (threads_[side] < 2) continue;
+    RunnerProcess& process = sides_[side]->process();
+    RETURN_IF_FAILED(process.Arm());
+    std::this_thread::sleep_for(kLongEnough);
+    CallReport ignored;  // it answers, and is paused, or has died
+    RETURN_IF_FAILED(process.Call(std::chrono::seconds(5), &ignored,
+                                  MailboxCommand::kNop));
+  }
+  return std::nullopt;
+}
+
+Verdictless TimedProcess::TimeOne(size_t side, Evidence* evidence) {
   Session& session = *sides_[side];
   session.Poison(random_.Next());
   session.Seal(random_);
@@ -146,74 +208,103 @@ Verdictless TimedProcess::TimeOne(size_t side, double* nanoseconds) {
   if (*outcome) return outcome;
   if (side == 0)
     if (auto failure = JudgeReport(report, options_.checks)) return *failure;
-  *nanoseconds += static_cast<double>(report.elapsed.count());
+  reports_[side] = report;
+  last_stop_ = std::chrono::steady_clock::now();
   if (side == 0)
-    witness_.AddCandidate(report);
-  else
-    witness_.AddBaseline(report);
+    evidence->kernel_ms += static_cast<double>(report.elapsed.count()) * 1e-6;
   return std::nullopt;
 }
 
-Verdictless TimedProcess::Half(const std::vector<size_t>& order, bool exact,
-                               std::vector<double>* sums, Evidence* evidence) {
-  InputCase input_case{shape_, InputFamily::kDeclared, 0};
-  const InputGenerator& generator = exact ? exact_generator_ : fresh_generator_;
-  input_case.trial = exact ? 2000 + exact_trial_++ : ++fresh_trial_;
-  const InputSet inputs = generator.Draw(input_case);
-  sides_[active_[0]]->WriteInputs(inputs);
-  for (const size_t side : order) {
-    double elapsed = 0;
-    RETURN_IF_FAILED(TimeOne(side, &elapsed));
-    (*sums)[side] += elapsed;
-    if (side == 0) evidence->kernel_ms += elapsed * 1e-6;
+void TimedProcess::SettleCalls() {
+  // From saying that it has stopped to leaving its core.
+  constexpr auto kLeaving = std::chrono::microseconds(60);
+  while (std::chrono::steady_clock::now() < last_stop_ + kLeaving) {
   }
+  for (const size_t side : active_) {
+    sides_[side]->process().Settle(&reports_[side]);
+    if (side == 0)
+      witness_.AddCandidate(reports_[side]);
+    else
+      witness_.AddBaseline(reports_[side]);
+  }
+}
+
+Verdictless TimedProcess::Half(const std::vector<size_t>& order,
+                               const Drawn& drawn, Evidence* evidence) {
+  RETURN_IF_FAILED(LetThreadsRest());
+  sides_[active_[0]]->WriteInputs(drawn.inputs);
+  for (const size_t side : order) RETURN_IF_FAILED(TimeOne(side, evidence));
   ++evidence->calls;
-  auto outcome = CheckHalf(exact, input_case, inputs, evidence);
+  auto outcome = CheckHalf(drawn, evidence);
   if (outcome && *outcome) return Rename(**outcome);
-  if (outcome) earlier_.push_back(Fingerprint(*sides_[0], *options_.task));
+  if (!outcome) return outcome;
+  earlier_.push_back(Fingerprint(*sides_[0], *options_.task));
+  SettleCalls();
   return outcome;
 }
 
-Verdictless TimedProcess::CheckHalf(bool exact, const InputCase& input_case,
-                                    const InputSet& inputs, Evidence* evidence) {
-  if (!options_.checks.on(Check::kTimedCompare) && !exact) return std::nullopt;
-  if (exact) {
-    ASSIGN_OR_RETURN(const auto expected,
-                     oracle_.Answer(input_case, inputs, options_.secret));
-    for (size_t i = 0; i < expected->outputs.size(); ++i)
-      relative_allowance_[i] = std::max(relative_allowance_[i],
-                                        expected->outputs[i].relative_allowance);
-    if (!options_.checks.on(Check::kTimedCompare)) return std::nullopt;
-    Circumstances where;
-    where.input_case = input_case;
-    where.during = ", in a timed call";
-    return VerifyOutputs(*sides_[0], *options_.task, *expected, options_.checks,
-                         where, evidence);
-  }
-  return CompareWithPanel(*sides_[active_[1]], input_case, evidence);
+Verdictless TimedProcess::CheckHalf(const Drawn& drawn, Evidence* evidence) {
+  if (!options_.checks.on(Check::kTimedCompare)) return std::nullopt;
+  if (!drawn.exact) return CompareWithPanel(drawn, evidence);
+  RETURN_IF_ERROR(Grant(drawn));
+  ASSIGN_OR_RETURN(const auto expected,
+                   oracle_.Answer(drawn.input_case, drawn.inputs, options_.secret));
+  Circumstances where;
+  where.input_case = drawn.input_case;
+  where.during = ", in a timed call";
+  return VerifyOutputs(*sides_[0], *options_.task, *expected, options_.checks,
+                       where, evidence);
 }
 
-std::optional<Failure> TimedProcess::CompareWithPanel(const Session& trusted,
-                                                      const InputCase& input_case,
-                                                      Evidence* evidence) {
-  for (size_t i = 0; i < options_.task->outputs.size(); ++i) {
-    const TensorSpec& spec = options_.task->outputs[i];
-    const PanelComparison result = CompareOutputs(
-        spec.dtype, sides_[0]->Output(i), trusted.Output(i),
-        sides_[0]->OutputElements(i), relative_allowance_[i]);
-    evidence->elements_compared += result.compared;
-    if (result.wrong == 0) continue;
+Verdictless TimedProcess::Arbitrate(const Drawn& drawn, size_t output,
+                                    const PanelComparison& found,
+                                    Evidence* evidence) {
+  constexpr double kPlainlyWrong = 0.01;  // of the elements
+  constexpr double kAsImprecise = 1.5;
+  const TensorSpec& spec = options_.task->outputs[output];
+  ASSIGN_OR_RETURN(const auto expected,
+                   oracle_.Answer(drawn.input_case, drawn.inputs,
+                                  options_.fresh_secret));
+  Circumstances where;
+  where.input_case = drawn.input_case;
+  where.during = ", in a timed call";
+  // The question is who is right, whatever is switched off.
+  const CheckSet checks = found.wrong > 0 ? CheckSet() : options_.checks;
+  auto failure = VerifyOutputs(*sides_[0], *options_.task, *expected, checks, where,
+                               evidence);
+  if (failure && found.wrong > 0)
     return Failure{Code::kWrongOutput,
                    format("right when checked, but {} of {} elements of {} are "
-                          "wrong in a timed call at shape {}", result.wrong,
-                          result.compared, spec.name, input_case.shape.name),
+                          "wrong in a timed call at shape {}", found.wrong,
+                          found.compared, spec.name, shape_.name),
                    InfoOf(Check::kTimedCompare).name, ""};
+  if (failure) return failure;
+  if (static_cast<double>(found.wrong) >
+      kPlainlyWrong * static_cast<double>(found.compared))
+    return Broken(format("baseline {} does not compute the reference at shape {}",
+                         options_.panel[active_[1] - 1].name, shape_.name));
+  // As far apart as that they may be; not to be asked of each call.
+  rms_allowance_[output] =
+      std::max(rms_allowance_[output], kAsImprecise * found.rms);
+  return std::nullopt;
+}
+
+Verdictless TimedProcess::CompareWithPanel(const Drawn& drawn,
+                                           Evidence* evidence) {
+  const Session& trusted = *sides_[active_[1]];
+  for (size_t i = 0; i < options_.task->outputs.size(); ++i) {
+    const PanelComparison found = CompareOutputs(
+        options_.task->outputs[i].dtype, sides_[0]->Output(i), trusted.Output(i),
+        sides_[0]->OutputElements(i), relative_allowance_[i]);
+    evidence->elements_compared += found.compared;
+    if (found.wrong > 0 || found.rms > rms_allowance_[i])
+      RETURN_IF_FAILED(Arbitrate(drawn, i, found, evidence));
   }
   if (options_.checks.on(Check::kLateWrites) && sides_[0]->WroteAfterReturn())
     return Failure{Code::kAsyncEscape,
                    format("an output was still being written after a timed call "
-                          "at shape {} had said that it was done",
-                          input_case.shape.name), "late_writes", ""};
+                          "at shape {} had said that it was done", shape_.name),
+                   "late_writes", ""};
   if (options_.checks.on(Check::kCanaries))
     if (const auto broken = sides_[0]->BrokenCanary())
       return Failure{Code::kOob, "bytes beside " + *broken +
@@ -227,15 +318,30 @@ Verdictless TimedProcess::Block(bool exact, BlockTimes* times,
   // idled while inputs were drawn, so nobody may come first more often.
   std::vector<size_t> order = active_;
   random_.Shuffle(order);
-  std::vector<double> sums(sides_.size(), 0);
-  RETURN_IF_FAILED(Half(order, exact, &sums, evidence));
-  std::reverse(order.begin(), order.end());
-  RETURN_IF_FAILED(Half(order, false, &sums, evidence));
-  times->candidate = sums[0] / 2;
+  const uint64_t exact_half = exact ? random_.Below(2) : 2;
+  times->calls.assign(active_.size(), {});
+  for (uint64_t half = 0; half < 2; ++half) {
+    RETURN_IF_FAILED(Half(order, Draw(half == exact_half), evidence));
+    for (size_t i = 0; i < active_.size(); ++i) {
+      const CallReport& report = reports_[active_[i]];
+      times->calls[i].push_back({static_cast<double>(report.elapsed.count()),
+                                 static_cast<double>(report.early_cpu.count())});
+    }
+    std::reverse(order.begin(), order.end());
+  }
+  const auto mean = [&](size_t i) {
+    return (times->calls[i][0].elapsed + times->calls[i][1].elapsed) / 2;
+  };
+  times->candidate = mean(0);
   times->baselines.clear();
-  for (size_t i = 1; i < active_.size(); ++i)
-    times->baselines.push_back(sums[active_[i]] / 2);
+  for (size_t i = 1; i < active_.size(); ++i) times->baselines.push_back(mean(i));
   return std::nullopt;
+}
+
+std::vector<size_t> TimedProcess::Threads() const {
+  std::vector<size_t> threads;
+  for (const size_t side : active_) threads.push_back(threads_[side]);
+  return threads;
 }
 
 Failure TimedProcess::Rename(const Failure& failure) const {

@@ -12,7 +12,9 @@
 #include "worker/judge/oracle.h"
 #include "worker/judge/verify.h"
 #include "worker/timing/call_witness.h"
+#include "worker/timing/early_charge.h"
 #include "worker/timing/panel.h"
+#include "worker/timing/panel_compare.h"
 
 namespace kernelevolve::worker {
 
@@ -21,6 +23,8 @@ namespace kernelevolve::worker {
 struct BlockTimes {
   double candidate = 0;
   std::vector<double> baselines;
+  // The two calls of each side, the candidate's first.
+  std::vector<std::vector<ClockedCall>> calls;
 };
 
 struct TimedProcessOptions {
@@ -47,13 +51,19 @@ class TimedProcess {
   // `members`: which of the panel take part.
   Verdictless Enter(const ShapeCase& shape, const std::vector<size_t>& members,
                     Evidence* evidence);
-  // One block. With `exact`, its first half is checked against the oracle,
-  // otherwise both halves against the panel's own output.
+  // One block. With `exact`, one of its halves, drawn by lot, is checked against
+  // the oracle, otherwise both halves against the panel's own output.
   Verdictless Block(bool exact, BlockTimes* times, Evidence* evidence);
 
   // After the last block: what the candidate does while nobody calls it, and
   // what its calls told beside their time.
   Verdictless Drain();
+
+  // Of a number of blocks, the one to be checked against the oracle: a candidate
+  // must not know which.
+  size_t DrawExactBlock(size_t blocks) { return random_.Below(blocks); }
+  // Threads of the candidate and of each baseline that takes part.
+  std::vector<size_t> Threads() const;
 
   // What a call that does nothing costs on this mailbox, nanoseconds.
   Result<double> EmptyCallNs();
@@ -63,15 +73,30 @@ class TimedProcess {
                const TimedProcessOptions& options);
   Result<std::unique_ptr<Session>> StartSide(const fs::path& library, bool trusted,
                                              std::optional<Failure>* failure);
+  // The inputs of one half of a block.
+  struct Drawn {
+    bool exact = false;
+    InputCase input_case;
+    InputSet inputs;
+  };
+  Drawn Draw(bool exact);
+  // What the oracle allows at these inputs, for comparisons with the panel.
+  Status Grant(const Drawn& drawn);
   // One half of a block: all sides on the same inputs, in `order`.
-  Verdictless Half(const std::vector<size_t>& order, bool exact,
-                   std::vector<double>* sums, Evidence* evidence);
-  Verdictless TimeOne(size_t side, double* nanoseconds);
-  Verdictless CheckHalf(bool exact, const InputCase& input_case,
-                        const InputSet& inputs, Evidence* evidence);
-  std::optional<Failure> CompareWithPanel(const Session& trusted,
-                                          const InputCase& input_case,
-                                          Evidence* evidence);
+  Verdictless Half(const std::vector<size_t>& order, const Drawn& drawn,
+                   Evidence* evidence);
+  // Threads that spin for a while before they sleep do so now, when there is
+  // nothing new to be seen, and not when the process is woken for a call.
+  Verdictless LetThreadsRest();
+  Verdictless TimeOne(size_t side, Evidence* evidence);
+  // Reads what the calls used of the CPU, once all processes have come to rest.
+  void SettleCalls();
+  Verdictless CheckHalf(const Drawn& drawn, Evidence* evidence);
+  Verdictless CompareWithPanel(const Drawn& drawn, Evidence* evidence);
+  // Candidate and panel differ: who is wrong? Nobody is refused on a baseline's
+  // word.
+  Verdictless Arbitrate(const Drawn& drawn, size_t output,
+                        const PanelComparison& found, Evidence* evidence);
   // More calls, for a second look: a busy moment of the machine looks like work
   // before the clock ran, and does not come twice; a habit does.
   Verdictless WitnessAgain();
@@ -88,6 +113,10 @@ class TimedProcess {
   // Side 0 is the candidate, side i + 1 is panel member i.
   std::vector<std::unique_ptr<Session>> sides_;
   std::vector<size_t> active_;
+  // Of each side: its call in this half, and its threads at this shape.
+  std::vector<CallReport> reports_;
+  std::vector<size_t> threads_;
+  std::chrono::steady_clock::time_point last_stop_{};
   ShapeCase shape_;
   CallWitness witness_;
   // Of the candidate's right outputs at this shape.
@@ -97,6 +126,8 @@ class TimedProcess {
   // Per output: the largest relative allowance the oracle granted at this
   // shape, for comparisons with the panel's output.
   std::vector<double> relative_allowance_;
+  // Likewise of the root mean square of all differences.
+  std::vector<double> rms_allowance_;
 };
 
 }  // namespace kernelevolve::worker
