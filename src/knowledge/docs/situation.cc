@@ -7,6 +7,7 @@
 namespace kernelevolve {
 namespace {
 
+// ALIASED_OUTPUT, NO_DEVICE_WORK and DEFERRED are reserved: no verdict has them today.
 constexpr std::array<std::pair<Code, std::string_view>, 31> kCodeWords = {{
     {Code::kContract, "contract entry point export symbol workspace parameter"},
     {Code::kBuildFailed, "compile compiler build link undefined"},

@@ -18,7 +18,7 @@ std::string OnTheSource(Code code) {
     case Code::kNoDevice:
       return "It builds, and no device was there to run it: go by registers, "
              "shared memory and occupancy.";
-    case Code::kWeakTask:
+    case Code::kWeakTask:  // reserved: said of tasks, in no verdict
       return "The task accepts trivial kernels, which is no fault of this one: "
              "compute what the reference says.";
     default:
@@ -42,7 +42,7 @@ std::string OnTheResult(Code code) {
              "accumulators or pairwise sums, and polynomials good to a few ulps.";
     case Code::kInputMutated:
       return "Inputs are read-only; copy into the workspace what must change.";
-    case Code::kAliasedOutput:
+    case Code::kAliasedOutput:  // reserved
       return "Write outputs into the given buffers only.";
     case Code::kShapeOverfit:
       return "Derive every bound from the call's shapes: other shapes of the "
@@ -106,9 +106,9 @@ std::string OnTheMeasurement(Code code) {
     case Code::kBatchSkip:
       return "Do the whole work within each call: nothing ahead of it, and no "
              "call left out.";
-    case Code::kWarmupGaming:
+    case Code::kWarmupGaming:  // reserved
       return "Do the same work in the first call and in every later one.";
-    case Code::kNoDeviceWork:
+    case Code::kNoDeviceWork:  // reserved
       return "Nothing ran on the device: launch kernels of your own there.";
     case Code::kDelegation:
       return "Do the work in the kernel itself, without a library.";
@@ -118,7 +118,7 @@ std::string OnTheMeasurement(Code code) {
     case Code::kAsyncEscape:
       return "All work must be done when the call returns: join threads or "
              "let them sleep, launch on the given stream only.";
-    case Code::kDeferred:
+    case Code::kDeferred:  // reserved
       return "All work must be done when the call returns: compute what is "
              "owed there, not when somebody reads it.";
     case Code::kClockTamper:
@@ -138,7 +138,7 @@ std::string OnTheMeasurement(Code code) {
 
 std::string OnTheJudge(Code code) {
   switch (code) {
-    case Code::kHarnessTamper:
+    case Code::kHarnessTamper:  // reserved
     case Code::kResultForgery:
       return "Write to outputs and workspace only; leave descriptors and "
              "memory that the call does not name alone.";
@@ -147,7 +147,7 @@ std::string OnTheJudge(Code code) {
     case Code::kSandbox:
       return "Make no system calls beyond memory and threads: no processes, "
              "files or sockets.";
-    case Code::kContamination:
+    case Code::kContamination:  // reserved
       return "Derive the result from this call's inputs, from nothing that "
              "was known before.";
     default:
