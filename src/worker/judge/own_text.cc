@@ -45,8 +45,20 @@ bool RenamesLines(std::string_view text) {
   return false;
 }
 
-bool IsUnseen(std::string_view name) {
-  if (name == "asm" || name == "__asm" || name == "__asm__") return true;
+// What stands behind "asm", if that is no instruction: a fence for the compiler.
+bool IsEmptyAssembly(std::string_view behind) {
+  const auto quote = std::ranges::find_if(behind, [](char c) {
+    return !IsOfName(c) && c != '(' && kBlanks.find(c) == kBlanks.npos;
+  });
+  behind.remove_prefix(static_cast<size_t>(quote - behind.begin()));
+  if (!behind.starts_with("\"\"")) return false;
+  const size_t next = behind.find_first_not_of(kBlanks, 2);
+  return next != behind.npos && (behind[next] == ':' || behind[next] == ')');
+}
+
+bool IsUnseen(std::string_view name, std::string_view behind) {
+  if (name == "asm" || name == "__asm" || name == "__asm__")
+    return !IsEmptyAssembly(behind);
   if (name.starts_with("_tile_") || name.starts_with("__builtin_ia32_")) return true;
   if (!name.starts_with("_mm")) return name == "_movdir64b";
   // The parts of _mm512_mask_i32gather_ps, _mm256_stream_ps and so on. A mask alone is
@@ -104,7 +116,7 @@ std::string FirstUnseenAccess(const std::string& text) {
     size_t end = at;
     while (end < text.size() && IsOfName(text[end])) ++end;
     const std::string_view name = std::string_view(text).substr(at, end - at);
-    if (IsUnseen(name)) return std::string(name);
+    if (IsUnseen(name, std::string_view(text).substr(end))) return std::string(name);
     at = end + 1;
   }
   return "";

@@ -49,6 +49,8 @@ TEST(FirstUnseenAccess, MasksIndicesHintsAndAssembly) {
         "_mm512_mask_storeu_epi8", "_mm512_mask_cvtepi32_storeu_epi8", "_tile_loadd",
         "_mm256_broadcast_ss", "_mm_loadl_pi", "__builtin_ia32_movntps256"})
     EXPECT_EQ(FirstUnseenAccess(std::string("a = ") + name + "(p);"), name);
+  for (const char* text : {"asm volatile(\"\" \"nop\");", "asm", "asm(\"\"", "asm(\" \")"})
+    EXPECT_EQ(FirstUnseenAccess(text), "asm") << text;
 }
 
 TEST(FirstUnseenAccess, WhatIsInstrumentedIsSeen) {
@@ -56,6 +58,8 @@ TEST(FirstUnseenAccess, WhatIsInstrumentedIsSeen) {
                               "_mm512_mask_add_ps(a, k, b, c); gather(p); plasma;"
                               "_mm_load1_ps(p); _mm512_broadcastss_ps(x); stream_"),
             "");
+  // Fences for the compiler alone.
+  EXPECT_EQ(FirstUnseenAccess("asm volatile (\"\" : \"+v\"(x)); asm(\"\");"), "");
 }
 
 }  // namespace
