@@ -347,8 +347,6 @@ class Members(Case):
         self.check_time("eager")
         self.ask("time", name="eager", binding="row",
                  outputs=[{"id": 2, "offset": 0}])
-        self.ask("unbind", binding="row")
-        self.refused("time", "no member", name="eager", binding="row")
 
     def test_distance_of_the_clock(self):
         self.assertGreaterEqual(self.ask("time", empty=True)["us"], 0)

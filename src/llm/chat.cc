@@ -76,9 +76,6 @@ void AddCharge(const Charge& earlier, ChatResult& result) {
 }
 
 std::string_view RoleName(Role role) { return NameIn(kRoles, role); }
-std::optional<Role> ParseRole(std::string_view name) {
-  return ValueIn(kRoles, name);
-}
 
 std::string_view FinishReasonName(FinishReason reason) {
   return NameIn(kReasons, reason);

@@ -16,7 +16,6 @@ namespace kernelevolve {
 
 enum class Role { kSystem, kUser, kAssistant, kTool };
 std::string_view RoleName(Role role);
-std::optional<Role> ParseRole(std::string_view name);
 
 // A call the model wants made. The name may be one that nobody offered, and
 // `arguments` is JSON only if the model wrote JSON.

@@ -54,8 +54,6 @@ std::vector<double> Logs(Samples values) {
   return logs;
 }
 
-double GeometricMean(Samples values) { return std::exp(Mean(Logs(values))); }
-
 double WeightedMean(Samples values, Samples weights) {
   CHECK(values.size() == weights.size());
   double sum = 0, total = 0;

@@ -23,7 +23,6 @@ double StandardDeviation(Samples values);
 // Of the mean, samples taken as independent; infinity for a single sample.
 double StandardError(Samples values);
 // Values above 0; weights of 0 or more with a sum above 0.
-double GeometricMean(Samples values);
 double WeightedGeometricMean(Samples values, Samples weights);
 double WeightedMean(Samples values, Samples weights);
 std::vector<double> Logs(Samples values);

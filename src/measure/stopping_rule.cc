@@ -16,11 +16,4 @@ StopReason PrecisionStop::Check(Samples block_log_ratios,
                                          : StopReason::kContinue;
 }
 
-StopReason FixedBudget::Check(Samples block_log_ratios,
-                              double elapsed_s) const {
-  if (block_log_ratios.size() >= options_.blocks) return StopReason::kBudget;
-  return elapsed_s >= options_.timeout_s ? StopReason::kTimeout
-                                         : StopReason::kContinue;
-}
-
 }  // namespace kernelevolve::measure

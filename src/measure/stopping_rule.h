@@ -7,7 +7,7 @@
 
 namespace kernelevolve::measure {
 
-enum class StopReason { kContinue, kPrecise, kBudget, kTimeout };
+enum class StopReason { kContinue, kPrecise, kTimeout };
 
 // Immutable; asked after every block.
 class StoppingRule {
@@ -29,20 +29,6 @@ class PrecisionStop : public StoppingRule {
     double timeout_s = 15;  // then kTimeout: the result is to be flagged
   };
   explicit PrecisionStop(const Options& options) : options_(options) {}
-  StopReason Check(Samples block_log_ratios, double elapsed_s) const override;
-
- private:
-  const Options options_;
-};
-
-// A number of blocks fixed in advance.
-class FixedBudget : public StoppingRule {
- public:
-  struct Options {
-    size_t blocks = 20;
-    double timeout_s = 60;  // a safety net, not a budget
-  };
-  explicit FixedBudget(const Options& options) : options_(options) {}
   StopReason Check(Samples block_log_ratios, double elapsed_s) const override;
 
  private:

@@ -45,13 +45,5 @@ TEST(PrecisionStop, IsBlindToTheSizeOfTheEffect) {
               rule.Check(Samples(around_5).first(n), 1));
 }
 
-TEST(FixedBudget, StopsAtTheCountOrTheTimeout) {
-  const FixedBudget rule({.blocks = 5, .timeout_s = 2});
-  const std::vector<double> blocks = Noise(5, 0.1, 4);
-  EXPECT_EQ(rule.Check(Samples(blocks).first(4), 1), StopReason::kContinue);
-  EXPECT_EQ(rule.Check(blocks, 1), StopReason::kBudget);
-  EXPECT_EQ(rule.Check(Samples(blocks).first(4), 2), StopReason::kTimeout);
-}
-
 }  // namespace
 }  // namespace kernelevolve::measure

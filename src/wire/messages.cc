@@ -190,8 +190,6 @@ Json ErrorMessage(int64_t id, const Error& error) {
           {"retryable", error.retryable}};
 }
 
-Json ShutdownMessage() { return {{"type", "shutdown"}}; }
-
 Error ErrorFromJson(const Json& message) {
   Error error;
   const std::string name = GetString(message, "code").value_or("");

@@ -88,8 +88,6 @@ Json FindingsMessage(int64_t id, const std::vector<TaskFinding>& findings);
 // could be read.
 Json ErrorMessage(int64_t id, const Error& error);
 Error ErrorFromJson(const Json& message);
-// Engine → worker: end. Closing the pipe says the same.
-Json ShutdownMessage();
 
 // Tasks travel as their files and are parsed anew on arrival.
 Json TaskToJson(const Task& task);

@@ -32,7 +32,7 @@ class Server:
         self._commands = {
             "hello": self._hello, "unlend": self._unlend,
             "task": self._set_task,
-            "bind": self._bind, "unbind": self._unbind, "oracle": self._oracle,
+            "bind": self._bind, "oracle": self._oracle,
             "sweep": self._sweep,
             "prepare": self._prepare, "time": self._time, "roofs": self._roofs,
             "drop": self._drop,
@@ -132,9 +132,6 @@ class Server:
         binding = Binding(self._task, self._memory, request)
         self._forget(name)
         self._bindings[name] = binding
-
-    def _unbind(self, request):
-        self._forget(request.get("binding", ""))
 
     def _oracle(self, request):
         reply = write_oracle(self._task, self._bound(request), self._memory,

@@ -90,10 +90,6 @@ Status TorchProcess::Bind(const TorchBinding& binding) {
   return Tell(BindRequest(binding), kShortLimit);
 }
 
-Status TorchProcess::Unbind(const std::string& binding) {
-  return Tell(Named("unbind", binding, ""), kShortLimit);
-}
-
 Result<OracleReply> TorchProcess::ComputeOracle(const OracleRequest& request,
                                                 Milliseconds limit) {
   ASSIGN_OR_RETURN(const Json reply, Ask(OracleJson(request), limit));

@@ -57,7 +57,6 @@ class TorchProcess {
   Status SetTask(const Task& task);
   // A binding of the same name is replaced and loses its members.
   Status Bind(const TorchBinding& binding);
-  Status Unbind(const std::string& binding);
 
   Result<OracleReply> ComputeOracle(const OracleRequest& request,
                                     Milliseconds limit);
