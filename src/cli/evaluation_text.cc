@@ -74,6 +74,25 @@ std::string FailureText(const Evaluation& evaluation,
   return text;
 }
 
+// For people: what the interval allows to say.
+std::string DecisionText(Decision decision) {
+  if (decision != Decision::kInconclusive)
+    return std::string(DecisionName(decision));
+  return "inconclusive, since the interval allows more than one of faster, same "
+         "and slower";
+}
+
+std::string EnvironmentText(const Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> rows;
+  for (const EnvironmentFact& fact : evaluation.environment) {
+    const double* number = std::get_if<double>(&fact.value);
+    rows.push_back({Sanitize(fact.name, 64),
+                    number ? format("{:.6g}", *number)
+                           : Sanitize(std::get<std::string>(fact.value), 200)});
+  }
+  return rows.empty() ? "" : "  environment\n" + TableText(rows);
+}
+
 std::string EvidenceText(const Evaluation& evaluation) {
   std::vector<std::vector<std::string>> rows;
   for (const Metric& metric : evaluation.metrics)
@@ -103,9 +122,12 @@ std::string EvaluationText(const Evaluation& evaluation,
   if (evaluation.speedup > 0)
     text += format("  {}, the best of the panel (95 % interval)\n",
                    HeadlineText(evaluation));
+  if (evaluation.decision)
+    text += format("  decision: {}\n", DecisionText(*evaluation.decision));
   if (!evaluation.shapes.empty()) text += ShapesTable(evaluation);
   text += PhasesLine(evaluation.phases);
-  if (options.explain) text += EvidenceText(evaluation);
+  if (options.explain)
+    text += EvidenceText(evaluation) + EnvironmentText(evaluation);
   if (options.explain && evaluation.profile)
     text += ProfileText(*evaluation.profile);
   if (options.explain && evaluation.accepted() && !Trim(evaluation.log).empty())

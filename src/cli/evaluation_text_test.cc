@@ -42,6 +42,29 @@ TEST(EvaluationTextTest, Accepted) {
       "device)\n");
 }
 
+TEST(EvaluationTextTest, TheDecisionIsSaidInWords) {
+  Evaluation evaluation = Accepted();
+  evaluation.decision = Decision::kFaster;
+  EXPECT_NE(EvaluationText(evaluation, "my.cc", {}).find("  decision: faster\n"),
+            std::string::npos);
+  evaluation.decision = Decision::kInconclusive;
+  EXPECT_NE(EvaluationText(evaluation, "my.cc", {})
+                .find("  decision: inconclusive, since"),
+            std::string::npos);
+}
+
+TEST(EvaluationTextTest, ExplainShowsTheEnvironmentOnOneLineEach) {
+  Evaluation evaluation = Accepted();
+  evaluation.environment = {{"kernel", "6\x1b[31m.1"}, {"load_before", 2.5}};
+  EXPECT_EQ(EvaluationText(evaluation, "my.cc", {}).find("environment"),
+            std::string::npos);
+  const std::string text =
+      EvaluationText(evaluation, "my.cc", {.explain = true});
+  EXPECT_NE(text.find("  environment\n"), std::string::npos);
+  EXPECT_NE(text.find("6[31m.1"), std::string::npos);
+  EXPECT_NE(text.find("load_before"), std::string::npos);
+}
+
 TEST(EvaluationTextTest, FailureShowsCheckMessageAndSanitisedLog) {
   Evaluation evaluation;
   evaluation.candidate_id = "0123456789abcdef";

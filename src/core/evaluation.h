@@ -5,6 +5,7 @@
 
 #include <array>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/profile.h"
@@ -65,6 +66,18 @@ struct Metric {
   std::string unit;
 };
 
+// One thing known of the machine while it timed, or of the noise in the times:
+// "load_before", 2.1. docs/judge.md lists the names; what a machine does not show
+// is left out. A share is between 0 and 1.
+struct EnvironmentFact {
+  std::string name;
+  std::variant<double, std::string> value;
+};
+
+// One search-stage measurement is of one process, and its interval does not know
+// how processes differ: it is taken as so much wider, each way.
+inline constexpr double kSearchStageSpread = 1.1;
+
 struct Evaluation {
   std::string candidate_id;
   VerdictStatus status = VerdictStatus::kHarnessError;
@@ -77,6 +90,7 @@ struct Evaluation {
   std::string baseline;      // best of the panel
   double speedup = 0;        // weighted geometric mean over shapes; 0 = none
   Interval speedup_ci{};
+  std::optional<Decision> decision;  // of an accepted candidate
   std::vector<ShapeResult> shapes;
   PhaseTimes phases;
   std::vector<Metric> metrics;      // evidence: elements compared, errors, …
@@ -86,6 +100,7 @@ struct Evaluation {
   // Per process, the weighted mean log ratio against the best baseline: the
   // sample behind speedup_ci.
   std::vector<double> process_log_ratios;
+  std::vector<EnvironmentFact> environment;
   // Why it takes its time; accepted candidates on devices with a profiler.
   std::optional<Profile> profile;
 

@@ -47,6 +47,14 @@ Json ToJson(const std::vector<Metric>& metrics) {
   return array;
 }
 
+Json ToJson(const std::vector<EnvironmentFact>& environment) {
+  Json object = Json::object();
+  for (const EnvironmentFact& fact : environment)
+    std::visit([&](const auto& value) { object[fact.name] = value; },
+               fact.value);
+  return object;
+}
+
 // JSON has no NaN or infinity (they are written as null): read back as 0,
 // which everywhere here means "none".
 double NumberOr0(const Json& object, std::string_view key) {
@@ -105,6 +113,17 @@ Metric MetricFrom(const Json& json) {
   return {TextOf(json, "name"), NumberOr0(json, "value"), TextOf(json, "unit")};
 }
 
+std::vector<EnvironmentFact> EnvironmentFrom(const Json& object) {
+  std::vector<EnvironmentFact> environment;
+  if (!object.is_object()) return environment;
+  for (const auto& [name, value] : object.items())
+    if (value.is_number())
+      environment.push_back({name, value.get<double>()});
+    else if (value.is_string())
+      environment.push_back({name, value.get<std::string>()});
+  return environment;
+}
+
 // A look-up that must succeed: an evaluation without a known status, code and
 // stage says nothing.
 template <typename T>
@@ -126,6 +145,8 @@ void ReadOptional(const Json& json, Evaluation& evaluation) {
   evaluation.baseline = TextOf(json, "baseline");
   evaluation.speedup = NumberOr0(json, "speedup");
   evaluation.speedup_ci = IntervalFrom(GetMember(json, "speedup_ci"));
+  evaluation.decision = ParseDecision(TextOf(json, "decision"));
+  evaluation.environment = EnvironmentFrom(GetMember(json, "environment"));
   evaluation.shapes =
       ListFrom<ShapeResult>(GetMember(json, "shapes"), ShapeFrom);
   evaluation.phases = PhasesFrom(GetMember(json, "phases_ms"));
@@ -172,6 +193,9 @@ Json ToJson(const Evaluation& evaluation) {
                {"notes", evaluation.notes},
                {"process_log_ratios", evaluation.process_log_ratios},
                {"log", evaluation.log}};
+  if (evaluation.decision) json["decision"] = DecisionName(*evaluation.decision);
+  if (!evaluation.environment.empty())
+    json["environment"] = ToJson(evaluation.environment);
   if (evaluation.profile) json["profile"] = ToJson(*evaluation.profile);
   return json;
 }

@@ -34,6 +34,8 @@ Evaluation Full() {
   evaluation.notes = {"no sandbox"};
   evaluation.log = "warning: …";
   evaluation.process_log_ratios = {0.9, 0.92};
+  evaluation.decision = Decision::kFaster;
+  evaluation.environment = {{"kernel", "6.18"}, {"load_before", 2.5}};
   return evaluation;
 }
 
@@ -46,6 +48,10 @@ TEST(EvaluationJson, RoundTripsEveryField) {
   EXPECT_EQ(back->secondary, Full().secondary);
   EXPECT_EQ(back->tier, 'K');
   EXPECT_EQ(back->phases.kernel, 7);
+  EXPECT_EQ(back->decision, Decision::kFaster);
+  EXPECT_EQ(sent["decision"], "faster");
+  EXPECT_EQ(sent["environment"]["load_before"], 2.5);
+  EXPECT_EQ(std::get<std::string>(back->environment[0].value), "6.18");
 }
 
 TEST(EvaluationJson, PublicKeys) {
@@ -90,11 +96,15 @@ TEST(EvaluationJson, WrongTypesReadAsNothing) {
   json["speedup"] = "fast";
   json["notes"] = {1, "kept"};
   json["speedup_ci"] = {1, 2, 3};
+  json["decision"] = "splendid";
+  json["environment"] = {{"kept", 1}, {"dropped", {1, 2}}};
   const auto read = EvaluationFromJson(json);
   ASSERT_TRUE(read);
   EXPECT_TRUE(read->shapes.empty());
   EXPECT_EQ(read->speedup, 0);
   EXPECT_EQ(read->notes.back(), "kept");
+  EXPECT_FALSE(read->decision);
+  ASSERT_EQ(read->environment.size(), 1u);
   EXPECT_EQ(read->speedup_ci, (Interval{0, 0}));
 }
 

@@ -64,6 +64,12 @@ constexpr std::array<Named<Code>, 44> kCodes = {{
     {Code::kNoisy, "NOISY"},
     {Code::kModelLost, "MODEL_LOST"},
 }};
+constexpr std::array<Named<Decision>, 4> kDecisions = {{
+    {Decision::kFaster, "faster"},
+    {Decision::kSlower, "slower"},
+    {Decision::kSame, "same"},
+    {Decision::kInconclusive, "inconclusive"},
+}};
 // Stands apart so that the assertion proves the table complete.
 constexpr Named<Code> kLast = {Code::kWorkerLost, "WORKER_LOST"};
 static_assert(static_cast<size_t>(kLast.first) == kCodes.size());
@@ -99,6 +105,16 @@ std::optional<VerdictStatus> ParseStatus(std::string_view name) {
 std::optional<Code> ParseCode(std::string_view name) {
   if (name == kLast.second) return kLast.first;
   return Find(kCodes, name);
+}
+
+std::string_view DecisionName(Decision decision) {
+  const auto index = static_cast<size_t>(decision);
+  CHECK(index < kDecisions.size());
+  return kDecisions[index].second;
+}
+
+std::optional<Decision> ParseDecision(std::string_view name) {
+  return Find(kDecisions, name);
 }
 
 }  // namespace kernelevolve

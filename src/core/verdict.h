@@ -29,9 +29,15 @@ enum class Code {
   kNoisy, kModelLost, kWorkerLost,
 };
 
+// What an interval of baseline / candidate says, with a margin
+// (measure/decision.h).
+enum class Decision { kFaster, kSlower, kSame, kInconclusive };
+
 std::string_view StatusName(VerdictStatus status);  // "ACCEPT", …
 std::string_view CodeName(Code code);               // "WRONG_OUTPUT", …
 std::optional<VerdictStatus> ParseStatus(std::string_view name);
 std::optional<Code> ParseCode(std::string_view name);
+std::string_view DecisionName(Decision decision);   // "faster", …
+std::optional<Decision> ParseDecision(std::string_view name);
 
 }  // namespace kernelevolve

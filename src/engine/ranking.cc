@@ -4,6 +4,8 @@
 #include <cmath>
 #include <set>
 
+#include "measure/decision.h"
+
 namespace kernelevolve {
 namespace {
 
@@ -47,9 +49,12 @@ std::vector<RankedNode> RankNodes(const std::deque<Node>& nodes) {
   const double truth = std::max(spread - noise, 1e-3 * spread);
   std::vector<RankedNode> ranked;
   for (const Sample& sample : samples) {
-    const double trust = truth > 0 ? truth / (truth + sample.variance) : 1;
-    ranked.push_back(
-        {sample.node, std::exp(mean + trust * (sample.log_speedup - mean))});
+    // Without any spread all are equal, and keep what little they differ by.
+    const double log =
+        truth > 0 ? measure::Shrink(sample.log_speedup, mean, truth,
+                                    sample.variance)
+                  : sample.log_speedup;
+    ranked.push_back({sample.node, std::exp(log)});
   }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const RankedNode& a, const RankedNode& b) {

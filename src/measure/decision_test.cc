@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "base/random.h"
 
 namespace kernelevolve::measure {
@@ -16,36 +14,6 @@ TEST(Decision, MarginDecides) {
   EXPECT_EQ(Decide({0.98, 1.02}, 0.03), Decision::kSame);
   EXPECT_EQ(Decide({0.9, 1.1}, 0.03), Decision::kInconclusive);
   EXPECT_EQ(DecisionName(Decision::kSame), "same");
-}
-
-TEST(Decision, PValueOfAClearAndOfNoDifference) {
-  const std::vector<double> clear = {0.2, 0.21, 0.19, 0.2, 0.22};
-  EXPECT_LT(FasterPValue(clear, 0.03), 1e-4);
-  const std::vector<double> none = {0.01, -0.01, 0.02, -0.02, 0.0};
-  EXPECT_GT(FasterPValue(none, 0.03), 0.9);
-  EXPECT_EQ(FasterPValue(std::vector<double>{5}, 0), 1);
-}
-
-TEST(Decision, PValuesAreUniformUnderTheNull) {
-  Random random(3);
-  int below = 0;
-  constexpr int kRepeats = 4000;
-  for (int i = 0; i < kRepeats; ++i) {
-    std::vector<double> logs;
-    for (int p = 0; p < 5; ++p)
-      logs.push_back(std::log(1.03) + 0.01 * random.Normal());
-    below += FasterPValue(logs, 0.03) < 0.05;
-  }
-  EXPECT_NEAR(static_cast<double>(below) / kRepeats, 0.05, 0.012);
-}
-
-TEST(Decision, HolmStepsDown) {
-  // Thresholds 0.0125, 0.0167, 0.025, 0.05.
-  EXPECT_EQ(HolmReject({0.02, 0.001, 0.013, 0.2}),
-            (std::vector<bool>{true, true, true, false}));
-  EXPECT_EQ(HolmReject({0.02, 0.02, 0.02}),
-            (std::vector<bool>{false, false, false}));
-  EXPECT_TRUE(HolmReject({}).empty());
 }
 
 TEST(Decision, ShrinkUndoesTheWinnersCurse) {

@@ -36,10 +36,6 @@ struct Comparison {
   bool failed() const;
 };
 
-// One search-stage measurement is of one process, and its interval does not know
-// how processes differ: it is taken as so much wider, each way.
-inline constexpr double kSearchStageSpread = 1.1;
-
 // `today` is of the same kernel. Either may be of any stage.
 Comparison Compare(const StoredResult& recorded, const StoredResult& today);
 
