@@ -45,8 +45,9 @@ NoiseFinding CheckDrift(Samples times, double limit = 3);
 // Share of samples beyond 3 interquartile ranges from the quartiles.
 NoiseFinding CheckOutliers(Samples times, double limit = 0.10);
 
-// Squared ratio of the relative spreads (interquartile ranges of the logs):
-// behaviour that adapts to being timed is noisier than its baseline.
+// Squared ratio of the spreads (interquartile ranges), relative or absolute,
+// whichever is less: behaviour that adapts to being timed is noisier than its
+// baseline.
 NoiseFinding CheckVarianceRatio(Samples candidate, Samples baseline,
                                 double limit = 10);
 

@@ -111,6 +111,12 @@ TEST(Noise, VarianceRatio) {
   };
   EXPECT_TRUE(CheckVarianceRatio(with(0.1), with(0.01)).bad);
   EXPECT_FALSE(CheckVarianceRatio(with(0.01), with(0.01)).bad);
+  // A tenth of the time with the same noise of the clock.
+  std::vector<double> tenth = with(0.01), whole = with(0.01);
+  for (double& time : tenth) time = 10 + (time - 100);
+  EXPECT_FALSE(CheckVarianceRatio(tenth, whole).bad);
+  for (double& time : tenth) time = 10 + 5 * (time - 10);
+  EXPECT_TRUE(CheckVarianceRatio(tenth, whole).bad);
   // Both far below a clock's resolution: nothing to suspect.
   EXPECT_FALSE(CheckVarianceRatio(with(1e-4), with(1e-6)).bad);
 }

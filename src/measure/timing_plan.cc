@@ -13,14 +13,14 @@ TimingPlan CpuTimingPlan(Stage stage) {
     case Stage::kConfirm:
       plan.processes = 3;
       plan.max_blocks = 20;
-      plan.whole_panel = true;
+      plan.whole_panel = plan.against_itself = true;
       plan.precision = {.relative_error = 0.005, .min_blocks = 8,
                         .min_seconds = 0, .timeout_s = 1};
       break;
     case Stage::kFinal:
       plan.processes = 7;
       plan.max_blocks = 30;
-      plan.whole_panel = true;
+      plan.whole_panel = plan.against_itself = true;
       plan.precision = {.relative_error = 0.002, .min_blocks = 20,
                         .min_seconds = 0, .timeout_s = 3};
       break;

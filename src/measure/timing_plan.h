@@ -14,6 +14,7 @@ struct TimingPlan {
   size_t max_blocks = 12;  // of each process at each shape
   PrecisionStop::Options precision;
   bool whole_panel = false;  // false: the quickest baseline only
+  bool against_itself = false;  // the best baseline in a second process, too
 };
 
 // Search: one round of processes; it ranks. Confirm and final: several rounds

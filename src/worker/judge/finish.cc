@@ -34,6 +34,7 @@ void FinishEvaluation(const Evidence& evidence,
     evaluation->failed_check = failure->check;
     if (!failure->log.empty()) evaluation->log = failure->log;
     evaluation->speedup = 0;
+    evaluation->decision.reset();
     evaluation->shapes.clear();
   } else if (evaluation->status != VerdictStatus::kInconclusive) {
     // Nothing compared with nothing would be equal.

@@ -1,13 +1,22 @@
 #include "worker/timing/report.h"
 
 #include "base/format.h"
-#include "measure/noise.h"
+#include "measure/decision.h"
 
 namespace kernelevolve::worker {
 namespace {
 
 // A bound is measured too; below this share of it a time is not believed.
 constexpr double kPhysicsSlack = 0.90;
+
+Decision DecisionOf(const measure::Estimate& speedup, Stage stage, double margin) {
+  Interval interval = speedup.ci;
+  if (stage == Stage::kSearch) {
+    interval[0] /= kSearchStageSpread;
+    interval[1] *= kSearchStageSpread;
+  }
+  return measure::Decide(interval, margin);
+}
 
 ShapeResult ReportShape(const TimedShapes& timed, size_t index,
                         const measure::Aggregate& total) {
@@ -31,7 +40,7 @@ ShapeResult ReportShape(const TimedShapes& timed, size_t index,
 
 }  // namespace
 
-void ReportTimes(const TimedShapes& timed, Evaluation* evaluation) {
+void ReportTimes(const TimedShapes& timed, Stage stage, Evaluation* evaluation) {
   const measure::Aggregate total = measure::AggregateShapes(timed.times);
   if (!total.known) {
     evaluation->status = VerdictStatus::kInconclusive;
@@ -41,6 +50,7 @@ void ReportTimes(const TimedShapes& timed, Evaluation* evaluation) {
   }
   evaluation->speedup = total.speedup.value;
   evaluation->speedup_ci = total.speedup.ci;
+  evaluation->decision = DecisionOf(total.speedup, stage, timed.margin);
   evaluation->process_log_ratios = total.speedup.logs;
   for (size_t i = 0; i < timed.shapes.size(); ++i)
     evaluation->shapes.push_back(ReportShape(timed, i, total));
@@ -65,17 +75,6 @@ std::optional<Failure> CheckPhysics(const TimedShapes& timed) {
 Failure BreachedAgain(const Failure& first, Failure second) {
   second.message += "; before roofs and kernel were measured anew: " + first.message;
   return second;
-}
-
-void NoteBimodality(const TimedShapes& timed, Evaluation* evaluation) {
-  for (size_t i = 0; i < timed.times.size(); ++i)
-    for (const measure::ProcessTimes& process : timed.times[i].processes) {
-      const auto modes = measure::CheckBimodality(process.candidate_us);
-      if (!modes.bad) continue;
-      evaluation->notes.push_back(
-          format("at shape {}: {}", timed.shapes[i].name, modes.detail));
-      break;
-    }
 }
 
 }  // namespace kernelevolve::worker

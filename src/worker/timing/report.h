@@ -18,11 +18,12 @@ struct TimedShapes {
   std::vector<measure::ShapeTimes> times;  // parallel to shapes
   std::vector<std::string> panel;          // names of the baselines
   std::vector<double> bounds_us;           // speed of light at each shape
+  double margin = 0;  // differences within this share are of no account
 };
 
-// Fills speedup, intervals, shapes and baseline; INCONCLUSIVE where a shape has
+// Fills speedup, intervals, decision, shapes and baseline; INCONCLUSIVE where a shape has
 // no time against any baseline.
-void ReportTimes(const TimedShapes& timed, Evaluation* evaluation);
+void ReportTimes(const TimedShapes& timed, Stage stage, Evaluation* evaluation);
 
 // IMPOSSIBLE_SPEED where a time is below what the roofs allow (floor_us).
 std::optional<Failure> CheckPhysics(const TimedShapes& timed);
@@ -30,8 +31,5 @@ std::optional<Failure> CheckPhysics(const TimedShapes& timed);
 // What CheckPhysics said by roofs that were measured anew, and with it what it had said
 // by the first ones: whether it is the kernel or the roofs is for a reader to see.
 Failure BreachedAgain(const Failure& first, Failure second);
-
-// Notes of two modes in the times of one process.
-void NoteBimodality(const TimedShapes& timed, Evaluation* evaluation);
 
 }  // namespace kernelevolve::worker

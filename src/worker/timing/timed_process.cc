@@ -215,12 +215,12 @@ Verdictless TimedProcess::TimeOne(size_t side, Evidence* evidence) {
   return std::nullopt;
 }
 
-void TimedProcess::SettleCalls() {
+void TimedProcess::SettleCalls(const std::vector<size_t>& called) {
   // From saying that it has stopped to leaving its core.
   constexpr auto kLeaving = std::chrono::microseconds(60);
   while (std::chrono::steady_clock::now() < last_stop_ + kLeaving) {
   }
-  for (const size_t side : active_) {
+  for (const size_t side : called) {
     sides_[side]->process().Settle(&reports_[side]);
     if (side == 0)
       witness_.AddCandidate(reports_[side]);
@@ -239,7 +239,7 @@ Verdictless TimedProcess::Half(const std::vector<size_t>& order,
   if (outcome && *outcome) return Rename(**outcome);
   if (!outcome) return outcome;
   earlier_.push_back(Fingerprint(*sides_[0], *options_.task));
-  SettleCalls();
+  SettleCalls(order);
   return outcome;
 }
 
@@ -312,17 +312,18 @@ Verdictless TimedProcess::CompareWithPanel(const Drawn& drawn,
   return std::nullopt;
 }
 
-Verdictless TimedProcess::Block(bool exact, BlockTimes* times,
-                                Evidence* evidence) {
+Verdictless TimedProcess::Block(bool exact, bool without_last,
+                                BlockTimes* times, Evidence* evidence) {
   // All in random order, then mirrored: who comes first finds a core that has
   // idled while inputs were drawn, so nobody may come first more often.
   std::vector<size_t> order = active_;
+  if (without_last) order.pop_back();
   random_.Shuffle(order);
   const uint64_t exact_half = exact ? random_.Below(2) : 2;
   times->calls.assign(active_.size(), {});
   for (uint64_t half = 0; half < 2; ++half) {
     RETURN_IF_FAILED(Half(order, Draw(half == exact_half), evidence));
-    for (size_t i = 0; i < active_.size(); ++i) {
+    for (size_t i = 0; i < order.size(); ++i) {  // as many come first in active_
       const CallReport& report = reports_[active_[i]];
       times->calls[i].push_back({static_cast<double>(report.elapsed.count()),
                                  static_cast<double>(report.early_cpu.count())});
@@ -330,7 +331,8 @@ Verdictless TimedProcess::Block(bool exact, BlockTimes* times,
     std::reverse(order.begin(), order.end());
   }
   const auto mean = [&](size_t i) {
-    return (times->calls[i][0].elapsed + times->calls[i][1].elapsed) / 2;
+    const std::vector<ClockedCall>& calls = times->calls[i];
+    return calls.empty() ? 0 : (calls[0].elapsed + calls[1].elapsed) / 2;
   };
   times->candidate = mean(0);
   times->baselines.clear();
@@ -362,7 +364,8 @@ Verdictless TimedProcess::WitnessAgain() {
   for (int block = 0; block < kBlocks; ++block) {
     BlockTimes ignored;
     Evidence uncounted;
-    RETURN_IF_FAILED(Block(/*exact=*/false, &ignored, &uncounted));
+    RETURN_IF_FAILED(Block(/*exact=*/false, /*without_last=*/false, &ignored,
+                           &uncounted));
   }
   return witness_.Judge(options_.checks);
 }

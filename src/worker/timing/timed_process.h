@@ -52,8 +52,11 @@ class TimedProcess {
   Verdictless Enter(const ShapeCase& shape, const std::vector<size_t>& members,
                     Evidence* evidence);
   // One block. With `exact`, one of its halves, drawn by lot, is checked against
-  // the oracle, otherwise both halves against the panel's own output.
-  Verdictless Block(bool exact, BlockTimes* times, Evidence* evidence);
+  // the oracle, otherwise both halves against the panel's own output. With
+  // `without_last` the last member that takes part here sits out: it has no calls
+  // and the time 0.
+  Verdictless Block(bool exact, bool without_last, BlockTimes* times,
+                    Evidence* evidence);
 
   // After the last block: what the candidate does while nobody calls it, and
   // what its calls told beside their time.
@@ -90,7 +93,7 @@ class TimedProcess {
   Verdictless LetThreadsRest();
   Verdictless TimeOne(size_t side, Evidence* evidence);
   // Reads what the calls used of the CPU, once all processes have come to rest.
-  void SettleCalls();
+  void SettleCalls(const std::vector<size_t>& called);
   Verdictless CheckHalf(const Drawn& drawn, Evidence* evidence);
   Verdictless CompareWithPanel(const Drawn& drawn, Evidence* evidence);
   // Candidate and panel differ: who is wrong? Nobody is refused on a baseline's

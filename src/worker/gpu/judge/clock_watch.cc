@@ -78,6 +78,29 @@ std::string ClockNote(const std::vector<DeviceState>& seen) {
   return note;
 }
 
+std::vector<EnvironmentFact> DeviceFacts(const std::vector<DeviceState>& seen,
+                                         int strangers) {
+  if (seen.empty()) return {};
+  const std::vector<DeviceState> states = AtWork(seen);
+  std::vector<EnvironmentFact> facts = {
+      {"gpu_sm_mhz", Range(states, &DeviceState::sm_mhz)},
+      {"gpu_memory_mhz", Range(states, &DeviceState::memory_mhz)}};
+  if (states[0].celsius > 0)
+    facts.push_back({"gpu_celsius", Range(states, &DeviceState::celsius)});
+  if (states[0].watts > 0)
+    facts.push_back({"gpu_watts", Range(states, &DeviceState::watts)});
+  const std::string throttled =
+      Names(ReasonsOf(seen), /*worthless_alone=*/false);
+  facts.push_back({"gpu_throttled_by",
+                   throttled.empty() ? "none" : throttled});
+  facts.push_back({"gpu_strangers", static_cast<double>(strangers)});
+  return facts;
+}
+
+std::vector<EnvironmentFact> ClockWatch::Facts() const {
+  return DeviceFacts(seen_, strangers_);
+}
+
 void ClockWatch::Look() {
   if (!monitor_) return;
   if (const auto state = monitor_->Read()) seen_.push_back(*state);

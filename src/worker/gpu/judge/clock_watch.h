@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/evaluation.h"
 #include "worker/gpu/driver/device_monitor.h"
 
 namespace kernelevolve::worker::gpu {
@@ -15,6 +16,9 @@ namespace kernelevolve::worker::gpu {
 // none of them: it is the work's own doing and lasts as long as the work, so that
 // candidate and panel, call by call in turns, meet the same clocks. Pure.
 std::string HeldBack(const std::vector<DeviceState>& seen);
+
+std::vector<EnvironmentFact> DeviceFacts(const std::vector<DeviceState>& seen,
+                                         int strangers);
 
 // "clocks 1965 to 1980/3201 MHz, 54 C, 410 W; not throttled". Pure.
 std::string ClockNote(const std::vector<DeviceState>& seen);
@@ -31,6 +35,8 @@ class ClockWatch {
 
   std::string held_back() const { return HeldBack(seen_); }
   std::vector<std::string> Notes() const;
+  // The same for the record of the environment; empty where nothing was seen.
+  std::vector<EnvironmentFact> Facts() const;
 
  private:
   const DeviceMonitor* monitor_;

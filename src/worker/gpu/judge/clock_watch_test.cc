@@ -28,6 +28,19 @@ TEST(ClockWatch, TellsWhatTheDeviceRanAt) {
   EXPECT_EQ(ClockNote({silent}), "clocks 1980/3201 MHz; not throttled");
 }
 
+TEST(ClockWatch, FactsAreTheSameInNamesAndNumbers) {
+  DeviceState slower = kFree;
+  slower.sm_mhz = 1965;
+  slower.reasons = kClockPowerCap;
+  const auto facts = DeviceFacts({kFree, slower}, 2);
+  ASSERT_EQ(facts.size(), 6u);
+  EXPECT_EQ(facts[0].name, "gpu_sm_mhz");
+  EXPECT_EQ(std::get<std::string>(facts[0].value), "1965 to 1980");
+  EXPECT_EQ(std::get<std::string>(facts[4].value), "the power cap");
+  EXPECT_EQ(std::get<double>(facts[5].value), 2);
+  EXPECT_TRUE(DeviceFacts({}, 0).empty());
+}
+
 TEST(ClockWatch, AnIdleDevicesClocksCountOnlyWhereThereAreNoOthers) {
   const DeviceState idle{345, 1593, 31, 70, kClockIdle};
   EXPECT_EQ(ClockNote({idle, kFree}),

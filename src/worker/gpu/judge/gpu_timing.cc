@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "base/text.h"
+#include "measure/decision.h"
 #include "worker/gpu/judge/device_verify.h"
 #include "worker/gpu/judge/late_writes.h"
 #include "worker/gpu/judge/launchers.h"
@@ -101,15 +102,26 @@ Verdictless GpuTiming::Run(const PlannedKernel& kernel,
   evidence_ = evidence;
   shapes_ = shapes;
   const measure::TimingPlan plan = measure::GpuTimingPlan(stage);
+  const int cpu = AllowedCpus().front();
+  HostState before = ReadHostState("/", cpu);
   RETURN_IF_FAILED(Measure(kernel, plan, ranking));
-  if (!watch_.held_back().empty())
+  const bool claims = stage != Stage::kSearch;
+  if (!watch_.held_back().empty() ||
+      (claims && !WhyWorthless(SeeNoise(Timed(), {}, plan.precision)).empty())) {
+    before = ReadHostState("/", cpu);
     RETURN_IF_FAILED(Measure(kernel, plan, ranking));
+  }
   const TimedShapes timed = Timed();
   if (checks_.on(Check::kSpeedOfLight))
     if (auto failure = CheckPhysics(timed)) return failure;
-  if (stage != Stage::kSearch && NoteClocks(evaluation)) return std::nullopt;
-  ReportTimes(timed, evaluation);
-  NoteBimodality(timed, evaluation);
+  const NoiseSeen noise = SeeNoise(timed, {}, plan.precision);
+  NoteEnvironment(before, noise, evaluation);
+  if (claims && NoteClocks(evaluation)) return std::nullopt;
+  ReportTimes(timed, stage, evaluation);
+  for (std::string& note : NoiseNotes(timed, stage, noise))
+    evaluation->notes.push_back(std::move(note));
+  if (const std::string why = WhyWorthless(noise); claims && !why.empty())
+    RefuseForNoise(why, evaluation);
   NoteHow(evaluation);
   if (checks_.on(Check::kFlushProof) && Flush() > 0 && parts_.roofs.cold_to_hot < 1.2)
     evaluation->notes.push_back(format(
@@ -148,6 +160,22 @@ bool GpuTiming::NoteClocks(Evaluation* evaluation) const {
   return true;
 }
 
+void GpuTiming::NoteEnvironment(const HostState& before, const NoiseSeen& noise,
+                                Evaluation* evaluation) const {
+  const int cpu = AllowedCpus().front();
+  std::vector<EnvironmentFact>& facts = evaluation->environment;
+  facts = HostFacts("/", cpu);
+  for (const auto& more :
+       {UseFacts(before, ReadHostState("/", cpu)), NoiseFacts(noise),
+        watch_.Facts()})
+    facts.insert(facts.end(), more.begin(), more.end());
+  // PyTorch's process and the kernel's are ours, and live: nobody can tell
+  // their work from that of others.
+  std::erase_if(facts, [](const EnvironmentFact& fact) {
+    return fact.name == "others_cores";
+  });
+}
+
 void GpuTiming::NoteHow(Evaluation* evaluation) const {
   auto& notes = evaluation->notes;
   if (!parts_.outside && !no_graph_.empty())
@@ -172,7 +200,7 @@ void GpuTiming::NoteHow(Evaluation* evaluation) const {
 }
 
 TimedShapes GpuTiming::Timed() const {
-  TimedShapes timed{shapes_, times_, {}, {}};
+  TimedShapes timed{shapes_, times_, {}, {}, measure::kGpuMargin};
   for (size_t i = 0; i < parts_.panel.size(); ++i)
     timed.panel.push_back(parts_.panel.name(i));
   for (const ShapeCase& shape : shapes_)

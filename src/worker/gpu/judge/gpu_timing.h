@@ -16,6 +16,9 @@
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/gpu/judge/gpu_roofs.h"
 #include "worker/gpu/judge/quiet_device.h"
+#include "worker/timing/host_state.h"
+#include "worker/timing/lane.h"
+#include "worker/timing/noise_report.h"
 #include "worker/timing/report.h"
 #include "measure/timing_plan.h"
 
@@ -110,6 +113,9 @@ class GpuTiming {
   Verdictless CheckEvents(const ShapeCase& shape);  // tier K
   // True where the device was held back so that its times say nothing.
   bool NoteClocks(Evaluation* evaluation) const;
+  // What was seen of host, device and noise since `before`.
+  void NoteEnvironment(const HostState& before, const NoiseSeen& noise,
+                       Evaluation* evaluation) const;
   void NoteHow(Evaluation* evaluation) const;
   // And why none does.
   std::string NoBaseline(const ShapeCase& shape) const;
