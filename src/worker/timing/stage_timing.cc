@@ -19,8 +19,8 @@ using Steady = std::chrono::steady_clock;
 // that it differs from itself, for a tenth of the time.
 constexpr size_t kTwinEvery = 3;
 // So often at most are as many processes again added to times that say nothing.
-// Nine or 21 of them say something unless they differ by factors.
-constexpr int kMostExtensions = 2;
+// Twelve or 28 of them say something unless they differ by factors.
+constexpr int kMostExtensions = 3;
 
 // What each side did beside the clock, of each block. The candidate is the first.
 measure::ProcessTimes ChargesOf(const std::vector<ClockedSide>& sides,
