@@ -4,7 +4,9 @@ namespace kernelevolve::worker::gpu {
 
 Result<bool> StillWrites(KernelProcess& process, uint64_t before,
                          const std::function<Result<uint64_t>()>& digest) {
-  constexpr int kLooks = 40;
+  // Five seconds: what waits on a stream of its own may stand behind what all
+  // calls before have put there.
+  constexpr int kLooks = 200;
   constexpr std::chrono::milliseconds kPause{25};
   for (int look = 0; look < kLooks; ++look) {
     ASSIGN_OR_RETURN(const uint64_t now, digest());

@@ -32,9 +32,9 @@ class Sleeper : public KernelProcess {
   int ran_ = 0;
 };
 
-TEST(StillWrites, WhatIsWrittenWithinASecondIsLate) {
+TEST(StillWrites, WhatIsWrittenWithinFiveSecondsIsLate) {
   EXPECT_TRUE(Sleeper(0).Late());
-  EXPECT_TRUE(Sleeper(39).Late());
+  EXPECT_TRUE(Sleeper(199).Late());
   EXPECT_FALSE(Sleeper(400).Late()) << "it never writes";
 }
 
