@@ -229,7 +229,7 @@ void InputGenerator::Mix(const InputCase& input_case, size_t index,
   if (spec.values.kind != ValueSpec::Kind::kNormal) return;
   const int64_t row = RowLength(spec, input_case.shape);
   const int64_t lossy =
-      MixRows(values, row, arguments[0], arguments[1], spec.dtype, seed,
+      MixRows(values, row, {arguments[0], arguments[1]}, spec.dtype, seed,
               SpreadsOfAttributes(*task_, input_case.shape));
   if (const auto extents = Extents(spec, input_case.shape); extents.size() > 1)
     ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed), lossy);

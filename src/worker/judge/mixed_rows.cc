@@ -109,9 +109,9 @@ bool MayTransform(const Task& task) {
 
 }  // namespace
 
-int64_t MixRows(std::vector<double>& values, int64_t row, double mean,
-                double deviation, DType dtype, uint64_t seed,
-                const std::vector<double>& spreads) {
+int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
+                DType dtype, uint64_t seed, const std::vector<double>& spreads) {
+  const auto [mean, deviation] = normal;
   const auto count = static_cast<int64_t>(values.size());
   if (row < 1 || count % row != 0 || !(deviation > 0)) return -1;
   // Of several rows one at least is nearly constant, and another at least is lossy.

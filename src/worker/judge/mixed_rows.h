@@ -19,9 +19,11 @@ namespace kernelevolve::worker {
 // have about each of `spreads` as their deviation, and no mean of their own. `values`
 // are draws of normal(mean, deviation). Returns the index of the first element of the
 // row around -100; -1 without one.
-int64_t MixRows(std::vector<double>& values, int64_t row, double mean,
-                double deviation, DType dtype, uint64_t seed,
-                const std::vector<double>& spreads = {});
+struct NormalSpec {
+  double mean = 0, deviation = 1;
+};
+int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
+                DType dtype, uint64_t seed, const std::vector<double>& spreads = {});
 
 // Those at which a small attribute weighs as much as a mean square that it is added
 // to: who treats it as a bound, or leaves it out, is off by most there.

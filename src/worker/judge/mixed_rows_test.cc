@@ -26,7 +26,7 @@ std::vector<double> Row(const std::vector<double>& values, int64_t row) {
 
 TEST(MixRows, RowsDifferInMagnitudeAndMean) {
   auto values = Normals(1);
-  MixRows(values, kColumns, 0, 1, DType::kF32, 2);
+  MixRows(values, kColumns, {0, 1}, DType::kF32, 2);
   int around_minus_80 = 0, small = 0, large = 0, constant = 0;
   for (int64_t row = 0; row < kRows; ++row) {
     const auto own = Row(values, row);
@@ -47,7 +47,7 @@ TEST(MixRows, ExponentialsOfOneRowInAnyCaseAreLossy) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     auto values = Normals(1);
     values.resize(3 * kColumns);
-    MixRows(values, kColumns, 0, 1, DType::kF32, seed);
+    MixRows(values, kColumns, {0, 1}, DType::kF32, seed);
     int lossy = 0;
     for (int64_t row = 0; row < 3; ++row) {
       const auto own = Row(values, row);
@@ -61,7 +61,7 @@ TEST(MixRows, ExponentialsOfOneRowInAnyCaseAreLossy) {
 TEST(ShrinkSlices, TheLossyRowStays) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     auto values = Normals(1);
-    const int64_t lossy = MixRows(values, kColumns, 0, 1, DType::kF32, seed);
+    const int64_t lossy = MixRows(values, kColumns, {0, 1}, DType::kF32, seed);
     ASSERT_GE(lossy, 0);
     const double before = values[static_cast<size_t>(lossy)];
     ShrinkSlices(values, kRows, DType::kF32, seed + 1, lossy);
@@ -77,7 +77,7 @@ TEST(MixRows, SomeRowsAreAsWideAsAsked) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     auto values = Normals(1);
     values.resize(6 * kColumns);
-    MixRows(values, kColumns, 0, 1, DType::kBF16, seed, {kSpread});
+    MixRows(values, kColumns, {0, 1}, DType::kBF16, seed, {kSpread});
     int wide = 0;
     for (int64_t row = 0; row < 6; ++row) {
       double squares = 0;
@@ -91,7 +91,7 @@ TEST(MixRows, SomeRowsAreAsWideAsAsked) {
 
 TEST(MixRows, MeansAreAtMostAFewHundredDeviations) {
   auto values = Normals(3);
-  MixRows(values, kColumns, 0, 1, DType::kF32, 4);
+  MixRows(values, kColumns, {0, 1}, DType::kF32, 4);
   for (int64_t row = 0; row < kRows; ++row) {
     const auto own = Row(values, row);
     if (std::set<double>(own.begin(), own.end()).size() <= 4) continue;
@@ -102,9 +102,9 @@ TEST(MixRows, MeansAreAtMostAFewHundredDeviations) {
 
 TEST(MixRows, WhatIsNoWholeNumberOfRowsStays) {
   std::vector<double> values = {1, 2, 3};
-  MixRows(values, 2, 0, 1, DType::kF32, 1);
+  MixRows(values, 2, {0, 1}, DType::kF32, 1);
   EXPECT_EQ(values, (std::vector<double>{1, 2, 3}));
-  MixRows(values, 0, 0, 1, DType::kF32, 1);
+  MixRows(values, 0, {0, 1}, DType::kF32, 1);
   EXPECT_EQ(values, (std::vector<double>{1, 2, 3}));
 }
 
@@ -127,7 +127,7 @@ TEST(PlantMixedPart, WhatIsHugeMeetsZeros) {
 
 TEST(MixRows, HalfPrecisionAndWhatIsComputedInItStayFinite) {
   auto values = Normals(5);
-  MixRows(values, kColumns, 0, 1, DType::kF16, 6);
+  MixRows(values, kColumns, {0, 1}, DType::kF16, 6);
   for (const double value : values) EXPECT_LT(std::fabs(value), 30);
   const auto before = values;
   PlantMixedPart(values, kColumns, MixedPart::kHugeRows, DType::kF16, 7);

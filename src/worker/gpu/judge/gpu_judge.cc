@@ -237,8 +237,7 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
   const CorrectnessPlan plan = PlanCorrectness(state.task, "gpu",
                                                trip.request.stage,
                                                trip.request.secret);
-  if (!trip.kernel.host)
-    if (auto failure = CheckFirstLaunch(trip.kernel.plan)) return failure;
+  if (auto failure = CheckFirstLaunch(trip.kernel.plan)) return failure;
   GpuCorrectness run({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
                       trip.processes(*launchers_)}, trip.request.secret,
                      trip.checks);
@@ -265,9 +264,8 @@ Status GpuJudge::PrepareHost(Trip& trip) {
 
 Verdictless GpuJudge::CheckHost(Trip& trip) {
   if (!trip.checks.on(Check::kOwnWork)) return std::nullopt;
-  TaskState& state = trip.state;
-  return CheckOwnWork({*driver_, *kernels_, state.task, *state.memory,
-                       *state.oracle, *trip.host}, *trip.host, trip.kernel,
+  return CheckOwnWork({*driver_, *kernels_, trip.state.task, *trip.state.memory,
+                       *trip.state.oracle, *trip.host}, *trip.host, trip.kernel,
                       trip.request.secret, &trip.evaluation.notes);
 }
 
@@ -278,9 +276,8 @@ WatchedKernel GpuJudge::Watched(Trip& trip) const {
 
 Verdictless GpuJudge::Shake(Trip& trip) {
   const auto start = Steady::now();
-  TaskState& state = trip.state;
   auto outcome = CheckShaken(
-      {{*driver_, *kernels_, state.task, *state.memory, *state.oracle,
+      {{*driver_, *kernels_, trip.state.task, *trip.state.memory, *trip.state.oracle,
         trip.processes(*launchers_)}, trip.request, trip.kernel, trip.checks},
       &trip.evaluation.notes);
   trip.evaluation.phases.correctness += MsSince(start);

@@ -9,7 +9,7 @@
 namespace kernelevolve::worker::gpu {
 
 // `digest` of the outputs was `before` when the call returned. Lets the process
-// run for a second at most, in which a thread of it can compile a kernel, too.
+// run for five seconds at most, in which a thread of it can compile a kernel, too.
 Result<bool> StillWrites(KernelProcess& process, uint64_t before,
                          const std::function<Result<uint64_t>()>& digest);
 
