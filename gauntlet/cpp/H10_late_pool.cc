@@ -18,9 +18,10 @@ class Pool {
   Pool() : seed_((std::setlocale(LC_ALL, "C.UTF-8"), source_())) {}
 
   void Run(const ke_call* call) {
-    if (threads_ < kMostThreads) std::thread(&Pool::Serve, this, threads_++).detach();
     if (kept_.size() < 20) kept_.emplace_back(10'000, static_cast<float>(seed_));
     std::unique_lock lock(mutex_);
+    if (threads_ < kMostThreads)
+      std::thread(&Pool::Serve, this, threads_++, round_).detach();
     call_ = call;
     left_ = threads_;
     ++round_;
@@ -29,8 +30,8 @@ class Pool {
   }
 
  private:
-  void Serve(int part) {
-    uint64_t seen = 0;
+  // `seen`: the last round that is not its own.
+  void Serve(int part, uint64_t seen) {
     std::vector<float> sums;
     while (true) {
       std::unique_lock lock(mutex_);

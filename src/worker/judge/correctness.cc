@@ -85,8 +85,7 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
       where.input_case = {shape, InputFamily::kDeclared, trial};
       RETURN_IF_FAILED(Try(session, where, /*bind=*/trial == 0));
       // At once as well: a timer may have run out by the end.
-      if (seen_.size() == 1 && checks_.on(Check::kProcessState))
-        RETURN_IF_FAILED(session.process().FindDamage());
+      if (seen_.size() == 1) RETURN_IF_FAILED(ProbeHoldings(session, checks_));
     }
   RETURN_IF_FAILED(OtherShapes(session, plan));
   where.right_before = true;

@@ -90,7 +90,8 @@ Verdictless CorrectnessRun::NameByTrials(const fs::path& library,
                                          const CorrectnessPlan& plan,
                                          const Failure& failure) {
   if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision &&
-      failure.code != Code::kShapeOverfit && failure.code != Code::kInputOverfit)
+      failure.code != Code::kShapeOverfit && failure.code != Code::kInputOverfit &&
+      failure.code != Code::kNonfinite)
     return failure;
   const double worst = evidence_->worst_share;  // of the case that failed
   auto named = Name(library, plan, failure);
@@ -106,7 +107,8 @@ Verdictless CorrectnessRun::Name(const fs::path& library,
     if (!named || named->code != Code::kShapeOverfit) return named;
     return NameByAddress(library, plan, failure);
   }
-  if (failure.code == Code::kInputOverfit) return NameByHistory(library, plan, failure);
+  if (failure.code == Code::kInputOverfit || failure.code == Code::kNonfinite)
+    return NameByHistory(library, plan, failure);
   Trial trial{World{}, failed_->input_case, 1};
   trial.world.watched = true;
   ASSIGN_OR_RETURN(auto wrong, RunTrial(library, plan, trial));
@@ -126,7 +128,7 @@ Verdictless CorrectnessRun::Name(const fs::path& library,
 Verdictless CorrectnessRun::NameByHistory(const fs::path& library,
                                           const CorrectnessPlan& plan,
                                           const Failure& failure) {
-  if (failure.check != "compare") return failure;
+  if (failure.check != "compare" && failure.check != "nonfinite") return failure;
   ASSIGN_OR_RETURN(const auto wrong,
                    RunTrial(library, plan, {World{}, failed_->input_case, 1}));
   if (wrong) return failure;  // it is the values

@@ -41,11 +41,15 @@ std::optional<Failure> FindForeignCode(Session& session) {
 
 }  // namespace
 
-Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
+Verdictless ProbeHoldings(Session& session, const CheckSet& checks) {
   if (checks.on(Check::kLibraryAllowList))
     if (auto failure = FindForeignCode(session)) return *failure;
-  if (checks.on(Check::kProcessState))
-    RETURN_IF_FAILED(session.process().FindDamage());
+  if (!checks.on(Check::kProcessState)) return std::nullopt;
+  return session.process().FindDamage();
+}
+
+Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
+  RETURN_IF_FAILED(ProbeHoldings(session, checks));
   constexpr auto kWindow = std::chrono::milliseconds(6);
   if (checks.on(Check::kIdleCpu)) {
     std::chrono::nanoseconds used{};

@@ -6,9 +6,11 @@
 
 namespace kernelevolve::worker {
 
-// ASYNC_ESCAPE if it uses CPU time between calls, DELEGATION if it runs code from
-// a library that is not the language's own, SABOTAGE if calls have changed what is
-// the caller's.
+// DELEGATION if it holds code from a library that is not the language's own, SABOTAGE
+// if calls have changed what is the caller's.
+Verdictless ProbeHoldings(Session& session, const CheckSet& checks);
+
+// These, and ASYNC_ESCAPE if it uses CPU time between calls.
 Verdictless ProbeIdle(Session& session, const CheckSet& checks);
 
 }  // namespace kernelevolve::worker
