@@ -232,8 +232,10 @@ std::optional<std::string> RunnerProcess::FindOpenTensor(
 
 Verdictless RunnerProcess::Wake() {
   if (!paused_) return std::nullopt;
+  const nanoseconds ran = process_->RanWhilePaused();
+  if (process_->Ended()) return Death("between two calls");
   // Whatever continued it: nobody but the judge may.
-  if (process_->RanWhilePaused() > nanoseconds(0) && !process_->Ended())
+  if (ran > nanoseconds(0))
     return Failure{Code::kAsyncEscape, "ran on between calls, though it had been "
                    "stopped", "pauses", ""};
   cpu_at_wake_ = process_->CpuTime().value_or(nanoseconds(0));

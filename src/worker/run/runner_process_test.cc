@@ -173,6 +173,14 @@ TEST_F(RunnerProcessTest, WhoIsContinuedBetweenCallsIsRefused) {
   EXPECT_EQ(failure.check, "pauses");
 }
 
+TEST_F(RunnerProcessTest, WhoIsKilledBetweenCallsHasFailed) {
+  between_ = [](RunnerProcess& runner) {
+    kill(runner.pid(), SIGKILL);
+    std::this_thread::sleep_for(milliseconds(20));
+  };
+  EXPECT_NE(Refusal(kDoubling).message.find("between two calls"), std::string::npos);
+}
+
 // What the next reading of a file by anybody would send to a stopped process.
 TEST_F(RunnerProcessTest, NoSignalIsSentByWayOfAFile) {
   const Failure failure = Refusal(R"(
