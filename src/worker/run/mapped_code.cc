@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/text.h"
+#include "worker/run/process_state.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -45,12 +45,9 @@ bool MappedFile::in_memory() const {
 
 std::vector<MappedFile> MappedFiles(std::string_view maps) {
   std::vector<MappedFile> files;
-  for (const std::string_view line : Split(maps, '\n')) {
-    // "begin-end rwxp offset device inode   /path"
-    const size_t space = line.find(' ');
-    const size_t slash = line.find('/');
-    if (space == line.npos || slash == line.npos || space + 3 >= slash) continue;
-    std::string_view path = line.substr(slash);
+  for (const MappedRange& range : MappedRanges(maps)) {
+    if (range.path.empty()) continue;
+    std::string_view path = range.path;
     // A program that was built anew meanwhile.
     constexpr std::string_view kGone = " (deleted)";
     if (path.ends_with(kGone)) path.remove_suffix(kGone.size());
@@ -58,9 +55,9 @@ std::vector<MappedFile> MappedFiles(std::string_view maps) {
     if (known == files.end()) {
       files.push_back({std::string(path)});
       known = files.end() - 1;
-      std::from_chars(line.data(), line.data() + space, known->start, 16);
+      known->start = range.begin;
     }
-    known->executable |= line[space + 3] == 'x';
+    known->executable |= range.permissions[2] == 'x';
   }
   return files;
 }
