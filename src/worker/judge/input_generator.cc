@@ -186,7 +186,8 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
       secret_, format("{}\n{}\ninput {}", task_digest_, named.Key(), index));
   const int64_t count = ElementCount(spec, input_case.shape);
   std::vector<double> arguments = Arguments(spec.values, input_case.shape);
-  if (IsMirrored(*task_, input_case, index)) arguments[1] = -arguments[1];
+  if (input_case.family == InputFamily::kOffset && arguments.size() > 1)
+    arguments[1] *= OffsetFactor(*task_, input_case, index);
   std::vector<uint8_t> data(static_cast<size_t>(count * DTypeBytes(spec.dtype)));
   if (spec.dtype == DType::kF32 && input_case.family == InputFamily::kDeclared &&
       DrawDeclaredFloats(spec.values, arguments, seed,
@@ -230,7 +231,7 @@ void InputGenerator::Mix(const InputCase& input_case, size_t index,
   const int64_t row = RowLength(spec, input_case.shape);
   const int64_t lossy =
       MixRows(values, row, {arguments[0], arguments[1]}, spec.dtype, seed,
-              SpreadsOfAttributes(*task_, input_case.shape));
+              {SpreadsOfAttributes(*task_, input_case.shape), StayApart(*task_)});
   if (const auto extents = Extents(spec, input_case.shape); extents.size() > 1)
     ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed), lossy);
   PlantMixedPart(values, row, MixedPartOf(*task_, input_case, index), spec.dtype,

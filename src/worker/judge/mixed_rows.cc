@@ -91,6 +91,11 @@ std::optional<double> SpreadOf(uint64_t index, uint64_t rows, uint64_t constant_
   return spreads[turn];
 }
 
+// Far below what masks add to scores that are not to count, and the same everywhere,
+// so that whoever starts from some least number is wrong and the most hurried sum
+// of exponentials right.
+constexpr double kLowest = -20'000;
+
 RowSize Allowed(RowSize size, DType dtype) {
   if (IsNarrow(dtype))
     size = {std::min(size.scale, kLargestOfNarrow),
@@ -110,7 +115,8 @@ bool MayTransform(const Task& task) {
 }  // namespace
 
 int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
-                DType dtype, uint64_t seed, const std::vector<double>& spreads) {
+                DType dtype, uint64_t seed, const AskedRows& asked) {
+  constexpr uint64_t kFewestWithLowest = 12;
   const auto [mean, deviation] = normal;
   const auto count = static_cast<int64_t>(values.size());
   if (row < 1 || count % row != 0 || !(deviation > 0)) return -1;
@@ -118,6 +124,8 @@ int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
   const auto rows = static_cast<uint64_t>(count / row);
   const uint64_t constant_row = rows < 2 ? rows : MixBits(~seed) % rows;
   const uint64_t lossy_row = rows < 2 ? rows : (constant_row + 1) % rows;
+  const bool has_lowest = asked.lowest && rows >= kFewestWithLowest && !IsNarrow(dtype);
+  const uint64_t lowest_row = has_lowest ? (constant_row + rows - 1) % rows : rows;
   for (uint64_t index = 0; index < rows; ++index) {
     double* const own = values.data() + static_cast<int64_t>(index) * row;
     Random random(MixBits(seed + index));
@@ -127,8 +135,12 @@ int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
     };
     RowSize size = Allowed(
         lossy ? DrawLossySize(most(), random) : DrawSize(random), dtype);
-    const auto spread = SpreadOf(index, rows, constant_row, spreads);
+    const auto spread = SpreadOf(index, rows, constant_row, asked.spreads);
     if (spread) size = {*spread / deviation * (0.8 + 0.4 * random.Uniform()), 0};
+    if (index == lowest_row) {
+      std::fill_n(own, row, mean + kLowest * deviation);
+      continue;
+    }
     const bool constant =
         index == constant_row ||
         (!lossy && !spread && random.Below(kNearlyConstantOneIn) == 0);
@@ -158,6 +170,17 @@ void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
     if (MixBits(seed + static_cast<uint64_t>(i / slice)) % kOneIn == 0 &&
         (kept < 0 || i / slice != kept / slice))
       values[static_cast<size_t>(i)] *= 0x1p-20;
+}
+
+bool StayApart(const Task& task) {
+  const std::vector<size_t> inputs = SpecialInputs(task);
+  const auto text = [](const TensorSpec& tensor) {
+    std::string joined;
+    for (const Expression& extent : tensor.shape) joined += extent.text() + ",";
+    return joined;
+  };
+  return inputs.size() == 1 && !MayTransform(task) &&
+         text(task.inputs[inputs[0]]) == text(task.outputs[0]);
 }
 
 int64_t MixedTrials(const Task& task) {

@@ -11,19 +11,32 @@
 
 namespace kernelevolve::worker {
 
+struct NormalSpec {
+  double mean = 0, deviation = 1;
+};
+
+// Rows that are there in any case, if there is room for them.
+struct AskedRows {
+  // Of six rows and more some have about each of these as their deviation, and no
+  // mean of their own.
+  std::vector<double> spreads;
+  // Of twelve and more one is -20000 everywhere; not in half precision.
+  bool lowest = false;
+};
+
 // Gives each row of `row` values its own magnitude, 2^-10 to 2^6 deviations, and every
 // other one its own mean of up to 128. One in four, and of several rows one in any
 // case, has one value, but for up to three places; of several rows another one in any
 // case has its largest around -100, where exponentials lose their bits. In half
-// precision and less 4 deviations are the most of either. Of six rows and more some
-// have about each of `spreads` as their deviation, and no mean of their own. `values`
-// are draws of normal(mean, deviation). Returns the index of the first element of the
-// row around -100; -1 without one.
-struct NormalSpec {
-  double mean = 0, deviation = 1;
-};
+// precision and less 4 deviations are the most of either. `values` are draws of
+// normal(mean, deviation). Returns the index of the first element of the row around
+// -100; -1 without one.
 int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
-                DType dtype, uint64_t seed, const std::vector<double>& spreads = {});
+                DType dtype, uint64_t seed, const AskedRows& asked = {});
+
+// Whether each row of the only such input makes a row of output, as far as shapes
+// tell: one row cannot hide what is wrong with the others.
+bool StayApart(const Task& task);
 
 // Those at which a small attribute weighs as much as a mean square that it is added
 // to: who treats it as a bound, or leaves it out, is off by most there.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "worker/testing/tasks.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -77,7 +78,7 @@ TEST(MixRows, SomeRowsAreAsWideAsAsked) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     auto values = Normals(1);
     values.resize(6 * kColumns);
-    MixRows(values, kColumns, {0, 1}, DType::kBF16, seed, {kSpread});
+    MixRows(values, kColumns, {0, 1}, DType::kBF16, seed, {.spreads = {kSpread}, .lowest = false});
     int wide = 0;
     for (int64_t row = 0; row < 6; ++row) {
       double squares = 0;
@@ -87,6 +88,26 @@ TEST(MixRows, SomeRowsAreAsWideAsAsked) {
     }
     EXPECT_GE(wide, 3) << seed;
   }
+}
+
+TEST(MixRows, OneRowIsFarBelowAllMasksIfAsked) {
+  for (const DType dtype : {DType::kF32, DType::kF16}) {
+    auto values = Normals(1);
+    MixRows(values, kColumns, {0, 1}, dtype, 5, {.spreads = {}, .lowest = true});
+    const auto lowest = std::ranges::count(values, -20'000.0);
+    EXPECT_EQ(lowest, dtype == DType::kF32 ? kColumns : 0);
+  }
+}
+
+TEST(StayApart, RowsOfTheOnlyInputThatTheOutputHas) {
+  Task task = testing::OneInputTask("f32", "normal(0, 1)");
+  task.outputs[0].shape = task.inputs[0].shape;
+  EXPECT_TRUE(StayApart(task));
+  task.outputs[0].shape.pop_back();
+  EXPECT_FALSE(StayApart(task));
+  task.outputs[0].shape = task.inputs[0].shape;
+  task.inputs.push_back(task.inputs[0]);
+  EXPECT_FALSE(StayApart(task));
 }
 
 TEST(MixRows, MeansAreAtMostAFewHundredDeviations) {

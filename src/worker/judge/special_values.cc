@@ -72,10 +72,13 @@ std::vector<size_t> SpecialInputs(const Task& task) {
   return inputs;
 }
 
-bool IsMirrored(const Task& task, const InputCase& input_case, size_t index) {
-  if (input_case.family != InputFamily::kOffset) return false;
+double OffsetFactor(const Task& task, const InputCase& input_case, size_t index) {
+  // Half precision holds no such scores.
+  const double far = task.inputs[index].dtype == DType::kF16 ? 1 : 3;
+  if (input_case.family != InputFamily::kOffset) return 1;
   const std::vector<size_t> inputs = SpecialInputs(task);
-  return inputs.size() > 1 && inputs[1] == index;
+  if (inputs.size() < 2) return 1;
+  return inputs[0] == index ? far : inputs[1] == index ? -far : 1;
 }
 
 bool HasSpecialRows(const Task& task, const InputCase& input_case,

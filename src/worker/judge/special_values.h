@@ -14,10 +14,11 @@ namespace kernelevolve::worker {
 // distribution, anew for every call.
 std::vector<size_t> SpecialInputs(const Task& task);
 
-// Whether values of input `index` lie on the other side of their mean: the offset of
-// the second such input, so that products of the two are all negative, and whoever has
-// something else than minus infinity below them is found.
-bool IsMirrored(const Task& task, const InputCase& input_case, size_t index);
+// What the deviation of input `index` is multiplied by. 1, but for the offset of the
+// first two such inputs, which is three times as far from their mean and on the other
+// side of it in the second: scores made of their products are all below -10000, and
+// whoever begins with something else than minus infinity is found.
+double OffsetFactor(const Task& task, const InputCase& input_case, size_t index);
 
 // Whether input `index` gets them in this case.
 bool HasSpecialRows(const Task& task, const InputCase& input_case, size_t index);

@@ -189,20 +189,20 @@ TEST(SpecialRows, ARowIsTheLastAxis) {
   EXPECT_EQ(RowLength(TensorSpec{}, task.shapes[0]), 1);
 }
 
-TEST(IsMirrored, TheOffsetOfTheSecondInputIsNegative) {
+TEST(OffsetFactor, ProductsOfTwoInputsAreAllNegative) {
   Task task = testing::OneInputTask("f32", "normal(0, 1)");
   const ShapeCase& shape = task.shapes[0];
   const InputCase offset{shape, InputFamily::kOffset, 0};
-  EXPECT_FALSE(IsMirrored(task, offset, 0));
+  EXPECT_EQ(OffsetFactor(task, offset, 0), 1);
   task.inputs.push_back(task.inputs[0]);
-  EXPECT_FALSE(IsMirrored(task, offset, 0));
-  EXPECT_TRUE(IsMirrored(task, offset, 1));
-  EXPECT_FALSE(IsMirrored(task, {shape, InputFamily::kLarge, 0}, 1));
+  EXPECT_EQ(OffsetFactor(task, offset, 0), 3);
+  EXPECT_EQ(OffsetFactor(task, offset, 1), -3);
+  EXPECT_EQ(OffsetFactor(task, {shape, InputFamily::kLarge, 0}, 1), 1);
   const InputSet drawn = InputGenerator(task, "secret").Draw(offset);
   for (size_t input = 0; input < 2; ++input) {
     float value = 0;
     std::memcpy(&value, drawn.tensors[input].data(), sizeof value);
-    EXPECT_GT(input == 0 ? value : -value, 15);
+    EXPECT_GT(input == 0 ? value : -value, 45);
   }
 }
 

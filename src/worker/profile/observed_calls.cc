@@ -10,8 +10,8 @@
 #include "worker/judge/correctness.h"
 #include "worker/profile/address_map.h"
 #include "worker/profile/sampler.h"
-#include "worker/timing/cache.h"
 #include "worker/timing/lane.h"
+#include "worker/timing/operand_caches.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -61,14 +61,9 @@ void ObservedCalls::Lose(const std::string& line) {
     seen_.lost.push_back(line);
 }
 
-void ObservedCalls::Settle(Session& session) {
+Verdictless ObservedCalls::Settle(Session& session) {
   session.Poison(1);
-  for (const Session::Range& range : session.OperandRanges()) {
-    if (task_.objective.cold_cache)
-      FlushLines(range.data, range.bytes);
-    else
-      TouchLines(range.data, range.bytes);
-  }
+  return SettleCaches(session, task_.objective.cold_cache);
 }
 
 template <typename Watch>
@@ -103,7 +98,7 @@ Verdictless ObservedCalls::Count(Session& session, const ShapeCase& shape) {
   Counters empty = Counters::Open(pid, HardwareCounters(), &refusal);
   int calls = 0;
   for (const auto start = Steady::now(); !Enough(start, calls); ++calls) {
-    Settle(session);
+    RETURN_IF_FAILED(Settle(session));
     RETURN_IF_FAILED(CallOnce(session, MailboxCommand::kRun, counters));
     RETURN_IF_FAILED(CallOnce(session, MailboxCommand::kNop, empty));
   }
@@ -124,7 +119,7 @@ Verdictless ObservedCalls::Sample(Session& session, const fs::path& library) {
   std::vector<uint64_t> addresses;
   int calls = 0;
   for (const auto start = Steady::now(); !Enough(start, calls); ++calls) {
-    Settle(session);
+    RETURN_IF_FAILED(Settle(session));
     RETURN_IF_FAILED(CallOnce(session, MailboxCommand::kRun, *sampler));
     sampler->Drain(&addresses);
   }

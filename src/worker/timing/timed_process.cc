@@ -11,7 +11,7 @@
 #include "worker/judge/correctness.h"
 #include "worker/judge/idle_probe.h"
 #include "worker/judge/scalar.h"
-#include "worker/timing/cache.h"
+#include "worker/timing/operand_caches.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -192,14 +192,9 @@ Verdictless TimedProcess::TimeOne(size_t side, Evidence* evidence) {
   Session& session = *sides_[side];
   session.Poison(random_.Next());
   session.Seal(random_);
-  for (const Session::Range& range : session.OperandRanges()) {
-    if (options_.task->objective.cold_cache)
-      FlushLines(range.data, range.bytes);
-    else
-      TouchLines(range.data, range.bytes);
-  }
+  auto outcome = SettleCaches(session, options_.task->objective.cold_cache);
   // Awake as late as can be: what a process does before its clock runs is free.
-  auto outcome = session.process().Arm();
+  if (outcome && !*outcome) outcome = session.process().Arm();
   CallReport report;
   if (outcome && !*outcome)
     outcome = session.Call(CallLimit(*options_.task, shape_), &report);

@@ -65,7 +65,7 @@ Status DeviceInputs::WriteAll(const InputCase& input_case, bool constants,
       const uint64_t seed = Seed(input_case, i);
       RETURN_IF_ERROR(kernels_.Draw(tensor, input_case.shape, input_case.family,
                                     slot.payload(), seed,
-                                    IsMirrored(task_, input_case, i)));
+                                    OffsetFactor(task_, input_case, i)));
       if (HasSpecialRows(task_, input_case, i))
         RETURN_IF_ERROR(kernels_.PlantSpecials(tensor, input_case.shape,
                                                slot.payload(), seed));

@@ -135,7 +135,7 @@ bool DeviceKernels::CanDraw(const TensorSpec& tensor, InputFamily family) {
 
 Status DeviceKernels::Draw(const TensorSpec& tensor, const ShapeCase& shape,
                            InputFamily family, CuAddress to, uint64_t seed,
-                           bool mirrored) {
+                           double factor) {
   int64_t count = ElementCount(tensor, shape);
   if (!IsFloating(tensor.dtype)) {
     int bytes = static_cast<int>(DTypeBytes(tensor.dtype));
@@ -149,7 +149,7 @@ Status DeviceKernels::Draw(const TensorSpec& tensor, const ShapeCase& shape,
   int code = FamilyCode(family).value_or(0);
   float a = static_cast<float>(Argument(tensor, shape, 0, 0));
   float b = static_cast<float>(Argument(tensor, shape, 1, 1));
-  if (mirrored) b = -b;
+  b *= static_cast<float>(factor);
   void* parameters[] = {&to, &dtype, &count, &kind, &code, &a, &b, &seed};
   return Launch("ke_draw", count, parameters);
 }

@@ -49,9 +49,9 @@ class DeviceKernels {
   Status Write(const Poison& poison);
   // Whether values of the family are drawn here; the others only the host draws.
   static bool CanDraw(const TensorSpec& tensor, InputFamily family);
-  // `mirrored`: on the other side of the mean (IsMirrored).
+  // `factor`: of the deviation (OffsetFactor).
   Status Draw(const TensorSpec& tensor, const ShapeCase& shape, InputFamily family,
-              CuAddress to, uint64_t seed, bool mirrored = false);
+              CuAddress to, uint64_t seed, double factor = 1);
   // Rows with NaN or infinities, as PlantSpecials of special_values.h.
   Status PlantSpecials(const TensorSpec& tensor, const ShapeCase& shape,
                        CuAddress to, uint64_t seed);

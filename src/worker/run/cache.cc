@@ -1,4 +1,4 @@
-#include "worker/timing/cache.h"
+#include "worker/run/cache.h"
 
 #include <cpuid.h>
 #include <immintrin.h>
