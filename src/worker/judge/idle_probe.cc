@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "base/format.h"
 #include "worker/run/mapped_code.h"
@@ -48,18 +49,28 @@ Verdictless ProbeHoldings(Session& session, const CheckSet& checks) {
   return session.process().FindDamage();
 }
 
+// Threads of a pool may spin for a moment before they sleep. Who is seen to do a
+// little is looked at again when they must be asleep, and for longer.
 Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
+  using std::chrono::milliseconds;
   RETURN_IF_FAILED(ProbeHoldings(session, checks));
-  constexpr auto kWindow = std::chrono::milliseconds(6);
-  if (checks.on(Check::kIdleCpu)) {
+  if (!checks.on(Check::kIdleCpu)) return std::nullopt;
+  constexpr struct {
+    milliseconds before, window;
+    double passes, refused;  // shares of a core; what is between is looked at again
+  } kLooks[] = {{milliseconds(0), milliseconds(6), 0.005, 0.25},
+                {milliseconds(20), milliseconds(20), 0.01, 0.01}};
+  for (const auto& look : kLooks) {
+    std::this_thread::sleep_for(look.before);
     std::chrono::nanoseconds used{};
-    RETURN_IF_FAILED(session.process().IdleCpuTime(kWindow, &used));
-    if (4 * used > kWindow)
+    RETURN_IF_FAILED(session.process().IdleCpuTime(look.window, &used));
+    const double share = std::chrono::duration<double>(used) / look.window;
+    if (share <= look.passes) break;
+    if (share > look.refused)
       return Failure{Code::kAsyncEscape,
-                     format("used {:.1f} ms of CPU time in {} ms in which no call "
-                            "was in progress",
-                            std::chrono::duration<double, std::milli>(used).count(),
-                            kWindow.count()), "idle_cpu", ""};
+                     format("used {:.2f} ms of CPU time in {} ms in which no call "
+                            "was in progress", share * look.window.count(),
+                            look.window.count()), "idle_cpu", ""};
   }
   return std::nullopt;
 }

@@ -59,6 +59,15 @@ void PlantHereAndThere(const Rows& rows, Density density, Mixture mixture,
     if (random.Below(one_in) == 0) rows.begin[i] = SpecialOf(mixture, random);
 }
 
+// As where a mask leaves nothing.
+void PlantMaskedRow(const Rows& rows, Random& random) {
+  constexpr int64_t kFewest = 8;
+  if (rows.count < kFewest) return;
+  const auto at = static_cast<int64_t>(random.Below(static_cast<uint64_t>(rows.count)));
+  std::fill_n(rows.begin + at * rows.length, rows.length,
+              SpecialOf(Mixture::kMinus, random));
+}
+
 }  // namespace
 
 std::vector<size_t> SpecialInputs(const Task& task) {
@@ -179,6 +188,7 @@ void PlantSpecials(std::vector<double>& values, int64_t row, uint64_t seed) {
       PlantHereAndThere(rows, static_cast<Density>(density),
                         static_cast<Mixture>(mixture), random);
   }
+  PlantMaskedRow({values.data(), row, count / row}, random);
 }
 
 }  // namespace kernelevolve::worker

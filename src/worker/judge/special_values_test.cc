@@ -55,6 +55,14 @@ TEST(PlantSpecials, ShortRowsSeeEveryKindAndSomeStayFinite) {
                           [](const Row& row) { return !row.any(); }), 100);
 }
 
+TEST(PlantSpecials, AMaskLeavesNothingOfOneRow) {
+  for (uint64_t seed = 1; seed < 20; ++seed)
+    for (const int64_t rows : {7, 8, 100}) {
+      const auto planted = Planted(rows, 50, seed);
+      EXPECT_EQ(std::ranges::count(planted, 50, &Row::minus), rows < 8 ? 0 : 1);
+    }
+}
+
 TEST(PlantSpecials, LongRowsSeeEveryKind) {
   const auto rows = Planted(12, 2000);
   for (const Is is : {&OnlyPlus, &OnlyMinus, &OnlyNan})
