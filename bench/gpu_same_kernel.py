@@ -2,12 +2,12 @@
 """A kernel against itself on a GPU: what the judge says of no difference.
 
     bench/gpu_same_kernel.py [--program build/bin/kernelevolve] [--repeat 3]
-                             [-o FILE]
+                             [--stage final] [-o FILE]
 
 The candidate and one member of the panel are the same Triton kernel: one runs in
 our launcher from its plan, the other in PyTorch's process from a CUDA graph. The
 rest of the panel computes in float64, which is slower, so the headline compares
-the two. Prints for each final: the ratio, its 95 % interval, the half-width in
+the two. Prints for each verdict: the ratio, its 95 % interval, the half-width in
 percent and whether the interval contains 1. Needs an NVIDIA device; 3 without."""
 import argparse, json, os, subprocess, sys, tempfile
 
@@ -88,6 +88,7 @@ def main():
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "bin", "kernelevolve"))
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--device", default="sm_90")
+    parser.add_argument("--stage", default="final")
     parser.add_argument("-o", "--output")
     options = parser.parse_args()
     out = open(options.output, "a") if options.output else sys.stdout
@@ -99,9 +100,9 @@ def main():
             with open(os.path.join(folder, name), "w") as file:
                 file.write(text)
         argv = [options.program, "evaluate", folder, *[os.path.join(folder, "candidate.py")] * options.repeat,
-                "--target", f"triton@{options.device}", "--stage", "final", "--json"]
-        run = subprocess.run(argv, stdout=subprocess.PIPE, text=True)
-        for line in run.stdout.splitlines():
+                "--target", f"triton@{options.device}", "--stage", options.stage, "--json"]
+        run = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+        for line in run.stdout:
             verdict = json.loads(line)
             if verdict["code"] == "NO_DEVICE":
                 print(verdict["message"], file=sys.stderr)

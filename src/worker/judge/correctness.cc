@@ -107,7 +107,7 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
   }
   RETURN_IF_FAILED(LongDims(session, plan));
   if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(NudgeProbe(session, plan));
-  return ProbeIdle(session, checks_);
+  return ProbeIdle(session, checks_, IdleLook::kAtMuch);
 }
 
 Verdictless CorrectnessRun::OtherShapes(Session& session,

@@ -51,26 +51,27 @@ Verdictless ProbeHoldings(Session& session, const CheckSet& checks) {
 
 // Threads of a pool may spin for a moment before they sleep. Who is seen to do a
 // little is looked at again when they must be asleep, and for longer.
-Verdictless ProbeIdle(Session& session, const CheckSet& checks) {
+Verdictless ProbeIdle(Session& session, const CheckSet& checks, IdleLook look) {
   using std::chrono::milliseconds;
   RETURN_IF_FAILED(ProbeHoldings(session, checks));
   if (!checks.on(Check::kIdleCpu)) return std::nullopt;
-  constexpr struct {
+  struct Window {
     milliseconds before, window;
     double passes, refused;  // shares of a core; what is between is looked at again
-  } kLooks[] = {{milliseconds(0), milliseconds(6), 0.005, 0.25},
-                {milliseconds(20), milliseconds(20), 0.01, 0.01}};
-  for (const auto& look : kLooks) {
-    std::this_thread::sleep_for(look.before);
+  };
+  constexpr Window kWindows[] = {{milliseconds(0), milliseconds(6), 0.005, 0.25},
+                                 {milliseconds(20), milliseconds(20), 0.01, 0.01}};
+  for (const auto& [before, window, passes, refused] : kWindows) {
+    std::this_thread::sleep_for(before);
     std::chrono::nanoseconds used{};
-    RETURN_IF_FAILED(session.process().IdleCpuTime(look.window, &used));
-    const double share = std::chrono::duration<double>(used) / look.window;
-    if (share <= look.passes) break;
-    if (share > look.refused)
+    RETURN_IF_FAILED(session.process().IdleCpuTime(window, &used));
+    const double share = std::chrono::duration<double>(used) / window;
+    if (share > refused)
       return Failure{Code::kAsyncEscape,
                      format("used {:.2f} ms of CPU time in {} ms in which no call "
-                            "was in progress", share * look.window.count(),
-                            look.window.count()), "idle_cpu", ""};
+                            "was in progress", share * window.count(),
+                            window.count()), "idle_cpu", ""};
+    if (share <= passes || look == IdleLook::kAtMuch) break;
   }
   return std::nullopt;
 }

@@ -10,7 +10,10 @@ namespace kernelevolve::worker {
 // if calls have changed what is the caller's.
 Verdictless ProbeHoldings(Session& session, const CheckSet& checks);
 
-// These, and ASYNC_ESCAPE if it uses CPU time between calls.
-Verdictless ProbeIdle(Session& session, const CheckSet& checks);
+// These, and ASYNC_ESCAPE if it uses CPU time between calls: much of it, or, at a
+// second look, a little. Before timing the first will do: what is done ahead of a timed
+// call has a name of its own.
+enum class IdleLook { kAtMuch, kAtLittle };
+Verdictless ProbeIdle(Session& session, const CheckSet& checks, IdleLook look);
 
 }  // namespace kernelevolve::worker

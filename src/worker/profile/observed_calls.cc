@@ -63,7 +63,10 @@ void ObservedCalls::Lose(const std::string& line) {
 
 Verdictless ObservedCalls::Settle(Session& session) {
   session.Poison(1);
-  return SettleCaches(session, task_.objective.cold_cache);
+  const bool cold = task_.objective.cold_cache;
+  if (cold) RETURN_IF_FAILED(session.process().FlushState());
+  SettleOperands(session, cold);
+  return std::nullopt;
 }
 
 template <typename Watch>

@@ -4,15 +4,13 @@
 
 namespace kernelevolve::worker {
 
-Verdictless SettleCaches(Session& session, bool cold) {
-  if (cold) RETURN_IF_FAILED(session.process().FlushState());
+void SettleOperands(const Session& session, bool cold) {
   for (const Session::Range& range : session.OperandRanges()) {
     if (cold)
       FlushLines(range.data, range.bytes);
     else
       TouchLines(range.data, range.bytes);
   }
-  return std::nullopt;
 }
 
 }  // namespace kernelevolve::worker

@@ -5,9 +5,8 @@
 
 namespace kernelevolve::worker {
 
-// Cold: nothing of the operands, nor of the large blocks that ke_setup left. Hot:
-// the operands, in a cache that the cores share at best. The process is paused
-// before and after.
-Verdictless SettleCaches(Session& session, bool cold);
+// Cold: nothing of the operands (of what ke_setup left: RunnerProcess::FlushState).
+// Hot: the operands, in a cache that the cores share at best.
+void SettleOperands(const Session& session, bool cold);
 
 }  // namespace kernelevolve::worker

@@ -174,16 +174,24 @@ Status TimedProcess::Grant(const Drawn& drawn) {
   return {};
 }
 
-Verdictless TimedProcess::LetThreadsRest() {
+static Verdictless LetThreadsRest(RunnerProcess& process) {
   constexpr auto kLongEnough = std::chrono::milliseconds(1);
+  RETURN_IF_FAILED(process.Arm());
+  std::this_thread::sleep_for(kLongEnough);
+  CallReport ignored;  // it answers, and is paused, or has died
+  return process.Call(std::chrono::seconds(5), &ignored, MailboxCommand::kNop);
+}
+
+Verdictless TimedProcess::SettleProcesses() {
   for (const size_t side : active_) {
-    if (threads_[side] < 2) continue;
     RunnerProcess& process = sides_[side]->process();
-    RETURN_IF_FAILED(process.Arm());
-    std::this_thread::sleep_for(kLongEnough);
-    CallReport ignored;  // it answers, and is paused, or has died
-    RETURN_IF_FAILED(process.Call(std::chrono::seconds(5), &ignored,
-                                  MailboxCommand::kNop));
+    Verdictless outcome;
+    if (threads_[side] > 1) outcome = LetThreadsRest(process);
+    if (outcome && !*outcome && options_.task->objective.cold_cache)
+      outcome = process.FlushState();
+    if (outcome && *outcome && side > 0)
+      return Broken(PanelFailure(side, **outcome).message);
+    RETURN_IF_FAILED(std::move(outcome));
   }
   return std::nullopt;
 }
@@ -192,9 +200,9 @@ Verdictless TimedProcess::TimeOne(size_t side, Evidence* evidence) {
   Session& session = *sides_[side];
   session.Poison(random_.Next());
   session.Seal(random_);
-  auto outcome = SettleCaches(session, options_.task->objective.cold_cache);
+  SettleOperands(session, options_.task->objective.cold_cache);
   // Awake as late as can be: what a process does before its clock runs is free.
-  if (outcome && !*outcome) outcome = session.process().Arm();
+  auto outcome = session.process().Arm();
   CallReport report;
   if (outcome && !*outcome)
     outcome = session.Call(CallLimit(*options_.task, shape_), &report);
@@ -226,7 +234,8 @@ void TimedProcess::SettleCalls(const std::vector<size_t>& called) {
 
 Verdictless TimedProcess::Half(const std::vector<size_t>& order,
                                const Drawn& drawn, Evidence* evidence) {
-  RETURN_IF_FAILED(LetThreadsRest());
+  // Before the inputs exist: nobody counts what a process does here.
+  RETURN_IF_FAILED(SettleProcesses());
   sides_[active_[0]]->WriteInputs(drawn.inputs);
   for (const size_t side : order) RETURN_IF_FAILED(TimeOne(side, evidence));
   ++evidence->calls;
@@ -370,7 +379,7 @@ Verdictless TimedProcess::Drain() {
     if (failure->check != InfoOf(Check::kEarlyWork).name) return *failure;
     RETURN_IF_FAILED(WitnessAgain());
   }
-  return ProbeIdle(*sides_[0], options_.checks);
+  return ProbeIdle(*sides_[0], options_.checks, IdleLook::kAtLittle);
 }
 
 Result<double> TimedProcess::EmptyCallNs() {
