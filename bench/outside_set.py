@@ -6,11 +6,12 @@
 
 FOLDER/index.tsv names them, a line each under the header: kind (attack or
 honest), file, task, what it does. The language is the file's. One line per
-kernel as it is judged, then the cheats that were accepted and the honest ones
-that were not. KE_BIN: the folder of the programs, if not build/bin. Exit 0 if there are none. With --seconds nothing new is begun
-after that time, and what was left out is counted. FILE.tsv keeps all verdicts
-with their messages. Several lanes judge side by side: on a CPU they share the
-cores, so times say less.
+kernel as it is judged, then the cheats that were accepted, the honest ones that
+were refused, and what was not judged at all. Exit 0 if there are none of these.
+With --seconds nothing new is begun after that time, and what was left out is
+counted. FILE.tsv keeps all verdicts with their messages. Several lanes judge
+side by side: on a CPU they share the cores, so times say less. KE_BIN: the
+folder of the programs, if not build/bin.
 """
 
 import argparse
@@ -26,6 +27,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = pathlib.Path(os.environ.get("KE_BIN", ROOT / "build" / "bin")) / "kernelevolve"
 LIMIT_S = 900  # for one kernel
+TARGETS = {".cu": "cuda@native", ".py": "triton@native"}  # else the CPU
 
 
 def read_index(folder):
@@ -40,7 +42,8 @@ def read_index(folder):
 def judge(folder, row, stage):
     """The verdict as `evaluate --json` prints it, or what came instead."""
     command = [PROGRAM, "evaluate", row["task"], folder / row["file"],
-               "--stage", stage, "--json"]
+               "--stage", stage, "--json", "--target",
+               TARGETS.get(pathlib.Path(row["file"]).suffix, "cpp@native")]
     start = time.monotonic()
     try:
         done = subprocess.run(command, capture_output=True, text=True,
@@ -115,8 +118,14 @@ def main():
     for row, verdict, message in wrong:
         print(f"\n{row['kind']} {row['file']} ({row['task']}): {words_of(verdict)}\n"
               f"  {row['what']}\n  {message[:600]}")
-    print(f"\n{len(kept)} judged, {len(wrong)} otherwise than their authors expect"
-          + (f", {left} left out" if left else ""))
+    def count(kind, status):
+        return sum(row["kind"] == kind and verdict["status"] == status
+                   for row, verdict, _ in wrong)
+
+    unclear = len(wrong) - count("attack", "ACCEPT") - count("honest", "REJECT")
+    print(f"\n{len(kept)} looked at: {count('attack', 'ACCEPT')} cheats accepted, "
+          f"{count('honest', 'REJECT')} honest ones refused, {unclear} without a "
+          f"verdict, {left} left out")
     return 1 if wrong else 0
 
 

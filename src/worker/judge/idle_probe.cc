@@ -59,8 +59,8 @@ Verdictless ProbeIdle(Session& session, const CheckSet& checks, IdleLook look) {
     milliseconds before, window;
     double passes, refused;  // shares of a core; what is between is looked at again
   };
-  constexpr Window kWindows[] = {{milliseconds(0), milliseconds(6), 0.005, 0.25},
-                                 {milliseconds(20), milliseconds(20), 0.01, 0.01}};
+  constexpr Window kWindows[] = {{milliseconds(0), milliseconds(6), 0.02, 0.25},
+                                 {milliseconds(20), milliseconds(20), 0.05, 0.05}};
   for (const auto& [before, window, passes, refused] : kWindows) {
     std::this_thread::sleep_for(before);
     std::chrono::nanoseconds used{};

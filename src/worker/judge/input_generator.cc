@@ -229,9 +229,12 @@ void InputGenerator::Mix(const InputCase& input_case, size_t index,
   const TensorSpec& spec = task_->inputs[index];
   if (spec.values.kind != ValueSpec::Kind::kNormal) return;
   const int64_t row = RowLength(spec, input_case.shape);
+  const bool apart = StayApart(*task_);
   const int64_t lossy =
       MixRows(values, row, {arguments[0], arguments[1]}, spec.dtype, seed,
-              {SpreadsOfAttributes(*task_, input_case.shape), StayApart(*task_)});
+              {.spreads = SpreadsOfAttributes(*task_, input_case.shape),
+               .lowest = apart && input_case.trial % 2 == 1,
+               .outweighed = apart});
   if (const auto extents = Extents(spec, input_case.shape); extents.size() > 1)
     ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed), lossy);
   PlantMixedPart(values, row, MixedPartOf(*task_, input_case, index), spec.dtype,

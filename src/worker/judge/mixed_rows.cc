@@ -91,10 +91,50 @@ std::optional<double> SpreadOf(uint64_t index, uint64_t rows, uint64_t constant_
   return spreads[turn];
 }
 
-// Far below what masks add to scores that are not to count, and the same everywhere,
-// so that whoever starts from some least number is wrong and the most hurried sum
-// of exponentials right.
-constexpr double kLowest = -20'000;
+struct DrawnRow {
+  double* begin = nullptr;
+  int64_t length = 0;
+  NormalSpec normal;  // whose draws it holds
+  DType dtype = DType::kF32;
+};
+
+// One value weighs about as much as all others together, or by up to four, in single
+// precision by up to twelve powers of e more; `share` says by how much of that.
+void MakeOutweighed(const DrawnRow& row, double share, Random& random) {
+  constexpr double kNear = 0.25, kLeast = 0.5, kMost = 4, kMostOfSingle = 12;
+  const double mean = row.normal.mean;
+  for (int64_t i = 0; i < row.length; ++i)
+    row.begin[i] = mean + kNear * (row.begin[i] - mean);
+  const double most = row.dtype == DType::kF32 ? kMostOfSingle : kMost;
+  row.begin[random.Below(static_cast<uint64_t>(row.length))] =
+      mean + std::log(static_cast<double>(row.length)) + kLeast + most * share;
+}
+
+struct BeforeConstant {
+  uint64_t rows = 0, of = 0;
+};
+
+// Whether the row, so many before the one that is constant, is one of those asked for;
+// then it is made so.
+bool MakeAsked(const DrawnRow& row, const AskedRows& asked, BeforeConstant at,
+               Random& random) {
+  constexpr uint64_t kFewest = 12, kOutweighed = 3;
+  // Far below what masks add to scores that are not to count, and the same everywhere,
+  // so that whoever starts from some least number is wrong and the most hurried sum
+  // of exponentials right.
+  constexpr double kLowest = -20'000;
+  if (at.of < kFewest) return false;
+  if (at.rows == 1 && asked.lowest && !IsNarrow(row.dtype)) {
+    std::fill_n(row.begin, row.length,
+                row.normal.mean + kLowest * row.normal.deviation);
+    return true;
+  }
+  const uint64_t turn = at.rows - 2;
+  if (!asked.outweighed || at.rows < 2 || turn >= kOutweighed) return false;
+  MakeOutweighed(row, (static_cast<double>(turn) + random.Uniform()) / kOutweighed,
+                 random);
+  return true;
+}
 
 RowSize Allowed(RowSize size, DType dtype) {
   if (IsNarrow(dtype))
@@ -116,7 +156,6 @@ bool MayTransform(const Task& task) {
 
 int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
                 DType dtype, uint64_t seed, const AskedRows& asked) {
-  constexpr uint64_t kFewestWithLowest = 12;
   const auto [mean, deviation] = normal;
   const auto count = static_cast<int64_t>(values.size());
   if (row < 1 || count % row != 0 || !(deviation > 0)) return -1;
@@ -124,8 +163,6 @@ int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
   const auto rows = static_cast<uint64_t>(count / row);
   const uint64_t constant_row = rows < 2 ? rows : MixBits(~seed) % rows;
   const uint64_t lossy_row = rows < 2 ? rows : (constant_row + 1) % rows;
-  const bool has_lowest = asked.lowest && rows >= kFewestWithLowest && !IsNarrow(dtype);
-  const uint64_t lowest_row = has_lowest ? (constant_row + rows - 1) % rows : rows;
   for (uint64_t index = 0; index < rows; ++index) {
     double* const own = values.data() + static_cast<int64_t>(index) * row;
     Random random(MixBits(seed + index));
@@ -137,10 +174,9 @@ int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
         lossy ? DrawLossySize(most(), random) : DrawSize(random), dtype);
     const auto spread = SpreadOf(index, rows, constant_row, asked.spreads);
     if (spread) size = {*spread / deviation * (0.8 + 0.4 * random.Uniform()), 0};
-    if (index == lowest_row) {
-      std::fill_n(own, row, mean + kLowest * deviation);
+    if (!spread && MakeAsked({own, row, normal, dtype}, asked,
+                             {(constant_row + rows - index) % rows, rows}, random))
       continue;
-    }
     const bool constant =
         index == constant_row ||
         (!lossy && !spread && random.Below(kNearlyConstantOneIn) == 0);
@@ -185,7 +221,7 @@ bool StayApart(const Task& task) {
 
 int64_t MixedTrials(const Task& task) {
   const auto inputs = static_cast<int64_t>(SpecialInputs(task).size());
-  return inputs > 1 ? 2 * inputs : inputs;
+  return inputs > 1 || StayApart(task) ? 2 * inputs : inputs;
 }
 
 MixedPart MixedPartOf(const Task& task, const InputCase& input_case, size_t index) {

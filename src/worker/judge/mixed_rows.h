@@ -20,8 +20,12 @@ struct AskedRows {
   // Of six rows and more some have about each of these as their deviation, and no
   // mean of their own.
   std::vector<double> spreads;
-  // Of twelve and more one is -20000 everywhere; not in half precision.
+  // Of twelve and more one lies 20000 deviations below zero everywhere; not in half
+  // precision. Plain code of a norm is far off there: other rows are held to little.
   bool lowest = false;
+  // Of twelve and more three have one value whose exponential is about as large as
+  // all others together: who leaves out what is small leaves out much.
+  bool outweighed = false;
 };
 
 // Gives each row of `row` values its own magnitude, 2^-10 to 2^6 deviations, and every
@@ -35,7 +39,7 @@ int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
                 DType dtype, uint64_t seed, const AskedRows& asked = {});
 
 // Whether each row of the only such input makes a row of output, as far as shapes
-// tell: one row cannot hide what is wrong with the others.
+// tell.
 bool StayApart(const Task& task);
 
 // Those at which a small attribute weighs as much as a mean square that it is added

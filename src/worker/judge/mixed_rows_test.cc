@@ -78,7 +78,7 @@ TEST(MixRows, SomeRowsAreAsWideAsAsked) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     auto values = Normals(1);
     values.resize(6 * kColumns);
-    MixRows(values, kColumns, {0, 1}, DType::kBF16, seed, {.spreads = {kSpread}, .lowest = false});
+    MixRows(values, kColumns, {0, 1}, DType::kBF16, seed, {.spreads = {kSpread}, .lowest = true, .outweighed = true});
     int wide = 0;
     for (int64_t row = 0; row < 6; ++row) {
       double squares = 0;
@@ -93,9 +93,28 @@ TEST(MixRows, SomeRowsAreAsWideAsAsked) {
 TEST(MixRows, OneRowIsFarBelowAllMasksIfAsked) {
   for (const DType dtype : {DType::kF32, DType::kF16}) {
     auto values = Normals(1);
-    MixRows(values, kColumns, {0, 1}, dtype, 5, {.spreads = {}, .lowest = true});
+    MixRows(values, kColumns, {0, 1}, dtype, 5, {.spreads = {}, .lowest = true, .outweighed = false});
     const auto lowest = std::ranges::count(values, -20'000.0);
     EXPECT_EQ(lowest, dtype == DType::kF32 ? kColumns : 0);
+  }
+}
+
+TEST(MixRows, OneValueOfSomeRowsWeighsAsMuchAsAllOthers) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    auto values = Normals(1);
+    values.resize(12 * kColumns);
+    MixRows(values, kColumns, {0, 1}, DType::kF16, seed,
+            {.spreads = {}, .lowest = false, .outweighed = true});
+    int outweighed = 0;
+    for (int64_t row = 0; row < 12; ++row) {
+      const auto own = Row(values, row);
+      const double most = *std::ranges::max_element(own);
+      double others = -1;  // the largest itself
+      for (const double value : own) others += std::exp(value - most);
+      outweighed += others < 1 && others > 0.005 &&
+                    most > std::log(static_cast<double>(kColumns));
+    }
+    EXPECT_GE(outweighed, 3) << seed;
   }
 }
 

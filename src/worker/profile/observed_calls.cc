@@ -61,12 +61,9 @@ void ObservedCalls::Lose(const std::string& line) {
     seen_.lost.push_back(line);
 }
 
-Verdictless ObservedCalls::Settle(Session& session) {
+void ObservedCalls::Settle(Session& session) {
   session.Poison(1);
-  const bool cold = task_.objective.cold_cache;
-  if (cold) RETURN_IF_FAILED(session.process().FlushState());
-  SettleOperands(session, cold);
-  return std::nullopt;
+  SettleOperands(session, task_.objective.cold_cache);
 }
 
 template <typename Watch>
@@ -101,7 +98,7 @@ Verdictless ObservedCalls::Count(Session& session, const ShapeCase& shape) {
   Counters empty = Counters::Open(pid, HardwareCounters(), &refusal);
   int calls = 0;
   for (const auto start = Steady::now(); !Enough(start, calls); ++calls) {
-    RETURN_IF_FAILED(Settle(session));
+    Settle(session);
     RETURN_IF_FAILED(CallOnce(session, MailboxCommand::kRun, counters));
     RETURN_IF_FAILED(CallOnce(session, MailboxCommand::kNop, empty));
   }
@@ -122,7 +119,7 @@ Verdictless ObservedCalls::Sample(Session& session, const fs::path& library) {
   std::vector<uint64_t> addresses;
   int calls = 0;
   for (const auto start = Steady::now(); !Enough(start, calls); ++calls) {
-    RETURN_IF_FAILED(Settle(session));
+    Settle(session);
     RETURN_IF_FAILED(CallOnce(session, MailboxCommand::kRun, *sampler));
     sampler->Drain(&addresses);
   }

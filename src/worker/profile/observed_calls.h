@@ -51,7 +51,7 @@ class ObservedCalls {
   // Adds a line to `lost`, once for all shapes.
   void Lose(const std::string& line);
   // Puts the operands where a timed call finds them.
-  Verdictless Settle(Session& session);
+  void Settle(Session& session);
   // One call between `start` and `stop`, timed calls' caches.
   template <typename Watch>
   Verdictless CallOnce(Session& session, MailboxCommand command, Watch& watch);

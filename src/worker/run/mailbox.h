@@ -16,7 +16,6 @@ enum class MailboxCommand : uint32_t {
   kRun,    // ke_run, once
   kNop,    // answer at once: the cost of the mailbox itself
   kLook,   // say what no other process can see (process_state.h)
-  kFlush,  // what ke_setup left is to leave the caches (state_memory.h)
   kLeave,  // back to the control channel
 };
 

@@ -91,10 +91,6 @@ std::vector<MappedRange> MappedRanges(std::string_view maps) {
   return ranges;
 }
 
-std::vector<MappedRange> MappedRangesOf(pid_t pid) {
-  return MappedRanges(ReadFile(format("/proc/{}/maps", pid), kMostBytes).value_or(""));
-}
-
 void ReadStatus(std::string_view status, ProcessState* state) {
   for (const std::string_view line : Split(status, '\n')) {
     const size_t tab = line.find(":\t");
@@ -121,7 +117,7 @@ ProcessState ReadProcessState(pid_t pid, int descriptors) {
   state.working_folder = link("cwd");
   for (int i = 0; i < descriptors; ++i)
     state.descriptors.push_back(link(format("fd/{}", i)));
-  state.ranges = MappedRangesOf(pid);
+  state.ranges = MappedRanges(read("maps"));
   return state;
 }
 
@@ -142,29 +138,15 @@ std::optional<std::string> WhatChanged(const ProcessState& before,
   return ChangedMemory(before, after);
 }
 
-template <typename Suits>
-static bool AreAll(const std::vector<MappedRange>& ranges, uint64_t begin,
-                   uint64_t end, Suits suits) {
+bool IsMappedAs(const std::vector<MappedRange>& ranges, uint64_t begin,
+                uint64_t end, std::string_view permissions) {
   for (const MappedRange& range : ranges) {  // which are in order
     if (range.end <= begin) continue;
     if (begin >= end) break;
-    if (range.begin > begin || !suits(range)) return false;
+    if (range.begin > begin || range.permissions != permissions) return false;
     begin = range.end;
   }
   return begin >= end;
-}
-
-bool IsMappedAs(const std::vector<MappedRange>& ranges, uint64_t begin,
-                uint64_t end, std::string_view permissions) {
-  return AreAll(ranges, begin, end, [&](const MappedRange& range) {
-    return range.permissions == permissions;
-  });
-}
-
-bool IsReadable(const std::vector<MappedRange>& ranges, uint64_t begin, uint64_t end) {
-  return AreAll(ranges, begin, end, [](const MappedRange& range) {
-    return range.permissions[0] == 'r';
-  });
 }
 
 uint32_t RunningTimers() {

@@ -22,8 +22,6 @@ struct MappedRange {
 
 // Lines that are none are left out.
 std::vector<MappedRange> MappedRanges(std::string_view maps);
-// Empty where they are not to be seen.
-std::vector<MappedRange> MappedRangesOf(pid_t pid);
 
 struct ProcessState {
   // Of the first thread, one bit for each signal.
@@ -53,9 +51,6 @@ std::optional<std::string> WhatChanged(const ProcessState& before,
 // Whether all of [begin, end) is mapped and may be used so, and no other way.
 bool IsMappedAs(const std::vector<MappedRange>& ranges, uint64_t begin,
                 uint64_t end, std::string_view permissions);
-
-// Whether all of [begin, end) may be read.
-bool IsReadable(const std::vector<MappedRange>& ranges, uint64_t begin, uint64_t end);
 
 // Within the process: bit i for interval timer i (ITIMER_REAL, …).
 uint32_t RunningTimers();

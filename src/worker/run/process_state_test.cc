@@ -91,7 +91,6 @@ TEST(ProcessState, WhatIsTheKernelsOwnMayChange) {
 TEST(ProcessState, ARangeIsMappedAsAWhole) {
   const auto ranges = MappedRanges(kMaps);
   EXPECT_TRUE(IsMappedAs(ranges, 0x5000, 0x6000, "---p"));
-  EXPECT_FALSE(IsReadable(ranges, 0x5000, 0x6000));
   EXPECT_TRUE(IsMappedAs(ranges, 0x7800, 0x8000, "---p"));
   EXPECT_FALSE(IsMappedAs(ranges, 0x6000, 0x7000, "rw-s"));
   EXPECT_FALSE(IsMappedAs(ranges, 0x5000, 0x7000, "---p"));

@@ -18,7 +18,6 @@
 #include "worker/run/fp_environment.h"
 #include "worker/run/mailbox.h"
 #include "worker/run/process_state.h"
-#include "worker/run/state_memory.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -86,17 +85,14 @@ class Runner {
 
  private:
   Json Load(const Json& request);
-  // Ends the state of the last binding.
-  Json Release();
   Json Prepare(const Json& request);
-  // Which blocks of memory ke_setup has left.
-  Json TakeBlocks(const Json& request);
   Json MapWorkspace(const Json& request);
   void ServeMailbox();
   void RunOnce();
   // Maps them, unless they lie where those of the last binding did.
   Status MapTensors();
   Status BuildTensors();
+  void Teardown();
 
   const std::string path_;
   Mailbox* mailbox_ = nullptr;
@@ -112,7 +108,6 @@ class Runner {
   std::vector<ke_tensor> inputs_, outputs_;
   GuardedMapping workspace_;
   ke_call call_{};
-  std::vector<MemoryBlock> blocks_;
   uint32_t served_ = 0;
 };
 
@@ -141,11 +136,7 @@ Json Runner::Load(const Json& request) {
     setup_ = reinterpret_cast<SetupFunction>(dlsym(library, "ke_setup"));
     teardown_ = reinterpret_cast<TeardownFunction>(dlsym(library, "ke_teardown"));
   }
-  return {{"ok", true},
-          {"mxcsr", ReadMxcsr()},
-          {"x87", ReadX87Control()},
-          {"code", reinterpret_cast<uint64_t>(run_)},
-          {"has_setup", setup_ != nullptr}};
+  return {{"ok", true}, {"mxcsr", ReadMxcsr()}, {"x87", ReadX87Control()}};
 }
 
 Status Runner::MapTensors() {
@@ -191,22 +182,14 @@ Status Runner::BuildTensors() {
   return {};
 }
 
-Json Runner::Release() {
-  blocks_.clear();
+void Runner::Teardown() {
   if (call_.state && teardown_) teardown_(call_.state);
   call_.state = nullptr;
-  return {{"ok", true}};
-}
-
-Json Runner::TakeBlocks(const Json& request) {
-  blocks_.clear();
-  for (const Json& block : GetMember(request, "blocks"))
-    blocks_.push_back({block[0].get<uint64_t>(), block[1].get<uint64_t>()});
-  return {{"ok", true}};
 }
 
 Json Runner::Prepare(const Json& request) {
   if (!run_) return Failed("prepare before load");
+  Teardown();
   auto binding = BindingFromJson(GetMember(request, "binding"));
   if (!binding) return Failed(binding.error().message);
   binding_ = *std::move(binding);
@@ -228,10 +211,7 @@ Json Runner::Prepare(const Json& request) {
   bare.outputs = hidden_outputs.data();
 
   int setup_code = 0;
-  if (setup_) {
-    const BlocksApart apart;
-    setup_code = setup_(&bare, &call_.state);
-  }
+  if (setup_) setup_code = setup_(&bare, &call_.state);
   for (ke_tensor& input : visible) input.data = nullptr;
   bare.state = call_.state;
   const uint64_t bytes = workspace_bytes_ ? workspace_bytes_(&bare) : 0;
@@ -293,7 +273,6 @@ void Runner::ServeMailbox() {
     served_ = sequence;
     const MailboxCommand command = mailbox_->command.load();
     if (command == MailboxCommand::kRun) RunOnce();
-    if (command == MailboxCommand::kFlush) FlushBlocks(blocks_);
     if (command == MailboxCommand::kLook) {
       mailbox_->timers.store(RunningTimers());
       mailbox_->handlers.store(HandlerDigest());
@@ -320,9 +299,7 @@ int Runner::Serve() {
       continue;
     }
     Json reply = op == "load"        ? Load(*request)
-                 : op == "release"   ? Release()
                  : op == "prepare"   ? Prepare(*request)
-                 : op == "blocks"    ? TakeBlocks(*request)
                  : op == "workspace" ? MapWorkspace(*request)
                                      : Failed("unknown request");
     if (!WriteFrame(kControlFd, reply)) return 0;

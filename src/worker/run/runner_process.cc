@@ -116,8 +116,6 @@ Verdictless RunnerProcess::Load(const RunnerOptions& options) {
                      "loading the kernel changed the floating-point environment "
                      "(flush to zero or rounding)",
                      "fp_environment", ""};
-    code_ = static_cast<uint64_t>(GetInteger(reply, "code").value_or(0));
-    has_setup_ = GetBool(reply, "has_setup").value_or(false);
     return std::nullopt;
   }
   return Failure{Code::kContract,
@@ -164,11 +162,6 @@ Verdictless RunnerProcess::Prepare(const Binding& binding, PlacementRule rule,
                                    uint64_t workspace_limit) {
   binding_ = binding;
   Json reply;
-  std::vector<MappedRange> before;
-  if (has_setup_) {
-    RETURN_IF_FAILED(Ask({{"op", "release"}}, "in ke_teardown", &reply));
-    before = MappedRangesOf(pid());
-  }
   const std::string during = "in ke_setup or ke_workspace_bytes";
   RETURN_IF_FAILED(Ask({{"op", "prepare"}, {"binding", ToJson(binding)}}, during,
                        &reply));
@@ -193,38 +186,11 @@ Verdictless RunnerProcess::Prepare(const Binding& binding, PlacementRule rule,
   RETURN_IF_FAILED(Ask({{"op", "workspace"}, {"place", ToJson(workspace_place_)}},
                        during, &reply));
   workspace_base_ = static_cast<uint64_t>(GetInteger(reply, "base").value_or(0));
-  blocks_.clear();
-  if (has_setup_)
-    blocks_ = ResidentParts(pid(), BlocksLeft(before, MappedRangesOf(pid()), code_));
-  if (!blocks_.empty()) RETURN_IF_FAILED(TellBlocks());
   RETURN_IF_FAILED(EnterMailbox());
   if (!at_first_) return Look(&at_first_.emplace());
   RETURN_IF_FAILED(Arm());
   RETURN_IF_ERROR(Pause());
   return std::nullopt;
-}
-
-Verdictless RunnerProcess::TellBlocks() {
-  Json blocks = Json::array();
-  for (const auto& [begin, end] : blocks_) blocks.push_back({begin, end});
-  Json reply;
-  return Ask({{"op", "blocks"}, {"blocks", std::move(blocks)}}, "after ke_setup",
-             &reply);
-}
-
-Verdictless RunnerProcess::FlushState() {
-  if (blocks_.empty()) return std::nullopt;
-  const std::vector<MappedRange> now = MappedRangesOf(pid());
-  const auto gone = std::erase_if(blocks_, [&](const MemoryBlock& block) {
-    return !IsReadable(now, block.begin, block.end);
-  });
-  if (gone > 0) {  // which the kernel may do, and a flush would fault
-    RETURN_IF_FAILED(TellBlocks());
-    RETURN_IF_FAILED(EnterMailbox());
-  }
-  RETURN_IF_FAILED(Arm());
-  CallReport ignored;
-  return Call(std::chrono::seconds(5), &ignored, MailboxCommand::kFlush);
 }
 
 Verdictless RunnerProcess::Look(ProcessState* state) {

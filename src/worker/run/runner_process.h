@@ -13,7 +13,6 @@
 #include "worker/run/failure.h"
 #include "worker/run/mailbox.h"
 #include "worker/run/process_state.h"
-#include "worker/run/state_memory.h"
 #include "worker/sandbox/sandbox.h"
 
 namespace kernelevolve::worker {
@@ -69,9 +68,6 @@ class RunnerProcess {
   // their values already.
   Verdictless Prepare(const Binding& binding, PlacementRule rule,
                       uint64_t workspace_limit);
-  // What ke_setup left, out of every cache. By the process itself, which alone can
-  // reach it; nothing where ke_setup left nothing.
-  Verdictless FlushState();
   const Placement& workspace() const { return workspace_place_; }
 
   // Wakes the process and waits until it listens on its core.
@@ -120,7 +116,6 @@ class RunnerProcess {
   // Ends a process that does not return, and says what it was at.
   Failure GiveUp(std::chrono::nanoseconds limit);
   Verdictless EnterMailbox();
-  Verdictless TellBlocks();
   Verdictless Look(ProcessState* state);
   // Whether the tensors and their guards are mapped as they were handed over.
   std::optional<std::string> FindOpenTensor(const ProcessState& now) const;
@@ -152,9 +147,6 @@ class RunnerProcess {
   Placement workspace_place_;
   std::vector<uint64_t> bases_;  // of each tensor's mapping in the runner
   uint64_t workspace_base_ = 0;
-  uint64_t code_ = 0;       // of ke_run
-  bool has_setup_ = false;
-  std::vector<MemoryBlock> blocks_;  // that ke_setup left
   int descriptors_ = 0;  // that the process was given
   std::optional<ProcessState> at_first_;
 };

@@ -82,11 +82,10 @@ class RunnerProcessTest : public ::testing::Test {
     return binding;
   }
 
-  int calls_ = 3;
   // Runs between the calls, when the process is paused.
   std::function<void(RunnerProcess&)> between_ = [](RunnerProcess&) {};
 
-  // Some calls and a moment without one.
+  // Three calls and a moment without one.
   Verdictless Try(const std::string& body, milliseconds limit) {
     BuildRequest request;
     request.source = kPrelude + body;
@@ -106,7 +105,7 @@ class RunnerProcessTest : public ::testing::Test {
     if (failure) return failure;
     RETURN_IF_FAILED(
         runner->Prepare(Bind(), PlacementRule::kAligned64, 1 << 20));
-    for (int call = 0; call < calls_; ++call) {
+    for (int call = 0; call < 3; ++call) {
       RETURN_IF_FAILED(runner->Arm());
       CallReport report;
       RETURN_IF_FAILED(runner->Call(limit, &report));
@@ -330,52 +329,6 @@ extern "C" int ke_run(const ke_call*) {
 })", milliseconds(100));
   EXPECT_EQ(failure.code, Code::kTimeout) << failure.message;
   EXPECT_EQ(failure.log, "begins\n");
-}
-
-// A walk through what ke_setup has left, each step waiting for the one before.
-constexpr const char* kWalk = R"(
-#include <cstdlib>
-#include <x86intrin.h>
-constexpr unsigned kLines = 4096;
-struct alignas(64) Line { unsigned next; };
-extern "C" int ke_setup(const ke_call*, void** state) {
-  auto* lines = static_cast<Line*>(aligned_alloc(64, kLines * sizeof(Line)));
-  for (unsigned i = 0; i < kLines; ++i) lines[i].next = (5 * i + 1029) % kLines;
-  *state = lines;
-  return 0;
-}
-extern "C" void ke_teardown(void* state) { free(state); }
-extern "C" int ke_run(const ke_call* call) {
-  const auto* lines = static_cast<const Line*>(call->state);
-  const auto start = __rdtsc();
-  unsigned at = 0;
-  for (unsigned i = 0; i < kLines; ++i) at = lines[at].next;
-  float* y = static_cast<float*>(call->outputs[0].data);
-  y[1] = static_cast<float>(at);
-  y[0] = static_cast<float>(__rdtsc() - start);
-  return 0;
-}
-)";
-
-TEST_F(RunnerProcessTest, WhatSetupLeftCanLeaveTheCaches) {
-  const auto* y = reinterpret_cast<const float*>(output_->data() + place_.offset);
-  float best_hot = 1e30f, best_cold = 1e30f;
-  int call = 0;
-  calls_ = 24;
-  between_ = [&](RunnerProcess& runner) {
-    const bool was_flushed = call++ % 2 == 1;
-    if (was_flushed) {
-      best_cold = std::min(best_cold, *y);
-    } else {
-      best_hot = std::min(best_hot, *y);
-      const auto flushed = runner.FlushState();
-      EXPECT_TRUE(flushed && !*flushed);
-    }
-  };
-  const auto outcome = Try(kWalk, milliseconds(10'000));
-  ASSERT_TRUE(outcome) << outcome.error().message;
-  EXPECT_FALSE(*outcome) << (*outcome)->message;
-  EXPECT_GT(best_cold, 1.5f * best_hot);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "worker/timing/operand_caches.h"
 
-#include "worker/run/cache.h"
+#include "worker/timing/cache.h"
 
 namespace kernelevolve::worker {
 

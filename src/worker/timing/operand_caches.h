@@ -5,8 +5,8 @@
 
 namespace kernelevolve::worker {
 
-// Cold: nothing of the operands (of what ke_setup left: RunnerProcess::FlushState).
-// Hot: the operands, in a cache that the cores share at best.
+// Cold: nothing of the operands. Hot: the operands, in a cache that the cores share at
+// best.
 void SettleOperands(const Session& session, bool cold);
 
 }  // namespace kernelevolve::worker

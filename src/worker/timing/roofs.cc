@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "worker/run/cache.h"
+#include "worker/timing/cache.h"
 #include "worker/timing/lane.h"
 #include "worker/timing/matrix_units.h"
 

@@ -174,24 +174,16 @@ Status TimedProcess::Grant(const Drawn& drawn) {
   return {};
 }
 
-static Verdictless LetThreadsRest(RunnerProcess& process) {
+Verdictless TimedProcess::LetThreadsRest() {
   constexpr auto kLongEnough = std::chrono::milliseconds(1);
-  RETURN_IF_FAILED(process.Arm());
-  std::this_thread::sleep_for(kLongEnough);
-  CallReport ignored;  // it answers, and is paused, or has died
-  return process.Call(std::chrono::seconds(5), &ignored, MailboxCommand::kNop);
-}
-
-Verdictless TimedProcess::SettleProcesses() {
   for (const size_t side : active_) {
+    if (threads_[side] < 2) continue;
     RunnerProcess& process = sides_[side]->process();
-    Verdictless outcome;
-    if (threads_[side] > 1) outcome = LetThreadsRest(process);
-    if (outcome && !*outcome && options_.task->objective.cold_cache)
-      outcome = process.FlushState();
-    if (outcome && *outcome && side > 0)
-      return Broken(PanelFailure(side, **outcome).message);
-    RETURN_IF_FAILED(std::move(outcome));
+    RETURN_IF_FAILED(process.Arm());
+    std::this_thread::sleep_for(kLongEnough);
+    CallReport ignored;  // it answers, and is paused, or has died
+    RETURN_IF_FAILED(process.Call(std::chrono::seconds(5), &ignored,
+                                  MailboxCommand::kNop));
   }
   return std::nullopt;
 }
@@ -234,8 +226,7 @@ void TimedProcess::SettleCalls(const std::vector<size_t>& called) {
 
 Verdictless TimedProcess::Half(const std::vector<size_t>& order,
                                const Drawn& drawn, Evidence* evidence) {
-  // Before the inputs exist: nobody counts what a process does here.
-  RETURN_IF_FAILED(SettleProcesses());
+  RETURN_IF_FAILED(LetThreadsRest());
   sides_[active_[0]]->WriteInputs(drawn.inputs);
   for (const size_t side : order) RETURN_IF_FAILED(TimeOne(side, evidence));
   ++evidence->calls;

@@ -88,10 +88,9 @@ class TimedProcess {
   // One half of a block: all sides on the same inputs, in `order`.
   Verdictless Half(const std::vector<size_t>& order, const Drawn& drawn,
                    Evidence* evidence);
-  // What processes do before they are woken for a call, when there is nothing new to
-  // be seen yet: threads that spin for a while before they sleep do so now, and what
-  // ke_setup left leaves the caches.
-  Verdictless SettleProcesses();
+  // Threads that spin for a while before they sleep do so now, when there is
+  // nothing new to be seen, and not when the process is woken for a call.
+  Verdictless LetThreadsRest();
   Verdictless TimeOne(size_t side, Evidence* evidence);
   // Reads what the calls used of the CPU, once all processes have come to rest.
   void SettleCalls(const std::vector<size_t>& called);

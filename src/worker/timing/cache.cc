@@ -1,4 +1,4 @@
-#include "worker/run/cache.h"
+#include "worker/timing/cache.h"
 
 #include <cpuid.h>
 #include <immintrin.h>
