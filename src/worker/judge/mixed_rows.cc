@@ -101,7 +101,7 @@ struct DrawnRow {
 // One value weighs about as much as all others together, or by up to four, in single
 // precision by up to twelve powers of e more; `share` says by how much of that.
 void MakeOutweighed(const DrawnRow& row, double share, Random& random) {
-  constexpr double kNear = 0.25, kLeast = 0.5, kMost = 4, kMostOfSingle = 12;
+  constexpr double kNear = 0.05, kLeast = 0.5, kMost = 4, kMostOfSingle = 12;
   const double mean = row.normal.mean;
   for (int64_t i = 0; i < row.length; ++i)
     row.begin[i] = mean + kNear * (row.begin[i] - mean);
