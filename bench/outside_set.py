@@ -118,6 +118,7 @@ def main():
     for row, verdict, message in wrong:
         print(f"\n{row['kind']} {row['file']} ({row['task']}): {words_of(verdict)}\n"
               f"  {row['what']}\n  {message[:600]}")
+
     def count(kind, status):
         return sum(row["kind"] == kind and verdict["status"] == status
                    for row, verdict, _ in wrong)

@@ -78,7 +78,8 @@ TEST(MixRows, SomeRowsAreAsWideAsAsked) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     auto values = Normals(1);
     values.resize(6 * kColumns);
-    MixRows(values, kColumns, {0, 1}, DType::kBF16, seed, {.spreads = {kSpread}, .lowest = true, .outweighed = true});
+    MixRows(values, kColumns, {0, 1}, DType::kBF16, seed,
+            {.spreads = {kSpread}, .lowest = true, .outweighed = true});
     int wide = 0;
     for (int64_t row = 0; row < 6; ++row) {
       double squares = 0;
@@ -93,7 +94,8 @@ TEST(MixRows, SomeRowsAreAsWideAsAsked) {
 TEST(MixRows, OneRowIsFarBelowAllMasksIfAsked) {
   for (const DType dtype : {DType::kF32, DType::kF16}) {
     auto values = Normals(1);
-    MixRows(values, kColumns, {0, 1}, dtype, 5, {.spreads = {}, .lowest = true, .outweighed = false});
+    MixRows(values, kColumns, {0, 1}, dtype, 5,
+            {.spreads = {}, .lowest = true, .outweighed = false});
     const auto lowest = std::ranges::count(values, -20'000.0);
     EXPECT_EQ(lowest, dtype == DType::kF32 ? kColumns : 0);
   }

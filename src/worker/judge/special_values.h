@@ -16,7 +16,7 @@ std::vector<size_t> SpecialInputs(const Task& task);
 
 // What the deviation of input `index` is multiplied by. 1, but for the offset of the
 // first two such inputs, which is three times as far from their mean and on the other
-// side of it in the second: scores made of their products are all below -10000, and
+// side of it in the second: scores made of their products are as a rule below -10000, and
 // whoever begins with something else than minus infinity is found.
 double OffsetFactor(const Task& task, const InputCase& input_case, size_t index);
 

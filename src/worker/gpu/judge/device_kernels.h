@@ -52,7 +52,8 @@ class DeviceKernels {
   // `factor`: of the deviation (OffsetFactor).
   Status Draw(const TensorSpec& tensor, const ShapeCase& shape, InputFamily family,
               CuAddress to, uint64_t seed, double factor = 1);
-  // Rows with NaN or infinities, as PlantSpecials of special_values.h.
+  // Rows with NaN or infinities, as PlantSpecials of special_values.h but for the row
+  // that is -inf everywhere.
   Status PlantSpecials(const TensorSpec& tensor, const ShapeCase& shape,
                        CuAddress to, uint64_t seed);
   // Root mean square of the finite values and their number; `dtype` may be kF64
