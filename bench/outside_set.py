@@ -97,7 +97,9 @@ def main():
 
     wrong, left, kept = [], 0, []
     with concurrent.futures.ThreadPoolExecutor(options.lanes) as lanes:
-        for row, verdict in lanes.map(judge_in_time, rows):
+        waiting = [lanes.submit(judge_in_time, row) for row in rows]
+        for done in concurrent.futures.as_completed(waiting):
+            row, verdict = done.result()
             if verdict is None:
                 left += 1
                 continue
