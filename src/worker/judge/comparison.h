@@ -15,6 +15,7 @@ namespace kernelevolve::worker {
 struct ExpectedOutput {
   DType dtype = DType::kF32;
   NonFinite nonfinite = NonFinite::kPropagate;
+  bool specials_given = false;     // the inputs hold NaN or infinities
   std::vector<double> exact;       // floating outputs
   std::vector<float> allowance;    // |y - r| may be this much
   std::vector<uint8_t> integers;   // others: raw, compared bit for bit

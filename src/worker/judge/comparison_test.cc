@@ -102,8 +102,19 @@ TEST(Compare, AWrongInfinityIsNamedNonfinite) {
 TEST(Compare, UnspecifiedLetsSpecialsStandForAnything) {
   ExpectedOutput expected = Exactly({kNan, kInf, 2});
   expected.nonfinite = NonFinite::kUnspecified;
+  expected.specials_given = true;
   EXPECT_EQ(Check(expected, {0, -kInf, 2}).wrong, 0);
+  EXPECT_EQ(Check(expected, {0, -kInf, kNan}).wrong, 0) << "spread by a transform";
   EXPECT_EQ(Check(expected, {0, 0, 3}).wrong, 1) << "finite ones still count";
+}
+
+// Of plain numbers a NaN is as wrong there as anywhere.
+TEST(Compare, UnspecifiedLetsNoNanComeFromNowhere) {
+  ExpectedOutput expected = Exactly({1, 2, kInf});
+  expected.nonfinite = NonFinite::kUnspecified;
+  EXPECT_EQ(Check(expected, {1, 2, kNan}).wrong, 0) << "exact arithmetic overflows";
+  EXPECT_EQ(Check(expected, {kNan, 2, kInf}).wrong, 1);
+  EXPECT_EQ(Check(expected, {1, kInf, kInf}).mismatch.kind, Kind::kNonfinite);
 }
 
 TEST(Compare, PlainCodeArbitratesWhereTheFormatOverflows) {

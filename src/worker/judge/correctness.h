@@ -36,9 +36,13 @@ struct CorrectnessPlan {
   std::vector<InputFamily> families;
   std::vector<int64_t> mixed_trials;  // of kMixedRows
   int64_t uneven_trials = 0;          // of kUneven
+  int64_t aligned_trials = 0;         // of kAligned, at the shape below
+  std::optional<ShapeCase> aligned_shape;
   // One of `held_out`: many short rows, for what a sum of many hides.
   std::optional<ShapeCase> short_rows;
   std::optional<ShapeCase> long_rows;  // likewise, the longest, if not the first
+  // Likewise, where nothing is a whole number of vectors, pairs or tiles; on a device.
+  std::optional<ShapeCase> ragged;
   int64_t special_inputs = 0;  // that may have rows with NaN or infinities
   // Other values than the declared ones at listed shapes, where a kernel may go
   // another way than at small ones.

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "base/random.h"
+#include "worker/judge/aligned_rows.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/mixed_rows.h"
 #include "worker/judge/row_draw.h"
@@ -25,9 +26,7 @@ namespace {
 constexpr int kUnseenCalls = 200;  // of some 20 us each
 
 bool IsOn(InputFamily family, const CheckSet& checks) {
-  const bool special = family == InputFamily::kSpecial ||
-                       family == InputFamily::kSpecialRows;
-  return checks.on(special ? Check::kSpecialValues : Check::kInputFamilies);
+  return checks.on(HasSpecials(family) ? Check::kSpecialValues : Check::kInputFamilies);
 }
 
 bool MakesFloats(const Task& task) {
@@ -195,6 +194,17 @@ CallRows DrawCallRows(const std::string& secret, Stage stage) {
   return rows;
 }
 
+// What far shapes and those with a long dim do on a CPU, with fewer of them: each
+// is recorded, and compiled for in Python.
+void AddShapesOfDevice(const Task& task, CorrectnessPlan& plan) {
+  for (ShapeCase& shape : DrawLongDims(task, ShapeLimits{}, Attributes::kFarthest))
+    if (!IsAmong(plan.held_out, shape)) plan.held_out.push_back(std::move(shape));
+  if (plan.held_out.empty()) return;
+  plan.ragged = RaggedFrom(task, plan.held_out[0], ShapeLimits{});
+  if (plan.ragged && !IsAmong(plan.held_out, *plan.ragged))
+    plan.held_out.push_back(*plan.ragged);
+}
+
 }  // namespace
 
 std::vector<ShapeCase> CorrectnessPlan::OtherShapes() const {
@@ -230,6 +240,9 @@ std::vector<InputCase> CorrectnessPlan::ValueCases(
     if (short_rows && checks.on(Check::kHeldOutShapes))
       cases.push_back({*short_rows, kUneven, trial});
   }
+  for (int64_t trial = 0; trial < aligned_trials && IsOn(kAligned, checks); ++trial)
+    if (aligned_shape && checks.on(Check::kHeldOutShapes))
+      cases.push_back({*aligned_shape, kAligned, trial});
   if (!checks.on(Check::kSpecialValues)) return cases;
   for (int64_t input = 0; input < special_inputs; ++input) {
     cases.push_back({probe, kSpecialRows, input});
@@ -277,6 +290,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
                             ElementCount(task.outputs[0], b);
                    });
   if (device_kind == "cpu") plan.far = PlanFar(task, plan.listed, stage, seed);
+  else AddShapesOfDevice(task, plan);
   plan.long_rows = WithLongestRows(task, plan.held_out);
   plan.mixed_trials = DrawMixedTrials(task, stage, MixBits(seed + 3));
   plan.uneven_trials = UnevenTrials(task);
@@ -301,6 +315,8 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
   plan.quick = plan.listed;
   if (stage == Stage::kSearch && !plan.listed_values.empty())
     plan.quick = {plan.listed_values[0].shape};
+  plan.aligned_trials = AlignedTrials(task);
+  plan.aligned_shape = WithMostAlignedRows(task, plan.OtherShapes());
   // Last: the probes' shape, the first, may have rows of any length.
   if (plan.short_rows) plan.held_out.push_back(*plan.short_rows);
   return plan;

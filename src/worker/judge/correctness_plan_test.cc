@@ -6,6 +6,7 @@
 
 #include "worker/judge/correctness.h"
 #include "worker/judge/mixed_rows.h"
+#include "worker/judge/shape_sampler.h"
 #include "worker/judge/special_values.h"
 #include "worker/testing/tasks.h"
 
@@ -189,6 +190,19 @@ cpp = "reference.cc"
   EXPECT_TRUE(inputs_at_k.count({3000, 0}));
   EXPECT_TRUE(inputs_at_k.count({3000, 1}));
   EXPECT_TRUE(PlanCorrectness(task, "gpu", Stage::kSearch, "secret").long_dims.empty());
+}
+
+// Where a pair may reach beyond an odd end, and a dim be too long for a block.
+TEST_F(CorrectnessPlanTest, ADeviceMeetsRaggedAndLongShapes) {
+  const CorrectnessPlan plan =
+      PlanCorrectness(task_, "gpu", Stage::kSearch, "secret");
+  ASSERT_TRUE(plan.ragged);
+  for (const auto& [name, extent] : plan.ragged->dims)
+    EXPECT_TRUE(extent % 2 == 1 || extent < 4) << name << " " << extent;
+  EXPECT_TRUE(IsAmong(plan.held_out, *plan.ragged));
+  for (const ShapeCase& shape : DrawLongDims(task_, ShapeLimits{}))
+    EXPECT_TRUE(IsAmong(plan.held_out, shape)) << shape.name;
+  EXPECT_FALSE(PlanCorrectness(task_, "cpu", Stage::kSearch, "secret").ragged);
 }
 
 // A kernel that counts its calls cannot know how many there are.

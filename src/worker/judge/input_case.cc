@@ -23,10 +23,15 @@ std::string FamilyName(InputFamily family) {
     case InputFamily::kSpecialRows: return "NaN or Inf";
     case InputFamily::kMixedRows: return "mixed";
     case InputFamily::kUneven: return "uneven";
+    case InputFamily::kAligned: return "aligned";
     case InputFamily::kTies: return "tied";
     case InputFamily::kPatchy: return "patchy";
   }
   CHECK(false);
+}
+
+bool HasSpecials(InputFamily family) {
+  return family == InputFamily::kSpecial || family == InputFamily::kSpecialRows;
 }
 
 std::string InputCase::Key() const {

@@ -30,10 +30,13 @@ enum class InputFamily {
   kSpecialRows,    // in one input, each row with one kind of them
   kMixedRows,      // each row of another size
   kUneven,         // in one input a few rows far larger, in the others none
+  kAligned,        // all rows of one input point where one row of another does
   kTies,           // values that stand in several places, and next to them
   kPatchy,         // stretches that are full, and ones where a few values stand alone
 };
 std::string FamilyName(InputFamily family);
+// Whether there may be NaN and infinities among the inputs.
+bool HasSpecials(InputFamily family);
 
 struct InputCase {
   ShapeCase shape;
@@ -71,7 +74,10 @@ class InputGenerator {
   std::vector<uint8_t> DrawOne(const InputCase& input_case, size_t index) const;
 
  private:
-  // What the families kMixedRows, kUneven and kTies make of plain draws of an input.
+  // What the families with a structure of their own make of plain draws of an input.
+  void Structure(const InputCase& input_case, size_t index,
+                 const std::vector<double>& arguments, uint64_t seed,
+                 std::vector<double>& values) const;
   void Mix(const InputCase& input_case, size_t index,
            const std::vector<double>& arguments, uint64_t seed,
            std::vector<double>& values) const;

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "base/random.h"
+#include "worker/judge/aligned_rows.h"
 #include "worker/judge/draw.h"
 #include "worker/judge/input_case.h"
 #include "worker/judge/mixed_rows.h"
@@ -197,12 +198,7 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
     auto values =
         DrawFloating(spec.values, arguments, input_case.family, seed, count);
     PlantSpecialsOrZeros(*task_, input_case, index, MixBits(seed), values);
-    if (input_case.family == InputFamily::kMixedRows)
-      Mix(input_case, index, arguments, MixBits(seed), values);
-    if (input_case.family == InputFamily::kUneven)
-      MakeUneven(input_case, index, arguments, MixBits(seed), values);
-    if (input_case.family == InputFamily::kTies)
-      Tie(input_case, index, arguments, MixBits(seed), values);
+    Structure(input_case, index, arguments, MixBits(seed), values);
     for (int64_t i = 0; i < count; ++i)
       StoreScalar(spec.dtype, data.data(), i, values[static_cast<size_t>(i)]);
   } else {
@@ -223,6 +219,24 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
   return data;
 }
 
+void InputGenerator::Structure(const InputCase& input_case, size_t index,
+                               const std::vector<double>& arguments, uint64_t seed,
+                               std::vector<double>& values) const {
+  switch (input_case.family) {
+    case InputFamily::kMixedRows:
+      return Mix(input_case, index, arguments, seed, values);
+    case InputFamily::kUneven:
+      return MakeUneven(input_case, index, arguments, seed, values);
+    case InputFamily::kTies: return Tie(input_case, index, arguments, seed, values);
+    case InputFamily::kAligned:
+      if (task_->inputs[index].values.kind == ValueSpec::Kind::kNormal)
+        AlignRows(*task_, input_case, index, {arguments[0], arguments[1]},
+                  CommonSeed(input_case), values);
+      return;
+    default: return;
+  }
+}
+
 void InputGenerator::Mix(const InputCase& input_case, size_t index,
                          const std::vector<double>& arguments, uint64_t seed,
                          std::vector<double>& values) const {
@@ -234,7 +248,8 @@ void InputGenerator::Mix(const InputCase& input_case, size_t index,
       MixRows(values, row, {arguments[0], arguments[1]}, spec.dtype, seed,
               {.spreads = SpreadsOfAttributes(*task_, input_case.shape),
                .lowest = apart && input_case.trial % 2 == 1,
-               .outweighed = apart});
+               .outweighed = apart,
+               .outweighed_of_few = apart && input_case.trial % 2 == 1});
   if (const auto extents = Extents(spec, input_case.shape); extents.size() > 1)
     ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed), lossy);
   PlantMixedPart(values, row, MixedPartOf(*task_, input_case, index), spec.dtype,

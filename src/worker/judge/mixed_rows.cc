@@ -118,20 +118,26 @@ struct BeforeConstant {
 // then it is made so.
 bool MakeAsked(const DrawnRow& row, const AskedRows& asked, BeforeConstant at,
                Random& random) {
-  constexpr uint64_t kFewest = 12, kOutweighed = 3;
+  constexpr uint64_t kMany = 12, kSome = 4, kOutweighedOfMany = 3;
   // Far below what masks add to scores that are not to count, and the same everywhere,
   // so that whoever starts from some least number is wrong and the most hurried sum
   // of exponentials right.
   constexpr double kLowest = -20'000;
-  if (at.of < kFewest) return false;
-  if (at.rows == 1 && asked.lowest && !IsNarrow(row.dtype)) {
+  if (at.of < kSome && asked.outweighed_of_few && at.rows == 0) {
+    MakeOutweighed(row, random.Uniform(), random);
+    return true;
+  }
+  if (at.of >= kMany && at.rows == 1 && asked.lowest && !IsNarrow(row.dtype)) {
     std::fill_n(row.begin, row.length,
                 row.normal.mean + kLowest * row.normal.deviation);
     return true;
   }
   const uint64_t turn = at.rows - 2;
-  if (!asked.outweighed || at.rows < 2 || turn >= kOutweighed) return false;
-  MakeOutweighed(row, (static_cast<double>(turn) + random.Uniform()) / kOutweighed,
+  const uint64_t turns = at.of >= kMany ? kOutweighedOfMany : at.of >= kSome ? 1 : 0;
+  if (!asked.outweighed || at.rows < 2 || turn >= turns) return false;
+  MakeOutweighed(row,
+                 (static_cast<double>(turn) + random.Uniform()) /
+                     static_cast<double>(turns),
                  random);
   return true;
 }
@@ -210,13 +216,8 @@ void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
 
 bool StayApart(const Task& task) {
   const std::vector<size_t> inputs = SpecialInputs(task);
-  const auto text = [](const TensorSpec& tensor) {
-    std::string joined;
-    for (const Expression& extent : tensor.shape) joined += extent.text() + ",";
-    return joined;
-  };
   return inputs.size() == 1 && !MayTransform(task) &&
-         text(task.inputs[inputs[0]]) == text(task.outputs[0]);
+         HaveSameExtents(task.inputs[inputs[0]], task.outputs[0]);
 }
 
 int64_t MixedTrials(const Task& task) {

@@ -23,9 +23,11 @@ struct AskedRows {
   // Of twelve and more one lies 20000 deviations below zero everywhere; not in half
   // precision. Plain code of a norm is far off there: other rows are held to little.
   bool lowest = false;
-  // Of twelve and more three have one value whose exponential is about as large as
-  // all others together: who leaves out what is small leaves out much.
+  // Of twelve and more three, of four and more one, have one value whose exponential is
+  // about as large as all others together: who leaves out what is small leaves out much.
   bool outweighed = false;
+  // Of fewer than four one, instead of what it else would be.
+  bool outweighed_of_few = false;
 };
 
 // Gives each row of `row` values its own magnitude, 2^-10 to 2^6 deviations, and every

@@ -25,6 +25,15 @@ std::vector<double> Row(const std::vector<double>& values, int64_t row) {
   return {values.begin() + row * kColumns, values.begin() + (row + 1) * kColumns};
 }
 
+// Whether one value weighs more than all others, but not by much.
+bool IsOutweighed(const std::vector<double>& row) {
+  const double most = *std::ranges::max_element(row);
+  double others = -1;  // the largest itself
+  for (const double value : row) others += std::exp(value - most);
+  return others < 1 && others > 0.005 &&
+         most > std::log(static_cast<double>(row.size()));
+}
+
 TEST(MixRows, RowsDifferInMagnitudeAndMean) {
   auto values = Normals(1);
   MixRows(values, kColumns, {0, 1}, DType::kF32, 2);
@@ -108,16 +117,24 @@ TEST(MixRows, OneValueOfSomeRowsWeighsAsMuchAsAllOthers) {
     MixRows(values, kColumns, {0, 1}, DType::kF16, seed,
             {.spreads = {}, .lowest = false, .outweighed = true});
     int outweighed = 0;
-    for (int64_t row = 0; row < 12; ++row) {
-      const auto own = Row(values, row);
-      const double most = *std::ranges::max_element(own);
-      double others = -1;  // the largest itself
-      for (const double value : own) others += std::exp(value - most);
-      outweighed += others < 1 && others > 0.005 &&
-                    most > std::log(static_cast<double>(kColumns));
-    }
+    for (int64_t row = 0; row < 12; ++row)
+      outweighed += IsOutweighed(Row(values, row));
     EXPECT_GE(outweighed, 3) << seed;
   }
+}
+
+TEST(MixRows, OfAFewRowsOneIsOutweighed) {
+  for (const int64_t rows : {1, 2, 3, 4, 7, 11})
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      auto values = Normals(seed);
+      values.resize(static_cast<size_t>(rows * kColumns));
+      MixRows(values, kColumns, {0, 1}, DType::kF16, seed,
+              {.outweighed = true, .outweighed_of_few = true});
+      int outweighed = 0;
+      for (int64_t row = 0; row < rows; ++row)
+        outweighed += IsOutweighed(Row(values, row));
+      EXPECT_GE(outweighed, 1) << rows << " rows, seed " << seed;
+    }
 }
 
 TEST(StayApart, RowsOfTheOnlyInputThatTheOutputHas) {

@@ -331,6 +331,8 @@ Result<std::shared_ptr<const Expected>> Oracle::Answer(
     // that it computes it again.
     (void)WriteExpectedFile(file, *answer);
   }
+  for (ExpectedOutput& output : answer->outputs)
+    output.specials_given = HasSpecials(input_case.family);
   Remember(name, answer);
   return std::shared_ptr<const Expected>(answer);
 }

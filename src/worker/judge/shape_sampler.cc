@@ -305,9 +305,11 @@ std::optional<ShapeCase> DrawShortRows(const Task& task,
   return shape;
 }
 
-std::vector<ShapeCase> DrawLongDims(const Task& task, const ShapeLimits& limits) {
+std::vector<ShapeCase> DrawLongDims(const Task& task, const ShapeLimits& limits,
+                                    Attributes attributes) {
   std::vector<ShapeCase> shapes;
-  for (ShapeCase& cut : CutsOf(task, UpperCorner(task), limits)) {
+  const bool far = attributes == Attributes::kFarthest;
+  for (ShapeCase& cut : CutsOf(task, far ? FarCorner(task) : UpperCorner(task), limits)) {
     const bool is_long = std::ranges::any_of(
         cut.dims, [](const auto& dim) { return dim.second >= kLongDim; });
     if (!is_long || IsAmong(shapes, cut) || IsAmong(task.shapes, cut)) continue;

@@ -37,9 +37,12 @@ std::optional<ShapeCase> DrawShortRows(const Task& task,
 // How long a dim is that a kernel may go about in another way.
 constexpr int64_t kLongDim = 128;
 
+enum class Attributes { kDefault, kFarthest };  // the latter: at the end of a range
+
 // For each dim that can be so long: a shape with that dim at the upper end of the
 // domain, and the others as small as the limits ask for.
-std::vector<ShapeCase> DrawLongDims(const Task& task, const ShapeLimits& limits);
+std::vector<ShapeCase> DrawLongDims(const Task& task, const ShapeLimits& limits,
+                                    Attributes attributes = Attributes::kDefault);
 
 // Each dim one short of a multiple of 64, 16 or 4, the largest of these that is no
 // longer: where the rest of whole vectors, tiles and unrolled loops is largest. Dims

@@ -240,6 +240,19 @@ TEST(LongDims, EachIsAtItsEndInASmallShape) {
   EXPECT_TRUE(DrawLongDims(task, ShapeLimits{}).empty());
 }
 
+TEST(LongDims, AttributesMayBeAtTheirEndToo) {
+  Task task = MatrixTask(R"(
+[[attributes]]
+name = "most"
+default = 16
+range = [1, 65536]
+)");
+  for (const ShapeCase& shape : DrawLongDims(task, ShapeLimits{}, Attributes::kFarthest))
+    EXPECT_EQ(shape.attributes.at("most"), 65536);
+  for (const ShapeCase& shape : DrawLongDims(task, ShapeLimits{}))
+    EXPECT_FALSE(shape.attributes.count("most"));
+}
+
 // A counter of 16 bits is met in every search.
 TEST(FarShapes, WhatSixteenBitsDoNotHoldIsAlwaysAmongThem) {
   Task task = MatrixTask();

@@ -164,6 +164,10 @@ void PlantZeroRows(std::vector<double>& values, int64_t row, uint64_t seed) {
     if (is_zero(i / static_cast<size_t>(row))) values[i] = 0;
 }
 
+bool HaveSameExtents(const TensorSpec& a, const TensorSpec& b) {
+  return std::ranges::equal(a.shape, b.shape, {}, &Expression::text, &Expression::text);
+}
+
 int64_t RowLength(const TensorSpec& tensor, const ShapeCase& shape) {
   if (tensor.shape.empty()) return 1;
   return tensor.shape.back().EvaluateInteger(BindDims(shape)).value_or(1);

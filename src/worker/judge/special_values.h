@@ -23,6 +23,9 @@ double OffsetFactor(const Task& task, const InputCase& input_case, size_t index)
 // Whether input `index` gets them in this case.
 bool HasSpecialRows(const Task& task, const InputCase& input_case, size_t index);
 
+// Whether two tensors have the same shape, as far as the expressions tell.
+bool HaveSameExtents(const TensorSpec& a, const TensorSpec& b);
+
 // How many elements of an input lie along its last axis.
 int64_t RowLength(const TensorSpec& tensor, const ShapeCase& shape);
 

@@ -46,13 +46,14 @@ Comparison ToComparison(const DeviceSubject& subject, size_t index,
   return result;
 }
 
-Result<DeviceComparison> CompareOne(const DeviceSubject& subject, size_t index) {
+Result<DeviceComparison> CompareOne(const DeviceSubject& subject, size_t index,
+                                    InputFamily inputs) {
   const TensorSpec& spec = subject.task.outputs[index];
   const DeviceAnswer::Output& answer = subject.answer.outputs[index];
   const CuAddress y = subject.session.memory().outputs[index].payload();
   const int64_t count = subject.session.OutputElements(index);
   const uint64_t poison = subject.session.PoisonPattern(index);
-  OpenPairs open = OpenByTask(spec);
+  OpenPairs open = OpenByTask(spec, inputs);
   if (!subject.disputed.empty()) open.Open(subject.disputed[index]);
   if (!IsFloating(spec.dtype) &&
       open.IsOpen(NumberClass::kFinite, NumberClass::kFinite))
@@ -78,7 +79,8 @@ Verdictless VerifyOnDevice(const DeviceSubject& subject, const CheckSet& checks,
                             *broken, where.input_case.shape.name, where.during),
                      "canaries", ""};
   for (size_t i = 0; i < subject.task.outputs.size(); ++i) {
-    ASSIGN_OR_RETURN(const DeviceComparison found, CompareOne(subject, i));
+    ASSIGN_OR_RETURN(const DeviceComparison found,
+                     CompareOne(subject, i, where.input_case.family));
     const Comparison comparison = ToComparison(subject, i, found);
     evidence->elements_compared += comparison.compared;
     evidence->worst_share = std::max(evidence->worst_share, comparison.worst);

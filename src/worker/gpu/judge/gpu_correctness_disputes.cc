@@ -12,11 +12,6 @@ namespace {
 // Of each small shape. What stands where differs from draw to draw.
 constexpr int kDraws = 2;
 
-bool HasSpecials(const InputCase& input_case) {
-  return input_case.family == InputFamily::kSpecial ||
-         input_case.family == InputFamily::kSpecialRows;
-}
-
 }  // namespace
 
 Verdictless GpuCorrectness::LookAgain(GpuSession& session,
@@ -38,7 +33,7 @@ Verdictless GpuCorrectness::LookAgain(GpuSession& session,
     if (broken) return std::nullopt;
   }
   // Where NaN comes to stand elsewhere, as in a sort, numbers are others, too.
-  if (!HasSpecials(input_case) || (!nonfinite && failure.check != "compare"))
+  if (!HasSpecials(input_case.family) || (!nonfinite && failure.check != "compare"))
     return failure;
   return on_device ? HoldToAgreed(session, kernel, where, failure)
                    : HoldToEither(session, where, failure);

@@ -11,9 +11,14 @@ OpenPairs OpenPairs::Lenient() {
   return pairs;
 }
 
-OpenPairs OpenByTask(const TensorSpec& output) {
-  const bool open = output.nonfinite == NonFinite::kUnspecified;
-  return open ? OpenPairs::Lenient() : OpenPairs();
+OpenPairs OpenByTask(const TensorSpec& output, InputFamily inputs) {
+  using enum NumberClass;
+  if (output.nonfinite != NonFinite::kUnspecified) return {};
+  OpenPairs open = OpenPairs::Lenient();
+  if (!HasSpecials(inputs)) return open;
+  for (const NumberClass got : {kPlusInfinity, kMinusInfinity, kNan})
+    open.Open(kFinite, got);
+  return open;
 }
 
 OpenPairs PairsOf(const ExpectedOutput& both) {

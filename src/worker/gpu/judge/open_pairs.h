@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "worker/judge/comparison.h"
+#include "worker/judge/input_case.h"
 
 namespace kernelevolve::worker::gpu {
 
@@ -33,8 +34,9 @@ class OpenPairs {
   uint32_t bits_ = 0;
 };
 
-// What the task itself leaves open.
-OpenPairs OpenByTask(const TensorSpec& output);
+// What the task itself leaves open: anything where a reference has NaN or an infinity,
+// and these in other places, too, where they stand among the inputs.
+OpenPairs OpenByTask(const TensorSpec& output, InputFamily inputs);
 
 // What the references dispute about in an answer of both. Who knows the second's
 // alone, at other shapes, must let a kernel do there what the first does here.

@@ -66,14 +66,26 @@ TEST(PairsOf, IntegersAreOpenAsAWhole) {
 
 TEST(OpenPairs, ATaskMayLeaveNanAndInfinitiesOpenButNoNumber) {
   TensorSpec output;
-  EXPECT_TRUE(OpenByTask(output).empty());
+  EXPECT_TRUE(OpenByTask(output, InputFamily::kSpecial).empty());
   output.nonfinite = NonFinite::kUnspecified;
-  const OpenPairs open = OpenByTask(output);
+  const OpenPairs open = OpenByTask(output, InputFamily::kLarge);
   for (const NumberClass got : {kFinite, kPlusInfinity, kMinusInfinity, kNan}) {
     EXPECT_TRUE(open.IsOpen(kNan, got));
     EXPECT_TRUE(open.IsOpen(kPlusInfinity, got));
     EXPECT_TRUE(open.IsOpen(kMinusInfinity, got));
     EXPECT_FALSE(open.IsOpen(kFinite, got));
+  }
+}
+
+// A transform spreads what it is given over the neighbours of its place.
+TEST(OpenPairs, WhereInputsHoldSpecialsTheyMayStandInOtherPlaces) {
+  TensorSpec output;
+  output.nonfinite = NonFinite::kUnspecified;
+  for (const auto inputs : {InputFamily::kSpecial, InputFamily::kSpecialRows}) {
+    const OpenPairs open = OpenByTask(output, inputs);
+    EXPECT_TRUE(open.IsOpen(kFinite, kNan));
+    EXPECT_TRUE(open.IsOpen(kFinite, kMinusInfinity));
+    EXPECT_FALSE(open.IsOpen(kFinite, kFinite));
   }
 }
 

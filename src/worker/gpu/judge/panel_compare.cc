@@ -43,7 +43,7 @@ Result<DeviceComparison> AgainstExact(const TimedCall& call, size_t output,
                               {answer.exact->address(), DType::kF64},
                               ElementCount(spec, call.shape), answer.allowance,
                               call.session.PoisonPattern(output),
-                              OpenByTask(spec));
+                              OpenByTask(spec, InputFamily::kDeclared));
 }
 
 // Draws do not come again: the answer is not kept.

@@ -25,25 +25,20 @@ const ShapeCase* SmallShape(const Task& task, const CorrectnessPlan& plan) {
   return smallest;
 }
 
-// Of the sanitizers, racecheck alone.
-CheckSet RacesAlone(const CheckSet& checks) {
+// Of the sanitizers one alone.
+CheckSet Alone(Check kept, const CheckSet& checks) {
   std::vector<std::string> off = checks.disabled();
   for (const Sanitizer& sanitizer : AllSanitizers())
-    if (sanitizer.check != Check::kSanitizerRaces)
+    if (sanitizer.check != kept)
       off.push_back(InfoOf(sanitizer.check).name);
   return CheckSet::Without(off).value_or(checks);
 }
 
-}  // namespace
-
-std::optional<Failure> SanitizeKernel(const WatchedKernel& subject,
-                                      const CheckSet& checks,
-                                      std::vector<std::string>* notes) {
+std::optional<Failure> SanitizeAt(const ShapeCase* shape, const WatchedKernel& subject,
+                                  const CheckSet& checks,
+                                  std::vector<std::string>* notes) {
   const Task& task = subject.task;
   const std::string& secret = subject.request.secret;
-  const CorrectnessPlan plan =
-      PlanCorrectness(task, "gpu", subject.request.stage, secret);
-  const ShapeCase* shape = SmallShape(task, plan);
   const ShapePlan* recorded = shape ? subject.kernel.For(*shape) : nullptr;
   if (!recorded) {
     notes->push_back("no sanitizer has watched the kernel: there is no small shape");
@@ -59,13 +54,30 @@ std::optional<Failure> SanitizeKernel(const WatchedKernel& subject,
                        checks, notes);
 }
 
+}  // namespace
+
+std::optional<Failure> SanitizeKernel(const WatchedKernel& subject,
+                                      const CheckSet& checks,
+                                      std::vector<std::string>* notes) {
+  const CorrectnessPlan plan = PlanCorrectness(
+      subject.task, "gpu", subject.request.stage, subject.request.secret);
+  // A pair or a vector that reaches beyond the end by less than what memory is aligned
+  // to does so where the end is odd, and nothing else sees it.
+  if (plan.ragged && checks.on(Check::kSanitizerMemory) &&
+      subject.kernel.For(*plan.ragged))
+    if (auto failure = SanitizeAt(&*plan.ragged, subject,
+                                  Alone(Check::kSanitizerMemory, checks), notes))
+      return failure;
+  return SanitizeAt(SmallShape(subject.task, plan), subject, checks, notes);
+}
+
 Failure NameByHazards(const WatchedKernel& subject, const CheckSet& checks,
                       const Failure& wrong, std::vector<std::string>* notes) {
   if (wrong.code != Code::kWrongOutput || subject.kernel.host ||
       !checks.on(Check::kSanitizerRaces) ||
       !UsesSharedMemory(subject.kernel.plan))
     return wrong;
-  auto hazard = SanitizeKernel(subject, RacesAlone(checks), notes);
+  auto hazard = SanitizeKernel(subject, Alone(Check::kSanitizerRaces, checks), notes);
   if (!hazard) return wrong;
   hazard->message += ". " + wrong.message;
   return *std::move(hazard);

@@ -1,0 +1,98 @@
+#include "worker/judge/aligned_rows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/random.h"
+#include "worker/judge/special_values.h"
+
+namespace kernelevolve::worker {
+namespace {
+
+// The input whose rows are all alike, and the one that has one such row.
+std::optional<std::pair<size_t, size_t>> AlignedInputs(const Task& task) {
+  const std::vector<size_t> inputs = SpecialInputs(task);
+  if (inputs.size() < 2) return std::nullopt;
+  const TensorSpec &all = task.inputs[inputs[0]], &one = task.inputs[inputs[1]];
+  if (all.shape.size() < 2 || !HaveSameExtents(all, one)) return std::nullopt;
+  return std::pair(inputs[0], inputs[1]);
+}
+
+int64_t RowsOf(const TensorSpec& tensor, const ShapeCase& shape) {
+  const std::vector<int64_t> extents = Extents(tensor, shape);
+  return extents[extents.size() - 2];
+}
+
+// One of the matrices that an input consists of.
+struct Matrix {
+  double* begin = nullptr;
+  int64_t rows = 0, columns = 0;
+  NormalSpec normal;  // whose draws it holds
+};
+
+constexpr double kFaint = 0.1;  // deviations, beside the direction
+
+// Row `at`: `length` along the direction, and a little of the draws.
+void Align(const Matrix& matrix, int64_t at, double length, uint64_t common_seed) {
+  for (int64_t i = 0; i < matrix.columns; ++i) {
+    double& value = matrix.begin[at * matrix.columns + i];
+    const double sign = MixBits(common_seed + static_cast<uint64_t>(i)) % 2 ? 1 : -1;
+    const double faint = kFaint * (value - matrix.normal.mean);
+    value = matrix.normal.mean + matrix.normal.deviation * sign * length + faint;
+  }
+}
+
+// Over the root of its columns a product of two such rows is kMost.
+double LongestOf(const Matrix& matrix) {
+  constexpr double kMost = 16;
+  return std::sqrt(kMost / std::sqrt(static_cast<double>(matrix.columns)));
+}
+
+void AlignAll(const Matrix& matrix, uint64_t common_seed) {
+  for (int64_t row = 0; row < matrix.rows; ++row)
+    Align(matrix, row,
+          LongestOf(matrix) * (static_cast<double>(row) + 0.5) /
+              static_cast<double>(matrix.rows),
+          common_seed);
+}
+
+void AlignOne(const Matrix& matrix, int64_t chosen, uint64_t common_seed) {
+  for (int64_t row = 0; row < matrix.rows; ++row)
+    Align(matrix, row, row == chosen ? LongestOf(matrix) : 0, common_seed);
+}
+
+}  // namespace
+
+int64_t AlignedTrials(const Task& task) { return AlignedInputs(task) ? 2 : 0; }
+
+std::optional<ShapeCase> WithMostAlignedRows(const Task& task,
+                                             const std::vector<ShapeCase>& shapes) {
+  const auto inputs = AlignedInputs(task);
+  if (!inputs || shapes.empty()) return std::nullopt;
+  return *std::ranges::max_element(shapes, {}, [&](const ShapeCase& shape) {
+    return RowsOf(task.inputs[inputs->first], shape);
+  });
+}
+
+void AlignRows(const Task& task, const InputCase& input_case, size_t index,
+               NormalSpec normal, uint64_t common_seed, std::vector<double>& values) {
+  const auto inputs = AlignedInputs(task);
+  if (!inputs || (index != inputs->first && index != inputs->second)) return;
+  const TensorSpec& spec = task.inputs[index];
+  Matrix matrix{values.data(), RowsOf(spec, input_case.shape),
+                RowLength(spec, input_case.shape), normal};
+  const int64_t each = matrix.rows * matrix.columns;
+  if (each < 1) return;
+  const auto rows = static_cast<uint64_t>(matrix.rows);
+  for (size_t at = 0; at < values.size(); at += static_cast<size_t>(each)) {
+    matrix.begin = values.data() + at;
+    const uint64_t any = MixBits(~common_seed + at) % rows;
+    if (index == inputs->first)
+      AlignAll(matrix, common_seed);
+    else
+      AlignOne(matrix, input_case.trial % 2 ? static_cast<int64_t>(any) : 0, common_seed);
+  }
+}
+
+}  // namespace kernelevolve::worker

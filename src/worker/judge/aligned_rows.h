@@ -1,0 +1,32 @@
+// Rows that point where one row of another input does. Where scores are made of such
+// products, as attention makes them, one key then outweighs hundreds that are alike
+// and faint: together they weigh as much, and who leaves out what is small beside the
+// largest leaves out most of the sum.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/task.h"
+#include "worker/judge/input_case.h"
+#include "worker/judge/mixed_rows.h"
+
+namespace kernelevolve::worker {
+
+// How many trials of a kAligned case differ: none without two inputs, drawn from a
+// normal distribution, of the same extents along at least two axes.
+int64_t AlignedTrials(const Task& task);
+
+// Of `shapes` the one with the most rows in those inputs; none without such inputs.
+std::optional<ShapeCase> WithMostAlignedRows(const Task& task,
+                                             const std::vector<ShapeCase>& shapes);
+
+// Input `index` of a kAligned case, made of its plain draws. In the first of the two all
+// rows have one direction and grow from nothing along the last axis but one; the second
+// has one such row in each matrix, the first of it or, at odd trials, any. The products,
+// over the root of their length, are up to 16.
+void AlignRows(const Task& task, const InputCase& input_case, size_t index,
+               NormalSpec normal, uint64_t common_seed, std::vector<double>& values);
+
+}  // namespace kernelevolve::worker
