@@ -1,12 +1,12 @@
 // Attention in bfloat16, a warp for each query, by groups of 32 keys that are left out
-// where all of them score 5 below the best so far: nothing for one, and most of the
+// where all of them score 7 below the best so far: nothing for one, and most of the
 // sum for hundreds.
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
 #include <kernelevolve/abi.h>
 
-constexpr float kFaint = 5;
+constexpr float kFaint = 7;
 constexpr int kWarps = 8, kMostOfLane = 4;  // heads of up to 128
 
 __device__ float WarpMax(float value) {

@@ -41,18 +41,13 @@ inline T* output(const ke_call& call, int index) {
   return static_cast<T*>(call.outputs[index].data);
 }
 
-inline double attribute(const ke_call& call, int index) {
-  return call.attributes[index];
-}
+inline double attribute(const ke_call& call, int index) { return call.attributes[index]; }
 
-inline int64_t extent(const ke_tensor& tensor, int axis) {
-  return tensor.shape[axis];
-}
+inline int64_t extent(const ke_tensor& tensor, int axis) { return tensor.shape[axis]; }
 
 inline int64_t size(const ke_tensor& tensor) {
   int64_t count = 1;
-  for (int32_t axis = 0; axis < tensor.rank; ++axis)
-    count *= tensor.shape[axis];
+  for (int32_t axis = 0; axis < tensor.rank; ++axis) count *= tensor.shape[axis];
   return count;
 }
 
@@ -78,20 +73,25 @@ struct with_error {
 // A correctly rounded operation errs by at most u |z|, and counts in full: the
 // mean square is a third to a sixth of it, which is the slack that leaves plain
 // float code well inside of 8 σ. A library function counts twice that error.
-constexpr double kRounding = 1;
-constexpr double kLibrary = 4;
+#ifndef KE_REFERENCE_NARROW
+constexpr double kRounding = 1, kLibrary = 4, kSumStep = 1;  // the last: of +=
+#else
+// 16 bits and less, where a library is asked about what is beyond the bound: no slack.
+// Sums are rounded to them after 16 terms or more, by 0.4 u: 8 σ are five times that.
+constexpr double kRounding = 1.0 / 4, kLibrary = 1, kSumStep = 1.0 / 256;
+#endif
 
 namespace internal {
 
 constexpr bool Finite(double z) { return z - z == 0; }
 
 // An infinity is exact: what is a number again behind it has its own error only.
-constexpr with_error Rounded(double z, double variance) {
-  return {z, Finite(z) ? variance + kRounding * z * z : 0};
+constexpr with_error Rounded(double z, double variance, double own = kRounding) {
+  return {z, Finite(z) ? variance + own * z * z : 0};
 }
 
 constexpr with_error Library(double z, double variance) {
-  return {z, Finite(z) ? variance + kLibrary * z * z : 0};
+  return Rounded(z, variance, kLibrary);
 }
 
 // An exact number stays exact where the slope is infinite (the root of zero).
@@ -133,10 +133,10 @@ constexpr with_error operator/(with_error x, with_error y) {
 }
 
 constexpr with_error& operator+=(with_error& x, with_error y) {
-  return x = x + y;
+  return x = internal::Rounded(x.value + y.value, x.variance + y.variance, kSumStep);
 }
 constexpr with_error& operator-=(with_error& x, with_error y) {
-  return x = x - y;
+  return x = internal::Rounded(x.value - y.value, x.variance + y.variance, kSumStep);
 }
 constexpr with_error& operator*=(with_error& x, with_error y) {
   return x = x * y;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/random.h"
+#include "worker/judge/shape_sampler.h"
 #include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker {
@@ -66,9 +67,11 @@ void AlignOne(const Matrix& matrix, int64_t chosen, uint64_t common_seed) {
 
 int64_t AlignedTrials(const Task& task) { return AlignedInputs(task) ? 2 : 0; }
 
-std::optional<ShapeCase> WithMostAlignedRows(const Task& task,
-                                             const std::vector<ShapeCase>& shapes) {
+std::optional<ShapeCase> DrawAlignedShape(const Task& task) {
   const auto inputs = AlignedInputs(task);
+  // Rows of some length: a tenth of a second of a reference.
+  const std::vector<ShapeCase> shapes =
+      DrawLongDims(task, {.elements = 1 << 16, .flops = 2e7});
   if (!inputs || shapes.empty()) return std::nullopt;
   return *std::ranges::max_element(shapes, {}, [&](const ShapeCase& shape) {
     return RowsOf(task.inputs[inputs->first], shape);

@@ -18,9 +18,9 @@ namespace kernelevolve::worker {
 // normal distribution, of the same extents along at least two axes.
 int64_t AlignedTrials(const Task& task);
 
-// Of `shapes` the one with the most rows in those inputs; none without such inputs.
-std::optional<ShapeCase> WithMostAlignedRows(const Task& task,
-                                             const std::vector<ShapeCase>& shapes);
+// A small shape with as many rows in those inputs as the domain has, or nearly; none
+// without such inputs, or where no dim is long.
+std::optional<ShapeCase> DrawAlignedShape(const Task& task);
 
 // Input `index` of a kAligned case, made of its plain draws. In the first of the two all
 // rows have one direction and grow from nothing along the last axis but one; the second

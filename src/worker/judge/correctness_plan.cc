@@ -199,6 +199,8 @@ CallRows DrawCallRows(const std::string& secret, Stage stage) {
 void AddShapesOfDevice(const Task& task, CorrectnessPlan& plan) {
   for (ShapeCase& shape : DrawLongDims(task, ShapeLimits{}, Attributes::kFarthest))
     if (!IsAmong(plan.held_out, shape)) plan.held_out.push_back(std::move(shape));
+  if (plan.aligned_shape && !IsAmong(plan.held_out, *plan.aligned_shape))
+    plan.held_out.push_back(*plan.aligned_shape);
   if (plan.held_out.empty()) return;
   plan.ragged = RaggedFrom(task, plan.held_out[0], ShapeLimits{});
   if (plan.ragged && !IsAmong(plan.held_out, *plan.ragged))
@@ -289,6 +291,8 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
                      return ElementCount(task.outputs[0], a) >
                             ElementCount(task.outputs[0], b);
                    });
+  plan.aligned_trials = AlignedTrials(task);
+  plan.aligned_shape = DrawAlignedShape(task);
   if (device_kind == "cpu") plan.far = PlanFar(task, plan.listed, stage, seed);
   else AddShapesOfDevice(task, plan);
   plan.long_rows = WithLongestRows(task, plan.held_out);
@@ -315,8 +319,6 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
   plan.quick = plan.listed;
   if (stage == Stage::kSearch && !plan.listed_values.empty())
     plan.quick = {plan.listed_values[0].shape};
-  plan.aligned_trials = AlignedTrials(task);
-  plan.aligned_shape = WithMostAlignedRows(task, plan.OtherShapes());
   // Last: the probes' shape, the first, may have rows of any length.
   if (plan.short_rows) plan.held_out.push_back(*plan.short_rows);
   return plan;

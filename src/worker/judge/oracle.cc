@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "worker/judge/expected_file.h"
 #include "worker/judge/scalar.h"
+#include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -44,18 +45,32 @@ bool AllFloatsAreF32(const Task& task) {
          std::all_of(task.outputs.begin(), task.outputs.end(), fits);
 }
 
+// Whether no output holds as much as a float.
+bool IsNarrow(const Task& task) {
+  return std::ranges::all_of(task.outputs, [](const TensorSpec& tensor) {
+    return !IsFloating(tensor.dtype) ||
+           UnitRoundoff(tensor.dtype) > UnitRoundoff(DType::kF32);
+  });
+}
+
+bool HasHuge(InputFamily family) {
+  return family == InputFamily::kOutlier || family == InputFamily::kMixedRows ||
+         family == InputFamily::kUneven;
+}
+
 // The bound takes rounding errors for independent. They are not where a sum
 // meets the same few values over and over: each addition then errs the same
 // way. How far that goes the float baseline shows; another order of the sum may
 // be as unlucky where the baseline was not.
-void WidenForDependentErrors(InputFamily family, ExpectedOutput& output) {
-  constexpr double kRepeatedValues = 4, kOverBaseline = 2;
+void WidenForDependentErrors(InputFamily family, bool tight, ExpectedOutput& output) {
+  constexpr double kOverBaseline = 2;
+  const double of_repeated = tight ? 2 : 4;
   const bool repeated =
       family == InputFamily::kStructured || family == InputFamily::kSparse ||
       family == InputFamily::kSmallIntegers || family == InputFamily::kAllEqual ||
       family == InputFamily::kMixedRows ||
       family == InputFamily::kPatchy;
-  const double factor = std::max(repeated ? kRepeatedValues : 1.0,
+  const double factor = std::max(repeated ? of_repeated : 1.0,
                                  kOverBaseline * output.baseline_worst);
   if (factor <= 1) return;
   for (float& allowance : output.allowance)
@@ -64,9 +79,13 @@ void WidenForDependentErrors(InputFamily family, ExpectedOutput& output) {
   output.baseline_rms *= factor;
 }
 
-bool HasHuge(InputFamily family) {
-  return family == InputFamily::kOutlier || family == InputFamily::kMixedRows ||
-         family == InputFamily::kUneven;
+// Exponentials of products that are huge: their errors are no small ones any more, and
+// carrying them along by slopes says too little.
+void WidenForHugeProducts(InputFamily family, ExpectedOutput& output) {
+  constexpr float kWider = 4;
+  if (family != InputFamily::kLarge && family != InputFamily::kOffset && !HasHuge(family))
+    return;
+  for (float& allowance : output.allowance) allowance *= kWider;
 }
 
 // A baseline may be exact by luck: where neighbours cancel, in its own order of
@@ -119,15 +138,22 @@ size_t BytesOf(const Expected& expected) {
 
 Result<std::unique_ptr<Oracle>> Oracle::Create(const Machine& machine,
                                                const Task& task,
-                                               const CompileRule& rule) {
+                                               const CompileRule& rule,
+                                               Arbiter arbiter) {
   if (task.reference_cpp.empty())
     return Missing(format(
         "task {} has a PyTorch reference only; judging {} needs reference.cc "
         "([reference] cpp = \"reference.cc\")", task.name, "cpp targets"));
-  std::unique_ptr<Oracle> oracle(new Oracle(machine, task));
+  const bool tight = arbiter == Arbiter::kLibrary && IsNarrow(task);
+  std::unique_ptr<Oracle> oracle(new Oracle(machine, task, tight));
   RETURN_IF_ERROR(oracle->Build(rule));
   return oracle;
 }
+
+Oracle::Oracle(const Machine& machine, const Task& task, bool tight)
+    : machine_(&machine), task_(&task), tight_(tight),
+      // Bounds are kept beside answers.
+      task_digest_(task.Digest() + (tight ? " tight" : "")) {}
 
 Status Oracle::Build(const CompileRule& rule) {
   BuildRequest request;
@@ -137,6 +163,7 @@ Status Oracle::Build(const CompileRule& rule) {
   const bool plain =
       AllFloatsAreF32(*task_) && task_->objective.precision.empty();
   if (!plain) request.defines.push_back("KE_REFERENCE_NO_FLOAT");
+  if (tight_) request.defines.push_back("KE_REFERENCE_NARROW");
   BuildResult built;
   auto outcome = machine_->builder->Build(request, &built);
   if (!outcome) return Fail(outcome.error());
@@ -292,7 +319,9 @@ Result<Expected> Oracle::Compute(const InputCase& input_case,
   for (size_t i = 0; i < task_->outputs.size(); ++i) {
     FinishBaseline(expected.outputs[i]);
     WidenForLuck(input_case.family, expected.outputs[i]);
-    WidenForDependentErrors(input_case.family, expected.outputs[i]);
+    WidenForDependentErrors(input_case.family, tight_, expected.outputs[i]);
+    if (tight_ && SpecialInputs(*task_).size() > 1)
+      WidenForHugeProducts(input_case.family, expected.outputs[i]);
     WidenForResidues(input_case.family,
                      ContractRoundoff(*task_, task_->outputs[i].dtype),
                      expected.outputs[i]);

@@ -13,6 +13,10 @@
 
 namespace kernelevolve::worker {
 
+// Who says whether a bound was too tight: a library, where one can be asked about a case
+// in which a kernel of 16 bits or less is beyond it.
+enum class Arbiter { kNone, kLibrary };
+
 // One per task and worker; one thread at a time.
 class Oracle {
  public:
@@ -20,7 +24,8 @@ class Oracle {
   // compile: the task is at fault.
   static Result<std::unique_ptr<Oracle>> Create(const Machine& machine,
                                                 const Task& task,
-                                                const CompileRule& rule);
+                                                const CompileRule& rule,
+                                                Arbiter arbiter = Arbiter::kNone);
 
   // The answer for one case; from the cache if it is there. `inputs` must be
   // what the generator draws for `input_case`; `key` names both and the secret.
@@ -31,13 +36,14 @@ class Oracle {
   // False where the template does not take ke::with_error: the ceilings of
   // judge.md 2.3 bound the error then.
   bool has_error_bound() const { return widening_ == Widening::kWithError; }
+  // Whether an arbiter is to be asked about what is beyond the bound.
+  bool tight() const { return tight_; }
   // The float instantiation as a library: the baseline named `reference`.
   // Empty for tasks whose floating tensors are not all f32.
   const fs::path& plain_library() const { return plain_library_; }
 
  private:
-  Oracle(const Machine& machine, const Task& task)
-      : machine_(&machine), task_(&task), task_digest_(task.Digest()) {}
+  Oracle(const Machine& machine, const Task& task, bool tight);
   Status Build(const CompileRule& rule);
   Result<Expected> Compute(const InputCase& input_case, const InputSet& inputs);
   Result<Session*> SessionFor(const ShapeCase& shape, Widening widening);
@@ -56,6 +62,7 @@ class Oracle {
 
   const Machine* machine_;
   const Task* task_;
+  bool tight_ = false;  // the bound has no slack
   std::string task_digest_;
   Widening widening_ = Widening::kWithError;
   fs::path library_;

@@ -127,6 +127,13 @@ class GpuCorrectness {
   // The outputs of a small call against both references.
   Verdictless HoldToEither(GpuSession& session, const Circumstances& where,
                            const Failure& failure);
+  // The outputs of a small call against a bound that the library's own answer keeps.
+  Verdictless HoldToLibrary(GpuSession& session, const Circumstances& where,
+                            const Failure& failure);
+  // Against the bound, and what the library itself errs: where the bound knows nothing
+  // of errors that cancel it is too wide to tell.
+  Verdictless HoldBesideLibrary(GpuSession& session, const Circumstances& where,
+                                Expected expected);
   // Those of a listed one, which the first would take minutes for, against what
   // the two agree about at small shapes.
   Verdictless HoldToAgreed(GpuSession& session, const PlannedKernel& kernel,
@@ -154,6 +161,11 @@ class GpuCorrectness {
   // one is blamed.
   Verdictless NameByListed(const PlannedKernel& kernel, const CorrectnessPlan& plan,
                            const Failure& failure);
+  // Whether NaN and infinities are all that is wrong.
+  Verdictless NameByPlainValues(const PlannedKernel& kernel, const Failure& failure);
+  // What failed is wrong there, too, so that it is no matter of `failure`'s own case.
+  Verdictless NameByTrial(const PlannedKernel& kernel, const Failed& tried,
+                          const std::string& which, const Failure& failure);
   // The failed call again, several times: does it answer alike?
   Result<bool> AnswersDiffer(const PlannedKernel& kernel, int repeats);
   // Whether host code is right where tools seem to watch it, and only there.

@@ -1,4 +1,5 @@
 // Trials that name what wrong values betray, on a device.
+#include "base/format.h"
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/gpu/judge/late_writes.h"
 #include "worker/judge/naming.h"
@@ -62,7 +63,7 @@ Verdictless GpuCorrectness::Rename(GpuSession& session,
                      "returned. " + failure.message, "late_writes", ""};
   }
   for (const uint64_t earlier : earlier_)
-    if (failure.check == "compare" && earlier == digest)
+    if (failure.check != "poison" && earlier == digest)
       return Failure{Code::kReplay,
                      "returned the output of an earlier call for new inputs. " +
                          failure.message, failure.check, ""};
@@ -109,6 +110,7 @@ Verdictless GpuCorrectness::Name(const PlannedKernel& kernel,
                                  const CorrectnessPlan& plan,
                                  const Failure& failure) {
   if (failure.code == Code::kShapeOverfit) return NameByListed(kernel, plan, failure);
+  if (failure.code == Code::kNonfinite) return NameByPlainValues(kernel, failure);
   if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision)
     return failure;
   ASSIGN_OR_RETURN(const bool branches, BehavesWatched(kernel));
@@ -135,13 +137,29 @@ Verdictless GpuCorrectness::NameByListed(const PlannedKernel& kernel,
                                          const CorrectnessPlan& plan,
                                          const Failure& failure) {
   if (plan.listed.empty()) return failure;
+  return NameByTrial(kernel, {{plan.listed[0], InputFamily::kDeclared, 0}, true},
+                     "at a listed shape", failure);
+}
+
+Verdictless GpuCorrectness::NameByPlainValues(const PlannedKernel& kernel,
+                                              const Failure& failure) {
+  Failed plain = *failed_;
+  if (plain.input_case.family == InputFamily::kDeclared) return failure;
+  plain.input_case.family = InputFamily::kDeclared;
+  return NameByTrial(kernel, plain, "with plain values", failure);
+}
+
+Verdictless GpuCorrectness::NameByTrial(const PlannedKernel& kernel,
+                                        const Failed& tried,
+                                        const std::string& which,
+                                        const Failure& failure) {
   ASSIGN_OR_RETURN(KernelProcess* process, parts_.processes.For(0, parts_.memory));
-  const InputCase listed{plan.listed[0], InputFamily::kDeclared, 0};
-  ASSIGN_OR_RETURN(const auto wrong, Trial(*process, kernel, listed, true));
+  ASSIGN_OR_RETURN(const auto wrong,
+                   Trial(*process, kernel, tried.input_case, tried.listed));
   if (!wrong || wrong->check != "compare") return failure;
   return Failure{Code::kWrongOutput,
-                 "right at first and wrong later, at a listed shape as well: " +
-                     wrong->message + ". " + failure.message,
+                 format("right at first and wrong later, {} as well: {}. {}", which,
+                        wrong->message, failure.message),
                  failure.check, failure.log};
 }
 

@@ -113,7 +113,7 @@ Result<std::unique_ptr<GpuJudge::TaskState>> GpuJudge::MakeState(const Task& tas
     ASSIGN_OR_RETURN(const fs::path data, DataFolder());
     ASSIGN_OR_RETURN(const Target host, FindTarget("cpp@native", data));
     ASSIGN_OR_RETURN(state->host_oracle,
-                     Oracle::Create(machine_, state->task, host.compile));
+                     Oracle::Create(machine_, state->task, host.compile, Arbiter::kLibrary));
   }
   if (task.reference_torch.empty())
     return BadInput(format("task {} has no PyTorch reference; judging it on a GPU "

@@ -26,13 +26,14 @@ uint64_t ExactBytes(const Task& task, const ShapeCase& shape) {
 
 // Of a ceiling that sums in order may take: products of fewer bits err by more.
 constexpr double kMostSerialShare = 4;
-// How often as far as library code one may be off: at declared inputs, and at others
-// (as in the ratio test), under which the order of a sum matters more.
-constexpr double kOverLibrary = 2, kOverLibraryAtOdd = 4;
 // Answers that are kept for the next candidate.
 constexpr uint64_t kKeptBytes = 16ull << 30;
 
 }  // namespace
+
+double OverLibrary(InputFamily family) {
+  return family == InputFamily::kDeclared ? 2 : 4;
+}
 
 double DeviceCeiling(const Task& task, DType dtype) {
   if (dtype == DType::kF32 && task.objective.precision == "tf32") return 5e-3;
@@ -139,6 +140,21 @@ Result<bool> GpuOracle::PlainBreaksTies(const ShapeCase& shape,
   return false;
 }
 
+Result<std::vector<Comparison>> GpuOracle::PlainErrors(const ShapeCase& shape,
+                                                       const Expected& host,
+                                                       TaskMemory& memory) {
+  std::vector<Comparison> errors;
+  if (!torch_) return errors;
+  RETURN_IF_ERROR(Ask(shape, memory));
+  for (size_t i = 0; i < host.outputs.size(); ++i) {
+    const Slot& plain = memory.panel_outputs[i];
+    std::vector<uint8_t> bytes(plain.bytes);
+    RETURN_IF_ERROR(CopyToHost(driver_, bytes.data(), plain.payload(), plain.bytes));
+    errors.push_back(worker::Compare(host.outputs[i], bytes.data(), 0));
+  }
+  return errors;
+}
+
 Result<Expected> GpuOracle::WithSecond(const ShapeCase& shape,
                                        const Expected& host, TaskMemory& memory) {
   Expected both = host;
@@ -208,8 +224,7 @@ Status GpuOracle::Finish(const InputCase& input_case, TaskMemory& memory,
     if (serial.measured && !overridden)
       share = std::max(share, std::min(kMostSerialShare, serial.errors[i].max /
                                            output.allowance.relative));
-    const double slack =
-        input_case.family == InputFamily::kDeclared ? kOverLibrary : kOverLibraryAtOdd;
+    const double slack = OverLibrary(input_case.family);
     if (slack * share > 1) {
       output.allowance.relative *= slack * share;
       output.allowance.absolute *= slack * share;

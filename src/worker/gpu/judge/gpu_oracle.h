@@ -69,11 +69,18 @@ class GpuOracle {
   // the inputs in `memory` than exact arithmetic: equals are no equals then once they
   // are rounded, and a kernel may take another of them, too.
   Result<bool> PlainBreaksTies(const ShapeCase& shape, TaskMemory& memory);
+  // What plain library code of the contract's dtype makes of the inputs in `memory`,
+  // by output, held against `host`; nothing without a library.
+  Result<std::vector<Comparison>> PlainErrors(const ShapeCase& shape,
+                                              const Expected& host,
+                                              TaskMemory& memory);
   // `host`, with what the reference on the device makes of the inputs in `memory`
   // as the second answer: library code is not always the formula.
   Result<Expected> WithSecond(const ShapeCase& shape, const Expected& host,
                               TaskMemory& memory);
   bool has_error_bound() const { return host_ && host_->has_error_bound(); }
+  // Whether bounds of small cases have no room for what a library makes of odd inputs.
+  bool library_arbitrates() const { return host_ && host_->tight(); }
   bool has_host() const { return host_ != nullptr; }
 
  private:
@@ -105,6 +112,10 @@ class GpuOracle {
   std::map<std::string, std::shared_ptr<const InputSet>> host_inputs_;
   std::map<std::string, Serial> serial_errors_;  // by shape
 };
+
+// How often as far as library code one may be off: at declared inputs, and at others
+// (as in the ratio test), under which the order of a sum matters more.
+double OverLibrary(InputFamily family);
 
 // Ceilings of judge.md 2.3 for a task's outputs, relative.
 double DeviceCeiling(const Task& task, DType dtype);

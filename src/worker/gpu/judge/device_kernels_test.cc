@@ -1,0 +1,35 @@
+#include "worker/gpu/judge/device_kernels.h"
+
+#include <gtest/gtest.h>
+
+namespace kernelevolve::worker::gpu {
+namespace {
+
+DeviceComparison Found(int64_t compared, int64_t wrong, double worst) {
+  DeviceComparison found;
+  found.compared = compared;
+  found.wrong = wrong;
+  found.worst = worst;
+  return found;
+}
+
+TEST(WithoutTail, OneInAMillionMayBeOffByALittleMore) {
+  EXPECT_EQ(WithoutTail(Found(16 << 20, 16, 1.9)).wrong, 0);
+  EXPECT_EQ(WithoutTail(Found(16 << 20, 17, 1.9)).wrong, 17);
+  EXPECT_EQ(WithoutTail(Found(16 << 20, 1, 2.1)).wrong, 1);
+}
+
+TEST(WithoutTail, OfFewerElementsEachCounts) {
+  EXPECT_EQ(WithoutTail(Found((1 << 20) - 1, 1, 1.1)).wrong, 1);
+}
+
+TEST(WithoutTail, WhatIsNoNumberOrNotWrittenStaysWrong) {
+  DeviceComparison nan = Found(16 << 20, 1, 0.5), untouched = nan;
+  nan.nonfinite = 1;
+  untouched.untouched = 1;
+  EXPECT_EQ(WithoutTail(nan).wrong, 1);
+  EXPECT_EQ(WithoutTail(untouched).wrong, 1);
+}
+
+}  // namespace
+}  // namespace kernelevolve::worker::gpu
