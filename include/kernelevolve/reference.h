@@ -4,8 +4,7 @@
 //     void scale(const ke_call& call) {
 //       const real* x = ke::input<real>(call, 0);
 //       real* y = ke::output<real>(call, 0);
-//       for (int64_t i = 0; i < ke::size(call.inputs[0]); ++i) y[i] =
-//       exp(x[i]);
+//       for (int64_t i = 0; i < ke::size(call.inputs[0]); ++i) y[i] = exp(x[i]);
 //     }
 //     KE_REFERENCE(scale)
 //
@@ -29,7 +28,6 @@
 namespace ke {
 
 // Tensors -------------------------------------------------------------------
-
 // T is `real` for floating tensors, else the declared integer type.
 template <typename T>
 inline const T* input(const ke_call& call, int index) {
@@ -73,6 +71,9 @@ struct with_error {
 // A correctly rounded operation errs by at most u |z|, and counts in full: the
 // mean square is a third to a sixth of it, which is the slack that leaves plain
 // float code well inside of 8 σ. A library function counts twice that error.
+#ifndef KE_REFERENCE_ROUNDOFF
+#define KE_REFERENCE_ROUNDOFF 0x1p-24  // u, where the size of errors matters
+#endif
 #ifndef KE_REFERENCE_NARROW
 constexpr double kRounding = 1, kLibrary = 4, kSumStep = 1;  // the last: of +=
 #else
@@ -90,6 +91,12 @@ constexpr with_error Rounded(double z, double variance, double own = kRounding) 
   return {z, Finite(z) ? variance + own * z * z : 0};
 }
 
+// A step of a sum; where the step is as large as the sum it may be an operation alone.
+constexpr with_error Stepped(double z, with_error sum, with_error step) {
+  const bool alone = 4 * step.value * step.value >= sum.value * sum.value;
+  return Rounded(z, sum.variance + step.variance, alone ? kRounding : kSumStep);
+}
+
 constexpr with_error Library(double z, double variance) {
   return Rounded(z, variance, kLibrary);
 }
@@ -97,6 +104,13 @@ constexpr with_error Library(double z, double variance) {
 // An exact number stays exact where the slope is infinite (the root of zero).
 constexpr double Carry(double slope, double variance) {
   return variance == 0 ? 0 : slope * slope * variance;
+}
+
+// How much more than by its slope an exponential grows over 8 σ of its argument: where
+// that is no small number everything it outweighs, or is outweighed by, is open.
+inline double Growth(double variance) {
+  const double far = ::fmin(8 * ::sqrt(variance) * KE_REFERENCE_ROUNDOFF, 40);
+  return far > 0 ? ::expm1(far) / far : 1;
 }
 
 template <typename A, typename B>
@@ -108,7 +122,6 @@ using Common =
 }  // namespace internal
 
 // Arithmetic ----------------------------------------------------------------
-
 constexpr with_error operator+(with_error x) { return x; }
 constexpr with_error operator-(with_error x) { return {-x.value, x.variance}; }
 
@@ -133,42 +146,31 @@ constexpr with_error operator/(with_error x, with_error y) {
 }
 
 constexpr with_error& operator+=(with_error& x, with_error y) {
-  return x = internal::Rounded(x.value + y.value, x.variance + y.variance, kSumStep);
+  return x = internal::Stepped(x.value + y.value, x, y);
 }
 constexpr with_error& operator-=(with_error& x, with_error y) {
-  return x = internal::Rounded(x.value - y.value, x.variance + y.variance, kSumStep);
+  return x = internal::Stepped(x.value - y.value, x, y);
 }
-constexpr with_error& operator*=(with_error& x, with_error y) {
-  return x = x * y;
-}
-constexpr with_error& operator/=(with_error& x, with_error y) {
-  return x = x / y;
-}
+constexpr with_error& operator*=(with_error& x, with_error y) { return x = x * y; }
+constexpr with_error& operator/=(with_error& x, with_error y) { return x = x / y; }
 constexpr with_error& operator++(with_error& x) { return x += 1; }
 constexpr with_error& operator--(with_error& x) { return x -= 1; }
 
 // Comparisons are by value: a reference takes the branch that its number says.
-constexpr bool operator==(with_error x, with_error y) {
-  return x.value == y.value;
-}
-constexpr auto operator<=>(with_error x, with_error y) {
-  return x.value <=> y.value;
-}
+constexpr bool operator==(with_error x, with_error y) { return x.value == y.value; }
+constexpr auto operator<=>(with_error x, with_error y) { return x.value <=> y.value; }
 
 // Functions -----------------------------------------------------------------
 // Those of float and double are the library's. `max` and `min` answer NaN when
 // either side is one, for all types.
-
-template <typename A, typename B>
-constexpr auto max(A x, B y) -> typename internal::Common<A, B>::type {
-  using T = typename internal::Common<A, B>::type;
+template <typename A, typename B, typename T = typename internal::Common<A, B>::type>
+constexpr T max(A x, B y) {
   const T a = static_cast<T>(x), b = static_cast<T>(y);
   return a < b || !(b == b) ? b : a;
 }
 
-template <typename A, typename B>
-constexpr auto min(A x, B y) -> typename internal::Common<A, B>::type {
-  using T = typename internal::Common<A, B>::type;
+template <typename A, typename B, typename T = typename internal::Common<A, B>::type>
+constexpr T min(A x, B y) {
   const T a = static_cast<T>(x), b = static_cast<T>(y);
   return b < a || !(b == b) ? b : a;
 }
@@ -212,11 +214,10 @@ inline with_error sqrt(with_error x) {
 // f(x) with slope `slope`, where z stands for f(x) and v for x.
 #define KE_INTERNAL_FUNCTION(name, slope)                            \
   inline with_error name(with_error x) {                             \
-    const double v = x.value, z = ::name(v);                         \
-    (void)v;                                                         \
+    [[maybe_unused]] const double v = x.value, z = ::name(v);        \
     return internal::Library(z, internal::Carry(slope, x.variance)); \
   }
-KE_INTERNAL_FUNCTION(exp, z)
+KE_INTERNAL_FUNCTION(exp, z * internal::Growth(x.variance))
 KE_INTERNAL_FUNCTION(exp2, 0.6931471805599453 * z)
 KE_INTERNAL_FUNCTION(expm1, z + 1)
 KE_INTERNAL_FUNCTION(log, 1 / v)
@@ -264,8 +265,7 @@ using ke::min;
 
 // A reference may start a maximum from the lowest number.
 template <>
-class std::numeric_limits<ke::with_error> : public std::numeric_limits<double> {
-};
+class std::numeric_limits<ke::with_error> : public std::numeric_limits<double> {};
 
 // Exports -------------------------------------------------------------------
 

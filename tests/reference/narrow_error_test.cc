@@ -17,15 +17,22 @@ TEST(NarrowError, AnOperationHasHalfOfTheError) {
 }
 
 TEST(NarrowError, AStepOfASumHasASixteenthOfIt) {
-  with_error sum = 3;
+  with_error sum = 100;
   sum += 4;
-  EXPECT_EQ(sum.variance, 49.0 / 256);
-  sum -= 7;
-  EXPECT_EQ(sum.variance, 49.0 / 256) << "an exact zero adds none";
+  EXPECT_EQ(sum.variance, 104.0 * 104 / 256);
+  sum -= 104;
+  EXPECT_EQ(sum.variance, 104.0 * 104 / 256) << "an exact zero adds none";
 }
 
-// Rounded after every 16 terms, each time by a third of u at random, a long sum stays
-// within half of eight deviations; after every term it does not always.
+// A residual that is added is no sum of many.
+TEST(NarrowError, AStepAsLargeAsTheSumIsAnOperation) {
+  with_error sum = 3;
+  sum += 4;
+  EXPECT_EQ(sum.variance, 49.0 / 4);
+}
+
+// Rounded after every 16 terms, each time by 0.4 u at random, a long sum stays within
+// a quarter of eight deviations; after every term it does not always.
 TEST(NarrowError, BlocksOfASumMayBeRoundedAndTermsMayNot) {
   constexpr int kTerms = 4096, kBlock = 16;
   with_error sum = 0;

@@ -67,6 +67,16 @@ TEST(WithError, CompoundAssignmentIsTheSameOperation) {
   EXPECT_DOUBLE_EQ(sum.value, 3);
 }
 
+// Where an error of 8 deviations is no small number, a slope says too little.
+TEST(WithError, ExponentialsOfWhatMayBeFarOffAreOpen) {
+  const double u = KE_REFERENCE_ROUNDOFF, off = 3;  // 8 deviations of the argument
+  const double sigma = off / (8 * u);
+  const with_error grown = exp(with_error(2, sigma * sigma));
+  EXPECT_NEAR(8 * u * std::sqrt(grown.variance), std::exp(2 + off) - std::exp(2),
+              1e-3 * std::exp(2 + off));
+  EXPECT_TRUE(std::isfinite(exp(with_error(2, 1e200)).variance));
+}
+
 // Each slope against a difference quotient.
 #define EXPECT_SLOPE(function, at)                                      \
   {                                                                     \

@@ -11,13 +11,17 @@
 namespace kernelevolve::worker {
 namespace {
 
-// The input whose rows are all alike, and the one that has one such row.
+// The input whose rows are all alike, and the one that has one such row: the first two
+// of one shape.
 std::optional<std::pair<size_t, size_t>> AlignedInputs(const Task& task) {
   const std::vector<size_t> inputs = SpecialInputs(task);
-  if (inputs.size() < 2) return std::nullopt;
-  const TensorSpec &all = task.inputs[inputs[0]], &one = task.inputs[inputs[1]];
-  if (all.shape.size() < 2 || !HaveSameExtents(all, one)) return std::nullopt;
-  return std::pair(inputs[0], inputs[1]);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    for (size_t j = i + 1; j < inputs.size(); ++j) {
+      const TensorSpec &all = task.inputs[inputs[i]], &one = task.inputs[inputs[j]];
+      if (all.shape.size() >= 2 && HaveSameExtents(all, one))
+        return std::pair(inputs[i], inputs[j]);
+    }
+  return std::nullopt;
 }
 
 int64_t RowsOf(const TensorSpec& tensor, const ShapeCase& shape) {
@@ -32,15 +36,16 @@ struct Matrix {
   NormalSpec normal;  // whose draws it holds
 };
 
-constexpr double kFaint = 0.1;  // deviations, beside the direction
+constexpr double kFaint = 0.1;  // beside the direction, of draws that deviate by 1
 
-// Row `at`: `length` along the direction, and a little of the draws.
+// Row `at`: `length` along the direction, whatever the deviation, and a little of the draws.
 void Align(const Matrix& matrix, int64_t at, double length, uint64_t common_seed) {
+  const auto [mean, deviation] = matrix.normal;
+  const double faint = kFaint / std::max(1.0, deviation);
   for (int64_t i = 0; i < matrix.columns; ++i) {
     double& value = matrix.begin[at * matrix.columns + i];
     const double sign = MixBits(common_seed + static_cast<uint64_t>(i)) % 2 ? 1 : -1;
-    const double faint = kFaint * (value - matrix.normal.mean);
-    value = matrix.normal.mean + matrix.normal.deviation * sign * length + faint;
+    value = mean + sign * length + faint * (value - mean);
   }
 }
 

@@ -31,7 +31,7 @@ struct CorrectnessPlan {
   std::vector<ShapeCase> listed;    // of this kind of device, all of them
   std::vector<ShapeCase> held_out;  // small; the first serves the probes
   std::vector<ShapeCase> far;       // at upper ends of the domain, larger
-  // Small ones, each with a dim that may be long at its upper end.
+  // Small ones, each with a dim that may be long at its upper end, and odd ones.
   std::vector<ShapeCase> long_dims;
   std::vector<InputFamily> families;
   std::vector<int64_t> mixed_trials;  // of kMixedRows
@@ -41,7 +41,8 @@ struct CorrectnessPlan {
   // One of `held_out`: many short rows, for what a sum of many hides.
   std::optional<ShapeCase> short_rows;
   std::optional<ShapeCase> long_rows;  // likewise, the longest, if not the first
-  // Likewise, where nothing is a whole number of vectors, pairs or tiles; on a device.
+  // Of `long_dims`, where little is a whole number of vectors, pairs or tiles; on a
+  // device, whose tools look at one shape.
   std::optional<ShapeCase> ragged;
   int64_t special_inputs = 0;  // that may have rows with NaN or infinities
   // Other values than the declared ones at listed shapes, where a kernel may go

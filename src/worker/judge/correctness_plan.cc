@@ -194,17 +194,23 @@ CallRows DrawCallRows(const std::string& secret, Stage stage) {
   return rows;
 }
 
+// The shape of these extents that is among those of the plan, which may have other
+// attributes, or `shape`, which is one of them then.
+ShapeCase AddUnlessThere(CorrectnessPlan& plan, const ShapeCase& shape) {
+  for (const ShapeCase& other : plan.OtherShapes())
+    if (other.dims == shape.dims) return other;
+  plan.long_dims.push_back(shape);
+  return shape;
+}
+
 // What far shapes and those with a long dim do on a CPU, with fewer of them: each
 // is recorded, and compiled for in Python.
 void AddShapesOfDevice(const Task& task, CorrectnessPlan& plan) {
-  for (ShapeCase& shape : DrawLongDims(task, ShapeLimits{}, Attributes::kFarthest))
-    if (!IsAmong(plan.held_out, shape)) plan.held_out.push_back(std::move(shape));
-  if (plan.aligned_shape && !IsAmong(plan.held_out, *plan.aligned_shape))
-    plan.held_out.push_back(*plan.aligned_shape);
+  for (const ShapeCase& shape : DrawLongDims(task, ShapeLimits{}, Attributes::kFarthest))
+    AddUnlessThere(plan, shape);
   if (plan.held_out.empty()) return;
-  plan.ragged = RaggedFrom(task, plan.held_out[0], ShapeLimits{});
-  if (plan.ragged && !IsAmong(plan.held_out, *plan.ragged))
-    plan.held_out.push_back(*plan.ragged);
+  if (const auto ragged = RaggedFrom(task, plan.held_out[0], ShapeLimits{}))
+    plan.ragged = AddUnlessThere(plan, *ragged);
 }
 
 }  // namespace
@@ -291,10 +297,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
                      return ElementCount(task.outputs[0], a) >
                             ElementCount(task.outputs[0], b);
                    });
-  plan.aligned_trials = AlignedTrials(task);
-  plan.aligned_shape = DrawAlignedShape(task);
   if (device_kind == "cpu") plan.far = PlanFar(task, plan.listed, stage, seed);
-  else AddShapesOfDevice(task, plan);
   plan.long_rows = WithLongestRows(task, plan.held_out);
   plan.mixed_trials = DrawMixedTrials(task, stage, MixBits(seed + 3));
   plan.uneven_trials = UnevenTrials(task);
@@ -310,7 +313,12 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
     plan.rows = DrawCallRows(secret, stage);
     if (stage != Stage::kSearch) plan.schedule_calls = 10;
     plan.sweep_calls += plan.rows.values - CallRows{}.values;
+  } else {
+    AddShapesOfDevice(task, plan);
   }
+  plan.aligned_trials = AlignedTrials(task);
+  if (const auto aligned = DrawAlignedShape(task))
+    plan.aligned_shape = AddUnlessThere(plan, *aligned);
   const std::vector<size_t> special = SpecialInputs(task);
   plan.special_inputs = static_cast<int64_t>(special.size());
   plan.short_rows = DrawShortRows(task, special, MixBits(seed),

@@ -189,7 +189,6 @@ cpp = "reference.cc"
   }
   EXPECT_TRUE(inputs_at_k.count({3000, 0}));
   EXPECT_TRUE(inputs_at_k.count({3000, 1}));
-  EXPECT_TRUE(PlanCorrectness(task, "gpu", Stage::kSearch, "secret").long_dims.empty());
 }
 
 // Where a pair may reach beyond an odd end, and a dim be too long for a block.
@@ -199,10 +198,58 @@ TEST_F(CorrectnessPlanTest, ADeviceMeetsRaggedAndLongShapes) {
   ASSERT_TRUE(plan.ragged);
   for (const auto& [name, extent] : plan.ragged->dims)
     EXPECT_TRUE(extent % 2 == 1 || extent < 4) << name << " " << extent;
-  EXPECT_TRUE(IsAmong(plan.held_out, *plan.ragged));
-  for (const ShapeCase& shape : DrawLongDims(task_, ShapeLimits{}))
-    EXPECT_TRUE(IsAmong(plan.held_out, shape)) << shape.name;
+  const auto shapes = DrawLongDims(task_, ShapeLimits{});
+  ASSERT_FALSE(shapes.empty());
+  for (const ShapeCase& shape : shapes)
+    EXPECT_TRUE(IsAmong(plan.OtherShapes(), shape)) << shape.name;
   EXPECT_FALSE(PlanCorrectness(task_, "cpu", Stage::kSearch, "secret").ragged);
+}
+
+// Room is made and plans are recorded for the plan's shapes, by dims and attributes.
+TEST_F(CorrectnessPlanTest, EveryCaseIsAtOneOfThePlansShapes) {
+  Task task = testing::TaskFrom(R"toml(name = "window"
+summary = "scores in a window"
+operator = "map"
+dims = ["s", "d"]
+[[inputs]]
+name = "q"
+dtype = "f32"
+shape = ["s", "d"]
+values = "normal(0, 1)"
+[[inputs]]
+name = "k"
+dtype = "f32"
+shape = ["s", "d"]
+values = "normal(0, 1)"
+[[attributes]]
+name = "window"
+default = 16
+range = [1, 512]
+[[outputs]]
+name = "out"
+dtype = "f32"
+shape = ["s", "d"]
+[[shapes]]
+name = "listed"
+s = 64
+d = 16
+[domain]
+s = [1, 512]
+d = [1, 16]
+[reference]
+cpp = "reference.cc"
+)toml");
+  for (const char* kind : {"cpu", "gpu"})
+    for (const char* secret : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+      const CorrectnessPlan plan = PlanCorrectness(task, kind, Stage::kSearch, secret);
+      const auto shapes = plan.OtherShapes();
+      EXPECT_TRUE(plan.aligned_shape);
+      for (const InputCase& one : plan.ValueCases(plan.probe(), CheckSet()))
+        EXPECT_TRUE(std::ranges::any_of(shapes, [&](const ShapeCase& shape) {
+          return shape.dims == one.shape.dims && shape.attributes == one.shape.attributes;
+        })) << kind << " " << one.Key();
+      EXPECT_TRUE(!plan.ragged || IsAmong(shapes, *plan.ragged));
+    }
 }
 
 // A kernel that counts its calls cannot know how many there are.

@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "worker/judge/expected_file.h"
 #include "worker/judge/scalar.h"
-#include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -45,12 +44,15 @@ bool AllFloatsAreF32(const Task& task) {
          std::all_of(task.outputs.begin(), task.outputs.end(), fits);
 }
 
-// Whether no output holds as much as a float.
+// Whether what floats among the outputs holds less than a float, all of it.
 bool IsNarrow(const Task& task) {
-  return std::ranges::all_of(task.outputs, [](const TensorSpec& tensor) {
-    return !IsFloating(tensor.dtype) ||
-           UnitRoundoff(tensor.dtype) > UnitRoundoff(DType::kF32);
-  });
+  int64_t floats = 0, narrow = 0;
+  for (const TensorSpec& output : task.outputs) {
+    if (!IsFloating(output.dtype)) continue;
+    ++floats;
+    narrow += UnitRoundoff(output.dtype) > UnitRoundoff(DType::kF32);
+  }
+  return floats > 0 && narrow == floats;
 }
 
 bool HasHuge(InputFamily family) {
@@ -77,15 +79,6 @@ void WidenForDependentErrors(InputFamily family, bool tight, ExpectedOutput& out
     allowance = static_cast<float>(allowance * factor);
   output.baseline_max *= factor;
   output.baseline_rms *= factor;
-}
-
-// Exponentials of products that are huge: their errors are no small ones any more, and
-// carrying them along by slopes says too little.
-void WidenForHugeProducts(InputFamily family, ExpectedOutput& output) {
-  constexpr float kWider = 4;
-  if (family != InputFamily::kLarge && family != InputFamily::kOffset && !HasHuge(family))
-    return;
-  for (float& allowance : output.allowance) allowance *= kWider;
 }
 
 // A baseline may be exact by luck: where neighbours cancel, in its own order of
@@ -163,6 +156,12 @@ Status Oracle::Build(const CompileRule& rule) {
   const bool plain =
       AllFloatsAreF32(*task_) && task_->objective.precision.empty();
   if (!plain) request.defines.push_back("KE_REFERENCE_NO_FLOAT");
+  double roundoff = 0;
+  for (const TensorSpec& output : task_->outputs)
+    if (IsFloating(output.dtype))
+      roundoff = std::max(roundoff, ContractRoundoff(*task_, output.dtype));
+  if (roundoff > 0)
+    request.defines.push_back(format("KE_REFERENCE_ROUNDOFF={:.17g}", roundoff));
   if (tight_) request.defines.push_back("KE_REFERENCE_NARROW");
   BuildResult built;
   auto outcome = machine_->builder->Build(request, &built);
@@ -320,8 +319,6 @@ Result<Expected> Oracle::Compute(const InputCase& input_case,
     FinishBaseline(expected.outputs[i]);
     WidenForLuck(input_case.family, expected.outputs[i]);
     WidenForDependentErrors(input_case.family, tight_, expected.outputs[i]);
-    if (tight_ && SpecialInputs(*task_).size() > 1)
-      WidenForHugeProducts(input_case.family, expected.outputs[i]);
     WidenForResidues(input_case.family,
                      ContractRoundoff(*task_, task_->outputs[i].dtype),
                      expected.outputs[i]);

@@ -247,8 +247,9 @@ name = "most"
 default = 16
 range = [1, 65536]
 )");
-  for (const ShapeCase& shape : DrawLongDims(task, ShapeLimits{}, Attributes::kFarthest))
-    EXPECT_EQ(shape.attributes.at("most"), 65536);
+  const auto far = DrawLongDims(task, ShapeLimits{}, Attributes::kFarthest);
+  ASSERT_FALSE(far.empty());
+  for (const ShapeCase& shape : far) EXPECT_EQ(shape.attributes.at("most"), 65536);
   for (const ShapeCase& shape : DrawLongDims(task, ShapeLimits{}))
     EXPECT_FALSE(shape.attributes.count("most"));
 }

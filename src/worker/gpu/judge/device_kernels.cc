@@ -67,15 +67,6 @@ std::optional<int> FamilyCode(InputFamily family) {
 
 }  // namespace
 
-DeviceComparison WithoutTail(DeviceComparison found) {
-  constexpr int64_t kOneIn = 1 << 20;
-  constexpr double kFurther = 2;
-  if (found.untouched == 0 && found.nonfinite == 0 && found.worst < kFurther &&
-      found.wrong <= found.compared / kOneIn)
-    found.wrong = 0;
-  return found;
-}
-
 Result<std::unique_ptr<DeviceKernels>> DeviceKernels::Load(
     const Driver& driver, const Machine& machine, int compute_capability) {
   ASSIGN_OR_RETURN(const fs::path data, DataFolder());
@@ -211,7 +202,7 @@ Result<DeviceComparison> DeviceKernels::Compare(const Operand& y,
                         &absolute, &scale, &poison, &pairs, &out};
   RETURN_IF_ERROR(Launch("ke_compare", count, parameters));
   RETURN_IF_ERROR(ReadScratch(&found));
-  return WithoutTail(FromStatistics(found, count));
+  return FromStatistics(found, count);
 }
 
 Result<DeviceComparison> DeviceKernels::CompareBits(CuAddress y,

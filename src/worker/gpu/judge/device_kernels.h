@@ -23,11 +23,6 @@ struct DeviceComparison {
   double worst = 0;        // largest |y - r| over its allowance
 };
 
-// Of millions of elements a few err more than the root mean square of all tells: where
-// one term of a sum outweighs the others its partial sums are larger than most. One in
-// 2^20, off by less than twice its allowance, is no wrong one.
-DeviceComparison WithoutTail(DeviceComparison found);
-
 struct Allowance {
   double relative = 0, absolute = 0;
   double scale = 0;  // RMS of the finite exact values

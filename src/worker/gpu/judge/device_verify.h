@@ -21,6 +21,11 @@ struct DeviceSubject {
   std::vector<OpenPairs> disputed = {};
 };
 
+// Of millions of elements a few err more than the root mean square of all tells: where
+// one term of a sum outweighs the others its partial sums are larger than most. One in
+// 2^20, off by less than twice its allowance, is no wrong one.
+DeviceComparison WithoutTail(DeviceComparison found);
+
 Verdictless VerifyOnDevice(const DeviceSubject& subject, const CheckSet& checks,
                            const Circumstances& where, Evidence* evidence);
 

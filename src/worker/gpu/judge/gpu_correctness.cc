@@ -68,7 +68,7 @@ Verdictless GpuCorrectness::FirstWorld(const PlannedKernel& kernel,
   where.right_before = true;
   where.listed_shape = false;
   if (checks_.on(Check::kHeldOutShapes))
-    for (const ShapeCase& shape : plan.held_out) {
+    for (const ShapeCase& shape : plan.OtherShapes()) {
       where.input_case = {shape, InputFamily::kDeclared, 0};
       RETURN_IF_FAILED(Try(session, kernel, where, false, {}));
     }
@@ -245,9 +245,12 @@ Verdictless GpuCorrectness::TrySmall(GpuSession& session,
   RETURN_IF_FAILED(Call(session, manner));
   RETURN_IF_ERROR(session.Download());
   *digest = OutputDigest(session, parts_.task);
+  if (auto failure = VerifyOutputs(session, parts_.task, *expected, checks_, where,
+                                   evidence_))
+    return failure;
   if (input_case.family == InputFamily::kAligned && parts_.oracle.library_arbitrates())
     return HoldBesideLibrary(session, where, *expected);
-  return VerifyOutputs(session, parts_.task, *expected, checks_, where, evidence_);
+  return std::nullopt;
 }
 
 Verdictless GpuCorrectness::Call(GpuSession& session, const Manner& manner) {

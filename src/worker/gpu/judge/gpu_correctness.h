@@ -127,13 +127,13 @@ class GpuCorrectness {
   // The outputs of a small call against both references.
   Verdictless HoldToEither(GpuSession& session, const Circumstances& where,
                            const Failure& failure);
-  // The outputs of a small call against a bound that the library's own answer keeps.
+  // The outputs of a small call against a bound that the library's own answer is within.
   Verdictless HoldToLibrary(GpuSession& session, const Circumstances& where,
                             const Failure& failure);
-  // Against the bound, and what the library itself errs: where the bound knows nothing
-  // of errors that cancel it is too wide to tell.
-  Verdictless HoldBesideLibrary(GpuSession& session, const Circumstances& where,
-                                Expected expected);
+  // The outputs, within the bound, against what the library itself errs: where the bound
+  // knows nothing of errors that cancel it is too wide to tell.
+  Verdictless HoldBesideLibrary(const GpuSession& session, const Circumstances& where,
+                                const Expected& expected);
   // Those of a listed one, which the first would take minutes for, against what
   // the two agree about at small shapes.
   Verdictless HoldToAgreed(GpuSession& session, const PlannedKernel& kernel,

@@ -1,8 +1,11 @@
 // Trials that name what wrong values betray, on a device.
+#include <cmath>
+
 #include "base/format.h"
 #include "worker/gpu/judge/gpu_correctness.h"
 #include "worker/gpu/judge/late_writes.h"
 #include "worker/judge/naming.h"
+#include "worker/judge/scalar.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
@@ -39,6 +42,15 @@ bool Differ(const Answers& one, const Answers& other, const Task& task) {
   return false;
 }
 
+// Whether any element of the outputs is finite.
+bool HoldsNumbers(const GpuSession& session, const Task& task) {
+  for (size_t i = 0; i < task.outputs.size(); ++i)
+    for (int64_t at = 0; at < session.OutputElements(i); ++at)
+      if (std::isfinite(LoadScalar(task.outputs[i].dtype, session.Output(i), at)))
+        return true;
+  return false;
+}
+
 bool IsOfValues(const Failure& failure) {
   return failure.check == "compare" || failure.check == "poison" ||
          failure.check == "nonfinite";
@@ -62,8 +74,12 @@ Verdictless GpuCorrectness::Rename(GpuSession& session,
                      "the output was still being written after the call had "
                      "returned. " + failure.message, "late_writes", ""};
   }
+  // Nothing but NaN is nobody's memory.
+  const bool told = failure.check == "compare" ||
+                    (failure.check == "nonfinite" && !on_device &&
+                     HoldsNumbers(session, parts_.task));
   for (const uint64_t earlier : earlier_)
-    if (failure.check != "poison" && earlier == digest)
+    if (told && earlier == digest)
       return Failure{Code::kReplay,
                      "returned the output of an earlier call for new inputs. " +
                          failure.message, failure.check, ""};
@@ -157,8 +173,10 @@ Verdictless GpuCorrectness::NameByTrial(const PlannedKernel& kernel,
   ASSIGN_OR_RETURN(const auto wrong,
                    Trial(*process, kernel, tried.input_case, tried.listed));
   if (!wrong || wrong->check != "compare") return failure;
+  const bool later = right_shapes_.count(tried.input_case.shape.name) > 0;
   return Failure{Code::kWrongOutput,
-                 format("right at first and wrong later, {} as well: {}. {}", which,
+                 format("{} {} as well: {}. {}",
+                        later ? "right at first and wrong later," : "wrong", which,
                         wrong->message, failure.message),
                  failure.check, failure.log};
 }

@@ -1,5 +1,7 @@
 #include "worker/gpu/judge/sanitizers.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "base/text.h"
 #include "worker/gpu/judge/cuda_tools.h"
@@ -61,13 +63,16 @@ Failure FailureFrom(const Sanitizer& sanitizer, const SanitizerReport& report,
 
 }  // namespace
 
+void NoteOnce(const std::string& note, std::vector<std::string>* notes) {
+  if (std::ranges::count(*notes, note) == 0) notes->push_back(note);
+}
+
 std::optional<Failure> RunSanitizers(const SanitizerSubject& subject,
                                      const CheckSet& checks,
                                      std::vector<std::string>* notes) {
   const auto program = FindCudaTool("compute-sanitizer");
   if (!program) {
-    notes->push_back("no sanitizer has watched the kernel: " +
-                     program.error().message);
+    NoteOnce("no sanitizer has watched the kernel: " + program.error().message, notes);
     return std::nullopt;
   }
   for (const Sanitizer& sanitizer : AllSanitizers()) {

@@ -23,6 +23,9 @@ struct SanitizerSubject {
   std::string driver_library = "libcuda.so.1";
 };
 
+// Adds `note`, unless it is there.
+void NoteOnce(const std::string& note, std::vector<std::string>* notes);
+
 // The first finding of a tool that is on. A tool that is missing, breaks or is
 // too slow is a note, and no verdict.
 std::optional<Failure> RunSanitizers(const SanitizerSubject& subject,

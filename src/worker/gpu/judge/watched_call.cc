@@ -25,11 +25,15 @@ const ShapeCase* SmallShape(const Task& task, const CorrectnessPlan& plan) {
   return smallest;
 }
 
-// Of the sanitizers one alone.
-CheckSet Alone(Check kept, const CheckSet& checks) {
+bool IsMemory(Check check) { return check == Check::kSanitizerMemory; }
+bool IsRaces(Check check) { return check == Check::kSanitizerRaces; }
+
+// The sanitizers of which `kept` is true, and no others.
+template <typename Predicate>
+CheckSet Only(Predicate kept, const CheckSet& checks) {
   std::vector<std::string> off = checks.disabled();
   for (const Sanitizer& sanitizer : AllSanitizers())
-    if (sanitizer.check != kept)
+    if (!kept(sanitizer.check))
       off.push_back(InfoOf(sanitizer.check).name);
   return CheckSet::Without(off).value_or(checks);
 }
@@ -41,7 +45,7 @@ std::optional<Failure> SanitizeAt(const ShapeCase* shape, const WatchedKernel& s
   const std::string& secret = subject.request.secret;
   const ShapePlan* recorded = shape ? subject.kernel.For(*shape) : nullptr;
   if (!recorded) {
-    notes->push_back("no sanitizer has watched the kernel: there is no small shape");
+    NoteOnce("no sanitizer has watched the kernel: there is no small shape", notes);
     return std::nullopt;
   }
   const InputGenerator generator(task, secret);
@@ -61,14 +65,15 @@ std::optional<Failure> SanitizeKernel(const WatchedKernel& subject,
                                       std::vector<std::string>* notes) {
   const CorrectnessPlan plan = PlanCorrectness(
       subject.task, "gpu", subject.request.stage, subject.request.secret);
+  const ShapeCase* small = SmallShape(subject.task, plan);
   // A pair or a vector that reaches beyond the end by less than what memory is aligned
   // to does so where the end is odd, and nothing else sees it.
-  if (plan.ragged && checks.on(Check::kSanitizerMemory) &&
-      subject.kernel.For(*plan.ragged))
-    if (auto failure = SanitizeAt(&*plan.ragged, subject,
-                                  Alone(Check::kSanitizerMemory, checks), notes))
+  const ShapeCase* odd = plan.ragged ? &*plan.ragged : small;
+  if (checks.on(Check::kSanitizerMemory))
+    if (auto failure = SanitizeAt(odd, subject, Only(IsMemory, checks), notes))
       return failure;
-  return SanitizeAt(SmallShape(subject.task, plan), subject, checks, notes);
+  return SanitizeAt(small, subject,
+                    Only([](Check check) { return !IsMemory(check); }, checks), notes);
 }
 
 Failure NameByHazards(const WatchedKernel& subject, const CheckSet& checks,
@@ -77,7 +82,7 @@ Failure NameByHazards(const WatchedKernel& subject, const CheckSet& checks,
       !checks.on(Check::kSanitizerRaces) ||
       !UsesSharedMemory(subject.kernel.plan))
     return wrong;
-  auto hazard = SanitizeKernel(subject, Alone(Check::kSanitizerRaces, checks), notes);
+  auto hazard = SanitizeKernel(subject, Only(IsRaces, checks), notes);
   if (!hazard) return wrong;
   hazard->message += ". " + wrong.message;
   return *std::move(hazard);

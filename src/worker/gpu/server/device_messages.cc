@@ -23,7 +23,8 @@ std::vector<ShapeCase> ShapesToRecord(const wire::EvaluateRequest& request) {
   CorrectnessPlan plan =
       PlanCorrectness(request.task, "gpu", request.stage, request.secret);
   std::vector<ShapeCase> shapes = std::move(plan.listed);
-  shapes.insert(shapes.end(), plan.held_out.begin(), plan.held_out.end());
+  const std::vector<ShapeCase> others = plan.OtherShapes();
+  shapes.insert(shapes.end(), others.begin(), others.end());
   return shapes;
 }
 

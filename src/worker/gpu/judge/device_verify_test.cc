@@ -1,4 +1,4 @@
-#include "worker/gpu/judge/device_kernels.h"
+#include "worker/gpu/judge/device_verify.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,9 @@ DeviceComparison Found(int64_t compared, int64_t wrong, double worst) {
 }
 
 TEST(WithoutTail, OneInAMillionMayBeOffByALittleMore) {
-  EXPECT_EQ(WithoutTail(Found(16 << 20, 16, 1.9)).wrong, 0);
+  const DeviceComparison kept = WithoutTail(Found(16 << 20, 16, 1.9));
+  EXPECT_EQ(kept.wrong, 0);
+  EXPECT_EQ(kept.worst, 1) << "no share of an allowance is beyond it";
   EXPECT_EQ(WithoutTail(Found(16 << 20, 17, 1.9)).wrong, 17);
   EXPECT_EQ(WithoutTail(Found(16 << 20, 1, 2.1)).wrong, 1);
 }
