@@ -22,9 +22,10 @@ struct DeviceSubject {
 };
 
 // Of millions of elements a few err more than the root mean square of all tells: where
-// one term of a sum outweighs the others its partial sums are larger than most. One in
-// 2^20, off by less than twice its allowance, is no wrong one.
-DeviceComparison WithoutTail(DeviceComparison found);
+// one term of a sum outweighs the others its partial sums are larger than most, and where
+// values are odd two large terms may be nearly equal. One in 2^20, of odd ones one in
+// 2^12, off by less than twice its allowance, is no wrong one.
+DeviceComparison WithoutTail(DeviceComparison found, InputFamily inputs);
 
 Verdictless VerifyOnDevice(const DeviceSubject& subject, const CheckSet& checks,
                            const Circumstances& where, Evidence* evidence);

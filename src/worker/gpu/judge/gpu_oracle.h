@@ -114,7 +114,7 @@ class GpuOracle {
 };
 
 // How often as far as library code one may be off: at declared inputs, and at others
-// (as in the ratio test), under which the order of a sum matters more.
+// (as in the ratio test), under which the order of a sum matters more, most at large ones.
 double OverLibrary(InputFamily family);
 
 // Ceilings of judge.md 2.3 for a task's outputs, relative.
