@@ -100,10 +100,12 @@ void Judge(const Subject& subject, int64_t i, double y, Comparison& result) {
   const bool special = !std::isfinite(r) || !std::isfinite(y) ||
                        !std::isfinite(allowance) ||
                        std::fabs(r) > LargestFinite(expected.dtype);
-  if (special && NonfiniteAgrees(expected, i, y)) return;
-  ++result.wrong;
   const bool untouched =
       HoldsPoison(expected.dtype, subject.data, i, subject.poison);
+  // What nobody has written is no NaN that somebody has computed.
+  const bool poisoned = untouched && subject.poison != 0;
+  if (special && !poisoned && NonfiniteAgrees(expected, i, y)) return;
+  ++result.wrong;
   result.untouched += untouched;
   result.nonfinite += !SameClass(y, r) && !untouched;
   if (result.mismatch.first < 0) {

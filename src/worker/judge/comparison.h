@@ -73,7 +73,7 @@ bool Disputed(const ExpectedOutput& expected);
 // What the wrong elements of a comparison amount to.
 Mismatch::Kind Classify(const Comparison& comparison);
 
-// `poison` is the 8-byte pattern an untouched element still holds.
+// `poison` is the 8-byte pattern an untouched element still holds; 0 if none was there.
 Comparison Compare(const ExpectedOutput& expected, const uint8_t* data,
                    uint64_t poison);
 

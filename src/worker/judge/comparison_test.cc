@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <vector>
+
+#include "worker/judge/poison.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -115,6 +118,22 @@ TEST(Compare, UnspecifiedLetsNoNanComeFromNowhere) {
   EXPECT_EQ(Check(expected, {1, 2, kNan}).wrong, 0) << "exact arithmetic overflows";
   EXPECT_EQ(Check(expected, {kNan, 2, kInf}).wrong, 1);
   EXPECT_EQ(Check(expected, {1, kInf, kInf}).mismatch.kind, Kind::kNonfinite);
+}
+
+// What is not written is wrong where NaN is expected, too, and where all is open.
+TEST(Compare, PoisonIsNoNanThatSomebodyComputed) {
+  const uint64_t poison = PoisonWord(DType::kF32, 12345, /*nan=*/true);
+  float left;
+  std::memcpy(&left, &poison, sizeof left);
+  ExpectedOutput expected = Exactly({kNan, 2, kInf});
+  for (const bool open : {false, true}) {
+    expected.nonfinite = open ? NonFinite::kUnspecified : NonFinite::kPropagate;
+    expected.specials_given = true;
+    const std::vector<float> y = {left, 2, static_cast<float>(kInf)};
+    const auto* data = reinterpret_cast<const uint8_t*>(y.data());
+    EXPECT_EQ(Compare(expected, data, poison).mismatch.kind, Kind::kNotWritten) << open;
+    EXPECT_EQ(Compare(expected, data, 0).wrong, 0) << open;
+  }
 }
 
 TEST(Compare, PlainCodeArbitratesWhereTheFormatOverflows) {

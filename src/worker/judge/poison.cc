@@ -4,20 +4,22 @@
 
 namespace kernelevolve::worker {
 
+// A NaN has neither no payload nor a full one, as those have that processors make.
 uint64_t PoisonWord(DType dtype, uint64_t bits, bool nan) {
   switch (dtype) {
     case DType::kF64:
       return nan ? 0x7ff8000000000000ull | (bits >> 16)
                  : 0x7fe0000000000000ull | (bits >> 16);
     case DType::kF32: {
-      const uint64_t word = (nan ? 0x7fc00000u : 0x7f000000u) | (bits & 0x3fffffu);
+      const uint64_t word = (nan ? 0x7fc00000u : 0x7f000000u) | (1 + bits % 0x3ffffeu);
       return word << 32 | word;
     }
     case DType::kF16:
     case DType::kBF16: {
       const bool half = dtype == DType::kF16;
-      const uint64_t word = nan ? (half ? 0x7e00u : 0x7fc0u) | (bits & 0x3f)
-                                : (half ? 0x7b00u : 0x7f00u) | (bits & 0x3f);
+      const uint64_t own = 1 + bits % 0x3e;
+      const uint64_t word = nan ? (half ? 0x7e00u : 0x7fc0u) | own
+                                : (half ? 0x7b00u : 0x7f00u) | own;
       return word << 48 | word << 32 | word << 16 | word;
     }
     case DType::kBool: {
