@@ -23,7 +23,9 @@ std::chrono::nanoseconds CallLimit(const Task& task, const ShapeCase& shape) {
 
 namespace {
 
-constexpr int kUnseenCalls = 200;  // of some 20 us each
+// What was written 256 calls ago has the mark of today where marks have 8 bits: of some 20
+// us each, and one of the last of the row is that long ago when they are over.
+constexpr int kWrapOf8Bits = 256, kLastOfRow = 3;
 
 bool IsOn(InputFamily family, const CheckSet& checks) {
   return checks.on(HasSpecials(family) ? Check::kSpecialValues : Check::kInputFamilies);
@@ -187,7 +189,7 @@ CallRows DrawCallRows(const std::string& secret, Stage stage) {
   rows.values = draw.Length(rows.values);
   rows.fewest = draw.Length(rows.fewest);
   rows.most = std::max(rows.fewest, draw.Length(rows.most));
-  rows.unseen = draw.Length(kUnseenCalls);
+  rows.unseen = kWrapOf8Bits - 2 - static_cast<int>(draw.Seed() % kLastOfRow);
   rows.quick_fewest = draw.Length(rows.quick_fewest);
   rows.quick_most = draw.Length(rows.quick_most);
   rows.seed = draw.Seed();

@@ -15,7 +15,7 @@ namespace kernelevolve::worker {
 // ranges, orders and integer bounds are never left.
 enum class InputFamily {
   kDeclared,       // what the task says
-  kStructured,     // a short repeating pattern of both signs
+  kStructured,     // a short repeating pattern of both signs, in each row from elsewhere
   kCancelling,     // neighbours that nearly cancel around a large mean
   kLarge,          // times 64
   kTiny,           // times 1e-3

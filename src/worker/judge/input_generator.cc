@@ -155,6 +155,16 @@ void Nudge(const TensorSpec& spec, const std::vector<double>& arguments,
   }
 }
 
+// Makes each row the first one, turned by its number: rows that differ in their order
+// alone are the same to whoever adds them up to tell them apart.
+void RotateRows(std::vector<double>& values, int64_t row) {
+  constexpr int64_t kShortest = 8;
+  const auto count = static_cast<int64_t>(values.size());
+  if (row < kShortest || count % row != 0) return;
+  for (int64_t i = row; i < count; ++i)
+    values[static_cast<size_t>(i)] = values[static_cast<size_t>((i + i / row) % row)];
+}
+
 void PlantSpecialsOrZeros(const Task& task, const InputCase& input_case, size_t index,
                           uint64_t seed, std::vector<double>& values) {
   const int64_t row = RowLength(task.inputs[index], input_case.shape);
@@ -222,14 +232,18 @@ std::vector<uint8_t> InputGenerator::DrawOne(const InputCase& input_case,
 void InputGenerator::Structure(const InputCase& input_case, size_t index,
                                const std::vector<double>& arguments, uint64_t seed,
                                std::vector<double>& values) const {
+  const TensorSpec& spec = task_->inputs[index];
   switch (input_case.family) {
+    case InputFamily::kStructured:
+      if (MayChange(spec)) RotateRows(values, RowLength(spec, input_case.shape));
+      return;
     case InputFamily::kMixedRows:
       return Mix(input_case, index, arguments, seed, values);
     case InputFamily::kUneven:
       return MakeUneven(input_case, index, arguments, seed, values);
     case InputFamily::kTies: return Tie(input_case, index, arguments, seed, values);
     case InputFamily::kAligned:
-      if (task_->inputs[index].values.kind == ValueSpec::Kind::kNormal)
+      if (spec.values.kind == ValueSpec::Kind::kNormal)
         AlignRows(*task_, input_case, index, {arguments[0], arguments[1]},
                   CommonSeed(input_case), values);
       return;

@@ -217,6 +217,17 @@ TEST(InputGenerator, ANudgeLeavesOrdersOfFloatsAlone) {
   }
 }
 
+TEST(InputGenerator, StructuredRowsDifferInTheirOrderAlone) {
+  const Task task = testing::MatrixTask();
+  InputCase one{task.shapes[0], InputFamily::kStructured, 0};
+  one.shape.dims["m"] = 50;
+  const InputSet set = InputGenerator(task, "secret").Draw(one);
+  const auto* values = reinterpret_cast<const float*>(set.tensors[0].data());
+  const std::vector<float> first(values, values + 50), second(values + 50, values + 100);
+  EXPECT_NE(first, second);
+  EXPECT_TRUE(std::is_permutation(first.begin(), first.end(), second.begin()));
+}
+
 TEST(InputGenerator, EveryDtypeIsFilledInItsOwnFormat) {
   for (const DType dtype : {DType::kF64, DType::kF32, DType::kF16, DType::kBF16,
                             DType::kI64, DType::kI32, DType::kI16, DType::kI8}) {
