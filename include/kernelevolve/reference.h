@@ -68,12 +68,12 @@ struct with_error {
   constexpr explicit operator T() const { return static_cast<T>(value); }
 };
 
-// A correctly rounded operation errs by at most u |z|, and counts in full: the
-// mean square is a third to a sixth of it, which is the slack that leaves plain
-// float code well inside of 8 σ. A library function counts twice that error.
 #ifndef KE_REFERENCE_ROUNDOFF
 #define KE_REFERENCE_ROUNDOFF 0x1p-24  // u, where the size of errors matters
 #endif
+// A correctly rounded operation errs by at most u |z|, and counts in full: the
+// mean square is a third to a sixth of it, which is the slack that leaves plain
+// float code well inside of 8 σ. A library function counts twice that error.
 #ifndef KE_REFERENCE_NARROW
 constexpr double kRounding = 1, kLibrary = 4, kSumStep = 1;  // the last: of +=
 #else

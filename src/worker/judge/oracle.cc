@@ -55,11 +55,6 @@ bool IsNarrow(const Task& task) {
   return floats > 0 && narrow == floats;
 }
 
-bool HasHuge(InputFamily family) {
-  return family == InputFamily::kOutlier || family == InputFamily::kMixedRows ||
-         family == InputFamily::kUneven;
-}
-
 // The bound takes rounding errors for independent. They are not where a sum
 // meets the same few values over and over: each addition then errs the same
 // way. How far that goes the float baseline shows; another order of the sum may
@@ -79,6 +74,11 @@ void WidenForDependentErrors(InputFamily family, bool tight, ExpectedOutput& out
     allowance = static_cast<float>(allowance * factor);
   output.baseline_max *= factor;
   output.baseline_rms *= factor;
+}
+
+bool HasHuge(InputFamily family) {
+  return family == InputFamily::kOutlier || family == InputFamily::kMixedRows ||
+         family == InputFamily::kUneven;
 }
 
 // A baseline may be exact by luck: where neighbours cancel, in its own order of

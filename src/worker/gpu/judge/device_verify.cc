@@ -1,5 +1,6 @@
 #include "worker/gpu/judge/device_verify.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/format.h"

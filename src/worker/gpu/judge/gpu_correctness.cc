@@ -315,11 +315,8 @@ Verdictless GpuCorrectness::Nudge(GpuSession& session, const PlannedKernel& kern
   where.during = ", after a single element had changed";
   ASSIGN_OR_RETURN(
       const auto cases,
-      TellingNudges(parts_.task, plan.probes(), [&](const InputCase& one) {
-        return parts_.oracle.HostAnswer(
-            one, *parts_.oracle.HostInputs(one, inputs_.generator(), secret_),
-            secret_);
-      }));
+      TellingNudges(parts_.task, plan.probes(),
+                    [&](const InputCase& one) { return SmallAnswer(one); }));
   for (const InputCase& one : cases) {
     where.input_case = one;
     const bool nudged = one.nudged_elements > 0;

@@ -122,6 +122,8 @@ class GpuCorrectness {
   Verdictless LookAgain(GpuSession& session, const PlannedKernel& kernel,
                         const Circumstances& where, bool on_device,
                         const Failure& failure);
+  // Of a case at a small shape, by the reference on the host.
+  Result<std::shared_ptr<const Expected>> SmallAnswer(const InputCase& input_case);
   // Of inputs that are in their slots.
   Result<Expected> BothAnswers(const InputCase& input_case, const InputSet& inputs);
   // The outputs of a small call against both references.

@@ -59,14 +59,18 @@ Result<Expected> GpuCorrectness::BothAnswers(const InputCase& input_case,
   return parts_.oracle.WithSecond(input_case.shape, *expected, parts_.memory);
 }
 
+Result<std::shared_ptr<const Expected>> GpuCorrectness::SmallAnswer(
+    const InputCase& input_case) {
+  const auto inputs =
+      parts_.oracle.HostInputs(input_case, inputs_.generator(), secret_);
+  return parts_.oracle.HostAnswer(input_case, *inputs, secret_);
+}
+
 Verdictless GpuCorrectness::HoldToLibrary(GpuSession& session,
                                           const Circumstances& where,
                                           const Failure& failure) {
   const InputCase& input_case = where.input_case;
-  const auto inputs =
-      parts_.oracle.HostInputs(input_case, inputs_.generator(), secret_);
-  ASSIGN_OR_RETURN(const auto expected,
-                   parts_.oracle.HostAnswer(input_case, *inputs, secret_));
+  ASSIGN_OR_RETURN(const auto expected, SmallAnswer(input_case));
   ASSIGN_OR_RETURN(const auto plain, parts_.oracle.PlainErrors(
                                          input_case.shape, *expected, parts_.memory));
   const auto wider =
