@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "worker/judge/poison.h"
+#include "worker/judge/scalar.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -118,6 +119,19 @@ TEST(Compare, UnspecifiedLetsNoNanComeFromNowhere) {
   EXPECT_EQ(Check(expected, {1, 2, kNan}).wrong, 0) << "exact arithmetic overflows";
   EXPECT_EQ(Check(expected, {kNan, 2, kInf}).wrong, 1);
   EXPECT_EQ(Check(expected, {1, kInf, kInf}).mismatch.kind, Kind::kNonfinite);
+}
+
+// With 8 bits no NaN can be told from one that was computed, and the largest value
+// from one that saturated.
+TEST(Poison, OfEightBitsIsNeitherNanNorTheLargest) {
+  for (const DType dtype : {DType::kF8E4M3, DType::kF8E5M2})
+    for (uint64_t bits = 0; bits < 64; ++bits) {
+      const uint64_t poison = PoisonWord(dtype, bits, /*nan=*/true);
+      const double held =
+          LoadScalar(dtype, reinterpret_cast<const uint8_t*>(&poison), 0);
+      EXPECT_GE(held, 256) << DTypeName(dtype) << bits;
+      EXPECT_LT(held, dtype == DType::kF8E4M3 ? 448 : 57344) << DTypeName(dtype) << bits;
+    }
 }
 
 // What is not written is wrong where NaN is expected, too, and where all is open.

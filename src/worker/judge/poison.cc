@@ -4,7 +4,8 @@
 
 namespace kernelevolve::worker {
 
-// A NaN has neither no payload nor a full one, as those have that processors make.
+// A NaN has neither no payload nor a full one, as those have that processors make;
+// with 8 bits there is none besides, and the largest value is what saturation gives.
 uint64_t PoisonWord(DType dtype, uint64_t bits, bool nan) {
   switch (dtype) {
     case DType::kF64:
@@ -22,6 +23,8 @@ uint64_t PoisonWord(DType dtype, uint64_t bits, bool nan) {
                                 : (half ? 0x7b00u : 0x7f00u) | own;
       return word << 48 | word << 32 | word << 16 | word;
     }
+    case DType::kF8E4M3: return (0x78 + bits % 6) * 0x0101010101010101ull;
+    case DType::kF8E5M2: return (0x78 + bits % 3) * 0x0101010101010101ull;
     case DType::kBool: {
       const uint64_t byte = 0x80 | (bits & 0x7f);  // no bool is ever that
       return byte * 0x0101010101010101ull;

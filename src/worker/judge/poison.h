@@ -9,7 +9,8 @@
 namespace kernelevolve::worker {
 
 // Eight bytes to repeat: a quiet NaN with a random payload, or without `nan` a
-// huge finite value; for integers, random bits; no bool is ever that.
+// huge finite value, as for floats of 8 bits; for integers, random bits; no bool is
+// ever that.
 uint64_t PoisonWord(DType dtype, uint64_t bits, bool nan);
 
 // Byte `at` of the canaries around a buffer.
