@@ -76,6 +76,7 @@ class GpuCorrectness {
   struct Failed {  // where the first wrong values were seen
     InputCase input_case;
     bool listed = false;
+    bool repeats = false;  // an earlier call's answer, be it nothing but NaN
   };
 
   Verdictless FirstWorld(const PlannedKernel& kernel, const CorrectnessPlan& plan);
@@ -159,6 +160,8 @@ class GpuCorrectness {
                            const CorrectnessPlan& plan, const Failure& failure);
   Verdictless Name(const PlannedKernel& kernel, const CorrectnessPlan& plan,
                    const Failure& failure);
+  // What fails after other calls only is no matter of its values.
+  Verdictless NameByHistory(const PlannedKernel& kernel, const Failure& failure);
   // What was right at listed shapes is tried there once more, before an unlisted
   // one is blamed.
   Verdictless NameByListed(const PlannedKernel& kernel, const CorrectnessPlan& plan,

@@ -1,4 +1,5 @@
 // Trials that name what wrong values betray, on a device.
+#include <algorithm>
 #include <cmath>
 
 #include "base/format.h"
@@ -51,6 +52,11 @@ bool HoldsNumbers(const GpuSession& session, const Task& task) {
   return false;
 }
 
+Failure Repeated(const Failure& failure) {
+  return {Code::kReplay, "returned the output of an earlier call for new inputs. " +
+          failure.message, failure.check, ""};
+}
+
 bool IsOfValues(const Failure& failure) {
   return failure.check == "compare" || failure.check == "poison" ||
          failure.check == "nonfinite";
@@ -78,11 +84,9 @@ Verdictless GpuCorrectness::Rename(GpuSession& session,
   const bool told = failure.check == "compare" ||
                     (failure.check == "nonfinite" && !on_device &&
                      HoldsNumbers(session, parts_.task));
-  for (const uint64_t earlier : earlier_)
-    if (told && earlier == digest)
-      return Failure{Code::kReplay,
-                     "returned the output of an earlier call for new inputs. " +
-                         failure.message, failure.check, ""};
+  const bool repeats = std::ranges::find(earlier_, digest) != earlier_.end();
+  if (told && repeats) return Repeated(failure);
+  if (failed_) failed_->repeats = repeats;
   if (failure.check != "poison" || OutputBytes(parts_.memory) > kMostBytes)
     return failure;
   RETURN_IF_ERROR(session.Download());
@@ -126,7 +130,11 @@ Verdictless GpuCorrectness::Name(const PlannedKernel& kernel,
                                  const CorrectnessPlan& plan,
                                  const Failure& failure) {
   if (failure.code == Code::kShapeOverfit) return NameByListed(kernel, plan, failure);
-  if (failure.code == Code::kNonfinite) return NameByPlainValues(kernel, failure);
+  if (failure.code == Code::kNonfinite) {
+    auto named = NameByHistory(kernel, failure);
+    if (!named || (*named)->code != Code::kNonfinite) return named;
+    return NameByPlainValues(kernel, failure);
+  }
   if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision)
     return failure;
   ASSIGN_OR_RETURN(const bool branches, BehavesWatched(kernel));
@@ -147,6 +155,24 @@ Verdictless GpuCorrectness::Name(const PlannedKernel& kernel,
   const InputCase small{plan.held_out[0], InputFamily::kDeclared, 0};
   ASSIGN_OR_RETURN(const auto wrong, trial(small));
   return wrong ? NameByOrder(failure, small, checks_, trial) : failure;
+}
+
+Verdictless GpuCorrectness::NameByHistory(const PlannedKernel& kernel,
+                                          const Failure& failure) {
+  if (!failed_) return failure;
+  parts_.processes.Retire(0);
+  ASSIGN_OR_RETURN(KernelProcess* fresh, parts_.processes.For(0, parts_.memory));
+  ASSIGN_OR_RETURN(const auto wrong, Trial(*fresh, kernel, failed_->input_case,
+                                           failed_->listed));
+  if (wrong) return failure;  // it is the values
+  if (failed_->repeats) return Repeated(failure);
+  if (!kernel.host) {
+    ASSIGN_OR_RETURN(const bool differ, AnswersDiffer(kernel, kRepeats));
+    if (differ) return Raced(failure, kRepeats);
+  }
+  return Failure{Code::kWrongOutput,
+                 "right in a fresh process, and wrong after other calls: " +
+                     failure.message, failure.check, failure.log};
 }
 
 Verdictless GpuCorrectness::NameByListed(const PlannedKernel& kernel,
