@@ -62,7 +62,8 @@ std::optional<Failure> ScanLines(const std::string& source) {
         return Tampering("includes a file whose name a macro makes", text);
       const std::string_view file = IncludedFile(directive);
       if (file.starts_with("/") || file.find("..") != file.npos ||
-          file.find("reference.h") != file.npos)
+          file.find("reference.h") != file.npos ||
+          file.find("with_error.h") != file.npos)
         return Tampering("includes a file that is not its own", text);
     }
     if (text.find(".incbin") != text.npos || directive.starts_with("embed"))

@@ -37,7 +37,7 @@ struct BuildResult {
 // that no candidate sees, under the digest of what they were made from.
 class Builder {
  public:
-  // `include` holds kernelevolve/abi.h and reference.h.
+  // `include` holds kernelevolve/abi.h, and reference.h and what that includes.
   static Result<Builder> Create(Sandbox& sandbox, fs::path folder,
                                 fs::path include);
 

@@ -56,7 +56,7 @@ TEST_F(BuilderTest, RefusesFilesThatAreNotTheKernelsOwn) {
   for (const char* line :
        {"#include \"/etc/passwd\"", "#include </etc/passwd>",
         "#include \"../reference.cc\"", "  #  include <../x.h>",
-        "#include <kernelevolve/reference.h>",
+        "#include <kernelevolve/reference.h>", "#include <kernelevolve/with_error.h>",
         "#include FILE_OF_A_MACRO", "%:include \"/etc/passwd\"", "#embed \"/etc/passwd\"",
         "asm(\".incbin \\\"/etc/passwd\\\"\");"}) {
     const auto outcome = Build(std::string("int a;\n") + line + "\nint b;\n");
