@@ -2,7 +2,8 @@
 """Source to search-stage verdict on a GPU, with many kernels in hand.
 
     bench/gpu_throughput.py [--program build/bin/kernelevolve] [--count 200]
-                            [--jobs N] [--language triton|cuda|both] [-o FILE]
+                            [--jobs N] [--language triton|cuda|both] [--core]
+                            [-o FILE]
 
 Writes COUNT different kernels of a row-wise softmax, 4096 x 4096 f32, judges
 them all with `evaluate --jobs N` and prints, for each language: kernels per
@@ -10,9 +11,12 @@ second from the first verdict to the last (start-up of processes and the panel
 apart), the median build, correctness, timing, device-exclusive and profile
 milliseconds, the code of each that was not accepted, how many each of several
 devices judged, and how long one warm kernel takes alone, from one verdict to
-the next.
+the next. With --core: with the checks alone that every harness has, those of
+bench/judge_cost.py; what all of them add is the difference.
 Needs an NVIDIA device; says so and ends with 3 where there is none."""
 import argparse, collections, json, os, shutil, statistics, subprocess, sys, tempfile, time
+
+import judge_cost
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -139,8 +143,10 @@ def write_kernels(language, count, folder):
     return files
 
 
-def judge(program, task, files, target, jobs):
+def judge(program, task, files, target, jobs, off):
     argv = [program, "evaluate", task, *files, "--target", target, "--jobs", str(jobs), "--json"]
+    for check in off:
+        argv += ["--without-check", check]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     verdicts = []
     for line in process.stdout:
@@ -171,7 +177,7 @@ def not_accepted(verdicts):
     return sorted({v["code"] + ": " + v["message"][:100] for v in verdicts if v["status"] != "ACCEPT"})
 
 
-def report(language, verdicts, jobs, out):
+def report(language, verdicts, jobs, off, out):
     if not verdicts:
         sys.exit("no verdict: see the messages above")
     if verdicts[0][1]["code"] == "NO_DEVICE":
@@ -183,6 +189,7 @@ def report(language, verdicts, jobs, out):
     rate = (len(verdicts) - skip) / span
     accepted = [v for _, v in verdicts if v["status"] == "ACCEPT"]
     line = {"device": device_name(), "language": language, "kernels": len(verdicts), "accepted": len(accepted), "jobs": jobs,
+            "checks": "core" if off else "all",
             "per_second": round(rate, 2), "median_ms": medians(accepted),
             "others": not_accepted([v for _, v in verdicts])}
     lanes = collections.Counter(note for _, v in verdicts for note in v["notes"] if note.startswith("judged on device"))
@@ -191,14 +198,14 @@ def report(language, verdicts, jobs, out):
     print(json.dumps(line), file=out, flush=True)
 
 
-def report_alone(language, verdicts, out):
+def report_alone(language, verdicts, off, out):
     """The first ones warm up, the rest are single verdicts."""
     ends = [end for end, _ in verdicts]
     alone = [1e3 * (end - before) for before, end in zip(ends[2:], ends[3:])]
     if not alone:
         return
     accepted = [v for _, v in verdicts[3:] if v["status"] == "ACCEPT"]
-    print(json.dumps({"language": language, "one_warm_kernel_ms": round(statistics.median(alone), 1),
+    print(json.dumps({"language": language, "checks": "core" if off else "all", "one_warm_kernel_ms": round(statistics.median(alone), 1),
                       "median_ms": medians(accepted)}), file=out, flush=True)
 
 
@@ -209,8 +216,10 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--language", choices=["triton", "cuda", "both"], default="both")
     parser.add_argument("--device", default="sm_90")
+    parser.add_argument("--core", action="store_true")
     parser.add_argument("-o", "--output")
     options = parser.parse_args()
+    off = [name for name in judge_cost.all_checks() if name not in judge_cost.CORE] if options.core else []
     out = open(options.output, "a") if options.output else sys.stdout
     with tempfile.TemporaryDirectory() as folder:
         task = os.path.join(folder, "rows")
@@ -225,9 +234,10 @@ def main():
             if len(device_names()) > 1:
                 # Verdicts come in order: those of a device that still prepares its panel
                 # would hold back the others', and all would seem to come at once.
-                judge(options.program, task, files[:4 * options.jobs], target, options.jobs)
-            report(language, judge(options.program, task, files, target, options.jobs), options.jobs, out)
-            report_alone(language, judge(options.program, task, files[:8], target, 1), out)
+                judge(options.program, task, files[:4 * options.jobs], target, options.jobs, off)
+            report(language, judge(options.program, task, files, target, options.jobs, off),
+                   options.jobs, off, out)
+            report_alone(language, judge(options.program, task, files[:8], target, 1, off), off, out)
 
 
 if __name__ == "__main__":
