@@ -45,6 +45,17 @@ __device__ void Store(void* data, int dtype, int64_t i, float value) {
   }
 }
 
+// A conversion gives NaN its own sign: here its bit is set.
+__device__ void MakeNegative(void* data, int dtype, int64_t i) {
+  switch (dtype) {
+    case kF64: static_cast<uint64_t*>(data)[i] |= 1ull << 63; break;
+    case kF32: static_cast<uint32_t*>(data)[i] |= 1u << 31; break;
+    case kF16:
+    case kBF16: static_cast<uint16_t*>(data)[i] |= 1u << 15; break;
+    default: static_cast<uint8_t*>(data)[i] |= 1u << 7;
+  }
+}
+
 __device__ int64_t First() {
   return blockIdx.x * static_cast<int64_t>(blockDim.x) + threadIdx.x;
 }
@@ -140,7 +151,7 @@ extern "C" __global__ void ke_draw(void* to, int dtype, int64_t count, int kind,
 }
 
 // Over values drawn before: stretches of rows, some hundred values long, get one
-// kind of non-finite numbers (+inf, -inf, both, NaN): in one of 8 places, in one of
+// kind of non-finite numbers (+inf, -inf, both, NaN of either sign): in one of 8 places, in one of
 // 64, or in one place of each row, every other time the last.
 extern "C" __global__ void ke_plant_specials(void* to, int dtype, int64_t count,
                                              int64_t row_length, uint64_t seed) {
@@ -163,6 +174,7 @@ extern "C" __global__ void ke_plant_specials(void* to, int dtype, int64_t count,
     if (!special) continue;
     const bool minus = mixture == 1 || (mixture == 2 && (bits >> 32) % 2);
     Store(to, dtype, i, mixture == 3 ? NAN : minus ? -INFINITY : INFINITY);
+    if (mixture == 3 && (bits >> 32) % 2) MakeNegative(to, dtype, i);
   }
 }
 

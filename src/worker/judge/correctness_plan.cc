@@ -157,6 +157,9 @@ std::vector<ShapeCase> PlanFar(const Task& task, const std::vector<ShapeCase>& l
   std::vector<ShapeCase> shapes = DrawFarShapes(
       task, listed, MixBits(seed + 1), search ? 1 : 4,
       {.elements = search ? 1 << 18 : 1 << 20, .flops = 1e7});
+  for (ShapeCase& pair : DrawFarPairs(task, listed, MixBits(seed + 5), search ? 6 : 15,
+                                      {.elements = 1 << 19, .flops = search ? 3e6 : 1e7}))
+    if (!IsAmong(shapes, pair)) shapes.push_back(std::move(pair));
   if (search) return shapes;
   // Seconds of a reference.
   const auto largest = DrawLargest(task, MixBits(seed + 4),
@@ -207,9 +210,15 @@ ShapeCase AddUnlessThere(CorrectnessPlan& plan, const ShapeCase& shape) {
 
 // What far shapes and those with a long dim do on a CPU, with fewer of them: each
 // is recorded, and compiled for in Python.
-void AddShapesOfDevice(const Task& task, CorrectnessPlan& plan) {
+void AddShapesOfDevice(const Task& task, Stage stage, uint64_t seed,
+                       CorrectnessPlan& plan) {
   for (const ShapeCase& shape : DrawLongDims(task, ShapeLimits{}, Attributes::kFarthest))
     AddUnlessThere(plan, shape);
+  if (task.flops)
+    for (const ShapeCase& pair :
+         DrawFarPairs(task, plan.listed, seed, stage == Stage::kSearch ? 1 : 3,
+                      {.elements = 1 << 18, .flops = 1e7}))
+      AddUnlessThere(plan, pair);
   if (plan.held_out.empty()) return;
   if (const auto ragged = RaggedFrom(task, plan.held_out[0], ShapeLimits{}))
     plan.ragged = AddUnlessThere(plan, *ragged);
@@ -292,13 +301,9 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
   // compiles a kernel for most.
   if (device_kind == "cpu") count += 4;
   plan.held_out = DrawHeldOutShapes(task, seed, count, ShapeLimits{});
-  // Probes make many calls: on the largest of the small ones, so that a
-  // single-element shape does not waste them.
-  std::stable_sort(plan.held_out.begin(), plan.held_out.end(),
-                   [&](const ShapeCase& a, const ShapeCase& b) {
-                     return ElementCount(task.outputs[0], a) >
-                            ElementCount(task.outputs[0], b);
-                   });
+  // Probes make many calls: on the broadest of the small ones, so that single elements,
+  // or rows of one, do not waste them.
+  std::ranges::stable_sort(plan.held_out, std::ranges::greater(), Breadth);
   if (device_kind == "cpu") plan.far = PlanFar(task, plan.listed, stage, seed);
   plan.long_rows = WithLongestRows(task, plan.held_out);
   plan.mixed_trials = DrawMixedTrials(task, stage, MixBits(seed + 3));
@@ -316,7 +321,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
     if (stage != Stage::kSearch) plan.schedule_calls = 10;
     plan.sweep_calls += plan.rows.values - CallRows{}.values;
   } else {
-    AddShapesOfDevice(task, plan);
+    AddShapesOfDevice(task, stage, MixBits(seed + 5), plan);
   }
   plan.aligned_trials = AlignedTrials(task);
   if (const auto aligned = DrawAlignedShape(task))

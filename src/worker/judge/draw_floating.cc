@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "worker/judge/draw.h"
+#include "worker/judge/special_values.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -69,7 +70,7 @@ double Reshape(InputFamily family, double z, uint64_t bits, int64_t index) {
 
 double SpecialOr(double value, uint64_t bits) {
   switch (bits % 61) {
-    case 0: return std::numeric_limits<double>::quiet_NaN();
+    case 0: return AnyNan(bits / 61);
     case 1: return std::numeric_limits<double>::infinity();
     case 2: return -std::numeric_limits<double>::infinity();
     default: return value;

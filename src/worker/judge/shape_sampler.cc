@@ -390,6 +390,41 @@ std::vector<ShapeCase> DrawFarShapes(const Task& task,
   return shapes;
 }
 
+std::vector<ShapeCase> DrawFarPairs(const Task& task,
+                                    const std::vector<ShapeCase>& listed, uint64_t seed,
+                                    size_t count, const ShapeLimits& limits) {
+  std::vector<ShapeCase> shapes;
+  const ShapeCase corner = FarCorner(task);
+  for (size_t i = 0; i < task.dims.size(); ++i)
+    for (size_t j = 0; j < i; ++j) {
+      const std::set<std::string> pair = {task.dims[i], task.dims[j]};
+      const auto reaches = [&](const ShapeCase& shape) {
+        return std::ranges::all_of(pair, [&](const std::string& dim) {
+          return shape.dims.at(dim) >= corner.dims.at(dim);
+        });
+      };
+      ShapeCase shape = corner;
+      bool fits = Fits(task, shape, limits);
+      while (!fits && Shrink(task, shape, pair)) fits = Fits(task, shape, limits);
+      if (!fits || std::ranges::any_of(listed, reaches) || IsAmong(shapes, shape) ||
+          !ShapeProblems(task, shape).empty())
+        continue;
+      NameHeldOut(shape);
+      shapes.push_back(std::move(shape));
+    }
+  Random random(seed);
+  random.Shuffle(shapes);
+  if (shapes.size() > count) shapes.resize(count);
+  return shapes;
+}
+
+double Breadth(const ShapeCase& shape) {
+  double breadth = 1;
+  for (const auto& [name, extent] : shape.dims)
+    breadth *= std::log2(1 + static_cast<double>(extent));
+  return breadth;
+}
+
 bool IsAmong(const std::vector<ShapeCase>& shapes, const ShapeCase& shape) {
   return std::any_of(
       shapes.begin(), shapes.end(),

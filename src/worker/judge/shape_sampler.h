@@ -61,6 +61,16 @@ std::vector<ShapeCase> DrawFarShapes(const Task& task,
                                      uint64_t seed, size_t count,
                                      const ShapeLimits& limits);
 
+// Shapes with two dims at the upper end of the domain, which no listed one has both of:
+// what is decided by, or packed of, two extents together shows in none where one of them
+// is small. Others are as small as the limits ask for. `count` of them, by the seed.
+std::vector<ShapeCase> DrawFarPairs(const Task& task,
+                                    const std::vector<ShapeCase>& listed, uint64_t seed,
+                                    size_t count, const ShapeLimits& limits);
+
+// How much of every dim a shape has: rows of one element are many and say little.
+double Breadth(const ShapeCase& shape);
+
 // A shape as large as the domain has, less a few in each dim: a path for sizes that no
 // other shape reaches is met there, and what it leaves over. Attributes with a range
 // are at its end. None where all of several draws are too large, listed, or no shapes

@@ -1,6 +1,7 @@
 #include "worker/judge/special_values.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -32,7 +33,7 @@ double SpecialOf(Mixture mixture, Random& random) {
     case Mixture::kPlus: return kInfinity;
     case Mixture::kMinus: return -kInfinity;
     case Mixture::kBoth: return random.Below(2) ? kInfinity : -kInfinity;
-    case Mixture::kNan: return std::numeric_limits<double>::quiet_NaN();
+    case Mixture::kNan: return AnyNan(random.Next());
   }
   return kInfinity;
 }
@@ -69,6 +70,10 @@ void PlantMaskedRow(const Rows& rows, Random& random) {
 }
 
 }  // namespace
+
+double AnyNan(uint64_t bits) {
+  return std::copysign(std::numeric_limits<double>::quiet_NaN(), bits % 2 ? -1 : 1);
+}
 
 std::vector<size_t> SpecialInputs(const Task& task) {
   std::vector<size_t> inputs;

@@ -10,6 +10,10 @@
 
 namespace kernelevolve::worker {
 
+// A NaN of either sign: x86 makes negative ones, and who compares bits takes those for
+// small numbers.
+double AnyNan(uint64_t bits);
+
 // The inputs that get such rows, one of them in each case: drawn from a normal
 // distribution, anew for every call.
 std::vector<size_t> SpecialInputs(const Task& task);
