@@ -213,6 +213,19 @@ def run(x, *, outputs, workspace):
             self.assertIn("same addresses", self.refused(
                 "CONTRACT", memory + body(*lines), shapes))
 
+    def test_what_is_kept_under_the_tensor_itself(self):
+        kept = "import functools\n@functools.lru_cache\ndef made(x):\n"
+        self.assertIn("earlier call", self.refused(
+            "CONTRACT", kept + "    y = torch.empty_like(x)\n"
+            "    move[(8,)](x, y, x.numel(), BLOCK=128)\n    return y\n" +
+            body("outputs[0].copy_(made(x))")))
+        self.assertIn("same addresses", self.refused(
+            "CONTRACT", "done = set()\n" + body(
+                "if x in done: return", "done.add(x)",
+                "move[(8,)](x, outputs[0], x.numel(), BLOCK=128)")))
+        self.plan(kept + "    return x.numel()\n" +
+                  body("move[(8,)](x, outputs[0], made(x), BLOCK=128)"))
+
     def test_what_costs_no_step_may_be_kept_by_address(self):
         self.plan("grids = {}\n" + body(
             "grid = grids.setdefault(x.data_ptr(), (triton.cdiv(x.numel(), 128),))",

@@ -2,7 +2,7 @@
 
 Each shape is recorded twice, with every buffer at another address the second
 time: a parameter is an address if, and only if, it moves with a buffer. A third
-recording, at the addresses of the second, must be like that one.
+recording, over the tensors of the second, must be like that one.
 """
 
 import hashlib
@@ -57,6 +57,13 @@ class Recording:
         buffer = Buffer(self, name, size, base)
         self.buffers.append(buffer)
         return buffer
+
+    def adopt(self, buffer):
+        """A buffer of an earlier recording, where it is."""
+        self._cursor = max(self._cursor, buffer.base - MISALIGNMENT)
+        self._cursor += (buffer.bytes // PAGE + 1) * PAGE + GUARD + self._number * PAGE
+        buffer.recording = self
+        self.buffers.append(buffer)
 
     def allocate(self, size):
         self._asked += 1

@@ -3,6 +3,7 @@
 import base64
 import sys
 import types
+import typing
 
 import torch
 import triton
@@ -19,6 +20,16 @@ from .torch_ops import RecordingMode
 
 PASSES = 2
 MODULE = "kernel"
+
+
+class Recorded(typing.NamedTuple):
+    """One call of run, and what it was called with."""
+
+    recording: Recording
+    workspace_bytes: int
+    inputs: list
+    outputs: list
+    workspace: object
 
 
 class Session:
@@ -41,7 +52,8 @@ class Session:
             passes = [[self._record_pass(module, shape, number)
                        for shape in self._request["shapes"]]
                       for number in range(PASSES)]
-        shapes = [plan.merge(first[0], second[0], _same_workspace(first, second))
+        shapes = [plan.merge(first.recording, second.recording,
+                             _same_workspace(first, second))
                   for first, second in zip(*passes)]
         return {"ok": True, "plan": {"format": 1, "shapes": shapes},
                 "modules": [base64.b64encode(image).decode()
@@ -81,27 +93,32 @@ class Session:
         """In the last pass once more, where the buffers were."""
         recorded = self._record_shape(module, shape, number)
         if number == PASSES - 1:
-            again = self._record_shape(module, shape, number)
-            plan.require_repeat(recorded[0], again[0])
+            again = self._record_shape(module, shape, number, recorded)
+            plan.require_repeat(recorded.recording, again.recording)
             _same_workspace(recorded, again)
         return recorded
 
-    def _record_shape(self, module, shape, number):
+    def _record_shape(self, module, shape, number, earlier=None):
+        """Over the very tensors of an earlier call, or over new ones."""
         recording = Recording(number, self.active.facts["global_bytes"])
-        inputs, outputs = _tensors(recording, shape["tensors"])
+        inputs, outputs = (_same_tensors(recording, earlier) if earlier
+                           else _tensors(recording, shape["tensors"]))
         attributes = {entry["name"]: entry["value"]
                       for entry in shape.get("attributes", [])}
         size = self._workspace_bytes(module, inputs, outputs, attributes)
         workspace = None
-        if size:
+        if size and earlier and earlier.workspace_bytes == size:
+            workspace = earlier.workspace
+            recording.adopt(workspace._ke_buffer)
+        elif size:
             workspace = whole(recording.place("workspace", size), (size,),
                               torch.uint8)
         self.active.current, self.active.stream = recording, 0
         if isinstance(module.run, ModelNewRun):
             recording.redirected = self._redirected(module.run, shape)
-        module.run(*inputs, outputs=outputs, workspace=workspace, **attributes)
+        module.run(*inputs, outputs=list(outputs), workspace=workspace, **attributes)
         self.active.current = None
-        return recording, size
+        return Recorded(recording, size, inputs, outputs, workspace)
 
     def _redirected(self, run, shape):
         """Which allocation becomes which output: tried on a recording that is
@@ -142,7 +159,14 @@ def _tensors(recording, entries):
     return made["input"], made["output"]
 
 
+def _same_tensors(recording, earlier):
+    """What is kept under a tensor itself, and not under its address, is found."""
+    for tensor in (*earlier.inputs, *earlier.outputs):
+        recording.adopt(tensor._ke_buffer)
+    return earlier.inputs, earlier.outputs
+
+
 def _same_workspace(first, second):
-    if first[1] != second[1]:
+    if first.workspace_bytes != second.workspace_bytes:
         raise NoPlan(plan.DIFFERS.format("their workspace"))
-    return first[1]
+    return first.workspace_bytes
