@@ -125,14 +125,17 @@ std::vector<InputCase> PlanListedValues(const Task& task,
   return cases;
 }
 
-// Of shapes the one with the longest rows in what has rows of mixed sizes; none if
-// it is the first, which serves for most.
+// Of shapes the one with the longest rows in what has rows of mixed sizes, else in the
+// first floating input; none if it is the first, which serves for most.
 std::optional<ShapeCase> WithLongestRows(const Task& task,
                                          const std::vector<ShapeCase>& shapes) {
-  const std::vector<size_t> inputs = SpecialInputs(task);
-  if (inputs.empty() || shapes.empty()) return std::nullopt;
+  const std::vector<size_t> special = SpecialInputs(task);
+  const auto rows = special.empty()
+                        ? std::ranges::find_if(task.inputs, IsFloating, &TensorSpec::dtype)
+                        : task.inputs.begin() + static_cast<std::ptrdiff_t>(special[0]);
+  if (rows == task.inputs.end() || shapes.empty()) return std::nullopt;
   const auto longest = std::ranges::max_element(shapes, {}, [&](const ShapeCase& shape) {
-    return RowLength(task.inputs[inputs[0]], shape);
+    return RowLength(*rows, shape);
   });
   if (longest == shapes.begin()) return std::nullopt;
   return *longest;
@@ -247,6 +250,8 @@ std::vector<InputCase> CorrectnessPlan::ValueCases(
   std::vector<InputCase> cases;
   for (const InputFamily family : families)
     if (IsOn(family, checks)) cases.push_back({probe, family, 0});
+  if (long_rows && IsOn(kStrided, checks) && checks.on(Check::kHeldOutShapes))
+    cases.push_back({*long_rows, kStrided, 0});
   for (const int64_t trial : mixed_trials) {
     if (!IsOn(kMixedRows, checks)) continue;
     cases.push_back({probe, kMixedRows, trial});
@@ -285,7 +290,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
             });
   using enum InputFamily;
   plan.families = {kStructured, kCancelling, kLarge, kTiny, kSparse,
-                   kSmallIntegers, kAllEqual, kOffset, kSpecial};
+                   kSmallIntegers, kAllEqual, kOffset, kStrided, kSpecial};
   if (stage != Stage::kSearch) plan.declared_trials = 2;
   if (stage != Stage::kSearch) plan.families.push_back(kDescending);
   // Never seen before.

@@ -26,6 +26,7 @@ std::string FamilyName(InputFamily family) {
     case InputFamily::kAligned: return "aligned";
     case InputFamily::kTies: return "tied";
     case InputFamily::kPatchy: return "patchy";
+    case InputFamily::kStrided: return "strided";
   }
   CHECK(false);
 }

@@ -33,6 +33,7 @@ enum class InputFamily {
   kAligned,        // all rows of one input point where one row of another does
   kTies,           // values that stand in several places, and next to them
   kPatchy,         // stretches that are full, and ones where a few values stand alone
+  kStrided,        // the largest stand a power of two apart: one lane's share has all
 };
 std::string FamilyName(InputFamily family);
 // Whether there may be NaN and infinities among the inputs.

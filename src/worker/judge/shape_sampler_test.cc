@@ -328,5 +328,27 @@ TEST(FarShapes, OneIsWhereSixteenBitsEnd) {
   }));
 }
 
+TEST(FarPairs, TwoDimsReachTheirEndsTogether) {
+  Task task = MatrixTask();
+  task.domain = {{"n", {1, 600}}, {"m", {1, 500}}};
+  const auto pairs = [&](const ShapeLimits& limits) {
+    return DrawFarPairs(task, task.shapes, 1, 9, limits);
+  };
+  const auto both = pairs({.elements = 1 << 20});
+  ASSERT_EQ(both.size(), 1u);
+  EXPECT_EQ(both[0].dims.at("n"), 600);
+  EXPECT_EQ(both[0].dims.at("m"), 500);
+  EXPECT_TRUE(pairs({.elements = 1 << 12}).empty()) << "neither of the two is cut";
+  task.shapes[0].dims = both[0].dims;
+  EXPECT_TRUE(pairs({.elements = 1 << 20}).empty()) << "listed";
+}
+
+TEST(Breadth, RowsOfOneElementAreNotBroad) {
+  ShapeCase many, square;
+  many.dims = {{"n", 4096}, {"m", 1}};
+  square.dims = {{"n", 48}, {"m", 48}};
+  EXPECT_GT(Breadth(square), Breadth(many));
+}
+
 }  // namespace
 }  // namespace kernelevolve::worker
