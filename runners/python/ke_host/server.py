@@ -9,6 +9,7 @@ import torch
 from ke_torch.memory import LentMemory
 from ke_torch.wire import Closed, close_all
 
+from . import clocks
 from .binding import Binding
 from .bound_call import BoundCall
 from .candidate import Candidate
@@ -100,6 +101,7 @@ class Server:
         self._share = LibraryShare(self._call.plain, binding.outputs[0])
         return {"how": self._call.how, "why": self._call.why,
                 "unjoined": self._call.unjoined,
+                "clock_share": clocks.share_seen(),
                 "operations": self._own.operations,
                 "launches": self._own.launches,
                 "extension": self._own.extension}

@@ -21,6 +21,7 @@ constexpr seconds kLoadLimit{240}, kPrepareLimit{120};
 constexpr std::chrono::milliseconds kDeathLimit{500};
 constexpr size_t kMessageBytes = 1000, kLogBytes = 6000, kNameBytes = 60;
 constexpr size_t kMostNames = 12;
+constexpr double kLeastSeen = 0.5;  // of a wait, by a clock that tells the truth
 // What the system may charge to a process that is about to stop.
 constexpr std::chrono::microseconds kPausedSlack{500};
 constexpr const char* kDuring = "while its host code ran on the device";
@@ -212,6 +213,10 @@ Verdictless HostProcess::Prepare(const KernelCall& call, BindReport* report) {
     return Failure{Code::kAsyncEscape,
                    "returns with work on a stream that the call's stream does not "
                    "wait for", "host_code", ""};
+  if (GetNumber(reply, "clock_share").value_or(1) < kLeastSeen)
+    return Failure{Code::kClockTamper,
+                   "a clock of Python's saw less than half of a wait of some "
+                   "milliseconds", "clock_claim", ""};
   if (!report) return std::nullopt;
   report->graph = GetString(reply, "how") == "graph";
   report->why = Sanitize(GetString(reply, "why").value_or(""), kMessageBytes);

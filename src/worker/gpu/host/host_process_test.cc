@@ -146,6 +146,18 @@ TEST_F(HostProcessTest, ASilenceIsTimed) {
   EXPECT_FALSE(process_->usable());
 }
 
+TEST_F(HostProcessTest, PythonsClocksAreAsked) {
+  const std::string swapped =
+      "import time\nnow = time.process_time\n" + std::string(kRun) +
+      "outputs[0].copy_(x)\n    time.";
+  for (const char* clock : {"perf_counter", "monotonic"}) {
+    Start(swapped + clock + " = now\n");
+    const auto failed = Prepare();
+    ASSERT_TRUE(failed) << clock;
+    EXPECT_EQ(failed->code, Code::kClockTamper) << failed->message;
+  }
+}
+
 // Returns once somebody has written.
 constexpr const char* kAwaitChange =
     "    before = float(outputs[0][0])\n"
