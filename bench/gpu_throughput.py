@@ -14,7 +14,7 @@ devices judged, and how long one warm kernel takes alone, from one verdict to
 the next. With --core: with the checks alone that every harness has, those of
 bench/judge_cost.py; what all of them add is the difference.
 Needs an NVIDIA device; says so and ends with 3 where there is none."""
-import argparse, collections, json, os, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, collections, json, os, pathlib, shutil, statistics, subprocess, sys, tempfile, time
 
 import judge_cost
 
@@ -219,7 +219,9 @@ def main():
     parser.add_argument("--core", action="store_true")
     parser.add_argument("-o", "--output")
     options = parser.parse_args()
-    off = [name for name in judge_cost.all_checks() if name not in judge_cost.CORE] if options.core else []
+    programs = pathlib.Path(options.program).parent
+    off = [name for name in judge_cost.all_checks(programs)
+           if name not in judge_cost.CORE] if options.core else []
     out = open(options.output, "a") if options.output else sys.stdout
     with tempfile.TemporaryDirectory() as folder:
         task = os.path.join(folder, "rows")

@@ -69,8 +69,8 @@ class Worker:
         self.process.wait()
 
 
-def all_checks():
-    run = subprocess.run([BIN / "kernelevolve-worker", "checks"],
+def all_checks(programs=BIN):
+    run = subprocess.run([programs / "kernelevolve-worker", "checks"],
                          capture_output=True, text=True, check=True)
     return [line.split()[0] for line in run.stdout.splitlines()
             if re.match(r"[a-z_]+ ", line)]

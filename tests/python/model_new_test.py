@@ -161,6 +161,11 @@ class ModelNew(RecorderCase):
                 self.assertIn(reply["code"], ("CONTRACT", "DELEGATION"))
                 self.assertIn(words, reply["message"])
 
+    def test_what_is_kept_under_the_last_tensor_is_found(self):
+        kept = ["if getattr(self, 'last', None) is x: return self.result",
+                *LAUNCH[:-1], "self.last, self.result = x, y", "return y"]
+        self.assertIn("same addresses", self.why("CONTRACT", model_new(kept)))
+
     def test_mistakes_stay_mistakes(self):
         for code, words, forward, more in (
                 ("RUN_FAILED", "NameError", ["return nothing"], ""),

@@ -115,7 +115,9 @@ class Session:
                               torch.uint8)
         self.active.current, self.active.stream = recording, 0
         if isinstance(module.run, ModelNewRun):
-            recording.redirected = self._redirected(module.run, shape)
+            # A trial has tensors of its own, which would be the last ones met.
+            recording.redirected = (earlier.recording.redirected if earlier
+                                    else self._redirected(module.run, shape))
         module.run(*inputs, outputs=list(outputs), workspace=workspace, **attributes)
         self.active.current = None
         return Recorded(recording, size, inputs, outputs, workspace)
@@ -136,7 +138,7 @@ class Session:
         ask = getattr(module, "workspace_bytes", None)
         if ask is None:
             return 0
-        size = ask(*inputs, outputs=outputs, **attributes)
+        size = ask(*inputs, outputs=list(outputs), **attributes)
         if not isinstance(size, int) or isinstance(size, bool) or size < 0:
             raise Refusal(f"workspace_bytes returned {size!r}, not a number of "
                           "bytes")

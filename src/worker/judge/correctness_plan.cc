@@ -27,6 +27,8 @@ namespace {
 // us each, and one of the last of the row is that long ago when they are over.
 constexpr int kWrapOf8Bits = 256, kLastOfRow = 3;
 
+constexpr size_t kStridedShapes = 3;  // of the broadest ones
+
 bool IsOn(InputFamily family, const CheckSet& checks) {
   return checks.on(HasSpecials(family) ? Check::kSpecialValues : Check::kInputFamilies);
 }
@@ -220,7 +222,7 @@ void AddShapesOfDevice(const Task& task, Stage stage, uint64_t seed,
   if (task.flops)
     for (const ShapeCase& pair :
          DrawFarPairs(task, plan.listed, seed, stage == Stage::kSearch ? 1 : 3,
-                      {.elements = 1 << 18, .flops = 1e7}))
+                      {.elements = 1 << 17, .flops = 1e7}))
       AddUnlessThere(plan, pair);
   if (plan.held_out.empty()) return;
   if (const auto ragged = RaggedFrom(task, plan.held_out[0], ShapeLimits{}))
@@ -250,8 +252,12 @@ std::vector<InputCase> CorrectnessPlan::ValueCases(
   std::vector<InputCase> cases;
   for (const InputFamily family : families)
     if (IsOn(family, checks)) cases.push_back({probe, family, 0});
-  if (long_rows && IsOn(kStrided, checks) && checks.on(Check::kHeldOutShapes))
-    cases.push_back({*long_rows, kStrided, 0});
+  if (IsOn(kStrided, checks) && checks.on(Check::kHeldOutShapes)) {
+    // Some rows must be long, and many enough.
+    for (size_t i = 1; i < std::min(held_out.size(), kStridedShapes); ++i)
+      cases.push_back({held_out[i], kStrided, 0});
+    if (long_rows) cases.push_back({*long_rows, kStrided, 0});
+  }
   for (const int64_t trial : mixed_trials) {
     if (!IsOn(kMixedRows, checks)) continue;
     cases.push_back({probe, kMixedRows, trial});

@@ -233,6 +233,13 @@ bool IsWide(const Task& task, const ShapeCase& shape) {
   });
 }
 
+bool AreTwoLong(const Task& task, const ShapeCase& shape) {
+  constexpr int64_t kLong = 16;
+  return std::ranges::count_if(shape.dims, [&](const auto& dim) {
+           return dim.second >= kLong && dim.second == task.domain.at(dim.first).high;
+         }) >= 2;
+}
+
 // One of the dims that can be longer has 2^16 elements: the first number, or the
 // last index and one, that 16 bits do not hold.
 std::optional<ShapeCase> AtTheBrink(const Task& task, const ShapeCase& corner,
@@ -414,6 +421,9 @@ std::vector<ShapeCase> DrawFarPairs(const Task& task,
     }
   Random random(seed);
   random.Shuffle(shapes);
+  // Two short dims say little together.
+  std::ranges::stable_partition(
+      shapes, [&](const ShapeCase& shape) { return AreTwoLong(task, shape); });
   if (shapes.size() > count) shapes.resize(count);
   return shapes;
 }

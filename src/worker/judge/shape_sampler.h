@@ -63,7 +63,8 @@ std::vector<ShapeCase> DrawFarShapes(const Task& task,
 
 // Shapes with two dims at the upper end of the domain, which no listed one has both of:
 // what is decided by, or packed of, two extents together shows in none where one of them
-// is small. Others are as small as the limits ask for. `count` of them, by the seed.
+// is small. Others are as small as the limits ask for. `count` of them, by the seed, those
+// of two dims of 16 and more first.
 std::vector<ShapeCase> DrawFarPairs(const Task& task,
                                     const std::vector<ShapeCase>& listed, uint64_t seed,
                                     size_t count, const ShapeLimits& limits);

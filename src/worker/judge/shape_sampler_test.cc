@@ -343,6 +343,30 @@ TEST(FarPairs, TwoDimsReachTheirEndsTogether) {
   EXPECT_TRUE(pairs({.elements = 1 << 20}).empty()) << "listed";
 }
 
+TEST(FarPairs, OthersAreCutAndTheLongComeFirst) {
+  Task task = MatrixTask();
+  task.dims = {"n", "m", "k", "short"};
+  task.domain = {{"n", {1, 640}}, {"m", {1, 256}}, {"k", {1, 256}}, {"short", {1, 2}}};
+  task.flops = *Expression::Parse("2 * n * m * k * short");
+  for (ShapeCase& shape : task.shapes) shape.dims = {{"n", 8}, {"m", 8}, {"k", 8}, {"short", 1}};
+  const ShapeLimits limits{.elements = 1 << 20, .flops = 3e6};
+  const auto all = DrawFarPairs(task, task.shapes, 1, 9, limits);
+  ASSERT_EQ(all.size(), 6u);
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto& dims = all[i].dims;
+    const auto at_end = std::ranges::count_if(dims, [&](const auto& dim) {
+      return dim.second == task.domain.at(dim.first).high;
+    });
+    EXPECT_GE(at_end, 2) << all[i].name;
+    EXPECT_LE(task.flops->Evaluate(BindDims(all[i])).value_or(1e9), limits.flops);
+    EXPECT_EQ(i < 3, dims.at("n") * dims.at("m") >= 640 * 256 ||
+                         dims.at("n") * dims.at("k") >= 640 * 256 ||
+                         dims.at("m") * dims.at("k") >= 256 * 256)
+        << all[i].name;
+  }
+  EXPECT_EQ(DrawFarPairs(task, task.shapes, 1, 2, limits).size(), 2u);
+}
+
 TEST(Breadth, RowsOfOneElementAreNotBroad) {
   ShapeCase many, square;
   many.dims = {{"n", 4096}, {"m", 1}};

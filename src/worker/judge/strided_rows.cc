@@ -21,9 +21,11 @@ struct Stride {
 // Any that leaves a row room for enough.
 std::optional<Stride> DrawStride(int64_t row, Random& random) {
   constexpr int64_t kShortest = 32, kFewest = 8;
+  constexpr int kMostChoices = 6;  // up to 1024
   const int64_t width = int64_t{1} << random.Below(3);
   int choices = 0;
-  while ((kShortest << choices) * kFewest <= row * width) ++choices;
+  while (choices < kMostChoices && (kShortest << choices) * kFewest <= row * width)
+    ++choices;
   if (choices == 0) return std::nullopt;
   const int64_t stride = kShortest << random.Below(static_cast<uint64_t>(choices));
   const auto lanes = static_cast<uint64_t>(stride / width);

@@ -10,7 +10,7 @@
 namespace kernelevolve::worker {
 
 // In each row of `row` values, or as many rows as are long enough: one, two or four
-// neighbours in every 32, 64, ..., so that there are eight and more, become larger than
+// neighbours in every 32, 64, ... or 1024, so that there are eight and more, become larger than
 // all others. Of normal draws by three deviations and more; uniform ones stay in their
 // interval. Others are left as they are.
 void StrideRows(const ValueSpec& spec, const std::vector<double>& arguments, int64_t row,

@@ -80,7 +80,7 @@ Verdictless GpuCorrectness::Rename(GpuSession& session,
                      "the output was still being written after the call had "
                      "returned. " + failure.message, "late_writes", ""};
   }
-  // Nothing but NaN is nobody's memory.
+  // Nothing but NaN is nobody's memory, unless a fresh process is right: see there.
   const bool told = failure.check == "compare" ||
                     (failure.check == "nonfinite" && !on_device &&
                      HoldsNumbers(session, parts_.task));
@@ -165,11 +165,11 @@ Verdictless GpuCorrectness::NameByHistory(const PlannedKernel& kernel,
   ASSIGN_OR_RETURN(const auto wrong, Trial(*fresh, kernel, failed_->input_case,
                                            failed_->listed));
   if (wrong) return failure;  // it is the values
-  if (failed_->repeats) return Repeated(failure);
   if (!kernel.host) {
     ASSIGN_OR_RETURN(const bool differ, AnswersDiffer(kernel, kRepeats));
     if (differ) return Raced(failure, kRepeats);
   }
+  if (failed_->repeats) return Repeated(failure);
   return Failure{Code::kWrongOutput,
                  "right in a fresh process, and wrong after other calls: " +
                      failure.message, failure.check, failure.log};
