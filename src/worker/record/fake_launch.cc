@@ -70,7 +70,9 @@ std::optional<FakeCuda::Objection> FakeCuda::Object(
   const uint64_t threads = Volume(shape.block);
   if (!Within(shape.grid, kMostGridX, kMostGridYZ, kMostGridYZ))
     return Objection{cuda::kInvalidConfiguration,
-                     format("a grid of {}", Words(shape.grid))};
+                     format("a grid of {}; {} x {} x {} are allowed", Words(shape.grid),
+                            kMostGridX, kMostGridYZ, kMostGridYZ),
+                     Volume(shape.grid) > 0 ? Code::kLaunchFail : Code::kRunFailed};
   if (!Within(shape.block, kMostBlockXY, kMostBlockXY, kMostBlockZ) ||
       threads > static_cast<uint64_t>(facts.max_threads))
     return Objection{cuda::kInvalidConfiguration,

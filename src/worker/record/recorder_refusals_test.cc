@@ -102,6 +102,8 @@ TEST_F(RecordTest, LaunchesThatNoDeviceTakesAreExplained) {
              Code::kLaunchFail, "a block of 2048 x 1 x 1; 1024 threads");
   ExpectSays(Refusal(InRun("Add<<<1, 32, 1 << 20, S>>>(X, Y, 32, 1);")),
              Code::kLaunchFail, "1048576 bytes of dynamic shared memory; 49152");
+  ExpectSays(Refusal(InRun("Add<<<dim3(1, 65536), 32, 0, S>>>(X, Y, 32, 1);")),
+             Code::kLaunchFail, "a grid of 1 x 65536 x 1; ");
   ExpectSays(Refusal(InRun("Add<<<0, 32, 0, S>>>(X, Y, 32, 1);")),
              Code::kRunFailed, "cudaErrorInvalidConfiguration");
 }
