@@ -82,8 +82,8 @@ std::optional<ShapeCase> DrawLargest(const Task& task, uint64_t seed,
 // Whether one has the same extents.
 bool IsAmong(const std::vector<ShapeCase>& shapes, const ShapeCase& shape);
 
-// The shape itself where the limits hold, if the task permits it; else, for each dim, the shape with that
-// dim as it is and the others halved until they do, the largest first. What goes
+// The shape itself where the limits hold, if the task permits it; else, for each dim, the
+// shape with that dim as it is and the others halved until they do, the largest first. What goes
 // along one dim alone, a row's sum say, is as long in one of them as in the whole.
 std::vector<ShapeCase> CutsOf(const Task& task, const ShapeCase& shape,
                               const ShapeLimits& limits);
