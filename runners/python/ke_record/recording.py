@@ -52,18 +52,18 @@ class Recording:
     def place(self, name, size):
         """A buffer in fresh address space. Gaps differ from pass to pass, so no
         two buffers move by the same distance."""
-        base = self._cursor + MISALIGNMENT
-        self._cursor += (size // PAGE + 1) * PAGE + GUARD + self._number * PAGE
-        buffer = Buffer(self, name, size, base)
+        return self._keep(Buffer(self, name, size, self._cursor + MISALIGNMENT))
+
+    def _keep(self, buffer):
+        self._cursor += (buffer.bytes // PAGE + 1) * PAGE + GUARD + self._number * PAGE
         self.buffers.append(buffer)
         return buffer
 
     def adopt(self, buffer):
         """A buffer of an earlier recording, where it is."""
         self._cursor = max(self._cursor, buffer.base - MISALIGNMENT)
-        self._cursor += (buffer.bytes // PAGE + 1) * PAGE + GUARD + self._number * PAGE
         buffer.recording = self
-        self.buffers.append(buffer)
+        self._keep(buffer)
 
     def allocate(self, size):
         self._asked += 1

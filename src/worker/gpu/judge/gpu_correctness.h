@@ -173,6 +173,8 @@ class GpuCorrectness {
                           const std::string& which, const Failure& failure);
   // The failed call again, several times: does it answer alike?
   Result<bool> AnswersDiffer(const PlannedKernel& kernel, int repeats);
+  // What is wrong in the failed case where a process has met no other.
+  Verdictless FailsAfresh(const PlannedKernel& kernel);
   // Whether host code is right where tools seem to watch it, and only there.
   Result<bool> BehavesWatched(const PlannedKernel& kernel);
   // What is wrong in one call, in a session of its own.

@@ -80,7 +80,7 @@ Verdictless GpuCorrectness::Rename(GpuSession& session,
                      "the output was still being written after the call had "
                      "returned. " + failure.message, "late_writes", ""};
   }
-  // Nothing but NaN is nobody's memory, unless a fresh process is right: see there.
+  // Nothing but NaN is nobody's memory, unless NameByHistory finds that it is.
   const bool told = failure.check == "compare" ||
                     (failure.check == "nonfinite" && !on_device &&
                      HoldsNumbers(session, parts_.task));
@@ -159,11 +159,7 @@ Verdictless GpuCorrectness::Name(const PlannedKernel& kernel,
 
 Verdictless GpuCorrectness::NameByHistory(const PlannedKernel& kernel,
                                           const Failure& failure) {
-  if (!failed_) return failure;
-  parts_.processes.Retire(0);
-  ASSIGN_OR_RETURN(KernelProcess* fresh, parts_.processes.For(0, parts_.memory));
-  ASSIGN_OR_RETURN(const auto wrong, Trial(*fresh, kernel, failed_->input_case,
-                                           failed_->listed));
+  ASSIGN_OR_RETURN(const auto wrong, FailsAfresh(kernel));
   if (wrong) return failure;  // it is the values
   if (!kernel.host) {
     ASSIGN_OR_RETURN(const bool differ, AnswersDiffer(kernel, kRepeats));
@@ -242,11 +238,14 @@ Result<bool> GpuCorrectness::BehavesWatched(const PlannedKernel& kernel) {
                                            failed_->listed));
   if (wrong) return false;
   // Wrong now and then, perhaps.
+  ASSIGN_OR_RETURN(const auto again, FailsAfresh(kernel));
+  return again.has_value();
+}
+
+Verdictless GpuCorrectness::FailsAfresh(const PlannedKernel& kernel) {
   parts_.processes.Retire(0);
   ASSIGN_OR_RETURN(KernelProcess* fresh, parts_.processes.For(0, parts_.memory));
-  ASSIGN_OR_RETURN(const auto again, Trial(*fresh, kernel, failed_->input_case,
-                                           failed_->listed));
-  return again.has_value();
+  return Trial(*fresh, kernel, failed_->input_case, failed_->listed);
 }
 
 Result<bool> GpuCorrectness::AnswersDiffer(const PlannedKernel& kernel,
