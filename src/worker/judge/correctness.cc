@@ -107,6 +107,8 @@ Verdictless CorrectnessRun::FirstWorld(const fs::path& library,
   }
   RETURN_IF_FAILED(LongDims(session, plan));
   if (checks_.on(Check::kNudge)) RETURN_IF_FAILED(NudgeProbe(session, plan));
+  if (checks_.on(Check::kCallSweep))
+    RETURN_IF_FAILED(LikeAtFirst(session, library, plan));
   return ProbeIdle(session, checks_, IdleLook::kAtMuch);
 }
 

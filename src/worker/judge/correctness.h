@@ -128,6 +128,9 @@ class CorrectnessRun {
   // Many calls that nobody looks at, for what counts further still.
   Verdictless UnseenCalls(Session& session, const CorrectnessPlan& plan,
                           Circumstances where);
+  // After all other calls: the first small one, which was right then.
+  Verdictless LikeAtFirst(Session& session, const fs::path& library,
+                          const CorrectnessPlan& plan);
   // Counts a call of the row, and looks at what the process holds now and then.
   void NoteUse(Session& session);
   Verdictless CheckGrowth(Session& session, const CorrectnessPlan& plan);

@@ -1,11 +1,14 @@
 // What shows only over several calls: memory that grows, answers that are
 // remembered, and what a kernel keeps for calls that follow each other quickly.
+#include <algorithm>
 #include <chrono>
+#include <memory>
 
 #include "base/format.h"
 #include "base/random.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/nudges.h"
+#include "worker/judge/settled_answers.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -183,6 +186,35 @@ Verdictless CorrectnessRun::NudgeProbe(Session& session,
     seen_.pop_back();
   }
   return std::nullopt;
+}
+
+Verdictless CorrectnessRun::LikeAtFirst(Session& session, const fs::path& library,
+                                        const CorrectnessPlan& plan) {
+  const InputCase asked{plan.probe(), InputFamily::kDeclared, 0};
+  const auto first = std::ranges::find_if(seen_, [&](const Seen& one) {
+    const InputCase& seen = one.where.input_case;
+    return seen.shape.name == asked.shape.name && seen.family == asked.family &&
+           seen.trial == asked.trial;
+  });
+  if (first == seen_.end()) return std::nullopt;
+  Circumstances where;
+  where.right_before = true;
+  where.input_case = asked;
+  where.during = ", asked for once more after many other calls";
+  std::unique_ptr<Session> fresh;
+  const auto call = [&](Answered* answered) -> Verdictless {
+    Session& used = fresh ? *fresh : session;
+    RETURN_IF_FAILED(Try(used, where, /*bind=*/true));
+    *answered = {seen_.back().digest, AnswersOf(used, task_)};
+    seen_.pop_back();
+    return std::nullopt;
+  };
+  const auto restart = [&]() -> Verdictless {
+    std::optional<Failure> failure;
+    ASSIGN_OR_RETURN(fresh, StartSession(library, plan, World{}, &failure));
+    return failure;
+  };
+  return HoldToFirst(task_, {first->digest, call, restart});
 }
 
 Verdictless CorrectnessRun::QuickCalls(Session& session,

@@ -44,12 +44,12 @@ Verdictless NameByOrder(const Failure& failure, const InputCase& failed,
 }
 
 bool BeyondRounding(DType dtype, const uint8_t* one, const uint8_t* other,
-                    int64_t elements) {
+                    int64_t elements, double share) {
   const auto bytes = static_cast<size_t>(elements * DTypeBytes(dtype));
   if (std::memcmp(one, other, bytes) == 0) return false;
   if (!IsFloating(dtype)) return true;
   const double scale = RootMeanSquare(dtype, one, elements);
-  const double ceiling = ErrorCeiling(dtype);
+  const double ceiling = share * ErrorCeiling(dtype);
   for (int64_t i = 0; i < elements; ++i) {
     const double a = LoadScalar(dtype, one, i), b = LoadScalar(dtype, other, i);
     if (std::isnan(a) && std::isnan(b)) continue;

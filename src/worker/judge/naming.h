@@ -20,9 +20,10 @@ Verdictless NameByOrder(const Failure& failure, const InputCase& failed,
                         const CheckSet& checks, const CaseTrial& trial);
 
 // Whether two answers to one call are farther apart than sums in another order
-// would be. Of outputs in one dtype, raw.
+// would be: `share` of the most that the dtype's format excuses. Of outputs in one
+// dtype, raw.
 bool BeyondRounding(DType dtype, const uint8_t* one, const uint8_t* other,
-                    int64_t elements);
+                    int64_t elements, double share = 1);
 
 // PHASE_BRANCH: right where its process looks watched, wrong where not.
 Failure BranchesByPhase(const Failure& failure);

@@ -74,6 +74,16 @@ TEST(Naming, IntegersThatDifferAreOne) {
                              reinterpret_cast<const uint8_t*>(other), 2));
 }
 
+TEST(Naming, AShareOfWhatTheFormatExcusesIsLess) {
+  const float one[] = {1, 2, 3}, other[] = {1, 2, 3.00002f};
+  const auto differ = [&](double share) {
+    return BeyondRounding(DType::kF32, reinterpret_cast<const uint8_t*>(one),
+                          reinterpret_cast<const uint8_t*>(other), 3, share);
+  };
+  EXPECT_FALSE(differ(1));
+  EXPECT_TRUE(differ(0.5));
+}
+
 TEST(Naming, ARaceTellsWhatWasWrong) {
   const Failure raced = Raced(kWrong, 6);
   EXPECT_EQ(raced.code, Code::kRace);

@@ -46,6 +46,8 @@ Verdictless GpuCorrectness::Run(const PlannedKernel& kernel,
   small_ = {probe_};
   if (plan.short_rows) small_.push_back(*plan.short_rows);
   auto first = FirstWorld(kernel, plan);
+  if (first && !*first && (kernel.host || KeepsState(kernel.plan)))
+    first = LikeAtFirst(kernel);
   if (first && *first && failed_) return NameByTrials(kernel, plan, **first);
   RETURN_IF_FAILED(std::move(first));
   if (checks_.on(Check::kTwoWorlds)) RETURN_IF_FAILED(SecondWorld(kernel));

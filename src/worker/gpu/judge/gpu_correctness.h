@@ -16,6 +16,7 @@
 #include "worker/gpu/judge/open_pairs.h"
 #include "worker/judge/checks.h"
 #include "worker/judge/correctness.h"
+#include "worker/judge/settled_answers.h"
 
 namespace kernelevolve::worker::gpu {
 
@@ -175,6 +176,10 @@ class GpuCorrectness {
   Result<bool> AnswersDiffer(const PlannedKernel& kernel, int repeats);
   // What is wrong in the failed case where a process has met no other.
   Verdictless FailsAfresh(const PlannedKernel& kernel);
+  // After all other calls: a small call that was right at first, of what can count.
+  Verdictless LikeAtFirst(const PlannedKernel& kernel);
+  Verdictless AnswerAgain(const PlannedKernel& kernel, const Circumstances& where,
+                          Answered* answered);
   // Whether host code is right where tools seem to watch it, and only there.
   Result<bool> BehavesWatched(const PlannedKernel& kernel);
   // What is wrong in one call, in a session of its own.

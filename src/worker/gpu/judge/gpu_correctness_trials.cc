@@ -7,11 +7,10 @@
 #include "worker/gpu/judge/late_writes.h"
 #include "worker/judge/naming.h"
 #include "worker/judge/scalar.h"
+#include "worker/judge/settled_answers.h"
 
 namespace kernelevolve::worker::gpu {
 namespace {
-
-using Answers = std::vector<std::vector<uint8_t>>;
 
 constexpr int kRepeats = 8;
 // Of all outputs together; more is not brought to the host.
@@ -21,16 +20,6 @@ uint64_t OutputBytes(const TaskMemory& memory) {
   uint64_t bytes = 0;
   for (const Slot& slot : memory.outputs) bytes += slot.bytes;
   return bytes;
-}
-
-Answers AnswersOf(const GpuSession& session, const Task& task) {
-  Answers answers;
-  for (size_t i = 0; i < task.outputs.size(); ++i) {
-    const auto bytes = static_cast<size_t>(session.OutputElements(i) *
-                                           DTypeBytes(task.outputs[i].dtype));
-    answers.emplace_back(session.Output(i), session.Output(i) + bytes);
-  }
-  return answers;
 }
 
 bool Differ(const Answers& one, const Answers& other, const Task& task) {
@@ -130,10 +119,13 @@ Verdictless GpuCorrectness::Name(const PlannedKernel& kernel,
                                  const CorrectnessPlan& plan,
                                  const Failure& failure) {
   if (failure.code == Code::kShapeOverfit) return NameByListed(kernel, plan, failure);
-  if (failure.code == Code::kNonfinite) {
-    auto named = NameByHistory(kernel, failure);
-    if (!named || (*named)->code != Code::kNonfinite) return named;
-    return NameByPlainValues(kernel, failure);
+  if (failure.check == "compare" || failure.check == "nonfinite") {
+    if (failure.code == Code::kInputOverfit) return NameByHistory(kernel, failure);
+    if (failure.code == Code::kNonfinite) {
+      auto named = NameByHistory(kernel, failure);
+      if (!named || (*named)->code != Code::kNonfinite) return named;
+      return NameByPlainValues(kernel, failure);
+    }
   }
   if (failure.code != Code::kWrongOutput && failure.code != Code::kPrecision)
     return failure;
@@ -160,11 +152,12 @@ Verdictless GpuCorrectness::Name(const PlannedKernel& kernel,
 Verdictless GpuCorrectness::NameByHistory(const PlannedKernel& kernel,
                                           const Failure& failure) {
   ASSIGN_OR_RETURN(const auto wrong, FailsAfresh(kernel));
-  if (wrong) return failure;  // it is the values
-  if (!kernel.host) {
+  // Who reads before it is written what another block writes finds NaN there.
+  if (!kernel.host && (!wrong || failure.code == Code::kNonfinite)) {
     ASSIGN_OR_RETURN(const bool differ, AnswersDiffer(kernel, kRepeats));
     if (differ) return Raced(failure, kRepeats);
   }
+  if (wrong) return failure;  // it is the values
   if (failed_->repeats) return Repeated(failure);
   return Failure{Code::kWrongOutput,
                  "right in a fresh process, and wrong after other calls: " +
@@ -240,6 +233,41 @@ Result<bool> GpuCorrectness::BehavesWatched(const PlannedKernel& kernel) {
   // Wrong now and then, perhaps.
   ASSIGN_OR_RETURN(const auto again, FailsAfresh(kernel));
   return again.has_value();
+}
+
+Verdictless GpuCorrectness::LikeAtFirst(const PlannedKernel& kernel) {
+  if (!checks_.on(Check::kCallSweep)) return std::nullopt;
+  const auto same = [&](const Seen& one) {
+    const InputCase& seen = one.where.input_case;
+    return !one.listed && seen.shape.name == probe_.name &&
+           seen.family == InputFamily::kDeclared && seen.trial == 0;
+  };
+  const auto first = std::ranges::find_if(seen_, same);
+  if (first == seen_.end()) return std::nullopt;
+  Circumstances where = first->where;
+  where.right_before = where.listed_shape = true;  // proven by then
+  where.during = ", asked for once more after many other calls";
+  const auto call = [&](Answered* answered) {
+    return AnswerAgain(kernel, where, answered);
+  };
+  const auto restart = [&]() -> Verdictless {
+    parts_.processes.Retire(0);
+    return std::nullopt;
+  };
+  return HoldToFirst(parts_.task, {first->digest, call, restart});
+}
+
+Verdictless GpuCorrectness::AnswerAgain(const PlannedKernel& kernel,
+                                        const Circumstances& where,
+                                        Answered* answered) {
+  ASSIGN_OR_RETURN(KernelProcess* process,
+                   parts_.processes.For(0, parts_.memory));
+  GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
+                      *process}, FirstWorldRules());
+  RETURN_IF_FAILED(Try(session, kernel, where, /*listed=*/false, {}));
+  *answered = {seen_.back().digest, AnswersOf(session, parts_.task)};
+  seen_.pop_back();
+  return std::nullopt;
 }
 
 Verdictless GpuCorrectness::FailsAfresh(const PlannedKernel& kernel) {
