@@ -1,9 +1,13 @@
 #include "engine/final_stages.h"
 
 #include <algorithm>
+#include <cmath>
+#include <ranges>
 
 #include "base/digest.h"
 #include "base/random.h"
+#include "measure/challenge.h"
+#include "measure/decision.h"
 
 namespace kernelevolve {
 namespace {
@@ -17,6 +21,26 @@ constexpr size_t kPersistence = 3;
 // leader itself may owe its lead to a moment's noise, so some are in any case.
 constexpr double kHopeless = 0.9;
 constexpr size_t kInAnyCase = 3;
+// The chance that luck alone gives any challenger the incumbent's place.
+constexpr double kLuck = 0.05;
+
+measure::Estimate EstimateOf(const Evaluation& evaluation) {
+  if (evaluation.process_log_ratios.size() > 1)
+    return measure::EstimateFromLogs(evaluation.process_log_ratios);
+  // Of a judge that keeps what its interval comes from to itself.
+  constexpr double kNormalQuantile = 1.96, kManyDegrees = 1e4;
+  measure::Estimate estimate;
+  estimate.value = evaluation.speedup;
+  estimate.ci = evaluation.speedup_ci;
+  estimate.log_error =
+      std::log(estimate.ci[1] / estimate.ci[0]) / 2 / kNormalQuantile;
+  estimate.df = kManyDegrees;
+  return estimate;
+}
+
+bool Contains(const std::vector<NodeId>& nodes, NodeId node) {
+  return std::ranges::find(nodes, node) != nodes.end();
+}
 
 }  // namespace
 
@@ -47,8 +71,7 @@ std::vector<NodeId> FinalStages::NextBatch() {
   }
   if (taken_.empty())
     for (const NodeId node : Incumbents())
-      if (std::find(batch.begin(), batch.end(), node) == batch.end())
-        batch.push_back(node);
+      if (!Contains(batch, node)) batch.push_back(node);
   taken_.insert(batch.begin(), batch.end());
   return batch;
 }
@@ -108,26 +131,62 @@ Status FinalStages::Confirm(const std::vector<NodeId>& batch,
   for (const NodeId node : batch)
     if (!LatestOf(history_, node, Stage::kConfirm)) open.push_back(node);
   if (open.empty()) return {};
+  for (const NodeId node : Incumbents())
+    if (Contains(batch, node) && !Contains(open, node)) open.push_back(node);
   campaign_.ledger().SetPhase(RunPhase::kConfirm,
                               static_cast<int>(open.size()));
   campaign_.parts().observer.OnPhase(campaign_.ledger().Snapshot(0));
   return Evaluate(open, Stage::kConfirm, stop);
 }
 
+const Evaluation* FinalStages::Confirmation(NodeId node) const {
+  const auto found = history_.find(node);
+  if (found == history_.end()) return nullptr;
+  for (const Evaluation& evaluation : found->second | std::views::reverse) {
+    if (evaluation.stage != Stage::kConfirm) continue;
+    if (evaluation.accepted()) return &evaluation;
+    if (evaluation.status == VerdictStatus::kReject) return nullptr;
+  }
+  return nullptr;
+}
+
 std::vector<NodeId> FinalStages::Confirmed(
     const std::vector<NodeId>& batch) const {
   std::vector<std::pair<double, NodeId>> accepted;
-  for (const NodeId node : batch) {
-    const Evaluation* confirm = LatestOf(history_, node, Stage::kConfirm);
-    if (confirm && confirm->accepted())
+  for (const NodeId node : batch)
+    if (const Evaluation* confirm = Confirmation(node))
       accepted.push_back({confirm->speedup, node});
-  }
   std::stable_sort(
       accepted.begin(), accepted.end(),
       [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<NodeId> sorted;
   for (const auto& [speedup, node] : accepted) sorted.push_back(node);
   return sorted;
+}
+
+std::vector<NodeId> FinalStages::Contenders(
+    const std::vector<NodeId>& confirmed) const {
+  const std::vector<NodeId> incumbents = Confirmed(Incumbents());
+  if (incumbents.empty()) return confirmed;
+  const measure::Estimate holder = EstimateOf(*Confirmation(incumbents.front()));
+  const double margin = campaign_.options().targets.device_kind() == "cpu"
+                            ? measure::kCpuMargin
+                            : measure::kGpuMargin;
+  std::vector<NodeId> challengers;
+  std::vector<double> chances;
+  for (const NodeId node : confirmed) {
+    if (Contains(incumbents, node)) continue;
+    challengers.push_back(node);
+    chances.push_back(
+        measure::ChanceOfNoLead(EstimateOf(*Confirmation(node)), holder, margin));
+  }
+  const std::vector<bool> beats = measure::HolmRejects(chances, kLuck);
+  std::vector<NodeId> order, rest;
+  for (size_t i = 0; i < challengers.size(); ++i)
+    (beats[i] ? order : rest).push_back(challengers[i]);
+  order.insert(order.end(), incumbents.begin(), incumbents.end());
+  order.insert(order.end(), rest.begin(), rest.end());
+  return order;
 }
 
 const Evaluation& FinalStages::Standing(NodeId node) const {
@@ -178,7 +237,7 @@ Result<StagesResult> FinalStages::Run(const StopCondition& stop) {
     if (batch.empty()) break;
     RETURN_IF_ERROR(Confirm(batch, stop));
     if (Ends(stop)) break;
-    ASSIGN_OR_RETURN(const bool done, Finalize(Confirmed(batch), stop));
+    ASSIGN_OR_RETURN(const bool done, Finalize(Contenders(Confirmed(batch)), stop));
     if (done) break;
   }
   return Conclude(Ends(stop));
@@ -191,10 +250,8 @@ std::optional<NodeId> FinalStages::Best(bool unconfirmed) const {
   for (const auto& [node, evaluations] : history_) ranked.push_back(node);
   ranked = Confirmed(ranked);
   const std::vector<NodeId> incumbents = Incumbents();
-  std::stable_partition(ranked.begin(), ranked.end(), [&](NodeId node) {
-    return std::find(incumbents.begin(), incumbents.end(), node) !=
-           incumbents.end();
-  });
+  std::stable_partition(ranked.begin(), ranked.end(),
+                        [&](NodeId node) { return Contains(incumbents, node); });
   for (const RankedNode& entry : ranking_)
     if (unconfirmed || history_.contains(entry.node))
       ranked.push_back(entry.node);
@@ -217,8 +274,8 @@ Result<StagesResult> FinalStages::Conclude(bool interrupted) {
   }
   if (campaign_.ledger().best() != *result.best)
     RETURN_IF_ERROR(Lead(*result.best));
-  const Evaluation* confirm = LatestOf(history_, *result.best, Stage::kConfirm);
-  if (confirm && confirm->accepted()) result.confirmed = *confirm;
+  if (const Evaluation* confirm = Confirmation(*result.best))
+    result.confirmed = *confirm;
   const Evaluation* final = LatestOf(history_, *result.best, Stage::kFinal);
   if (final && final->accepted()) result.final = *final;
   return result;

@@ -1,7 +1,9 @@
 // FinalStages: from many noisy search results to the one number that is
 // reported. The top of the ranking is confirmed with fresh seeds; the best
 // confirmed node goes through the final stage, once. A node that is rejected
-// there is not tried again: the next one is, with a fresh root of seeds.
+// there is not tried again: the next one is, with a fresh root of seeds. What an
+// earlier part of the run has settled on is confirmed again beside the new ones, and
+// keeps its place unless one of them is faster (judge.md 3.6).
 #pragma once
 
 #include <optional>
@@ -39,8 +41,13 @@ class FinalStages {
   // Nodes that an earlier part of the run has settled on.
   std::vector<NodeId> Incumbents() const;
   Status Confirm(const std::vector<NodeId>& batch, const StopCondition& stop);
+  // Its latest confirmation; null where the last word is a rejection.
+  const Evaluation* Confirmation(NodeId node) const;
   // Best confirmed first.
   std::vector<NodeId> Confirmed(const std::vector<NodeId>& batch) const;
+  // In the order in which they deserve a final: those that beat the best incumbent
+  // beyond luck and margin, the incumbents, the others.
+  std::vector<NodeId> Contenders(const std::vector<NodeId>& confirmed) const;
   // True once a node has passed.
   Result<bool> Finalize(const std::vector<NodeId>& confirmed,
                         const StopCondition& stop);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/json.h"
@@ -241,6 +242,44 @@ TEST_F(OptimizeTest, ALargerBudgetGoesOnFromTheIncumbent) {
   EXPECT_EQ(second->nodes, 300);
   EXPECT_DOUBLE_EQ(second->final->speedup, kToyBest);
   EXPECT_EQ(second->finals_spent, 2);
+}
+
+// A kernel that all later ones are better than by `lead`, in confirmations of ± 2 %.
+FakeEvaluator::Landscape LaterIsBetterBy(double lead, const std::string& first) {
+  return [lead, first](const EvaluationRequest& request) {
+    if (request.stage == Stage::kSearch) return ToyLandscape(request);
+    const bool is_first = request.candidate.Id() == first;
+    return FakeAccepted(is_first ? 2 : 2 * (1 + lead), 0.02);
+  };
+}
+
+// A run of few nodes goes on with another judge: whether the incumbent keeps its
+// place, and the finals that this took.
+class IncumbentTest : public OptimizeTest {
+ protected:
+  std::pair<bool, int> KeepsItsPlace(double lead) {
+    options_.budget.nodes = 12;
+    const auto first = Go();
+    EXPECT_TRUE(first && first->best);
+    const std::string incumbent = first->best->candidate.Id();
+    options_.resume = true;
+    options_.budget.nodes = 120;
+    HookedEvaluator evaluator(LaterIsBetterBy(lead, incumbent));
+    const auto second =
+        Optimize(options_, ShareEvaluator(evaluator), observer_, clock_, stop_);
+    EXPECT_TRUE(second) << second.error().message;
+    const auto confirmed = evaluator.seen(Stage::kConfirm);
+    EXPECT_EQ(std::ranges::count(confirmed, incumbent), 1) << "beside the new ones";
+    return {second->best->candidate.Id() == incumbent, evaluator.calls(Stage::kFinal)};
+  }
+};
+
+TEST_F(IncumbentTest, ALeadWithinLuckAndMarginIsNone) {
+  EXPECT_EQ(KeepsItsPlace(0.04), std::pair(true, 0));
+}
+
+TEST_F(IncumbentTest, AClearLeadTakesItsPlace) {
+  EXPECT_EQ(KeepsItsPlace(0.2), std::pair(false, 1));
 }
 
 TEST_F(OptimizeTest, ATaskEditedSinceIsRefused) {
