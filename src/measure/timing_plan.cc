@@ -2,6 +2,12 @@
 
 namespace kernelevolve::measure {
 
+bool HasBlocksLeft(const TimingPlan& plan, size_t blocks, double elapsed_s) {
+  constexpr size_t kMore = 4;
+  return blocks < plan.max_blocks ||
+         (elapsed_s < plan.quick_s && blocks < kMore * plan.max_blocks);
+}
+
 TimingPlan CpuTimingPlan(Stage stage) {
   TimingPlan plan;
   switch (stage) {
@@ -20,6 +26,7 @@ TimingPlan CpuTimingPlan(Stage stage) {
     case Stage::kFinal:
       plan.processes = 7;
       plan.max_blocks = 30;
+      plan.quick_s = 0.25;
       plan.whole_panel = plan.against_itself = true;
       plan.precision = {.relative_error = 0.002, .min_blocks = 20,
                         .min_seconds = 0, .timeout_s = 3};

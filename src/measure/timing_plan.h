@@ -12,6 +12,9 @@ namespace kernelevolve::measure {
 struct TimingPlan {
   int processes = 1;
   size_t max_blocks = 12;  // of each process at each shape
+  // More of them, four times as many at most, until so long has passed: blocks of short
+  // calls cost nearly nothing, and say little each.
+  double quick_s = 0;
   PrecisionStop::Options precision;
   bool whole_panel = false;  // false: the quickest baseline only
   bool against_itself = false;  // the best baseline in a second process, too
@@ -19,6 +22,8 @@ struct TimingPlan {
 
 // Search: one round of processes; it ranks. Confirm and final: several rounds
 // of fresh processes, and an interval over processes.
+bool HasBlocksLeft(const TimingPlan& plan, size_t blocks, double elapsed_s);
+
 TimingPlan CpuTimingPlan(Stage stage);
 TimingPlan GpuTimingPlan(Stage stage);
 

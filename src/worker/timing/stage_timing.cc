@@ -86,7 +86,10 @@ Verdictless StageTiming::MeasureShape(TimedProcess& process, size_t shape_index,
   for (size_t i = 0; i < sides.size(); ++i) sides[i].threads = threads[i];
   const size_t exact_block = process.DrawExactBlock(plan.precision.min_blocks);
   const auto start = Steady::now();
-  for (size_t block = 0; block < plan.max_blocks; ++block) {
+  const auto elapsed = [&] {
+    return std::chrono::duration<double>(Steady::now() - start).count();
+  };
+  for (size_t block = 0; measure::HasBlocksLeft(plan, block, elapsed()); ++block) {
     const bool twice = plan.against_itself && block % kTwinEvery == 0;
     BlockTimes measured;
     RETURN_IF_FAILED(process.Block(block == exact_block,
@@ -105,10 +108,9 @@ Verdictless StageTiming::MeasureShape(TimedProcess& process, size_t shape_index,
       itself.candidate_us.push_back(net_us(measured.baselines.back()));
       itself.baselines_us[0].push_back(times.baselines_us[original].back());
     }
-    const double elapsed = std::chrono::duration<double>(Steady::now() - start).count();
     const auto ratios = measure::BlockLogRatios(times, members[0]);
     if (block + 1 >= plan.precision.min_blocks &&
-        rule.Check(ratios, elapsed) != measure::StopReason::kContinue)
+        rule.Check(ratios, elapsed()) != measure::StopReason::kContinue)
       break;
   }
   charges_[shape_index].push_back(
