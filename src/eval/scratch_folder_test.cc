@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <thread>
+#include <vector>
 
 namespace kernelevolve {
 namespace {
@@ -32,6 +35,22 @@ TEST_F(ScratchFolderTest, RemovesWhatTheDeadLeftAndNothingElse) {
   EXPECT_TRUE(fs::exists(young));
   EXPECT_TRUE(fs::exists(other));
   EXPECT_TRUE(fs::exists(first->path()));
+}
+
+TEST_F(ScratchFolderTest, ManyMayBeginAtOnce) {
+  constexpr int kThreads = 4, kEach = 50;
+  std::atomic<int> failed{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i)
+      threads.emplace_back([&] {
+        for (int j = 0; j < kEach; ++j) {
+          const auto scratch = ScratchFolder::Create();
+          failed += !scratch || !fs::exists(scratch->path());
+        }
+      });
+  }
+  EXPECT_EQ(failed, 0);
 }
 
 TEST_F(ScratchFolderTest, IsRemovedInTheEnd) {

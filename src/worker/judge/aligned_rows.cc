@@ -63,12 +63,32 @@ void AlignAll(const Matrix& matrix, uint64_t common_seed) {
           common_seed);
 }
 
+// All rows alike, and no draws in them.
+void Oppose(const Matrix& matrix, double sign, uint64_t common_seed) {
+  constexpr double kFarBelow = 30000;
+  const double length =
+      sign * std::sqrt(kFarBelow / std::sqrt(static_cast<double>(matrix.columns)));
+  for (int64_t row = 0; row < matrix.rows; ++row) {
+    std::fill_n(matrix.begin + row * matrix.columns, matrix.columns, matrix.normal.mean);
+    Align(matrix, row, length, common_seed);
+  }
+}
+
 void AlignOne(const Matrix& matrix, int64_t chosen, uint64_t common_seed) {
   for (int64_t row = 0; row < matrix.rows; ++row)
     Align(matrix, row, row == chosen ? LongestOf(matrix) : 0, common_seed);
 }
 
 }  // namespace
+
+bool HasOpposedTrial(const Task& task) {
+  const auto inputs = AlignedInputs(task);
+  if (!inputs) return false;
+  const auto count = std::ranges::count_if(SpecialInputs(task), [&](size_t other) {
+    return HaveSameExtents(task.inputs[inputs->first], task.inputs[other]);
+  });
+  return count >= 3;
+}
 
 int64_t AlignedTrials(const Task& task) { return AlignedInputs(task) ? 2 : 0; }
 
@@ -96,7 +116,9 @@ void AlignRows(const Task& task, const InputCase& input_case, size_t index,
   for (size_t at = 0; at < values.size(); at += static_cast<size_t>(each)) {
     matrix.begin = values.data() + at;
     const uint64_t any = MixBits(~common_seed + at) % rows;
-    if (index == inputs->first)
+    if (input_case.trial == kOpposedTrial)
+      Oppose(matrix, index == inputs->first ? 1 : -1, common_seed);
+    else if (index == inputs->first)
       AlignAll(matrix, common_seed);
     else
       AlignOne(matrix, input_case.trial % 2 ? static_cast<int64_t>(any) : 0, common_seed);

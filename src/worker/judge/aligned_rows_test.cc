@@ -91,6 +91,23 @@ TEST(AlignedRows, AtOddTrialsItMayBeAnyKey) {
   EXPECT_EQ(drawn.Best(kRows / 2), best);
 }
 
+TEST(AlignedRows, OpposedOnesAreAllEquallyFarBelow) {
+  const Drawn drawn(kOpposedTrial);
+  EXPECT_NEAR(drawn.Score(0, 0), -30000, 1);
+  for (int64_t key = 0; key < kRows; ++key) {
+    EXPECT_EQ(drawn.Score(0, key), drawn.Score(0, 0));
+    EXPECT_EQ(drawn.Score(key, 0), drawn.Score(0, 0));
+  }
+}
+
+TEST(AlignedRows, OpposedOnesNeedValuesBesideThem) {
+  Task task = Scores();
+  EXPECT_FALSE(HasOpposedTrial(task));
+  task.inputs.push_back(task.inputs[0]);
+  EXPECT_TRUE(HasOpposedTrial(task));
+  EXPECT_FALSE(HasOpposedTrial(testing::MatrixTask()));
+}
+
 TEST(AlignedRows, TheirShapeHasAsManyAsTheDomain) {
   const auto shape = DrawAlignedShape(Scores());
   ASSERT_TRUE(shape);

@@ -130,6 +130,12 @@ Verdictless CorrectnessRun::OtherShapes(Session& session,
       RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
       seen_.pop_back();  // one world is enough
     }
+  for (const ShapeCase& shape : plan.narrow) {
+    where.input_case = {shape, InputFamily::kDeclared, 0};
+    where.listed_shape = false;
+    RETURN_IF_FAILED(Try(session, where, /*bind=*/true));
+    seen_.pop_back();
+  }
   return std::nullopt;
 }
 
@@ -159,6 +165,7 @@ Verdictless CorrectnessRun::SecondWorld(const fs::path& library,
   world.some_aligned = true;
   world.poison_seed = 0xc2b2ae35;
   world.nan_poison = false;
+  world.nan_beside_inputs = true;
   world.environment = {"KE_PAD=" + std::string(997, 'x')};  // moves the stack
   std::optional<Failure> failure;
   auto started = StartSession(library, plan, world, &failure);

@@ -31,13 +31,17 @@ struct CorrectnessPlan {
   std::vector<ShapeCase> listed;    // of this kind of device, all of them
   std::vector<ShapeCase> held_out;  // small; the first serves the probes
   std::vector<ShapeCase> far;       // at upper ends of the domain, larger
+  // Along one dim a length from every eight up to 128, and each dim at its lower end.
+  std::vector<ShapeCase> narrow;
   // Small ones, each with a dim that may be long at its upper end, and odd ones.
   std::vector<ShapeCase> long_dims;
   std::vector<InputFamily> families;
   std::vector<int64_t> mixed_trials;  // of kMixedRows
   int64_t uneven_trials = 0;          // of kUneven
+  int64_t rising_trials = 0;          // of kRising
   int64_t aligned_trials = 0;         // of kAligned, at the shape below
   std::optional<ShapeCase> aligned_shape;
+  bool opposed_trial = false;  // a further one, of the broadest held-out shapes
   // One of `held_out`: many short rows, for what a sum of many hides.
   std::optional<ShapeCase> short_rows;
   std::optional<ShapeCase> long_rows;  // likewise, the longest, if not the first

@@ -5,6 +5,7 @@
 #include "worker/judge/aligned_rows.h"
 #include "worker/judge/correctness.h"
 #include "worker/judge/mixed_rows.h"
+#include "worker/judge/rising_rows.h"
 #include "worker/judge/row_draw.h"
 #include "worker/judge/secret_seed.h"
 #include "worker/judge/shape_sampler.h"
@@ -27,7 +28,7 @@ namespace {
 // us each, and one of the last of the row is that long ago when they are over.
 constexpr int kWrapOf8Bits = 256, kLastOfRow = 3;
 
-constexpr size_t kStridedShapes = 3;  // of the broadest ones
+constexpr size_t kStridedShapes = 3, kOpposedShapes = 2;  // of the broadest ones
 
 bool IsOn(InputFamily family, const CheckSet& checks) {
   return checks.on(HasSpecials(family) ? Check::kSpecialValues : Check::kInputFamilies);
@@ -235,6 +236,7 @@ std::vector<ShapeCase> CorrectnessPlan::OtherShapes() const {
   std::vector<ShapeCase> shapes = held_out;
   shapes.insert(shapes.end(), far.begin(), far.end());
   shapes.insert(shapes.end(), long_dims.begin(), long_dims.end());
+  shapes.insert(shapes.end(), narrow.begin(), narrow.end());
   return shapes;
 }
 
@@ -273,6 +275,14 @@ std::vector<InputCase> CorrectnessPlan::ValueCases(
   for (int64_t trial = 0; trial < aligned_trials && IsOn(kAligned, checks); ++trial)
     if (aligned_shape && checks.on(Check::kHeldOutShapes))
       cases.push_back({*aligned_shape, kAligned, trial});
+  if (opposed_trial && IsOn(kAligned, checks))
+    for (size_t i = 0; i < std::min(held_out.size(), kOpposedShapes); ++i)
+      cases.push_back({held_out[i], kAligned, kOpposedTrial});
+  for (int64_t trial = 0; trial < rising_trials && IsOn(kRising, checks); ++trial) {
+    cases.push_back({probe, kRising, trial});
+    if (long_rows && checks.on(Check::kHeldOutShapes))
+      cases.push_back({*long_rows, kRising, trial});
+  }
   if (!checks.on(Check::kSpecialValues)) return cases;
   for (int64_t input = 0; input < special_inputs; ++input) {
     cases.push_back({probe, kSpecialRows, input});
@@ -319,6 +329,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
   plan.long_rows = WithLongestRows(task, plan.held_out);
   plan.mixed_trials = DrawMixedTrials(task, stage, MixBits(seed + 3));
   plan.uneven_trials = UnevenTrials(task);
+  plan.rising_trials = RisingTrials(task);
   // A library takes shapes and calls as they come.
   if (device_kind == "cpu") {
     plan.families.push_back(kPatchy);
@@ -328,6 +339,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
       if (auto ragged = RaggedFrom(task, plan.long_dims[i], ShapeLimits{});
           ragged && !IsAmong(plan.OtherShapes(), *ragged))
         plan.long_dims.push_back(*std::move(ragged));
+    plan.narrow = DrawNarrowShapes(task, MixBits(seed + 7), {.elements = 1 << 12, .flops = 1e6});
     plan.rows = DrawCallRows(secret, stage);
     if (stage != Stage::kSearch) plan.schedule_calls = 10;
     plan.sweep_calls += plan.rows.values - CallRows{}.values;
@@ -335,6 +347,7 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
     AddShapesOfDevice(task, stage, MixBits(seed + 5), plan);
   }
   plan.aligned_trials = AlignedTrials(task);
+  plan.opposed_trial = HasOpposedTrial(task);
   if (const auto aligned = DrawAlignedShape(task))
     plan.aligned_shape = AddUnlessThere(plan, *aligned);
   const std::vector<size_t> special = SpecialInputs(task);
@@ -347,6 +360,9 @@ CorrectnessPlan PlanCorrectness(const Task& task, const std::string& device_kind
     plan.quick = {plan.listed_values[0].shape};
   // Last: the probes' shape, the first, may have rows of any length.
   if (plan.short_rows) plan.held_out.push_back(*plan.short_rows);
+  if (plan.held_out.empty()) return plan;
+  if (const auto twin = WithOtherAttributes(task, plan.held_out[0], MixBits(seed + 6)))
+    plan.held_out.push_back(*twin);
   return plan;
 }
 

@@ -17,7 +17,7 @@ constexpr InputFamily kFamilies[] = {kDeclared,  kStructured,    kCancelling,
                                      kLarge,     kTiny,          kSparse,
                                      kSmallIntegers, kOutlier,   kOffset,       kAllEqual,
                                      kAscending, kDescending,    kSpecial,
-                                     kSpecialRows, kPatchy,        kStrided};
+                                     kSpecialRows, kPatchy,        kStrided,     kRising};
 
 ValueSpec Spec(Kind kind) {
   ValueSpec spec;

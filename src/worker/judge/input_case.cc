@@ -27,6 +27,7 @@ std::string FamilyName(InputFamily family) {
     case InputFamily::kTies: return "tied";
     case InputFamily::kPatchy: return "patchy";
     case InputFamily::kStrided: return "strided";
+    case InputFamily::kRising: return "rising";
   }
   CHECK(false);
 }

@@ -34,6 +34,7 @@ enum class InputFamily {
   kTies,           // values that stand in several places, and next to them
   kPatchy,         // stretches that are full, and ones where a few values stand alone
   kStrided,        // the largest stand a power of two apart: one lane's share has all
+  kRising,         // sizes rise along each row, or fall, by many orders of magnitude
 };
 std::string FamilyName(InputFamily family);
 // Whether there may be NaN and infinities among the inputs.

@@ -13,6 +13,7 @@
 #include "worker/judge/scalar.h"
 #include "worker/judge/secret_seed.h"
 #include "worker/judge/special_values.h"
+#include "worker/judge/rising_rows.h"
 #include "worker/judge/strided_rows.h"
 #include "worker/judge/ties.h"
 
@@ -246,6 +247,9 @@ void InputGenerator::Structure(const InputCase& input_case, size_t index,
       if (MayChange(spec))
         StrideRows(spec.values, arguments, RowLength(spec, input_case.shape), seed, values);
       return;
+    case InputFamily::kRising:
+      return RiseRows(spec, arguments, RowLength(spec, input_case.shape),
+                      input_case.trial, values);
     case InputFamily::kTies: return Tie(input_case, index, arguments, seed, values);
     case InputFamily::kAligned:
       if (spec.values.kind == ValueSpec::Kind::kNormal)

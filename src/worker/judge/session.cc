@@ -175,8 +175,10 @@ void Session::WriteTensor(size_t index, const std::vector<uint8_t>& raw) {
   uint8_t* base = inputs_->buffers()[index].data();
   const Placement& place = input_places_[index];
   uint8_t* target = base + place.offset;
+  constexpr uint8_t kOfNan = 0xff;  // in every format
+  const bool nan = options_.world.nan_beside_inputs && IsFloating(tensor.dtype);
   ForCanary(place, [&](size_t at) {
-    base[at] = CanaryByte(options_.world.poison_seed, at);
+    base[at] = nan ? kOfNan : CanaryByte(options_.world.poison_seed, at);
   });
   if (!IsFloating(tensor.dtype) || options_.widening == Widening::kNone) {
     std::memcpy(target, raw.data(), raw.size());

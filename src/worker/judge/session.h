@@ -24,6 +24,7 @@ struct World {
   bool some_aligned = false;
   uint64_t poison_seed = 1;  // of output and workspace prefill and of canaries
   bool nan_poison = true;    // else a huge finite pattern
+  bool nan_beside_inputs = false;  // of floats: zero times what is read there is NaN
   std::vector<std::string> environment;
   bool watched = false;     // arguments, environment and paths speak of tools
                             // that look for faults

@@ -284,6 +284,42 @@ std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
   return shapes;
 }
 
+std::vector<ShapeCase> DrawNarrowShapes(const Task& task, uint64_t seed,
+                                        const ShapeLimits& limits) {
+  constexpr int64_t kStep = 8, kEnd = 128;
+  Random random(seed);
+  std::vector<ShapeCase> shapes;
+  const auto add = [&](const std::string& dim, int64_t extent) {
+    const DimRange& range = task.domain.at(dim);
+    if (extent < range.low || extent > range.high) return;
+    ShapeCase shape = Anywhere(task, random);
+    shape.dims[dim] = extent;
+    bool fits = Fits(task, shape, limits);
+    while (!fits && Shrink(task, shape, {dim})) fits = Fits(task, shape, limits);
+    if (!fits || !ShapeProblems(task, shape).empty() || IsAmong(shapes, shape) ||
+        IsAmong(task.shapes, shape))
+      return;
+    NameHeldOut(shape);
+    shapes.push_back(std::move(shape));
+  };
+  for (const std::string& dim : task.dims) add(dim, task.domain.at(dim).low);
+  const std::string& swept = task.dims[random.Below(task.dims.size())];
+  for (int64_t from = 0; from < kEnd; from += kStep)
+    add(swept, from + 1 + static_cast<int64_t>(random.Below(kStep)));
+  return shapes;
+}
+
+std::optional<ShapeCase> WithOtherAttributes(const Task& task, ShapeCase shape,
+                                             uint64_t seed) {
+  const auto before = shape.attributes;
+  shape.attributes.clear();
+  Random random(seed);
+  if (before.empty()) VaryAttributes(task, shape, random);
+  if (shape.attributes == before) return std::nullopt;
+  NameHeldOut(shape);
+  return shape;
+}
+
 std::optional<ShapeCase> DrawShortRows(const Task& task,
                                        const std::vector<size_t>& rows_of,
                                        uint64_t seed,

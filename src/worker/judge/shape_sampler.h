@@ -27,6 +27,17 @@ struct ShapeLimits {
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed, int count,
                                          const ShapeLimits& limits);
 
+// Each dim at its lower end, and one of them at a length from every eight up to 128: what
+// is wrong for the lengths between two of a kernel's own, as tails of vectors are, is met.
+std::vector<ShapeCase> DrawNarrowShapes(const Task& task, uint64_t seed,
+                                        const ShapeLimits& limits);
+
+// The same dims with other attributes, the task's own if `shape` has others: what is kept
+// by shape, and made of attributes, is wrong at one of the two. None where a task has no
+// attributes that may differ.
+std::optional<ShapeCase> WithOtherAttributes(const Task& task, ShapeCase shape,
+                                             uint64_t seed);
+
 // A shape whose rows, the last axes of the inputs at `rows_of`, have a few
 // elements, and which has as many rows as the limits allow. None where no dim is
 // left for the rows, or the shape is a listed one.

@@ -80,6 +80,46 @@ default = 2
 
 // What breaks kernels: the smallest extent, powers of two and their
 // neighbours, and what divides by nothing.
+TEST(ShapeSampler, NarrowShapesLeaveNoLengthsOut) {
+  const Task task = MatrixTask();
+  std::set<std::string> swept;
+  for (uint64_t seed = 0; seed < 32; ++seed) {
+    const auto shapes = DrawNarrowShapes(task, seed, {.elements = 1 << 12});
+    for (const std::string& dim : task.dims) {
+      std::set<int64_t> eights;
+      bool low = false;
+      for (const ShapeCase& shape : shapes) {
+        const int64_t extent = shape.dims.at(dim);
+        low |= extent == task.domain.at(dim).low;
+        if (extent <= 128) eights.insert((extent - 1) / 8);
+      }
+      EXPECT_TRUE(low) << dim;
+      const auto all = static_cast<size_t>(
+          (std::min<int64_t>(128, task.domain.at(dim).high) + 7) / 8);
+      if (eights.size() + 1 >= all) swept.insert(dim);
+    }
+  }
+  EXPECT_EQ(swept.size(), task.dims.size()) << "each in its turn";
+}
+
+TEST(ShapeSampler, ATwinDiffersInAttributesAlone) {
+  const Task task = MatrixTask(R"toml(
+[[attributes]]
+name = "eps"
+default = 1e-5
+)toml");
+  ShapeCase plain = task.shapes[0];
+  const auto varied = WithOtherAttributes(task, plain, 4);
+  ASSERT_TRUE(varied);
+  EXPECT_EQ(varied->dims, plain.dims);
+  EXPECT_LT(varied->attributes.at("eps"), 1e-5);
+  const auto back = WithOtherAttributes(task, *varied, 4);
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(back->attributes.empty()) << "the task's own";
+  EXPECT_NE(back->name, varied->name);
+  EXPECT_FALSE(WithOtherAttributes(MatrixTask(), plain, 4));
+}
+
 TEST(ShapeSampler, VisitsTheEndsAndTheTails) {
   const Task task = MatrixTask();
   std::set<int64_t> rows;

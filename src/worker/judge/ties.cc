@@ -27,6 +27,10 @@ constexpr std::string_view kOpenAmongEquals[] = {
     // Behind these, what is equal by the formula may not be once it is rounded.
     "norm", "normalize", "sqrt", "rsqrt", "cosine_similarity", "softmax"};
 
+// Which decide by comparing, whatever they return.
+constexpr std::string_view kSelecting[] = {"topk", "sort", "msort", "median", "nanmedian",
+                                           "kthvalue", "cummax", "cummin"};
+
 bool Mentions(const std::string& text, std::string_view word) {
   const auto is_part = [&](size_t at) {
     return at < text.size() &&
@@ -65,13 +69,23 @@ double Neighbour(double value, DType dtype, bool above) {
   }
 }
 
+// Of the dozens below `largest` in single precision.
+double CloseBelow(double largest, Random& random) {
+  constexpr uint64_t kClose = 64;
+  return largest - std::fabs(largest) * 0x1p-22 * static_cast<double>(random.Below(kClose));
+}
+
 }  // namespace
 
 bool DecidesByComparing(const Task& task) {
-  return std::ranges::any_of(task.inputs, MayBeTied) &&
-         std::ranges::any_of(task.outputs, [](const TensorSpec& output) {
-           return !IsFloating(output.dtype);
-         });
+  if (!std::ranges::any_of(task.inputs, MayBeTied)) return false;
+  const bool makes_whole = std::ranges::any_of(task.outputs, [](const TensorSpec& output) {
+    return !IsFloating(output.dtype);
+  });
+  if (makes_whole || task.reference_torch.empty()) return makes_whole;
+  const std::string& text = task.files.at(task.reference_torch);
+  return std::ranges::any_of(
+      kSelecting, [&](std::string_view word) { return Mentions(text, word); });
 }
 
 bool TiesHaveOneAnswer(const Task& task, const ShapeCase& shape) {
@@ -115,6 +129,7 @@ void PlantTies(std::vector<double>& values, const std::vector<double>& pool,
   constexpr size_t kFew = 16;  // of the pool, so that most meet each other
   if (pool.empty()) return;
   Random random(seed);
+  const double largest = *std::ranges::max_element(pool);
   for (double& value : values) {
     const uint64_t bits = random.Next();
     if (bits % kZeroOneIn == 0 && low <= 0 && high >= 0) {
@@ -127,6 +142,9 @@ void PlantTies(std::vector<double>& values, const std::vector<double>& pool,
       case 1: value = other; break;
       case 2: value = Neighbour(other, dtype, /*above=*/true); break;
       case 3: value = Neighbour(other, dtype, /*above=*/false); break;
+      case 4:
+        if (dtype == DType::kF32) value = CloseBelow(largest, random);
+        break;
       default: continue;
     }
     if (value != 0) value = std::clamp(value, low, high);

@@ -80,6 +80,18 @@ TEST(PlantTies, ManyStandInThePoolAndManyBesideIt) {
   EXPECT_GT(minus, 50);
 }
 
+TEST(PlantTies, SomeAgreeInAllButTheirLastBits) {
+  const auto pool = Spread(1000, -0.3);
+  auto values = Spread(4000, 0.1);
+  PlantTies(values, pool, DType::kF32, -1, 1, 5);
+  const double largest = *std::ranges::max_element(pool);
+  std::set<float> close;
+  for (const double value : values)
+    if (value <= largest && value > largest * (1 - 0x1p-16))
+      close.insert(static_cast<float>(value));
+  EXPECT_GT(close.size(), 32u);
+}
+
 TEST(PlantTies, NothingLeavesTheRange) {
   const std::vector<double> pool = {2, 4};
   std::vector<double> values(1000, 3);

@@ -10,6 +10,7 @@
 #include "worker/gpu/judge/first_launch.h"
 #include "worker/gpu/judge/flush_proof.h"
 #include "worker/gpu/judge/gpu_judge_state.h"
+#include "worker/gpu/judge/graph_sense.h"
 #include "worker/gpu/judge/gpu_profiler.h"
 #include "worker/gpu/judge/own_work.h"
 #include "worker/gpu/judge/plan_facts.h"
@@ -129,6 +130,7 @@ Verdictless GpuJudge::CheckCorrectness(Trip& trip) {
                                                trip.request.stage,
                                                trip.request.secret);
   if (auto failure = CheckFirstLaunch(trip.kernel.plan)) return failure;
+  if (auto failure = CheckGraphSense(trip.kernel.plan)) return failure;
   GpuCorrectness run({*driver_, *kernels_, state.task, *state.memory, *state.oracle,
                       trip.processes(*launchers_)}, trip.request.secret,
                      trip.checks);

@@ -1,6 +1,7 @@
 #include "worker/gpu/judge/shaken_calls.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "base/format.h"
@@ -68,6 +69,20 @@ class Calls {
   const CorrectnessPlan plan_;
 };
 
+using Lose = std::function<std::nullopt_t(const std::string& why)>;
+
+// A failure of shaken calls, unless the same ones fail without pauses.
+Verdictless AsRace(Calls& calls, const PlannedKernel& kernel, const Failure& failure,
+                   const Lose& lose) {
+  const auto plain = calls.All(FromPtx(kernel));
+  if (!plain) return plain;
+  if (*plain) return lose("without pauses as well: " + (*plain)->message);
+  return Failure{Code::kRace,
+                 "right, and wrong when blocks and warps get out of step: " +
+                     failure.message,
+                 InfoOf(Check::kShakenSchedule).name, failure.log};
+}
+
 std::string TagOf(const std::string& secret) {
   return format("{:x}", SecretSeed(secret, "names of registers"));
 }
@@ -118,32 +133,27 @@ Verdictless CheckShaken(const ShakenSubject& subject,
   if (!subject.checks.on(Check::kShakenSchedule) || subject.kernel.host ||
       (subject.request.stage == Stage::kSearch && !MayRace(plan)))
     return std::nullopt;
-  const auto lose = [&](const std::string& why) {
+  const Lose lose = [&](const std::string& why) {
     notes->push_back("unlucky schedules say nothing of the kernel: " +
                      Sanitize(why, 300));
     return std::nullopt;
   };
   const std::string tag = TagOf(subject.request.secret);
   Calls calls(subject);
-  Verdictless outcome = std::nullopt;
-  for (const Pauses pauses : {Pauses::kEverywhere, Pauses::kAtTheStart}) {
+  for (const Pauses pauses : {Pauses::kEverywhere, Pauses::kLateBlocks}) {
     const ShakenKernel shaken = Shake(subject.kernel, tag, pauses);
     if (shaken.modules == 0) return lose("the kernels' PTX is not known");
     if (shaken.unknown > 0 && pauses == Pauses::kEverywhere)
       notes->push_back(format("unlucky schedules leave out {} whose PTX is not known",
                               Counted(shaken.unknown, "module")));
-    outcome = calls.All(shaken.kernel);
-    if (!outcome || !*outcome) return outcome;
-    if (MayComeOfSchedule(**outcome) || (*outcome)->code == Code::kTimeout) break;
+    const auto outcome = calls.All(shaken.kernel);
+    if (!outcome) return outcome;
+    if (!*outcome) continue;
+    if (MayComeOfSchedule(**outcome)) return AsRace(calls, subject.kernel, **outcome, lose);
+    lose((*outcome)->message);
+    if ((*outcome)->code == Code::kTimeout) break;
   }
-  if (!MayComeOfSchedule(**outcome)) return lose((*outcome)->message);
-  const auto plain = calls.All(FromPtx(subject.kernel));
-  if (!plain) return plain;
-  if (*plain) return lose("without pauses as well: " + (*plain)->message);
-  return Failure{Code::kRace,
-                 "right, and wrong when blocks and warps get out of step: " +
-                     (*outcome)->message,
-                 InfoOf(Check::kShakenSchedule).name, (*outcome)->log};
+  return std::nullopt;
 }
 
 }  // namespace kernelevolve::worker::gpu

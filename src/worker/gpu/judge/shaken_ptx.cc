@@ -9,11 +9,14 @@ namespace kernelevolve::worker::gpu {
 namespace {
 
 // Registers of a whole entry: a number that is the warp's own, and how often it may
-// pause yet. A quarter of the blocks begin late, by 2 to 35 microseconds or, as the
-// device likes, twice that. $ becomes a tag.
-constexpr const char* kAtStart = R"(
+// pause yet. $ becomes a tag.
+constexpr const char* kRegisters = R"(
 	.reg .b32 %$warp, %$left;
-	{
+)";
+
+// A quarter of the blocks are late here, by 2 to 2 + # nanoseconds, a power of two less
+// one, or, as the device likes, twice that.
+constexpr const char* kLate = R"(	{
 	.reg .pred %$late;
 	.reg .b32 %$a, %$b;
 	mov.u32 %$warp, %ctaid.x;
@@ -31,9 +34,17 @@ constexpr const char* kAtStart = R"(
 	shr.u32 %$b, %$a, 30;
 	setp.eq.u32 %$late, %$b, 0;
 	shr.u32 %$a, %$a, 8;
-	and.b32 %$a, %$a, 32767;
+	and.b32 %$a, %$a, #;
 	add.u32 %$a, %$a, 2000;
 	@%$late nanosleep.u32 %$a;
+	}
+)";
+constexpr const char* kLateBy = "32767";
+constexpr const char* kLateByMuch = "262143";
+
+// Once the block's number is in the first register.
+constexpr const char* kNumberWarps = R"(	{
+	.reg .b32 %$a, %$b;
 	mov.u32 %$a, %tid.z;
 	mov.u32 %$b, %ntid.y;
 	mul.lo.u32 %$a, %$a, %$b;
@@ -110,15 +121,24 @@ bool IsPlaceToPause(std::string_view opcode) {
                                 "griddepcontrol.", "cp.async.bulk", "cp.async.wait"});
 }
 
+bool LetsNextBegin(std::string_view opcode) {
+  return opcode == "griddepcontrol.launch_dependents";
+}
+
 }  // namespace
 
 ShakenPtx ShakePtx(std::string_view ptx, const Shaking& how) {
   const std::string prefix = "ke_" + how.tag + "_";
-  const std::string start = ReplaceAll(kAtStart, "$", prefix);
+  const bool late_blocks = how.pauses == Pauses::kLateBlocks;
+  const std::string late =
+      ReplaceAll(ReplaceAll(kLate, "$", prefix), "#", late_blocks ? kLateByMuch : kLateBy);
+  const std::string start = ReplaceAll(kRegisters, "$", prefix) + late +
+                            ReplaceAll(kNumberWarps, "$", prefix);
   const std::string pause = ReplaceAll(kPause, "$", prefix);
   ShakenPtx shaken;
   size_t copied = 0;
   int left = 0;
+  bool wanted = false;  // the entry we are in
   const auto insert = [&](size_t at, const std::string& text) {
     shaken.text.append(ptx.substr(copied, at - copied)).append(text);
     copied = at;
@@ -128,12 +148,15 @@ ShakenPtx ShakePtx(std::string_view ptx, const Shaking& how) {
       case PtxPlace::Kind::kEntry: insert(place.at, ".visible "); break;
       case PtxPlace::Kind::kBody:
         left = 0;
-        if (!how.entries.contains(place.name)) break;
+        wanted = how.entries.contains(place.name);
+        if (!wanted) break;
         insert(place.at, start);
         ++shaken.entries;
-        if (how.pauses == Pauses::kEverywhere) left = kMostPauses;
+        if (!late_blocks) left = kMostPauses;
         break;
       case PtxPlace::Kind::kStatement:
+        if (wanted && late_blocks && LetsNextBegin(place.opcode))
+          insert(std::min(ptx.find(';', place.at), ptx.size() - 1) + 1, "\n" + late);
         if (left == 0 || shaken.text.size() > kMostText ||
             !IsPlaceToPause(place.opcode))
           break;

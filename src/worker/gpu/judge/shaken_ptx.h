@@ -15,7 +15,9 @@ struct ShakenPtx {
   int pauses = 0;   // places where a warp may pause
 };
 
-enum class Pauses { kEverywhere, kAtTheStart };
+// kLateBlocks: a quarter of the blocks are late by much, and nothing else pauses, so that
+// the others are through before they have begun.
+enum class Pauses { kEverywhere, kLateBlocks };
 
 struct Shaking {
   // Letters and digits that the text does not hold, for names of registers.
@@ -28,7 +30,8 @@ struct Shaking {
 // warp before every barrier, fence, atomic, write to global memory, and read of it
 // that is volatile or ordered, of the first thousands of an entry. Whether and how long
 // is drawn from clocks, so it differs from call to call; a warp pauses a few times at
-// most, some microseconds each. All else stays as it is.
+// most, some microseconds each. A block that has let the next launch begin may be late
+// behind that, too. All else stays as it is.
 ShakenPtx ShakePtx(std::string_view ptx, const Shaking& how);
 
 // Whether blocks or launches may wait for each other, or for what others have written,

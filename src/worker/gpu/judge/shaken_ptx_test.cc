@@ -84,10 +84,22 @@ TEST(ShakenPtxTest, EveryEntryHasItsShareAndMayHaveNone) {
   EXPECT_EQ(shaken.pauses, 2001);
   EXPECT_EQ(shaken.entries, 2);
   EXPECT_EQ(ShakePtx(two, {"0c0", Pauses::kEverywhere, {"l"}}).pauses, 1);
-  const ShakenPtx late = Shaken(two, Pauses::kAtTheStart);
+  const ShakenPtx late = Shaken(two, Pauses::kLateBlocks);
   EXPECT_EQ(late.pauses, 0);
   EXPECT_EQ(late.entries, 2);
   EXPECT_EQ(CountOf(late.text, "nanosleep"), 2);
+}
+
+TEST(ShakenPtxTest, BlocksThatLetTheNextLaunchBeginAreLateBehindThat) {
+  const std::string ptx = Entry("\tst.global.u32 [%rd1], %r1;\n"
+                                "\t@%p1 griddepcontrol.launch_dependents;\n"
+                                "\tst.global.u32 [%rd1], %r2;\n");
+  const ShakenPtx late = Shaken(ptx, Pauses::kLateBlocks);
+  EXPECT_EQ(Without(late.text, ptx), "");
+  EXPECT_EQ(CountOf(late.text, "nanosleep"), 2);
+  EXPECT_GT(late.text.rfind("nanosleep"), late.text.find("launch_dependents;"));
+  EXPECT_LT(late.text.rfind("nanosleep"), late.text.find("%r2;"));
+  EXPECT_EQ(late.pauses, 0);
 }
 
 TEST(ShakenPtxTest, AKernelOfItsSourceAloneCanBeFound) {
