@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <ranges>
 
 #include "base/digest.h"
@@ -36,6 +37,13 @@ measure::Estimate EstimateOf(const Evaluation& evaluation) {
       std::log(estimate.ci[1] / estimate.ci[0]) / 2 / kNormalQuantile;
   estimate.df = kManyDegrees;
   return estimate;
+}
+
+std::vector<NodeId> BestFirst(std::vector<std::pair<double, NodeId>> speedups) {
+  std::ranges::stable_sort(speedups, std::greater(), &std::pair<double, NodeId>::first);
+  std::vector<NodeId> nodes;
+  for (const auto& [speedup, node] : speedups) nodes.push_back(node);
+  return nodes;
 }
 
 bool Contains(const std::vector<NodeId>& nodes, NodeId node) {
@@ -77,12 +85,12 @@ std::vector<NodeId> FinalStages::NextBatch() {
 }
 
 std::vector<NodeId> FinalStages::Incumbents() const {
-  std::vector<NodeId> incumbents;
+  std::vector<std::pair<double, NodeId>> passed;
   for (const auto& [node, evaluations] : history_) {
     const Evaluation* final = LatestOf(history_, node, Stage::kFinal);
-    if (final && final->accepted()) incumbents.push_back(node);
+    if (final && final->accepted()) passed.push_back({final->speedup, node});
   }
-  return incumbents;
+  return BestFirst(std::move(passed));
 }
 
 Status FinalStages::Evaluate(const std::vector<NodeId>& nodes, Stage stage,
@@ -156,17 +164,13 @@ std::vector<NodeId> FinalStages::Confirmed(
   for (const NodeId node : batch)
     if (const Evaluation* confirm = Confirmation(node))
       accepted.push_back({confirm->speedup, node});
-  std::stable_sort(
-      accepted.begin(), accepted.end(),
-      [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<NodeId> sorted;
-  for (const auto& [speedup, node] : accepted) sorted.push_back(node);
-  return sorted;
+  return BestFirst(std::move(accepted));
 }
 
 std::vector<NodeId> FinalStages::Contenders(
     const std::vector<NodeId>& confirmed) const {
-  const std::vector<NodeId> incumbents = Confirmed(Incumbents());
+  std::vector<NodeId> incumbents = Incumbents();
+  std::erase_if(incumbents, [&](NodeId node) { return !Confirmation(node); });
   if (incumbents.empty()) return confirmed;
   const measure::Estimate holder = EstimateOf(*Confirmation(incumbents.front()));
   const double margin = campaign_.options().targets.device_kind() == "cpu"
@@ -246,12 +250,10 @@ Result<StagesResult> FinalStages::Run(const StopCondition& stop) {
 // One that passed the final stage; else the best confirmed; else the best that
 // the stages could say nothing of, or with `unconfirmed` were not asked about.
 std::optional<NodeId> FinalStages::Best(bool unconfirmed) const {
-  std::vector<NodeId> ranked;
-  for (const auto& [node, evaluations] : history_) ranked.push_back(node);
-  ranked = Confirmed(ranked);
-  const std::vector<NodeId> incumbents = Incumbents();
-  std::stable_partition(ranked.begin(), ranked.end(),
-                        [&](NodeId node) { return Contains(incumbents, node); });
+  std::vector<NodeId> judged, ranked = Incumbents();
+  for (const auto& [node, evaluations] : history_) judged.push_back(node);
+  for (const NodeId node : Confirmed(judged))
+    if (!Contains(ranked, node)) ranked.push_back(node);
   for (const RankedNode& entry : ranking_)
     if (unconfirmed || history_.contains(entry.node))
       ranked.push_back(entry.node);

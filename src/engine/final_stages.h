@@ -38,7 +38,8 @@ class FinalStages {
   std::vector<NodeId> NextBatch();
   // Whether no more results will come to this process.
   bool Ends(const StopCondition& stop) const;
-  // Nodes that an earlier part of the run has settled on.
+  // Nodes that an earlier part of the run has settled on, the fastest by its final first:
+  // that number stays, whatever later confirmations say.
   std::vector<NodeId> Incumbents() const;
   Status Confirm(const std::vector<NodeId>& batch, const StopCondition& stop);
   // Its latest confirmation; null where the last word is a rejection.

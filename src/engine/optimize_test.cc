@@ -245,11 +245,12 @@ TEST_F(OptimizeTest, ALargerBudgetGoesOnFromTheIncumbent) {
 }
 
 // A kernel that all later ones are better than by `lead`, in confirmations of ± 2 %.
-FakeEvaluator::Landscape LaterIsBetterBy(double lead, const std::string& first) {
-  return [lead, first](const EvaluationRequest& request) {
+FakeEvaluator::Landscape LaterIsBetterBy(double lead, const std::string& first,
+                                         double speedup) {
+  return [=](const EvaluationRequest& request) {
     if (request.stage == Stage::kSearch) return ToyLandscape(request);
     const bool is_first = request.candidate.Id() == first;
-    return FakeAccepted(is_first ? 2 : 2 * (1 + lead), 0.02);
+    return FakeAccepted(is_first ? speedup : speedup * (1 + lead), 0.02);
   };
 }
 
@@ -264,7 +265,7 @@ class IncumbentTest : public OptimizeTest {
     const std::string incumbent = first->best->candidate.Id();
     options_.resume = true;
     options_.budget.nodes = 120;
-    HookedEvaluator evaluator(LaterIsBetterBy(lead, incumbent));
+    HookedEvaluator evaluator(LaterIsBetterBy(lead, incumbent, first->final->speedup));
     const auto second =
         Optimize(options_, ShareEvaluator(evaluator), observer_, clock_, stop_);
     EXPECT_TRUE(second) << second.error().message;

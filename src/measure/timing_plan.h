@@ -20,10 +20,11 @@ struct TimingPlan {
   bool against_itself = false;  // the best baseline in a second process, too
 };
 
-// Search: one round of processes; it ranks. Confirm and final: several rounds
-// of fresh processes, and an interval over processes.
+// Of one process at one shape, after `blocks` of them in `elapsed_s`.
 bool HasBlocksLeft(const TimingPlan& plan, size_t blocks, double elapsed_s);
 
+// Search: one round of processes; it ranks. Confirm and final: several rounds
+// of fresh processes, and an interval over processes.
 TimingPlan CpuTimingPlan(Stage stage);
 TimingPlan GpuTimingPlan(Stage stage);
 

@@ -65,7 +65,7 @@ void AlignAll(const Matrix& matrix, uint64_t common_seed) {
 
 // All rows alike, and no draws in them.
 void Oppose(const Matrix& matrix, double sign, uint64_t common_seed) {
-  constexpr double kFarBelow = 30000;
+  constexpr double kFarBelow = 12000;
   const double length =
       sign * std::sqrt(kFarBelow / std::sqrt(static_cast<double>(matrix.columns)));
   for (int64_t row = 0; row < matrix.rows; ++row) {
@@ -83,7 +83,7 @@ void AlignOne(const Matrix& matrix, int64_t chosen, uint64_t common_seed) {
 
 bool HasOpposedTrial(const Task& task) {
   const auto inputs = AlignedInputs(task);
-  if (!inputs) return false;
+  if (!inputs || DTypeBytes(task.inputs[inputs->first].dtype) != 2) return false;
   const auto count = std::ranges::count_if(SpecialInputs(task), [&](size_t other) {
     return HaveSameExtents(task.inputs[inputs->first], task.inputs[other]);
   });

@@ -93,7 +93,7 @@ TEST(AlignedRows, AtOddTrialsItMayBeAnyKey) {
 
 TEST(AlignedRows, OpposedOnesAreAllEquallyFarBelow) {
   const Drawn drawn(kOpposedTrial);
-  EXPECT_NEAR(drawn.Score(0, 0), -30000, 1);
+  EXPECT_NEAR(drawn.Score(0, 0), -12000, 1);
   for (int64_t key = 0; key < kRows; ++key) {
     EXPECT_EQ(drawn.Score(0, key), drawn.Score(0, 0));
     EXPECT_EQ(drawn.Score(key, 0), drawn.Score(0, 0));
@@ -104,7 +104,11 @@ TEST(AlignedRows, OpposedOnesNeedValuesBesideThem) {
   Task task = Scores();
   EXPECT_FALSE(HasOpposedTrial(task));
   task.inputs.push_back(task.inputs[0]);
+  EXPECT_FALSE(HasOpposedTrial(task)) << "in single precision";
+  for (TensorSpec& input : task.inputs) input.dtype = DType::kBF16;
   EXPECT_TRUE(HasOpposedTrial(task));
+  task.inputs.pop_back();
+  EXPECT_FALSE(HasOpposedTrial(task));
   EXPECT_FALSE(HasOpposedTrial(testing::MatrixTask()));
 }
 

@@ -33,6 +33,7 @@ Verdictless CorrectnessRun::Run(const fs::path& library,
     plan.held_out.clear();
     plan.short_rows.reset();
     plan.far.clear();
+    plan.narrow.clear();
     plan.long_dims.clear();
     plan.long_values.clear();
   }
@@ -181,7 +182,7 @@ Verdictless CorrectnessRun::SecondWorld(const fs::path& library,
     seen.where.right_before = false;
     auto outcome = Try(**started, seen.where, /*bind=*/true);
     if (!outcome) return outcome;
-    if (*outcome && (*outcome)->check == "compare")
+    if (*outcome && ((*outcome)->check == "compare" || (*outcome)->check == "nonfinite"))
       return Failure{Code::kUninit,
                      "right once, wrong the second time: the result depends on "
                      "something that is no input. " + (*outcome)->message,

@@ -276,7 +276,8 @@ std::vector<InputCase> CorrectnessPlan::ValueCases(
     if (aligned_shape && checks.on(Check::kHeldOutShapes))
       cases.push_back({*aligned_shape, kAligned, trial});
   if (opposed_trial && IsOn(kAligned, checks))
-    for (size_t i = 0; i < std::min(held_out.size(), kOpposedShapes); ++i)
+    for (size_t i = 0; i < std::min(held_out.size(), kOpposedShapes) &&
+                       checks.on(Check::kHeldOutShapes); ++i)
       cases.push_back({held_out[i], kAligned, kOpposedTrial});
   for (int64_t trial = 0; trial < rising_trials && IsOn(kRising, checks); ++trial) {
     cases.push_back({probe, kRising, trial});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "base/format.h"
 #include "base/random.h"
@@ -202,19 +203,29 @@ Verdictless CorrectnessRun::LikeAtFirst(Session& session, const fs::path& librar
   where.input_case = asked;
   where.during = ", asked for once more after many other calls";
   std::unique_ptr<Session> fresh;
+  bool bound = false;
   const auto call = [&](Answered* answered) -> Verdictless {
     Session& used = fresh ? *fresh : session;
-    RETURN_IF_FAILED(Try(used, where, /*bind=*/true));
+    RETURN_IF_FAILED(Try(used, where, /*bind=*/!std::exchange(bound, true)));
     *answered = {seen_.back().digest, AnswersOf(used, task_)};
     seen_.pop_back();
+    return std::nullopt;
+  };
+  const auto wear = [&]() -> Verdictless {
+    Answered ignored;
+    RETURN_IF_FAILED(call(&ignored));
+    CallReport report;
+    for (int i = 0; i < kWearingCalls; ++i)
+      RETURN_IF_FAILED(session.Run(CallLimit(task_, asked.shape), &report));
     return std::nullopt;
   };
   const auto restart = [&]() -> Verdictless {
     std::optional<Failure> failure;
     ASSIGN_OR_RETURN(fresh, StartSession(library, plan, World{}, &failure));
+    bound = false;
     return failure;
   };
-  return HoldToFirst(task_, {first->digest, call, restart});
+  return HoldToFirst(task_, {first->digest, wear, call, restart});
 }
 
 Verdictless CorrectnessRun::QuickCalls(Session& session,

@@ -26,7 +26,8 @@ void RiseRows(const TensorSpec& spec, const std::vector<double>& arguments, int6
   if (!Rises(spec) || row < 2) return;
   const double mean = arguments[0];
   const double largest = DTypeBytes(spec.dtype) <= 2 ? 0 : kLargest;
-  const double smallest = spec.dtype == DType::kF16 ? kSmallestOfHalves : kSmallest;
+  const bool narrow = DTypeBytes(spec.dtype) == 1 || spec.dtype == DType::kF16;
+  const double smallest = narrow ? kSmallestOfHalves : kSmallest;
   for (size_t i = 0; i < values.size(); ++i) {
     const auto column = static_cast<int64_t>(i) % row;
     const bool falls = (static_cast<int64_t>(i) / row + trial) % 2;

@@ -15,7 +15,7 @@ int64_t RisingTrials(const Task& task);
 
 // In each row of `row` values deviations from the mean become 2^-20 to 2^20 times what
 // they were, from one end to the other, in every other row the other way. In 16 bits and
-// fewer none becomes larger, in float16 none smaller than by 2^-8. Values that are not normal are left as they are.
+// fewer none becomes larger; but for bfloat16 none smaller than by 2^-8 there. Values that are not normal are left as they are.
 void RiseRows(const TensorSpec& spec, const std::vector<double>& arguments, int64_t row,
               int64_t trial, std::vector<double>& values);
 

@@ -14,7 +14,7 @@ constexpr int kFreshCalls = 3;
 // More than one unit in the last place, whichever way a value is rounded.
 constexpr double kShareOfCeiling = 0.5;
 
-bool IsNarrow(DType dtype) { return IsFloating(dtype) && DTypeBytes(dtype) <= 2; }
+bool IsNarrow(DType dtype) { return IsFloating(dtype) && DTypeBytes(dtype) == 2; }
 
 bool IsNarrowTask(const Task& task) {
   return std::ranges::any_of(task.outputs, [](const auto& output) {
@@ -61,6 +61,7 @@ Verdictless HoldToFirst(const Task& task, const SettledTrials& trials) {
   if (!IsNarrowTask(task)) return std::nullopt;
   Answered now, fresh;
   bool alike = false;
+  RETURN_IF_FAILED(trials.wear());
   RETURN_IF_FAILED(Repeat(trials.call, 1, &now, &alike));
   if (now.digest == trials.first) return std::nullopt;  // as nearly all do
   RETURN_IF_FAILED(Repeat(trials.call, kSettledCalls, &now, &alike));

@@ -30,14 +30,18 @@ using AnswerTrial = std::function<Verdictless(Answered*)>;
 
 struct SettledTrials {
   uint64_t first = 0;  // the digest of what the kernel answered at first
-  AnswerTrial call;    // in the process that has called it often
-  std::function<Verdictless()> restart;  // from then on in one that has not
+  std::function<Verdictless()> wear;  // many calls, after which nothing is prepared anew
+  AnswerTrial call;
+  std::function<Verdictless()> restart;  // from then on in a fresh process
 };
+
+// The calls that wear a kernel: it may count from its last preparation.
+inline constexpr int kWearingCalls = 96;
 
 // PHASE_BRANCH where a kernel gives always the same bits in a fresh process, always the
 // same after many calls, and the two are farther apart than rounding makes them: it has
 // become another one, though both are within the bound, which in few bits is wide. Of
-// outputs of 16 bits or fewer alone: sums in another order, as an honest kernel's that
+// outputs of 16 bits alone: sums in another order, as an honest kernel's that
 // has found out which of its variants is faster, do not show there.
 Verdictless HoldToFirst(const Task& task, const SettledTrials& trials);
 

@@ -44,6 +44,7 @@ struct Kernel {
       *answered = OfHalves(now[static_cast<size_t>(calls++) % now.size()]);
       return std::nullopt;
     };
+    trials.wear = []() -> Verdictless { return std::nullopt; };
     trials.restart = [&]() -> Verdictless {
       calls = 0;
       ++restarts;
@@ -80,8 +81,19 @@ TEST(SettledAnswers, SumsInSinglePrecisionMayChangeTheirOrder) {
   EXPECT_EQ((Kernel{{kCoarse}}.Code(DType::kF32)), "");
 }
 
+TEST(SettledAnswers, AKernelThatFailsWhileItIsWornHasFailed) {
+  SettledTrials trials;
+  trials.wear = []() -> Verdictless {
+    return Failure{Code::kTimeout, "hangs by now", "run", ""};
+  };
+  const auto outcome = HoldToFirst(TaskOf(DType::kBF16), trials);
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_EQ((*outcome)->code, Code::kTimeout);
+}
+
 TEST(SettledAnswers, ACallThatFailsIsWhatFailed) {
   SettledTrials trials;
+  trials.wear = []() -> Verdictless { return std::nullopt; };
   trials.call = [](Answered*) -> Verdictless {
     return Failure{Code::kWrongOutput, "wrong by now", "compare", ""};
   };

@@ -302,8 +302,14 @@ std::vector<ShapeCase> DrawNarrowShapes(const Task& task, uint64_t seed,
     NameHeldOut(shape);
     shapes.push_back(std::move(shape));
   };
-  for (const std::string& dim : task.dims) add(dim, task.domain.at(dim).low);
-  const std::string& swept = task.dims[random.Below(task.dims.size())];
+  std::vector<std::string> wide;
+  for (const std::string& dim : task.dims) {
+    const DimRange& range = task.domain.at(dim);
+    add(dim, range.low);
+    if (range.high - range.low >= kStep) wide.push_back(dim);
+  }
+  if (wide.empty()) return shapes;
+  const std::string& swept = wide[random.Below(wide.size())];
   for (int64_t from = 0; from < kEnd; from += kStep)
     add(swept, from + 1 + static_cast<int64_t>(random.Below(kStep)));
   return shapes;

@@ -27,7 +27,7 @@ struct ShapeLimits {
 std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed, int count,
                                          const ShapeLimits& limits);
 
-// Each dim at its lower end, and one of them at a length from every eight up to 128: what
+// Each dim at its lower end, and one that has many at a length from every eight up to 128: what
 // is wrong for the lengths between two of a kernel's own, as tails of vectors are, is met.
 std::vector<ShapeCase> DrawNarrowShapes(const Task& task, uint64_t seed,
                                         const ShapeLimits& limits);

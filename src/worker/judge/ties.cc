@@ -31,6 +31,11 @@ constexpr std::string_view kOpenAmongEquals[] = {
 constexpr std::string_view kSelecting[] = {"topk", "sort", "msort", "median", "nanmedian",
                                            "kthvalue", "cummax", "cummin"};
 
+// What uses the places of what was selected: which of two equals it was shows there.
+constexpr std::string_view kFollowingIndices[] = {
+    "indices", "argsort", "gather", "scatter", "scatter_add", "take_along_dim",
+    "index_select", "index_add", "take"};
+
 bool Mentions(const std::string& text, std::string_view word) {
   const auto is_part = [&](size_t at) {
     return at < text.size() &&
@@ -84,8 +89,9 @@ bool DecidesByComparing(const Task& task) {
   });
   if (makes_whole || task.reference_torch.empty()) return makes_whole;
   const std::string& text = task.files.at(task.reference_torch);
-  return std::ranges::any_of(
-      kSelecting, [&](std::string_view word) { return Mentions(text, word); });
+  const auto is_mentioned = [&](std::string_view word) { return Mentions(text, word); };
+  return std::ranges::any_of(kSelecting, is_mentioned) &&
+         std::ranges::none_of(kFollowingIndices, is_mentioned);
 }
 
 bool TiesHaveOneAnswer(const Task& task, const ShapeCase& shape) {

@@ -12,7 +12,8 @@
 namespace kernelevolve::worker {
 
 // Whether a task decides by comparing floats: it makes whole numbers of them, or in
-// reference.py there is an operation that selects some of them.
+// reference.py there is an operation that selects some of them, and nothing that asks where
+// they stood.
 bool DecidesByComparing(const Task& task);
 
 // Whether a task's indices must be right at `shape` where many values of a row are
@@ -30,7 +31,7 @@ std::optional<size_t> TiedTo(const Task& task, size_t index);
 // small numbers are nearer than any unit of fixed point.
 void ShrinkSome(std::vector<double>& pool, uint64_t seed);
 
-// Half of `values`, which are of `dtype` and lie in [low, high], become one of the
+// More than half of `values`, which are of `dtype` and lie in [low, high], become one of the
 // first few values of `pool`, or the next above or below, or one of those that lie closest
 // below its largest, so that more of them agree in all but the last bits than a row has
 // places for; one in sixteen a zero of either sign, where that lies within.

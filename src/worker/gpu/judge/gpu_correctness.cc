@@ -149,7 +149,7 @@ Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
     seen.where.right_before = false;
     auto outcome = Try(session, kernel, seen.where, seen.listed, {});
     if (!outcome) return outcome;
-    if (*outcome && (*outcome)->check == "compare")
+    if (*outcome && ((*outcome)->check == "compare" || (*outcome)->check == "nonfinite"))
       return Failure{Code::kUninit,
                      "right once, wrong the second time: the result depends on "
                      "something that is no input. " + (*outcome)->message,

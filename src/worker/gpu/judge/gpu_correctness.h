@@ -178,8 +178,6 @@ class GpuCorrectness {
   Verdictless FailsAfresh(const PlannedKernel& kernel);
   // After all other calls: a small call that was right at first, of what can count.
   Verdictless LikeAtFirst(const PlannedKernel& kernel);
-  Verdictless AnswerAgain(const PlannedKernel& kernel, const Circumstances& where,
-                          Answered* answered);
   // Whether host code is right where tools seem to watch it, and only there.
   Result<bool> BehavesWatched(const PlannedKernel& kernel);
   // What is wrong in one call, in a session of its own.

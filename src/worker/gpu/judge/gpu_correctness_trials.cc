@@ -247,27 +247,34 @@ Verdictless GpuCorrectness::LikeAtFirst(const PlannedKernel& kernel) {
   Circumstances where = first->where;
   where.right_before = where.listed_shape = true;  // proven by then
   where.during = ", asked for once more after many other calls";
-  const auto call = [&](Answered* answered) {
-    return AnswerAgain(kernel, where, answered);
+  std::optional<GpuSession> session;
+  const auto call = [&](Answered* answered) -> Verdictless {
+    const bool bind = !session;
+    if (bind) {
+      ASSIGN_OR_RETURN(KernelProcess* process,
+                       parts_.processes.For(0, parts_.memory));
+      session.emplace(GpuSession::Parts{parts_.driver, parts_.kernels, parts_.task,
+                                        parts_.memory, *process}, FirstWorldRules());
+    }
+    RETURN_IF_FAILED(Try(*session, kernel, where, /*listed=*/false, {.bind = bind}));
+    *answered = {seen_.back().digest, AnswersOf(*session, parts_.task)};
+    seen_.pop_back();
+    return std::nullopt;
+  };
+  const auto wear = [&]() -> Verdictless {
+    Answered ignored;
+    RETURN_IF_FAILED(call(&ignored));
+    double host_ns = 0;
+    for (int i = 0; i < kWearingCalls; ++i)
+      RETURN_IF_FAILED(session->Run(GpuCallLimit(parts_.task, session->shape()), &host_ns));
+    return std::nullopt;
   };
   const auto restart = [&]() -> Verdictless {
+    session.reset();
     parts_.processes.Retire(0);
     return std::nullopt;
   };
-  return HoldToFirst(parts_.task, {first->digest, call, restart});
-}
-
-Verdictless GpuCorrectness::AnswerAgain(const PlannedKernel& kernel,
-                                        const Circumstances& where,
-                                        Answered* answered) {
-  ASSIGN_OR_RETURN(KernelProcess* process,
-                   parts_.processes.For(0, parts_.memory));
-  GpuSession session({parts_.driver, parts_.kernels, parts_.task, parts_.memory,
-                      *process}, FirstWorldRules());
-  RETURN_IF_FAILED(Try(session, kernel, where, /*listed=*/false, {}));
-  *answered = {seen_.back().digest, AnswersOf(session, parts_.task)};
-  seen_.pop_back();
-  return std::nullopt;
+  return HoldToFirst(parts_.task, {first->digest, wear, call, restart});
 }
 
 Verdictless GpuCorrectness::FailsAfresh(const PlannedKernel& kernel) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <set>
 
 #include "base/format.h"
@@ -12,7 +13,8 @@
 namespace kernelevolve::worker::gpu {
 namespace {
 
-// A quarter of the blocks begin late in each. Values take turns: scratch memory may
+// A quarter of the blocks are late in each, at their start or behind where they let the
+// next launch begin. Values take turns: scratch memory may
 // hold what the call before left, which must not be the answer.
 constexpr int kSmallCalls = 16, kListedCalls = 4, kSmallValues = 4, kListedValues = 2;
 
@@ -45,22 +47,34 @@ class Calls {
                               subject.request.secret)) {}
 
   // An error where a process died: it is no more than a lost call here.
-  Verdictless All(const PlannedKernel& kernel) {
-    auto outcome = Try(kernel);
+  Verdictless All(const PlannedKernel& kernel, bool at_listed = true) {
+    auto outcome = Try(kernel, at_listed);
     if (outcome || subject_.parts.driver.CtxSynchronize() != kCudaSuccess)
       return outcome;
     subject_.parts.processes.Retire(1);
     return Failure{Code::kRunFailed, outcome.error().message, "run", ""};
   }
+  // Of each launch at the listed shape: a device does some hundred at once, and each of
+  // these rounds waits for its latest.
+  bool HasFewBlocks() const {
+    constexpr uint64_t kMost = 1 << 15;
+    const ShapePlan* shape =
+        plan_.listed.empty() ? nullptr : subject_.kernel.For(plan_.listed[0]);
+    return shape && std::ranges::all_of(shape->run, [](const PlanOp& op) {
+             const auto* launch = std::get_if<LaunchOp>(&op);
+             return !launch || std::accumulate(launch->grid.begin(), launch->grid.end(),
+                                               uint64_t{1}, std::multiplies()) <= kMost;
+           });
+  }
 
  private:
-  Verdictless Try(const PlannedKernel& kernel) {
+  Verdictless Try(const PlannedKernel& kernel, bool at_listed) {
     GpuCorrectness calls(subject_.parts, subject_.request.secret, subject_.checks);
     Evidence evidence;  // of the driver's build, not of the kernel's own
     if (subject_.parts.oracle.has_host() && !plan_.held_out.empty())
       RETURN_IF_FAILED(calls.CallsAt(
           kernel, {plan_.probe(), false, kSmallCalls, kSmallValues}, &evidence));
-    if (plan_.listed.empty()) return std::nullopt;
+    if (plan_.listed.empty() || !at_listed) return std::nullopt;
     return calls.CallsAt(kernel, {plan_.listed[0], true, kListedCalls, kListedValues},
                          &evidence);
   }
@@ -146,7 +160,8 @@ Verdictless CheckShaken(const ShakenSubject& subject,
     if (shaken.unknown > 0 && pauses == Pauses::kEverywhere)
       notes->push_back(format("unlucky schedules leave out {} whose PTX is not known",
                               Counted(shaken.unknown, "module")));
-    const auto outcome = calls.All(shaken.kernel);
+    const bool at_listed = pauses == Pauses::kEverywhere || calls.HasFewBlocks();
+    const auto outcome = calls.All(shaken.kernel, at_listed);
     if (!outcome) return outcome;
     if (!*outcome) continue;
     if (MayComeOfSchedule(**outcome)) return AsRace(calls, subject.kernel, **outcome, lose);

@@ -1,6 +1,7 @@
 #include "worker/gpu/judge/shaken_ptx.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 #include "worker/gpu/judge/ptx_statements.h"
@@ -121,6 +122,13 @@ bool IsPlaceToPause(std::string_view opcode) {
                                 "griddepcontrol.", "cp.async.bulk", "cp.async.wait"});
 }
 
+// Behind its semicolon; none of a statement with a comment in it, or without one.
+std::optional<size_t> EndOf(std::string_view ptx, size_t statement) {
+  const size_t end = ptx.find_first_of(";/{}", statement);
+  if (end == ptx.npos || ptx[end] != ';') return std::nullopt;
+  return end + 1;
+}
+
 bool LetsNextBegin(std::string_view opcode) {
   return opcode == "griddepcontrol.launch_dependents";
 }
@@ -156,7 +164,7 @@ ShakenPtx ShakePtx(std::string_view ptx, const Shaking& how) {
         break;
       case PtxPlace::Kind::kStatement:
         if (wanted && late_blocks && LetsNextBegin(place.opcode))
-          insert(std::min(ptx.find(';', place.at), ptx.size() - 1) + 1, "\n" + late);
+          if (const auto end = EndOf(ptx, place.at)) insert(*end, "\n" + late);
         if (left == 0 || shaken.text.size() > kMostText ||
             !IsPlaceToPause(place.opcode))
           break;
