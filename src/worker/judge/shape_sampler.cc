@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/format.h"
 #include "base/random.h"
@@ -172,6 +173,14 @@ bool Shrink(const Task& task, ShapeCase& shape,
   return true;
 }
 
+// Smaller until the limits hold, or false.
+bool MakeFit(const Task& task, ShapeCase& shape, const ShapeLimits& limits,
+             const std::set<std::string>& kept = {}) {
+  while (!Fits(task, shape, limits))
+    if (!Shrink(task, shape, kept)) return false;
+  return true;
+}
+
 void NameHeldOut(ShapeCase& shape) {
   shape.name = "held out";
   for (const auto& [name, extent] : shape.dims)
@@ -196,9 +205,8 @@ int64_t AnyWhole(const DimRange& range, Random& random) {
 // from the default, so that who goes by that is off by more than rounding.
 void VaryAttributes(const Task& task, ShapeCase& shape, Random& random) {
   for (const AttributeSpec& attribute : task.attributes) {
-    double& value =
-        shape.attributes.try_emplace(attribute.name, attribute.default_value)
-            .first->second;
+    double& value = shape.attributes.try_emplace(attribute.name, attribute.default_value)
+                        .first->second;
     if (attribute.range)
       value = static_cast<double>(AnyWhole(*attribute.range, random));
     else if (std::trunc(value) != value)
@@ -270,12 +278,10 @@ std::vector<ShapeCase> DrawHeldOutShapes(const Task& task, uint64_t seed,
        attempt < 8 * count && static_cast<int>(shapes.size()) < count; ++attempt) {
     auto [shape, large] = attempt == 0 ? Parts::Drawn{Anywhere(task, random), {}}
                                        : parts.Next(random);
-    bool fits = Fits(task, shape, limits);
-    while (!fits && Shrink(task, shape, large)) fits = Fits(task, shape, limits);
-    while (!fits && Shrink(task, shape)) fits = Fits(task, shape, limits);
-    // A generator may need room that the domain alone does not promise.
-    if (!fits || !ShapeProblems(task, shape).empty() ||
-        IsAmong(shapes, shape) || IsAmong(task.shapes, shape))
+    // One dim alone may be too much already, and a generator may need more room.
+    if (!(MakeFit(task, shape, limits, large) || MakeFit(task, shape, limits)) ||
+        !ShapeProblems(task, shape).empty() || IsAmong(shapes, shape) ||
+        IsAmong(task.shapes, shape))
       continue;
     if (shapes.size() % 2 == 0) VaryAttributes(task, shape, random);
     NameHeldOut(shape);
@@ -294,10 +300,8 @@ std::vector<ShapeCase> DrawNarrowShapes(const Task& task, uint64_t seed,
     if (extent < range.low || extent > range.high) return;
     ShapeCase shape = Anywhere(task, random);
     shape.dims[dim] = extent;
-    bool fits = Fits(task, shape, limits);
-    while (!fits && Shrink(task, shape, {dim})) fits = Fits(task, shape, limits);
-    if (!fits || !ShapeProblems(task, shape).empty() || IsAmong(shapes, shape) ||
-        IsAmong(task.shapes, shape))
+    if (!MakeFit(task, shape, limits, {dim}) || !ShapeProblems(task, shape).empty() ||
+        IsAmong(shapes, shape) || IsAmong(task.shapes, shape))
       return;
     NameHeldOut(shape);
     shapes.push_back(std::move(shape));
@@ -317,8 +321,7 @@ std::vector<ShapeCase> DrawNarrowShapes(const Task& task, uint64_t seed,
 
 std::optional<ShapeCase> WithOtherAttributes(const Task& task, ShapeCase shape,
                                              uint64_t seed) {
-  const auto before = shape.attributes;
-  shape.attributes.clear();
+  const auto before = std::exchange(shape.attributes, {});
   Random random(seed);
   if (before.empty()) VaryAttributes(task, shape, random);
   if (shape.attributes == before) return std::nullopt;
@@ -342,12 +345,9 @@ std::optional<ShapeCase> DrawShortRows(const Task& task,
     const DimRange& range = task.domain.at(dim);
     const auto few = static_cast<int64_t>(
         kShortest + random.Below(kLongest - kShortest + 1));
-    shape.dims[dim] =
-        along.count(dim) ? std::clamp(few, range.low, range.high) : range.high;
+    shape.dims[dim] = along.count(dim) ? std::clamp(few, range.low, range.high) : range.high;
   }
-  bool fits = Fits(task, shape, limits);
-  while (!fits && Shrink(task, shape, along)) fits = Fits(task, shape, limits);
-  if (!fits || !ShapeProblems(task, shape).empty() ||
+  if (!MakeFit(task, shape, limits, along) || !ShapeProblems(task, shape).empty() ||
       IsAmong(task.shapes, shape))
     return std::nullopt;
   NameHeldOut(shape);
@@ -372,8 +372,7 @@ std::optional<ShapeCase> RaggedFrom(const Task& task, ShapeCase shape,
                                     const ShapeLimits& limits) {
   for (auto& [name, extent] : shape.dims)
     extent = std::max(extent, std::min<int64_t>(4, task.domain.at(name).high));
-  while (!Fits(task, shape, limits))
-    if (!Shrink(task, shape)) return std::nullopt;
+  if (!MakeFit(task, shape, limits)) return std::nullopt;
   for (auto& [name, extent] : shape.dims) {
     const int64_t unit = extent >= 64 ? 64 : extent >= 16 ? 16 : extent >= 4 ? 4 : 1;
     if (unit > 1)
@@ -453,10 +452,8 @@ std::vector<ShapeCase> DrawFarPairs(const Task& task,
         });
       };
       ShapeCase shape = corner;
-      bool fits = Fits(task, shape, limits);
-      while (!fits && Shrink(task, shape, pair)) fits = Fits(task, shape, limits);
-      if (!fits || std::ranges::any_of(listed, reaches) || IsAmong(shapes, shape) ||
-          !ShapeProblems(task, shape).empty())
+      if (!MakeFit(task, shape, limits, pair) || std::ranges::any_of(listed, reaches) ||
+          IsAmong(shapes, shape) || !ShapeProblems(task, shape).empty())
         continue;
       NameHeldOut(shape);
       shapes.push_back(std::move(shape));
@@ -493,11 +490,9 @@ std::vector<ShapeCase> CutsOf(const Task& task, const ShapeCase& shape,
   for (const std::string& kept : task.dims) {
     ShapeCase cut = shape;
     cut.name = format("{}, {} kept", shape.name, kept);
-    bool fits = false;
-    while (!fits && Shrink(task, cut, {kept})) fits = Fits(task, cut, limits);
-    // One dim alone may be too much already.
-    while (!fits && Shrink(task, cut)) fits = Fits(task, cut, limits);
-    if (fits && ShapeProblems(task, cut).empty()) cuts.push_back(std::move(cut));
+    if ((MakeFit(task, cut, limits, {kept}) || MakeFit(task, cut, limits)) &&
+        ShapeProblems(task, cut).empty())
+      cuts.push_back(std::move(cut));
   }
   return cuts;
 }
