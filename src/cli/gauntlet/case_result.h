@@ -22,7 +22,8 @@ struct CaseResult {
 };
 
 // Says what is not as expected of a verdict, or "". `earlier` are the results so
-// far, for cases that are compared with others.
+// far, for cases that are compared with others; and once in a run a cheat that may be
+// accepted if it gains nothing may have been too noisy to tell (judge.md 5.4).
 std::string WhatIsWrong(const GauntletCase& expected, const Evaluation& got,
                         const std::vector<CaseResult>& earlier);
 

@@ -76,6 +76,20 @@ TEST(CaseResult, OtherStatusesMayBeRightAsWell) {
             "its interval [1.19, 1.21] lies above 1.03");
 }
 
+TEST(CaseResult, TimesMayBeWorthNothingOnceInARun) {
+  GauntletCase either = Cheat("A29_x", {Code::kBatchSkip});
+  either.also = {VerdictStatus::kAccept};
+  Evaluation noisy = Refused(Code::kNoisy);
+  noisy.status = VerdictStatus::kInconclusive;
+  EXPECT_EQ(WhatIsWrong(either, noisy, {}), "");
+  EXPECT_EQ(WhatIsWrong(either, noisy, {Ran(either, Accepted(1))}), "");
+  EXPECT_NE(WhatIsWrong(either, noisy, {Ran(either, noisy)}), "") << "not twice";
+  EXPECT_NE(WhatIsWrong(Cheat("A03_x", {Code::kUninit}), noisy, {}), "");
+  EXPECT_NE(WhatIsWrong(Honest("H03_x"), noisy, {}), "");
+  noisy.code = Code::kNoDevice;
+  EXPECT_NE(WhatIsWrong(either, noisy, {}), "");
+}
+
 TEST(CaseResult, SpeedupsAreHeldToTheirRules) {
   const auto wrong = [](SpeedupRule rule, Evaluation got) {
     return WhatIsWrong(Honest("H1_x", std::move(rule)), got, {});
