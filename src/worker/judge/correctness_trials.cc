@@ -131,7 +131,8 @@ Verdictless CorrectnessRun::NameByHistory(const fs::path& library,
   if (failure.check != "compare" && failure.check != "nonfinite") return failure;
   ASSIGN_OR_RETURN(const auto wrong,
                    RunTrial(library, plan, {World{}, failed_->input_case, 1}));
-  if (wrong) return failure;  // it is the values
+  // It is the values, unless threads make it wrong elsewhere as well.
+  if (wrong) return NameByThreads(library, plan, failure);
   const Failure later{Code::kWrongOutput,
                       "right in a fresh process, and wrong after other calls: " +
                           failure.message, failure.check, failure.log};
