@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "worker/judge/bulk.h"
 #include "worker/judge/idle_probe.h"
+#include "worker/judge/naming.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -182,11 +183,7 @@ Verdictless CorrectnessRun::SecondWorld(const fs::path& library,
     seen.where.right_before = false;
     auto outcome = Try(**started, seen.where, /*bind=*/true);
     if (!outcome) return outcome;
-    if (*outcome && ((*outcome)->check == "compare" || (*outcome)->check == "nonfinite"))
-      return Failure{Code::kUninit,
-                     "right once, wrong the second time: the result depends on "
-                     "something that is no input. " + (*outcome)->message,
-                     "two_worlds", ""};
+    if (*outcome && HasWrongValues(**outcome)) return DependsOnMore(**outcome);
     if (*outcome) return outcome;
     if (seen_.back().digest == seen.digest) continue;
     evidence_->nondeterministic = true;

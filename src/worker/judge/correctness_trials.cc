@@ -128,7 +128,7 @@ Verdictless CorrectnessRun::Name(const fs::path& library,
 Verdictless CorrectnessRun::NameByHistory(const fs::path& library,
                                           const CorrectnessPlan& plan,
                                           const Failure& failure) {
-  if (failure.check != "compare" && failure.check != "nonfinite") return failure;
+  if (!HasWrongValues(failure)) return failure;
   ASSIGN_OR_RETURN(const auto wrong,
                    RunTrial(library, plan, {World{}, failed_->input_case, 1}));
   // It is the values, unless threads make it wrong elsewhere as well.

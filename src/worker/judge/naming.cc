@@ -60,6 +60,16 @@ bool BeyondRounding(DType dtype, const uint8_t* one, const uint8_t* other,
   return false;
 }
 
+bool HasWrongValues(const Failure& failure) {
+  return failure.check == "compare" || failure.check == "nonfinite";
+}
+
+Failure DependsOnMore(const Failure& failure) {
+  return {Code::kUninit,
+          "right once, wrong the second time: the result depends on something that is "
+          "no input. " + failure.message, "two_worlds", ""};
+}
+
 Failure BranchesByPhase(const Failure& failure) {
   return {Code::kPhaseBranch,
           "right where its process looks as if tools watched it, and wrong where "

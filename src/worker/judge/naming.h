@@ -25,6 +25,12 @@ Verdictless NameByOrder(const Failure& failure, const InputCase& failed,
 bool BeyondRounding(DType dtype, const uint8_t* one, const uint8_t* other,
                     int64_t elements, double share = 1);
 
+// Whether values were compared and found wrong, or no numbers.
+bool HasWrongValues(const Failure& failure);
+
+// UNINIT: values that were right in one world are wrong in another.
+Failure DependsOnMore(const Failure& failure);
+
 // PHASE_BRANCH: right where its process looks watched, wrong where not.
 Failure BranchesByPhase(const Failure& failure);
 

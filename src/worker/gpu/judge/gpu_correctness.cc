@@ -8,6 +8,7 @@
 #include "worker/gpu/judge/device_verify.h"
 #include "worker/gpu/judge/plan_facts.h"
 #include "worker/gpu/launcher/launcher_process.h"
+#include "worker/judge/naming.h"
 #include "worker/judge/nudges.h"
 #include "worker/judge/row_draw.h"
 #include "worker/judge/ties.h"
@@ -149,11 +150,7 @@ Verdictless GpuCorrectness::SecondWorld(const PlannedKernel& kernel) {
     seen.where.right_before = false;
     auto outcome = Try(session, kernel, seen.where, seen.listed, {});
     if (!outcome) return outcome;
-    if (*outcome && ((*outcome)->check == "compare" || (*outcome)->check == "nonfinite"))
-      return Failure{Code::kUninit,
-                     "right once, wrong the second time: the result depends on "
-                     "something that is no input. " + (*outcome)->message,
-                     "two_worlds", ""};
+    if (*outcome && HasWrongValues(**outcome)) return DependsOnMore(**outcome);
     if (*outcome) return outcome;
     if (seen_.back().digest == seen.digest) continue;
     evidence_->nondeterministic = true;
@@ -182,7 +179,7 @@ Verdictless GpuCorrectness::Try(GpuSession& session, const PlannedKernel& kernel
     if (outcome && *outcome) evidence_->worst_share = of_failure;
   }
   if (outcome && *outcome) {
-    if ((*outcome)->check == "compare" || (*outcome)->check == "nonfinite")
+    if (HasWrongValues(**outcome))
       failed_ = {where.input_case, listed};
     return Rename(session, kernel, where, digest, on_device, **outcome);
   }

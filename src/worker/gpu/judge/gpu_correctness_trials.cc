@@ -119,7 +119,7 @@ Verdictless GpuCorrectness::Name(const PlannedKernel& kernel,
                                  const CorrectnessPlan& plan,
                                  const Failure& failure) {
   if (failure.code == Code::kShapeOverfit) return NameByListed(kernel, plan, failure);
-  if (failure.check == "compare" || failure.check == "nonfinite") {
+  if (HasWrongValues(failure)) {
     if (failure.code == Code::kInputOverfit) return NameByHistory(kernel, failure);
     if (failure.code == Code::kNonfinite) {
       auto named = NameByHistory(kernel, failure);
