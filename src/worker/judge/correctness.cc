@@ -183,7 +183,8 @@ Verdictless CorrectnessRun::SecondWorld(const fs::path& library,
     seen.where.right_before = false;
     auto outcome = Try(**started, seen.where, /*bind=*/true);
     if (!outcome) return outcome;
-    if (*outcome && HasWrongValues(**outcome)) return DependsOnMore(**outcome);
+    if (*outcome && HasWrongValues(**outcome))  // threads may meet there by chance
+      return NameByThreads(library, plan, DependsOnMore(**outcome));
     if (*outcome) return outcome;
     if (seen_.back().digest == seen.digest) continue;
     evidence_->nondeterministic = true;
