@@ -1,10 +1,11 @@
-# ke_library(folder DEPS other folders... LIBS external targets...)
+# ke_library(folder DEPS other folders... LIBS external targets... ALONE tests...)
 #
 # Makes one static library of src/<folder> and one test program of its
 # *_test.cc files. DEPS is the folder's whole permitted set of includes; the
-# test `include_order` holds the sources to the same table.
+# test `include_order` holds the sources to the same table. ALONE are the tests that
+# take the whole machine: no other runs beside them.
 function(ke_library folder)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;ALONE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc")
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -27,7 +28,14 @@ function(ke_library folder)
     target_link_libraries(${folder}_test PRIVATE
       ke_${folder} ke_warnings GTest::gtest GTest::gtest_main)
     ke_precompiled(${folder}_test TESTS)
+    set(others "*")
+    if(ARG_ALONE)
+      list(JOIN ARG_ALONE ":" alone)
+      set(others "-${alone}")
+      gtest_discover_tests(${folder}_test TEST_PREFIX "${folder}." DISCOVERY_TIMEOUT 30
+        TEST_FILTER "${alone}" PROPERTIES TIMEOUT 120 RUN_SERIAL TRUE)
+    endif()
     gtest_discover_tests(${folder}_test TEST_PREFIX "${folder}." DISCOVERY_TIMEOUT 30
-      PROPERTIES TIMEOUT 120)
+      TEST_FILTER "${others}" PROPERTIES TIMEOUT 120)
   endif()
 endfunction()

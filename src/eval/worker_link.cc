@@ -117,7 +117,7 @@ void WorkerLink::End() { child_.Terminate(kEndGrace); }
 
 tl::unexpected<Error> WorkerLink::Lost(const std::string& what) {
   std::string how = what;
-  if (const auto exit = child_.Wait(milliseconds(200)))
+  if (const auto exit = child_.Wait(milliseconds(2000)))
     how = "the worker ended with " + exit->ToString();
   return Fail(ErrorCode::kInfrastructure,
               format("{}; its log: {}{}", how, log_.string(), Tail(log_)),

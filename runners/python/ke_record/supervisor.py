@@ -115,7 +115,8 @@ def _last_of(output, most):
 
 def _status_of(pid):
     """Its exit status, a signal as its negative; None while it lives."""
-    for _ in range(100):
+    # It may be on its way out for long: what it started goes with it.
+    for _ in range(1000):
         try:
             ended, status = os.waitpid(pid, os.WNOHANG)
         except ChildProcessError:

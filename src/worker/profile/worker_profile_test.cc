@@ -156,7 +156,7 @@ TEST_F(WorkerProfileTest, AQuickLookAtTheSearchStageAndNoneAtAFailure) {
   EXPECT_TRUE(quick->profile->remarks.empty());
   EXPECT_TRUE(quick->profile->lost.empty());
   EXPECT_GT(quick->phases.profile, 0);
-  EXPECT_LT(quick->phases.profile, 1000) << "some ten, on a quiet machine";
+  EXPECT_TRUE(quick->profile->counters.empty()) << "no call was observed";
 
   const auto wrong = Evaluate(
       "#include <kernelevolve/abi.h>\n"

@@ -11,10 +11,10 @@
 namespace kernelevolve::worker::testing {
 namespace {
 
-Json Request(const std::string& body) {
+Json Request(const std::string& body, int limit_s = 20) {
   Json request = MoveRequest();
   request["source"] = kMoveKernel + body;
-  request["limit_s"] = 20;
+  request["limit_s"] = limit_s;
   request["compile_limit_s"] = 60;
   return request;
 }
@@ -34,10 +34,10 @@ class RecordServerTest : public SandboxTest {
   }
 
   // The body of run, and statements of it.
-  Json Ask(const std::string& body) {
+  Json Ask(const std::string& body, int limit_s = 20) {
     Json reply;
     const auto outcome =
-        server_->Ask(Request(body), std::chrono::seconds(40), &reply);
+        server_->Ask(Request(body, limit_s), std::chrono::seconds(40), &reply);
     EXPECT_TRUE(outcome) << outcome.error().message;
     if (outcome && *outcome)
       reply = {{"ok", false}, {"died", (*outcome)->message},
@@ -67,7 +67,8 @@ TEST_F(RecordServerTest, AForkBombEndsWithItsCandidate) {
       "    while True:\n"
       "        try:\n"
       "            if os.fork() == 0: os.setsid()\n"
-      "        except OSError: pass\n");
+      "        except OSError: pass\n",
+      /*limit_s=*/3);
   EXPECT_EQ(GetString(reply, "code"), "TIMEOUT") << DumpJson(reply);
   ExpectServes();
 }

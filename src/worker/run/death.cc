@@ -1,6 +1,9 @@
 #include "worker/run/death.h"
 
 #include <signal.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 
 #include "base/format.h"
 #include "base/text.h"
@@ -42,7 +45,20 @@ Failure ExplainOffset(int64_t offset, const Placement& place,
   return Make(Code::kCrash, format("fault inside {}", tensor), "crash");
 }
 
+constexpr std::chrono::seconds kOnItsWayOut{5};
+
 }  // namespace
+
+bool IsOpen(int channel) {
+  char byte;
+  const ssize_t got = recv(channel, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got > 0 || (got < 0 && errno == EAGAIN);
+}
+
+ExitReport AwaitEnd(Sandboxed& process, int channel,
+                    std::chrono::milliseconds silent) {
+  return process.Wait(IsOpen(channel) ? silent : kOnItsWayOut);
+}
 
 Failure ExplainExit(const ExitReport& report, const std::string& during) {
   if (report.limit == "memory")

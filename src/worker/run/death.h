@@ -1,6 +1,7 @@
-// How a runner process died, put into the judge's words. Pure functions.
+// How a candidate's process died, put into the judge's words.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,15 @@ struct FaultSite {
   uint64_t address = 0;
   bool was_write = false;
 };
+
+// True if the other end of a socket may still write to it.
+bool IsOpen(int channel);
+
+// Of a process that gave no answer on `channel`: waits for its end, `silent` where its
+// own end of the channel is open. Where that is closed it is on its way out, which
+// takes seconds on a busy machine: all that it has started goes first.
+ExitReport AwaitEnd(Sandboxed& process, int channel,
+                    std::chrono::milliseconds silent);
 
 // From the exit status alone.
 Failure ExplainExit(const ExitReport& report, const std::string& during);

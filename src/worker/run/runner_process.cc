@@ -33,13 +33,6 @@ constexpr size_t kLogBytes = 4000;
 // A look at the mailbox takes less; one that took longer was interrupted.
 constexpr auto kHeldUp = std::chrono::microseconds(30);
 
-// True if the other end may still write to it.
-bool IsOpen(int socket) {
-  char byte;
-  const ssize_t got = recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got > 0 || (got < 0 && errno == EAGAIN);
-}
-
 Failure Forgery(const std::string& deed, const std::string& during) {
   return {Code::kResultForgery,
           format("the kernel's process wrote {} {}", deed, during),
@@ -421,8 +414,8 @@ std::vector<std::string> RunnerProcess::MappedCode() const {
 }
 
 Failure RunnerProcess::Death(const std::string& during) {
-  // A process that closed its channel may still be on its way out.
-  const ExitReport report = process_->Wait(std::chrono::milliseconds(200));
+  const ExitReport report =
+      AwaitEnd(*process_, control_.get(), std::chrono::milliseconds(200));
   Failure failure = ExplainExit(report, during);
   if (report.limit.empty())
     if (auto fault = ExplainFault(during)) failure = *fault;

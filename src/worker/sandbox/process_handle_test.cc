@@ -12,6 +12,7 @@
 #include <iterator>
 #include <thread>
 
+#include "worker/sandbox/cgroup_files.h"
 #include "worker/sandbox/self_test_outside.h"
 #include "worker/sandbox/testing/fixture.h"
 
@@ -79,15 +80,25 @@ TEST_F(ProcessHandleTest, ResumeLetsThemRun) {
   }
 }
 
-// Two processes that work until they are killed, one of them an orphan.
+// Two processes that work until they are killed, one of them an orphan by the time
+// that the other writes.
 constexpr const char* kTwoSpinners =
-    "spin() { while :; do :; done; }\n( ( spin ) & )\nspin";
+    "spin() { while :; do :; done; }\n( ( spin ) & )\necho ready\nspin";
+
+constexpr int64_t kOneMs = 1'000'000;
 
 int64_t CpuTimeOf(pid_t pid) {
   clockid_t clock;
   timespec used{};
   if (clock_getcpuclockid(pid, &clock) == 0) clock_gettime(clock, &used);
   return used.tv_sec * 1'000'000'000 + used.tv_nsec;
+}
+
+// True once it has used more; gives up after a generous while.
+bool UsesMoreThan(pid_t pid, int64_t used) {
+  for (int i = 0; i < 20000 && CpuTimeOf(pid) <= used; ++i)
+    std::this_thread::sleep_for(milliseconds(1));
+  return CpuTimeOf(pid) > used;
 }
 
 // Those whose parent it is, by the kernel's list.
@@ -99,13 +110,9 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
 
 TEST_F(ProcessHandleTest, PauseStopsWhatTheProgramHasStarted) {
   auto program = Launch(ShellSpec(kTwoSpinners));
-  std::vector<pid_t> children;
-  for (int i = 0; i < 2000 && children.empty(); ++i) {
+  for (int i = 0; i < 20000 && program->Printed().empty(); ++i)
     std::this_thread::sleep_for(milliseconds(1));
-    children = ChildrenOf(program->pid());
-  }
-  std::this_thread::sleep_for(milliseconds(20));  // until it is an orphan
-  children = ChildrenOf(program->pid());
+  const std::vector<pid_t> children = ChildrenOf(program->pid());
   ASSERT_EQ(children.size(), 1u);
   ASSERT_TRUE(program->Pause());
   EXPECT_EQ(StateOf(children[0]), 'T');
@@ -117,9 +124,9 @@ TEST_F(ProcessHandleTest, PauseStopsWhatTheProgramHasStarted) {
   for (int i = 0; i < 2000 && program->RanWhilePaused() < milliseconds(5); ++i)
     std::this_thread::sleep_for(milliseconds(1));
   EXPECT_GE(program->RanWhilePaused(), milliseconds(5));
+  const int64_t paused = CpuTimeOf(children[0]);
   ASSERT_TRUE(program->Resume());
-  std::this_thread::sleep_for(milliseconds(50));
-  EXPECT_GT(CpuTimeOf(children[0]), before);
+  EXPECT_TRUE(UsesMoreThan(children[0], paused));
 }
 
 TEST_F(ProcessHandleTest, WhoContinuesItselfIsSeen) {
@@ -138,10 +145,12 @@ TEST_F(ProcessHandleTest, WhoStopsAgainIsSeenToo) {
   for (int round = 0; round < 3; ++round) {
     ASSERT_TRUE(program->Pause());
     EXPECT_EQ(program->RanWhilePaused().count(), 0);
+    const int64_t before = CpuTimeOf(program->pid());
     kill(program->pid(), SIGCONT);
-    std::this_thread::sleep_for(milliseconds(20));
+    ASSERT_TRUE(UsesMoreThan(program->pid(), before + kOneMs));
     kill(program->pid(), SIGSTOP);
-    std::this_thread::sleep_for(milliseconds(20));
+    for (int i = 0; i < 20000 && StateOf(program->pid()) != 'T'; ++i)
+      std::this_thread::sleep_for(milliseconds(1));
     EXPECT_GE(program->RanWhilePaused(), milliseconds(1));
     ASSERT_TRUE(program->Resume());
   }
@@ -297,15 +306,16 @@ TEST(ParentDeathTest, AKilledWorkerTakesItsProgramsAlong) {
 }
 
 TEST(CgroupCleanUpTest, NothingIsLeftBehind) {
+  // In our own groups alone: elsewhere other programs make and remove theirs.
   const auto leftovers = [] {
+    const std::string prefix = "kernelevolve-" + std::to_string(getpid()) + "-";
     int count = 0;
-    std::error_code error;
-    for (const auto& entry : fs::recursive_directory_iterator(
-             "/sys/fs/cgroup", fs::directory_options::skip_permission_denied,
-             error)) {
-      const std::string name = entry.path().filename();
-      if (name.starts_with("kernelevolve-" + std::to_string(getpid()) + "-"))
-        ++count;
+    for (const char* controller : {"", "memory", "pids", "cpuacct"}) {
+      const auto own = FindOwnCgroup(controller);
+      std::error_code error;
+      fs::directory_iterator entry(own ? own->folder : fs::path(), error), end;
+      for (; !error && entry != end; entry.increment(error))
+        count += entry->path().filename().string().starts_with(prefix);
     }
     return count;
   };

@@ -34,6 +34,18 @@ nanoseconds CpuTimeOf(pid_t pid) {
   return std::chrono::seconds(used.tv_sec) + nanoseconds(used.tv_nsec);
 }
 
+// Of one that rests. The system says so before it has left its core, and charges
+// it until then: two looks agree once it has.
+nanoseconds SettledCpuTimeOf(pid_t pid, Steady::time_point deadline) {
+  nanoseconds used = CpuTimeOf(pid);
+  while (Steady::now() < deadline) {
+    const nanoseconds again = CpuTimeOf(pid);
+    if (again == used) break;
+    used = again;
+  }
+  return used;
+}
+
 // The numbers that a folder of /proc has for names.
 std::vector<pid_t> Numbers(const std::string& folder) {
   std::vector<pid_t> numbers;
@@ -144,7 +156,7 @@ Status ProcessTree::StopDescendants(std::chrono::milliseconds limit) {
     ASSIGN_OR_RETURN(const bool found, StopChildren(deadline));
     if (!found) break;
   }
-  for (Member& member : members_) member.used = CpuTimeOf(member.pid);
+  for (Member& member : members_) member.used = SettledCpuTimeOf(member.pid, deadline);
   return {};
 }
 

@@ -56,7 +56,7 @@ TEST_F(LaneTest, WithCoresToSpareBuildsDoNotWait) {
   const Lane lane = Make(false);
   auto hold = lane.Exclude();
   ASSERT_TRUE(hold);
-  EXPECT_FALSE(Waits(*std::move(hold), [&] { return lane.Share(); }));
+  EXPECT_TRUE(lane.Share()) << "nobody would end a wait";
 }
 
 TEST_F(LaneTest, ALaneOfAGpuIsTheWholeMachines) {

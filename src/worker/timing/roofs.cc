@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <vector>
 
 #include "base/json.h"
@@ -58,17 +59,21 @@ KE_DEFINE_FMA(Fma512F64, "avx512f", __m512d, 8, _mm512_set1_pd, _mm512_fmadd_pd)
 // Without vector fused multiply-adds: a bound no such core reaches.
 constexpr double kScalarFlops = 64e9;
 
-double BestFlops(bool f32) {
-  double best = 0;
+double Flops(bool f32) {
+  if (__builtin_cpu_supports("avx512f")) return f32 ? Fma512F32() : Fma512F64();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return f32 ? Fma256F32() : Fma256F64();
+  return kScalarFlops;
+}
+
+// Both by turns and with naps between: a neighbour on the core's other thread takes
+// half of some milliseconds.
+void MeasureFlops(Roofs* roofs) {
   for (int round = 0; round < 12; ++round) {
-    double flops = kScalarFlops;
-    if (__builtin_cpu_supports("avx512f"))
-      flops = f32 ? Fma512F32() : Fma512F64();
-    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-      flops = f32 ? Fma256F32() : Fma256F64();
-    best = std::max(best, flops);
+    roofs->flops_f32 = std::max(roofs->flops_f32, Flops(true));
+    roofs->flops_f64 = std::max(roofs->flops_f64, Flops(false));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
-  return best;
 }
 
 __attribute__((target("avx2"))) void ReadAll(const uint8_t* data, size_t bytes) {
@@ -162,8 +167,7 @@ std::optional<Roofs> ReadRoofs(const fs::path& file) {
 Roofs MeasureRoofs(int cpu) {
   const PinnedThread pinned(cpu);
   Roofs roofs;
-  roofs.flops_f32 = BestFlops(true);
-  roofs.flops_f64 = BestFlops(false);
+  MeasureFlops(&roofs);
   // Small and large: what fits a write buffer or a cache half-way is quicker.
   roofs.bytes_cold = std::max(ColdBytes(256 << 10), ColdBytes(4 << 20));
   roofs.bytes_hot = std::max(HotBytes(), roofs.bytes_cold);

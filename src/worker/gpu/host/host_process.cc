@@ -102,7 +102,7 @@ Failure HostProcess::Death(const Error& error, std::chrono::nanoseconds limit) {
     process_->Kill();
     return Forged(Sanitize(error.message, kMessageBytes));
   }
-  const ExitReport report = process_->Wait(kDeathLimit);
+  const ExitReport report = AwaitEnd(*process_, channel_.get(), kDeathLimit);
   Failure failure = ExplainExit(report, kDuring);
   if (report.timed_out && report.limit.empty())
     failure = {Code::kTimeout,
