@@ -173,9 +173,8 @@ std::vector<NodeId> FinalStages::Contenders(
   std::erase_if(incumbents, [&](NodeId node) { return !Confirmation(node); });
   if (incumbents.empty()) return confirmed;
   const measure::Estimate holder = EstimateOf(*Confirmation(incumbents.front()));
-  const double margin = campaign_.options().targets.device_kind() == "cpu"
-                            ? measure::kCpuMargin
-                            : measure::kGpuMargin;
+  const double margin =
+      measure::MarginOf(campaign_.options().targets.device_kind());
   std::vector<NodeId> challengers;
   std::vector<double> chances;
   for (const NodeId node : confirmed) {

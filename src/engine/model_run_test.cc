@@ -63,6 +63,18 @@ Proposal BrokenOff() {
   return proposal;
 }
 
+// Time passes when a test says so.
+class ToldClock : public SystemClock {
+ public:
+  TimePoint Now() const override {
+    return TimePoint() + std::chrono::seconds(seconds_);
+  }
+  void Pass(int64_t seconds) { seconds_ += seconds; }
+
+ private:
+  std::atomic<int64_t> seconds_{0};
+};
+
 class ModelRunTest : public testing::Test {
  protected:
   std::unique_ptr<Campaign> Make(FakeModel& model, Evaluator& evaluator,
@@ -82,7 +94,7 @@ class ModelRunTest : public testing::Test {
   std::unique_ptr<Store> store_ = MakeMemoryStore();
   RunRecorder recorder_{*store_, {}, {}, {}, nullptr};
   Observer observer_;
-  SystemClock clock_;
+  ToldClock clock_;
   StopCondition stop_;
 };
 
@@ -122,17 +134,16 @@ TEST_F(ModelRunTest, TheBookIsKeptWhenAModelEndsTheRun) {
 }
 
 TEST_F(ModelRunTest, TimeIsUpForAModelThatDoesNotAnswer) {
-  FakeModel model([](int, const StopCondition& stop) {
+  FakeModel model([this](int call, const StopCondition& stop) {
+    if (call == 1) clock_.Pass(100);  // both have been asked
     return Slept(stop, 60'000) ? KernelOf(0) : BrokenOff();
   });
   FakeEvaluator evaluator(
       [](const EvaluationRequest&) { return FakeAccepted(1); });
-  const auto campaign = Make(model, evaluator, {.max_seconds = 0.2});
-  const Clock::TimePoint start = clock_.Now();
+  const auto campaign = Make(model, evaluator, {.max_seconds = 100});
   const auto reason = campaign->Search(stop_);
   ASSERT_TRUE(reason) << reason.error().message;
   EXPECT_EQ(reason->rule, "seconds");
-  EXPECT_LT(SecondsSince(clock_, start), 10);
   // What was said and paid for until then is kept.
   EXPECT_EQ(store_->FindPrompts(0)->size(), 2u);
 }
@@ -179,13 +190,14 @@ TEST_F(ModelRunTest, AKernelThatWasNotJudgedIsNotMadeAgain) {
 
 // It was at work with tools, and had something that builds.
 TEST_F(ModelRunTest, WhatAStoppedModelHandsOverIsKept) {
-  FakeModel model([](int call, const StopCondition& stop) {
+  FakeModel model([this](int call, const StopCondition& stop) {
+    if (call == 1) clock_.Pass(100);
     Slept(stop, 60'000);
     return KernelOf(call);
   });
   FakeEvaluator evaluator(
       [](const EvaluationRequest&) { return FakeAccepted(1); });
-  const auto campaign = Make(model, evaluator, {.max_seconds = 0.2});
+  const auto campaign = Make(model, evaluator, {.max_seconds = 100});
   ASSERT_TRUE(campaign->Search(stop_));
   EXPECT_TRUE(campaign->archive().nodes().empty());
   EXPECT_EQ(static_cast<int>(pending_.Read()->size()), model.calls());

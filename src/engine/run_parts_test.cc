@@ -1,6 +1,8 @@
 // The small parts of a run: archive, ledger, folder, recorded options, pool.
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "engine/finished_run.h"
 #include "engine/node_archive.h"
 #include "engine/recorded_options.h"
@@ -115,14 +117,19 @@ TEST(RecordedOptions, LimitsGivenNowWin) {
 
 TEST(StepPool, RunsJobsAndHandsThemBackInOrderOfFinishing) {
   using std::chrono::milliseconds;
+  std::promise<void> second_is_back;
   StepPool pool(2);
-  pool.Submit(1, [] {
-    std::this_thread::sleep_for(milliseconds(100));
+  pool.Submit(1, [&] {
+    second_is_back.get_future().wait();
     return Evaluated(FakeAccepted(1));
   });
   pool.Submit(2, [] { return Evaluated(FakeAccepted(2)); });
-  EXPECT_EQ(pool.Wait(milliseconds(10'000))->job, 2);
-  EXPECT_EQ(pool.Wait(milliseconds(10'000))->job, 1);
+  const auto second = pool.Wait(milliseconds(60'000));
+  second_is_back.set_value();
+  const auto first = pool.Wait(milliseconds(60'000));
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(second->job, 2);
+  EXPECT_EQ(first->job, 1);
   EXPECT_FALSE(pool.Wait(milliseconds(1)));
 }
 

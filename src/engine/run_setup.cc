@@ -108,13 +108,6 @@ bool HasLogs(const WorkDir& work_dir) {
   return false;
 }
 
-Status RecordBeginning(const Task& task, RunSetup& setup) {
-  RETURN_IF_ERROR(setup.store->RecordRun(setup.record));
-  for (const auto& [path, contents] : task.files)
-    RETURN_IF_ERROR(setup.store->RecordTaskFile(path, contents));
-  return {};
-}
-
 }  // namespace
 
 Result<RunSetup> CreateRun(const OptimizeOptions& options,
@@ -142,7 +135,7 @@ Result<RunSetup> CreateRun(const OptimizeOptions& options,
   setup.record.search_secret = Hex(SecretBytes(32));
   setup.record.state = "running";
   setup.record.created_wall_s = clock.WallSeconds();
-  RETURN_IF_ERROR(RecordBeginning(options.task, setup));
+  RETURN_IF_ERROR(setup.store->RecordRun(setup.record, options.task.files));
   return setup;
 }
 
@@ -185,8 +178,7 @@ Result<RunSetup> ResumeRun(const OptimizeOptions& options,
   setup.record.options_json = ToText(setup.recorded);
   setup.record.state = "running";
   setup.record.reason = "";
-  // The files as well: the process may have died between the two.
-  RETURN_IF_ERROR(RecordBeginning(options.task, setup));
+  RETURN_IF_ERROR(setup.store->RecordRun(setup.record));
   return setup;
 }
 

@@ -3,6 +3,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "engine/verify/subject.h"
+#include "measure/decision.h"
 
 namespace kernelevolve {
 namespace {
@@ -93,7 +94,8 @@ class Verification {
     today.task = MakeJudgedTask(subject.task, today.task.words);
     today.parameters = subject.candidate.parameters;
     today.machine = judge.machine;
-    report_.comparison = Compare(report_.recorded, today);
+    report_.comparison = Compare(report_.recorded, today,
+                                 measure::MarginOf(target.device_kind));
     report_.today = std::move(today);
     return {};
   }

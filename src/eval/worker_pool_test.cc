@@ -73,7 +73,7 @@ TEST_F(WorkerPoolTest, WorksOnSeveralAtOnce) {
   std::vector<std::future<Result<Evaluation>>> answers;
   for (int i = 0; i < 3; ++i)
     answers.push_back(std::async(std::launch::async, [&] {
-      return (*pool)->Evaluate(Request("slow"), stop_);
+      return (*pool)->Evaluate(Request("meet"), stop_);
     }));
   std::set<std::string> pids;
   for (auto& answer : answers) pids.insert(answer.get()->message);

@@ -18,22 +18,26 @@ class ServerFaultsTest : public testing::Test {
  protected:
   ServerFaultsTest() : transport_(*CurlTransport::Create(clock_)) {}
 
-  ChatResult Ask(const ScriptedServer& server, bool stream = true) {
+  ChatResult Ask(const ScriptedServer& server, bool stream = true,
+                 HttpDeadlines deadlines = {}) {
     HttpChatOptions options;
     options.url = server.Url("/v1/chat/completions");
     options.model = "m";
     options.name = "m";
     options.key = Secret(kKey);
     options.stream = stream;
-    options.deadlines.first_byte = std::chrono::milliseconds(400);
-    options.deadlines.idle = std::chrono::milliseconds(400);
+    options.deadlines = deadlines;
     HttpChatClient client(*transport_, MakeOpenAiDialect(), options, clock_);
     return client.Complete(RequestOf("hello"), stop_);
   }
   ChatResult AskFault(const std::string& fault, bool stream = true) {
     const auto server = ScriptedServer::Start(FaultHandler(fault));
     EXPECT_TRUE(server);
-    return Ask(**server, stream);
+    // Whoever answers at all may take the time that a busy machine needs.
+    HttpDeadlines deadlines;
+    if (fault.starts_with("stall"))
+      deadlines.first_byte = deadlines.idle = std::chrono::milliseconds(400);
+    return Ask(**server, stream, deadlines);
   }
   // The kind of failure, or "ok".
   std::string KindOf(const std::string& fault, bool stream = true) {
@@ -164,22 +168,16 @@ TEST_F(ServerFaultsTest, ARedirectToAnotherHostLosesTheKey) {
 }
 
 TEST_F(ServerFaultsTest, AStopEndsACallInFlight) {
-  const auto server = ScriptedServer::Start(FaultHandler("stall"));
+  const auto server = ScriptedServer::Start(
+      [this](const ServerRequest& request, ServerConnection& connection) {
+        stop_.Request(StopCondition::Reason::kInterrupt);
+        FaultHandler("stall")(request, connection);
+      });
   ASSERT_TRUE(server);
-  HttpChatOptions options;
-  options.url = (*server)->Url("/");
-  HttpChatClient client(*transport_, MakeOpenAiDialect(), options, clock_);
-  std::thread later([this] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    stop_.Request(StopCondition::Reason::kInterrupt);
-  });
-  const auto start = clock_.Now();
-  const ChatResult result = client.Complete(RequestOf("x"), stop_);
-  later.join();
+  const ChatResult result = Ask(**server);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, ChatErrorKind::kCancelled);
   EXPECT_TRUE(result.error().may_have_cost);
-  EXPECT_LT(SecondsSince(clock_, start), 2);
 }
 
 }  // namespace

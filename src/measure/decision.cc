@@ -2,6 +2,10 @@
 
 namespace kernelevolve::measure {
 
+double MarginOf(std::string_view device_kind) {
+  return device_kind == "cpu" ? kCpuMargin : kGpuMargin;
+}
+
 Decision Decide(const Interval& ratio, double margin) {
   if (ratio[0] > 1 + margin) return Decision::kFaster;
   if (ratio[1] < 1 - margin) return Decision::kSlower;

@@ -1,6 +1,8 @@
 // From an interval to a word, and what to believe of the best of many.
 #pragma once
 
+#include <string_view>
+
 #include "measure/statistics.h"
 
 namespace kernelevolve::measure {
@@ -8,6 +10,7 @@ namespace kernelevolve::measure {
 // Differences within ± this share are of no account.
 inline constexpr double kCpuMargin = 0.03;
 inline constexpr double kGpuMargin = 0.01;
+double MarginOf(std::string_view device_kind);  // "cpu", "gpu", or a chip's name
 
 // `ratio` is the 95 % interval of baseline / candidate.
 Decision Decide(const Interval& ratio, double margin);

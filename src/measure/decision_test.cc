@@ -14,6 +14,8 @@ TEST(Decision, MarginDecides) {
   EXPECT_EQ(Decide({0.98, 1.02}, 0.03), Decision::kSame);
   EXPECT_EQ(Decide({0.9, 1.1}, 0.03), Decision::kInconclusive);
   EXPECT_EQ(DecisionName(Decision::kSame), "same");
+  EXPECT_EQ(MarginOf("cpu"), kCpuMargin);
+  EXPECT_EQ(MarginOf("gpu"), kGpuMargin);
 }
 
 TEST(Decision, ShrinkUndoesTheWinnersCurse) {

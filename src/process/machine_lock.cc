@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <chrono>
 #include <thread>
 
 #include "base/format.h"
@@ -16,7 +15,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatience{1000}, kPause{10};
+constexpr milliseconds kPause{10};
 // Whoever makes the file opens it to all a moment later.
 constexpr int kOpenAttempts = 50;
 // Files in it can be removed and renamed by their owners alone.
@@ -65,15 +64,18 @@ bool IsStill(const Fd& fd, const fs::path& file) {
          held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
-Status Wait(const Fd& fd, const std::function<void()>& waiting) {
-  const auto patience = Steady::now() + kPatience;
+Status Wait(const Fd& fd, const std::function<void()>& waiting,
+            milliseconds patience) {
+  const auto start = Steady::now();
   bool told = false;
   // Told once; then the system wakes us.
   while (::flock(fd.get(), told ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return SystemError("cannot take a machine lock");
-    std::this_thread::sleep_for(kPause);
-    if (Steady::now() < patience) continue;
+    if (Steady::now() - start < patience) {
+      std::this_thread::sleep_for(kPause);
+      continue;
+    }
     told = true;
     waiting();
   }
@@ -84,7 +86,8 @@ Status Wait(const Fd& fd, const std::function<void()>& waiting) {
 
 Result<Fd> TakeMachineLock(const std::string& name,
                            const std::function<void()>& waiting,
-                           const std::vector<fs::path>& folders) {
+                           const std::vector<fs::path>& folders,
+                           milliseconds patience) {
   ASSIGN_OR_RETURN(const fs::path folder, SharedFolder(folders));
   const fs::path file = folder / ("kernelevolve-" + name);
   while (true) {
@@ -95,7 +98,7 @@ Result<Fd> TakeMachineLock(const std::string& name,
     if (!IsPlain(fd))
       return Broken(format("{} is no lock file of ours: whoever made it should "
                            "remove it", file.string()));
-    RETURN_IF_ERROR(Wait(fd, waiting));
+    RETURN_IF_ERROR(Wait(fd, waiting, patience));
     if (IsStill(fd, file)) return fd;
   }
 }

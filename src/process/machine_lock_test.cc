@@ -9,19 +9,34 @@
 namespace kernelevolve {
 namespace {
 
+using std::chrono::milliseconds;
+
+constexpr milliseconds kForEver = std::chrono::hours(1);
+
 class MachineLockTest : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(folder_);
     ASSERT_EQ(::chmod(folder_->path().c_str(), 01777), 0);
   }
-  Result<Fd> Take() {
-    return TakeMachineLock("lane", [this] { ++told_; }, {folder_->path()});
+  Result<Fd> Take(milliseconds patience = kForEver) {
+    const auto waiting = [this] {
+      if (++told_ == 1) first_told_.set_value();
+    };
+    return TakeMachineLock("lane", waiting, {folder_->path()}, patience);
+  }
+  // In another thread, and waiting: the lock is held.
+  std::future<Result<Fd>> TakeWaiting() {
+    auto lock = std::async(std::launch::async,
+                           [this] { return Take(milliseconds(0)); });
+    first_told_.get_future().wait();
+    return lock;
   }
   fs::path File() const { return folder_->path() / "kernelevolve-lane"; }
 
   Result<TempFolder> folder_ = TempFolder::Create("machine-lock");
   std::atomic<int> told_ = 0;
+  std::promise<void> first_told_;
 };
 
 TEST_F(MachineLockTest, AllUsersMayOpenIt) {
@@ -38,24 +53,27 @@ TEST_F(MachineLockTest, AllUsersMayOpenIt) {
 TEST_F(MachineLockTest, WhoWaitsIsToldOnceAndThenHasIt) {
   auto first = Take();
   ASSERT_TRUE(first);
-  auto second = std::async(std::launch::async, [&] { return Take(); });
-  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(500)),
-            std::future_status::timeout);
-  EXPECT_EQ(told_, 0);
-  EXPECT_EQ(second.wait_for(std::chrono::seconds(2)),
-            std::future_status::timeout);
-  EXPECT_EQ(told_, 1);
+  auto second = TakeWaiting();
+  EXPECT_EQ(second.wait_for(milliseconds(0)), std::future_status::timeout);
   first->Reset();
   EXPECT_TRUE(second.get());
   EXPECT_EQ(told_, 1);
 }
 
-TEST_F(MachineLockTest, OneThatWasRemovedMeanwhileIsTakenAnew) {
+TEST_F(MachineLockTest, WhoHasItInTimeIsNotTold) {
   auto first = Take();
   ASSERT_TRUE(first);
   auto second = std::async(std::launch::async, [&] { return Take(); });
-  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(300)),
-            std::future_status::timeout);
+  EXPECT_EQ(second.wait_for(milliseconds(50)), std::future_status::timeout);
+  first->Reset();
+  EXPECT_TRUE(second.get());
+  EXPECT_EQ(told_, 0);
+}
+
+TEST_F(MachineLockTest, OneThatWasRemovedMeanwhileIsTakenAnew) {
+  auto first = Take();
+  ASSERT_TRUE(first);
+  auto second = TakeWaiting();
   fs::remove(File());
   first->Reset();
   ASSERT_TRUE(second.get());

@@ -31,20 +31,19 @@ NodeOutline OutlineOf(const Node& node) {
 
 class MemoryStore : public Store {
  public:
-  Status RecordRun(const RunRecord& run) override {
+  Status RecordRun(
+      const RunRecord& run,
+      const std::map<std::string, std::string>& task_files) override {
     const bool changed = !run_ || RunEventJson(*run_) != RunEventJson(run) ||
                          run_->best != run.best;
     run_ = run;
+    for (const auto& [path, contents] : task_files)
+      task_files_[path] = contents;
     if (changed) AddEvent("run", run.best, RunEventJson(run));
     return {};
   }
   Result<std::optional<RunRecord>> FindRun() override { return run_; }
 
-  Status RecordTaskFile(const std::string& path,
-                        const std::string& contents) override {
-    task_files_[path] = contents;
-    return {};
-  }
   Result<std::vector<std::pair<std::string, std::string>>> FindTaskFiles()
       override {
     return std::vector<std::pair<std::string, std::string>>(task_files_.begin(),

@@ -94,7 +94,7 @@ TEST_F(OpenStoreTest, AReaderCannotWrite) {
   EXPECT_FALSE(reader->RecordNode(node, SampleKey(node)).has_value());
   EXPECT_FALSE(reader->RecordRun(SampleRun()).has_value());
   EXPECT_FALSE(reader->RecordEvent("x", "{}").has_value());
-  EXPECT_FALSE(reader->RecordTaskFile("x", "").has_value());
+  EXPECT_FALSE(reader->RecordRun(SampleRun(), {{"x", ""}}).has_value());
 }
 
 TEST_F(OpenStoreTest, CreateRefusesAFolderThatHoldsARun) {
@@ -217,6 +217,25 @@ TEST_F(OpenStoreTest, AFullDiskAtAnyWriteLosesNothingRecorded) {
   }
   EXPECT_GT(failures, 5);
   EXPECT_EQ(store->FindNodes()->size(), 2u);
+}
+
+// Broken off anywhere, as by a kill: a run without its task could be read by
+// nobody and be begun anew by nobody.
+TEST_F(OpenStoreTest, ARunIsThereWithItsTaskOrNotAtAll) {
+  FullDisk disk;
+  auto store = Open(OpenMode::kCreate, &disk);
+  const std::map<std::string, std::string> task = {{"reference.cc", "x"},
+                                                   {"task.toml", "y"}};
+  int failures = 0;
+  for (disk.from = disk.writes();; ++failures) {
+    if (store->RecordRun(SampleRun(), task).has_value()) break;
+    EXPECT_FALSE(store->FindRun()->has_value()) << failures;
+    EXPECT_TRUE(store->FindTaskFiles()->empty()) << failures;
+    disk.from = disk.writes() + failures + 1;  // the next time one further
+  }
+  EXPECT_GT(failures, 5);
+  EXPECT_TRUE(store->FindRun()->has_value());
+  EXPECT_EQ(store->FindTaskFiles()->size(), task.size());
 }
 
 TEST_F(OpenStoreTest, AnotherProgramsWriteLockIsWaitedForThenNamed) {

@@ -28,7 +28,18 @@ Status SqliteStore::InsertEvent(std::string_view kind, NodeId node,
       kind, node, detail_json);
 }
 
-Status SqliteStore::RecordRun(const RunRecord& run) {
+Status SqliteStore::InsertTaskFile(const std::string& path,
+                                   const std::string& contents) {
+  ASSIGN_OR_RETURN(const std::string object, objects().Put(contents));
+  return database().Run(
+      "INSERT INTO task_files (path, object) VALUES (?1, ?2) "
+      "ON CONFLICT (path) DO UPDATE SET object = excluded.object",
+      path, object);
+}
+
+Status SqliteStore::RecordRun(
+    const RunRecord& run,
+    const std::map<std::string, std::string>& task_files) {
   RETURN_IF_ERROR(CheckWritable());
   ASSIGN_OR_RETURN(const std::optional<RunRecord> before, FindRun());
   const bool changed = !before || RunEventJson(*before) != RunEventJson(run) ||
@@ -66,6 +77,8 @@ Status SqliteStore::RecordRun(const RunRecord& run) {
       spent.calls, spent.input_tokens, spent.cached_tokens,
       spent.output_tokens, spent.dollars, spent.seconds, run.judging.device_s,
       run.judging.cpu_s));
+  for (const auto& [path, contents] : task_files)
+    RETURN_IF_ERROR(InsertTaskFile(path, contents));
   if (changed) RETURN_IF_ERROR(InsertEvent("run", run.best, RunEventJson(run)));
   return transaction.Commit();
 }
@@ -95,16 +108,6 @@ Result<std::optional<RunRecord>> SqliteStore::FindRun() {
     run.reason = "its process was killed";
   }
   return run;
-}
-
-Status SqliteStore::RecordTaskFile(const std::string& path,
-                                   const std::string& contents) {
-  RETURN_IF_ERROR(CheckWritable());
-  ASSIGN_OR_RETURN(const std::string object, objects().Put(contents));
-  return database().Run(
-      "INSERT INTO task_files (path, object) VALUES (?1, ?2) "
-      "ON CONFLICT (path) DO UPDATE SET object = excluded.object",
-      path, object);
 }
 
 Result<std::vector<std::pair<std::string, std::string>>>

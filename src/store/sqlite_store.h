@@ -1,6 +1,7 @@
 // The store of one run folder, on SQLite. Made by store/open_store.h.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,10 +27,11 @@ class SqliteStore : public Store {
  public:
   explicit SqliteStore(SqliteStoreParts parts) : parts_(std::move(parts)) {}
 
-  Status RecordRun(const RunRecord& run) override;
+  using Store::RecordRun;
+  Status RecordRun(
+      const RunRecord& run,
+      const std::map<std::string, std::string>& task_files) override;
   Result<std::optional<RunRecord>> FindRun() override;
-  Status RecordTaskFile(const std::string& path,
-                        const std::string& contents) override;
   Result<std::vector<std::pair<std::string, std::string>>> FindTaskFiles()
       override;
 
@@ -61,6 +63,7 @@ class SqliteStore : public Store {
   sqlite::Database& database() { return *parts_.database; }
   ObjectFolder& objects() { return *parts_.objects; }
   Status CheckWritable() const;
+  Status InsertTaskFile(const std::string& path, const std::string& contents);
   Status InsertEvent(std::string_view kind, NodeId node,
                      std::string_view detail_json);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,10 +66,13 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  virtual Status RecordRun(const RunRecord& run) = 0;  // insert or update
+  // Inserts or updates. `task_files`, contents by path, go into the same
+  // transaction: a run that is found has its task, whenever it was killed.
+  virtual Status RecordRun(
+      const RunRecord& run,
+      const std::map<std::string, std::string>& task_files) = 0;
+  Status RecordRun(const RunRecord& run) { return RecordRun(run, {}); }
   virtual Result<std::optional<RunRecord>> FindRun() = 0;
-  virtual Status RecordTaskFile(const std::string& path,
-                                const std::string& contents) = 0;
   // Path and contents, in order of path.
   virtual Result<std::vector<std::pair<std::string, std::string>>>
   FindTaskFiles() = 0;

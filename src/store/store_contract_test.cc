@@ -73,10 +73,13 @@ TEST_P(StoreContract, KeepsTheLatestRunRecord) {
 
 TEST_P(StoreContract, KeepsTaskFilesByPathAndByteForByte) {
   const std::string binary("a\0b\xff\n", 5);
-  ASSERT_TRUE(store_->RecordTaskFile("task.toml", "name = 1").has_value());
-  ASSERT_TRUE(store_->RecordTaskFile("baselines/b.cc", binary).has_value());
-  ASSERT_TRUE(store_->RecordTaskFile("empty", "").has_value());
-  ASSERT_TRUE(store_->RecordTaskFile("task.toml", "name = 2").has_value());
+  const RunRecord run = SampleRun();
+  ASSERT_TRUE(store_->RecordRun(run, {{"task.toml", "name = 1"}, {"empty", ""}})
+                  .has_value());
+  ASSERT_TRUE(
+      store_->RecordRun(run, {{"task.toml", "name = 2"}, {"baselines/b.cc", binary}})
+          .has_value());
+  ASSERT_TRUE(store_->RecordRun(run).has_value());
   const auto files = store_->FindTaskFiles();
   ASSERT_TRUE(files.has_value()) << files.error().message;
   const std::vector<std::pair<std::string, std::string>> expected = {

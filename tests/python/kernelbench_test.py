@@ -9,11 +9,13 @@ import tomllib
 import unittest
 
 from recorder import ROOT, RUNNERS, find_python
+from ke_kernelbench.dims import MOST_OPERATIONS, SLOW_OPERATIONS, DimSearch
 
 FILES = ROOT / "tests" / "kernelbench"
 SAMPLE = ("level1/7_relu", "level1/18_conv1d", "level1/24_cross_entropy",
           "level1/26_scalar_product", "level2/4_gemm_batch_norm_relu",
-          "level3/2_attention_block", "level3/5_gru")
+          "level3/2_attention_block", "level3/3_transformer_layer",
+          "level3/5_gru")
 # What cuDNN does to the weights of a recurrent layer: each tensor that it is given
 # is moved, once, into memory of the layer's own.
 PACKED = """
@@ -78,6 +80,11 @@ class Import(unittest.TestCase):
                               capture_output=True, text=True)
         self.assertEqual(0, done.returncode, done.stderr)
 
+    def test_a_slow_layer_varies_in_its_first_axis_alone(self):
+        for name in ("level3_3_transformer_layer", "level3_5_gru"):
+            self.assertEqual(["n0"], self.task(name)["dims"])
+            self.assertEqual(1, self.task(name)["domain"]["n0"][0])
+
     def test_refused_by_kind(self):
         for name, kind in REFUSED.items():
             self.assertEqual(kind, self.answers[name].get("kind"))
@@ -109,6 +116,30 @@ class Import(unittest.TestCase):
         names = [each["name"] for each in
                  self.task("level3_2_attention_block")["inputs"]]
         self.assertNotIn("mask", names)
+
+
+class Dims(unittest.TestCase):
+    """How many sizes are tried depends on the work of a run, and on no clock."""
+
+    def found(self, operations):
+        spent = [0]
+
+        def run(shapes):
+            spent[0] += operations
+            return shapes
+
+        search = DimSearch([(64, 32)], run, lambda: spent[0])
+        return [dim.size for dim in search.find()[0]], spent[0]
+
+    def test_all_axes_of_quick_models_and_the_first_of_slow_ones(self):
+        self.assertEqual([64, 32], self.found(1)[0])
+        self.assertEqual([64, 32], self.found(SLOW_OPERATIONS)[0])
+        self.assertEqual([64], self.found(SLOW_OPERATIONS + 1)[0])
+
+    def test_none_once_it_has_taken_too_much(self):
+        dims, spent = self.found(MOST_OPERATIONS // 2)
+        self.assertEqual([], dims)
+        self.assertLessEqual(spent, 2 * MOST_OPERATIONS)
 
 
 if __name__ == "__main__":

@@ -91,12 +91,10 @@ def run(x, *, outputs, workspace):
             "EARLY_EXIT", "import os; print('why'); os._exit(1)"))
 
     def test_hangs(self):
-        start = time.monotonic()
         self.refused("TIMEOUT", body("print('before', flush=True)",
                                      "while True: pass"), limit_s=2)
         self.assertIn("before", self.reply["log"])
         self.refused("TIMEOUT", body("import time; time.sleep(1000)"), limit_s=2)
-        self.assertLess(time.monotonic() - start, 12)
 
     def test_forks_are_ended(self):
         marker = f"ke-test-{os.getpid()}"

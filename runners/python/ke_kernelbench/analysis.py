@@ -4,9 +4,9 @@ import contextlib
 import os
 
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from .counted_fakes import CountedFakes
 from .dims import DimSearch, evaluate
 from .inputs import DTYPES, Inputs, check_size
 from .model_file import ModelFile
@@ -36,7 +36,7 @@ class Analysis:
         self.notes += [t.note for t in self.inputs.tensors if t.note]
         check_size(sum(t.bytes for t in self.inputs.tensors), "its inputs",
                    MOST_BYTES)
-        self._mode = FakeTensorMode(allow_non_fake_inputs=True)
+        self._mode = CountedFakes(allow_non_fake_inputs=True)
         self._construct()
         self.weights = self._weights()
         self._run_modes()
@@ -153,7 +153,8 @@ class Analysis:
                 raise Refused("unsupported", f"output {number} is empty")
         self._search = DimSearch(shapes, lambda each: _shapes_or_none(
             self._fake_run, each) or (
-                [shape for shape, _ in told] if each == shapes else None))
+                [shape for shape, _ in told] if each == shapes else None),
+            lambda: self._mode.operations)
         self._use_dims([dim for dim in self._search.find()[0]
                         if not self._bounds_values(dim)])
 

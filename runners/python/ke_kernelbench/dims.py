@@ -3,10 +3,11 @@ shapes and no memory."""
 
 import dataclasses
 import itertools
-import time
 
-SECONDS = 15  # for all probing of one file
-SLOW_SECONDS = 0.1  # of one run
+# Not seconds: which sizes of a task may vary is not to depend on what else the
+# machine was doing.
+MOST_OPERATIONS = 100_000  # for all probing of one file; some 15 s
+SLOW_OPERATIONS = 800  # of one run; some 0.1 s
 MOST_PAIRED = 12
 LOWS = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 16, 32, 64)
 
@@ -20,17 +21,19 @@ class Dim:
 
 
 class DimSearch:
-    """`run(shapes)`: output shapes for input shapes, or None if that fails."""
+    """`run(shapes)`: output shapes for input shapes, or None if that fails.
+    `work()`: how many operations all runs took so far."""
 
-    def __init__(self, shapes, run):
+    def __init__(self, shapes, run, work):
         self._shapes = [tuple(shape) for shape in shapes]
         self._run = run
+        self._work = work
         self._known = {}
-        started = time.monotonic()
+        before = work()
         self.base = run(self._shapes)
         # A slow model is tried at other sizes of the first axis only.
-        self._slow = time.monotonic() - started > SLOW_SECONDS
-        self._deadline = started + SECONDS
+        self._slow = work() - before > SLOW_OPERATIONS
+        self._most = before + MOST_OPERATIONS
 
     def find(self):
         """(dims, expressions of every output axis)."""
@@ -53,7 +56,7 @@ class DimSearch:
         shapes = self.at(sizes)
         if tuple(shapes) in self._known:
             return self._known[tuple(shapes)]
-        if time.monotonic() > self._deadline:
+        if self._work() > self._most:
             return None
         self._known[tuple(shapes)] = found = self._checked(self._run(shapes))
         return found

@@ -1,5 +1,7 @@
 #include "engine/verify/comparison.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "base/text.h"
 #include "engine/verify/differences.h"
@@ -14,14 +16,29 @@ bool Rough(const Evaluation& evaluation) {
   return evaluation.stage == Stage::kSearch;
 }
 
-Interval Allowed(const Evaluation& evaluation) {
-  const auto [low, high] = evaluation.speedup_ci;
-  if (!Rough(evaluation)) return {low, high};
-  return {low / kSearchStageSpread, high * kSearchStageSpread};
+// The ratio that a measurement takes for none: that of the search stage, else of
+// the margin, or what its own baseline, timed against itself, may have been off.
+double Untold(const Evaluation& evaluation, double margin) {
+  if (Rough(evaluation)) return kSearchStageSpread;
+  double untold = 1 + margin;
+  for (const auto& [name, value] : evaluation.environment) {
+    const double* ratio = std::get_if<double>(&value);
+    if (!ratio || !(*ratio > 0)) continue;
+    if (name == "itself_low") untold = std::max(untold, 1 / *ratio);
+    if (name == "itself_high") untold = std::max(untold, *ratio);
+  }
+  return untold;
 }
 
-Outcome CompareSpeed(const Evaluation& recorded, const Evaluation& today) {
-  const Interval then = Allowed(recorded), now = Allowed(today);
+// An interval knows the spread within one measurement. Processor, memory and
+// neighbours are others at the next.
+Interval Allowed(const Evaluation& evaluation, double margin) {
+  const auto [low, high] = evaluation.speedup_ci;
+  const double untold = Untold(evaluation, margin);
+  return {low / untold, high * untold};
+}
+
+Outcome CompareSpeed(const Interval& then, const Interval& now) {
   if (now[1] < then[0]) return Outcome::kSlower;
   if (now[0] > then[1]) return Outcome::kFaster;
   return Outcome::kAsRecorded;
@@ -61,10 +78,11 @@ void CompareRefused(const Evaluation& recorded, const Evaluation& now,
 }
 
 void CompareAccepted(const StoredResult& recorded, const StoredResult& today,
-                     Comparison& comparison) {
+                     double margin, Comparison& comparison) {
   const Evaluation& now = today.evaluation;
   if (now.accepted()) {
-    comparison.outcome = CompareSpeed(recorded.evaluation, now);
+    comparison.outcome = CompareSpeed(Allowed(recorded.evaluation, margin),
+                                      Allowed(now, margin));
     comparison.moved = MovedText(recorded.evaluation, now);
     return;
   }
@@ -127,7 +145,8 @@ bool Comparison::failed() const {
   return true;
 }
 
-Comparison Compare(const StoredResult& recorded, const StoredResult& today) {
+Comparison Compare(const StoredResult& recorded, const StoredResult& today,
+                   double margin) {
   const Evaluation& now = today.evaluation;
   Comparison comparison;
   comparison.same_kind = IsSameKind(recorded.machine, today.machine);
@@ -142,7 +161,7 @@ Comparison Compare(const StoredResult& recorded, const StoredResult& today) {
                              : Outcome::kJudgeFailed;
     comparison.reason = RefusalText(now);
   } else if (recorded.evaluation.accepted()) {
-    CompareAccepted(recorded, today, comparison);
+    CompareAccepted(recorded, today, margin, comparison);
   } else {
     CompareRefused(recorded.evaluation, now, comparison);
   }
@@ -158,9 +177,12 @@ std::string ConclusionText(const Comparison& comparison,
   switch (comparison.outcome) {
     case Outcome::kAsRecorded:
       if (!then.accepted()) return "refused as recorded: " + VerdictText(then);
-      return Rough(then) || Rough(today)
-                 ? "as recorded, as far as a quick look tells: " + numbers
-                 : "as recorded, within the intervals: " + numbers;
+      if (Rough(then) || Rough(today))
+        return "as recorded, as far as a quick look tells: " + numbers;
+      return CompareSpeed(then.speedup_ci, today.speedup_ci) ==
+                     Outcome::kAsRecorded
+                 ? "as recorded, within the intervals: " + numbers
+                 : "as recorded, as far as two measurements tell: " + numbers;
     case Outcome::kFaster:
       return "faster than recorded, beyond both intervals: " + numbers +
              CauseText(comparison);

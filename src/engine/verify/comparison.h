@@ -10,8 +10,8 @@
 namespace kernelevolve {
 
 enum class Outcome {
-  kAsRecorded,   // the intervals overlap, or refused for the same reason
-  kFaster,       // beyond both intervals
+  kAsRecorded,   // the intervals meet, or refused for the same reason
+  kFaster,       // beyond both intervals, and by more than they can tell apart
   kSlower,       // likewise
   kNotRight,     // was accepted, and is refused now
   kOtherVerdict, // was refused, and the verdict is another one now
@@ -36,8 +36,10 @@ struct Comparison {
   bool failed() const;
 };
 
-// `today` is of the same kernel. Either may be of any stage.
-Comparison Compare(const StoredResult& recorded, const StoredResult& today);
+// `today` is of the same kernel. Either may be of any stage. Differences within
+// ± `margin` (measure/decision.h) are of no account on this kind of device.
+Comparison Compare(const StoredResult& recorded, const StoredResult& today,
+                   double margin);
 
 // One sentence for people; what differs is told where it explains something.
 std::string ConclusionText(const Comparison& comparison,

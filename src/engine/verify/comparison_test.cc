@@ -4,6 +4,7 @@
 
 #include "engine/verify/differences.h"
 #include "eval/testing/fake_evaluator.h"
+#include "measure/decision.h"
 
 namespace kernelevolve {
 namespace {
@@ -30,6 +31,10 @@ StoredResult Refused(Code code, const std::string& message = "why") {
   result.evaluation.message = message;
   result.evaluation.stage = Stage::kFinal;
   return result;
+}
+
+Comparison Compare(const StoredResult& recorded, const StoredResult& today) {
+  return kernelevolve::Compare(recorded, today, measure::kCpuMargin);
 }
 
 std::string All(const std::vector<std::string>& texts) {
@@ -98,10 +103,43 @@ TEST(Compare, AnUnknownMachineIsNotTheSame) {
   EXPECT_FALSE(slower.failed());
 }
 
+// Each interval is 1 % wide each way, and either measurement has its margin.
+TEST(Compare, TheMarginIsOfNoAccount) {
+  const StoredResult recorded = Measured(50, 100);
+  EXPECT_EQ(Compare(recorded, Measured(53.5, 100)).outcome,
+            Outcome::kAsRecorded);
+  EXPECT_EQ(Compare(recorded, Measured(55, 100)).outcome, Outcome::kSlower);
+  EXPECT_EQ(Compare(recorded, Measured(47, 100)).outcome, Outcome::kAsRecorded);
+  EXPECT_EQ(Compare(recorded, Measured(45.5, 100)).outcome, Outcome::kFaster);
+  EXPECT_EQ(kernelevolve::Compare(recorded, Measured(53.5, 100),
+                                  measure::kGpuMargin)
+                .outcome,
+            Outcome::kSlower);
+}
+
+TEST(Compare, WhatABaselineDiffersFromItselfIsOfNoAccount) {
+  const StoredResult recorded = Measured(50, 100);
+  StoredResult today = Measured(58, 100);
+  today.evaluation.environment = {{"itself_low", 0.99}, {"itself_high", 1.02}};
+  EXPECT_EQ(Compare(recorded, today).outcome, Outcome::kSlower);
+  const std::vector<EnvironmentFact> low = {{"itself_low", 1 / 1.13}},
+                                     high = {{"itself_high", 1.13}};
+  for (const auto& facts : {low, high}) {
+    today.evaluation.environment = facts;
+    EXPECT_EQ(Compare(recorded, today).outcome, Outcome::kAsRecorded);
+    EXPECT_EQ(Compare(today, recorded).outcome, Outcome::kAsRecorded);
+  }
+  StoredResult slow = Measured(62, 100);
+  slow.evaluation.environment = high;
+  EXPECT_EQ(Compare(recorded, slow).outcome, Outcome::kSlower);
+  today.evaluation.environment = {{"itself_low", 0.0}, {"itself_high", "1.13"}};
+  EXPECT_EQ(Compare(recorded, today).outcome, Outcome::kSlower);
+}
+
 TEST(Compare, TheSearchStageHasRoom) {
   const StoredResult recorded = Measured(50, 100);
-  EXPECT_EQ(Compare(recorded, Measured(54, 100)).outcome, Outcome::kSlower);
-  EXPECT_EQ(Compare(recorded, Measured(54, 100, Stage::kSearch)).outcome,
+  EXPECT_EQ(Compare(recorded, Measured(56, 100)).outcome, Outcome::kSlower);
+  EXPECT_EQ(Compare(recorded, Measured(56, 100, Stage::kSearch)).outcome,
             Outcome::kAsRecorded);
   EXPECT_EQ(Compare(recorded, Measured(60, 100, Stage::kSearch)).outcome,
             Outcome::kSlower);
@@ -298,6 +336,10 @@ TEST(Conclusion, IsShortWhereItHolds) {
   EXPECT_EQ(ConclusionText(Compare(then, then), then, then.evaluation),
             "as recorded, within the intervals: 2 (1.98 to 2.02) now, 2 (1.98 to "
             "2.02) recorded");
+  const StoredResult near = Measured(52.5, 100);
+  EXPECT_EQ(ConclusionText(Compare(then, near), then, near.evaluation),
+            "as recorded, as far as two measurements tell: 1.9 (1.89 to 1.92) "
+            "now, 2 (1.98 to 2.02) recorded");
 }
 
 TEST(Outcomes, HaveNames) {

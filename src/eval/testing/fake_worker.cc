@@ -13,6 +13,9 @@
 namespace kernelevolve {
 namespace {
 
+constexpr int kMeeting = 3;
+constexpr const char* kMet = ".met";
+
 [[noreturn]] void Hang() {
   while (true) ::pause();
 }
@@ -59,16 +62,34 @@ std::string ValueOf(const std::vector<std::string>& flags,
   return "";
 }
 
+// Beside the scratch folder: that is emptied for a worker's successor.
+std::string MarkerOf(const std::vector<std::string>& flags,
+                     const std::string& kind) {
+  return ValueOf(flags, "--scratch") + kind;
+}
+
+// Returns once kMeeting workers of this pool have been asked to.
+void Meet(const std::vector<std::string>& flags) {
+  const fs::path mine = MarkerOf(flags, kMet);
+  if (!WriteFileAtomic(mine, "")) ::_exit(1);
+  for (int there = 0; there < kMeeting; ::usleep(1000)) {
+    there = 0;
+    for (const auto& entry : fs::directory_iterator(mine.parent_path()))
+      there += entry.path().extension() == kMet;
+  }
+}
+
 void AnswerPlace(const wire::EvaluateRequest& request,
                  const std::vector<std::string>& flags) {
-  ::usleep(200'000);
+  Meet(flags);
   Evaluation place = Accept(request.candidate.Id(), request.stage);
   place.message =
       ValueOf(flags, "--lane-lock") + " " + ValueOf(flags, "--device");
   Send(wire::EvaluationMessage(request.id, place));
 }
 
-void Evaluate(const wire::EvaluateRequest& request, const std::string& marker) {
+void Evaluate(const wire::EvaluateRequest& request,
+              const std::vector<std::string>& flags) {
   const std::string& word = request.candidate.source;
   Send(wire::ProgressMessage(request.id, "build"));
   if (word == "wait")
@@ -76,9 +97,10 @@ void Evaluate(const wire::EvaluateRequest& request, const std::string& marker) {
       Send(wire::ProgressMessage(request.id, wire::kWaitingForDevice));
   if (word == "hang") Hang();
   if (word == "die") ::_exit(5);
-  if (word == "slow") ::usleep(200'000);
-  if (word == "abort-once" && ::access(marker.c_str(), F_OK) != 0) {
-    if (!WriteFileAtomic(marker, "")) ::_exit(1);
+  if (word == "meet") Meet(flags);
+  const std::string aborted = MarkerOf(flags, ".aborted");
+  if (word == "abort-once" && !fs::exists(aborted)) {
+    if (!WriteFileAtomic(aborted, "")) ::_exit(1);
     std::abort();
   }
   if (word == "error")
@@ -97,8 +119,6 @@ void Evaluate(const wire::EvaluateRequest& request, const std::string& marker) {
 
 int RunFakeWorker(const std::string& greeting,
                   const std::vector<std::string>& flags) {
-  // Beside the scratch folder: that is emptied for a worker's successor.
-  const std::string marker = ValueOf(flags, "--scratch") + ".marker";
   if (!Greet(greeting)) return 3;
   while (true) {
     const Result<Json> message = ReadFrame(STDIN_FILENO);
@@ -113,7 +133,7 @@ int RunFakeWorker(const std::string& greeting,
     if (request->candidate.source == "place")
       AnswerPlace(*request, flags);
     else
-      Evaluate(*request, marker);
+      Evaluate(*request, flags);
   }
 }
 

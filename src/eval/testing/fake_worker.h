@@ -8,8 +8,9 @@ namespace kernelevolve {
 
 // Speaks the worker's protocol on stdin and stdout until they close. The source
 // of a candidate is one word:
-//   "hang" | "die" | "garbage" | "mute-id" | "error" | "slow" | "abort-once"
-//   "place": accepted after a while, with lane lock and device as its message
+//   "hang" | "die" | "garbage" | "mute-id" | "error" | "abort-once"
+//   "meet": accepted once three workers of the pool have been asked for it
+//   "place": likewise, with lane lock and device as its message
 // anything else is accepted, with the worker's pid as its message. How it
 // greets is the word in `greeting`: "", "refuse", "layer", "protocol", "die",
 // "hang".
