@@ -82,7 +82,7 @@ void CompareAccepted(const StoredResult& recorded, const StoredResult& today,
   const Evaluation& now = today.evaluation;
   if (now.accepted()) {
     comparison.outcome = CompareSpeed(Allowed(recorded.evaluation, margin),
-                                      Allowed(now, margin));
+                                      Allowed(now, /*margin=*/0));
     comparison.moved = MovedText(recorded.evaluation, now);
     return;
   }

@@ -103,15 +103,15 @@ TEST(Compare, AnUnknownMachineIsNotTheSame) {
   EXPECT_FALSE(slower.failed());
 }
 
-// Each interval is 1 % wide each way, and either measurement has its margin.
+// Each interval is 1 % wide each way, and the margin counts once.
 TEST(Compare, TheMarginIsOfNoAccount) {
   const StoredResult recorded = Measured(50, 100);
-  EXPECT_EQ(Compare(recorded, Measured(53.5, 100)).outcome,
+  EXPECT_EQ(Compare(recorded, Measured(52, 100)).outcome,
             Outcome::kAsRecorded);
-  EXPECT_EQ(Compare(recorded, Measured(55, 100)).outcome, Outcome::kSlower);
-  EXPECT_EQ(Compare(recorded, Measured(47, 100)).outcome, Outcome::kAsRecorded);
-  EXPECT_EQ(Compare(recorded, Measured(45.5, 100)).outcome, Outcome::kFaster);
-  EXPECT_EQ(kernelevolve::Compare(recorded, Measured(53.5, 100),
+  EXPECT_EQ(Compare(recorded, Measured(54, 100)).outcome, Outcome::kSlower);
+  EXPECT_EQ(Compare(recorded, Measured(48, 100)).outcome, Outcome::kAsRecorded);
+  EXPECT_EQ(Compare(recorded, Measured(46, 100)).outcome, Outcome::kFaster);
+  EXPECT_EQ(kernelevolve::Compare(recorded, Measured(52.5, 100),
                                   measure::kGpuMargin)
                 .outcome,
             Outcome::kSlower);
@@ -119,7 +119,7 @@ TEST(Compare, TheMarginIsOfNoAccount) {
 
 TEST(Compare, WhatABaselineDiffersFromItselfIsOfNoAccount) {
   const StoredResult recorded = Measured(50, 100);
-  StoredResult today = Measured(58, 100);
+  StoredResult today = Measured(57, 100);
   today.evaluation.environment = {{"itself_low", 0.99}, {"itself_high", 1.02}};
   EXPECT_EQ(Compare(recorded, today).outcome, Outcome::kSlower);
   const std::vector<EnvironmentFact> low = {{"itself_low", 1 / 1.13}},

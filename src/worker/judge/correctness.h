@@ -104,6 +104,7 @@ class CorrectnessRun {
     int calls = 1;
     int most_calls = 0;  // more than `calls`, as long as all of them take `time`
     std::chrono::milliseconds time{0};
+    int held_calls = 0;  // after them, for `time` at most: Session::RunHeld
     bool busy = false;  // the lane's core has something else to do as well
   };
 

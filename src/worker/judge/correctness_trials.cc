@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "base/random.h"
 #include "worker/judge/busy_core.h"
 #include "worker/judge/candidate_build.h"
 #include "worker/judge/correctness.h"
@@ -35,6 +36,11 @@ class TrialTime {
   const std::chrono::nanoseconds used_before_ =
       process_.CpuTime().value_or(std::chrono::nanoseconds(0));
 };
+
+// Any part of a time, by these bits.
+std::chrono::nanoseconds FractionOf(std::chrono::nanoseconds time, uint64_t bits) {
+  return time * static_cast<int64_t>(bits % 1024) / 1024;
+}
 
 // What is wrong in the values of a trial that threads make differ.
 Verdictless AsRace(Verdictless outcome, const std::string& when, Check check) {
@@ -69,20 +75,22 @@ Verdictless CorrectnessRun::RunTrial(const fs::path& library,
   where.input_case = trial.input_case;
   std::optional<BusyCore> other;
   if (trial.busy) other.emplace(machine_.lane_cpus.front());
-  const TrialTime time(session.process(), trial.time);
-  const auto again = [&](int call) {
-    return call < trial.calls || (call < trial.most_calls && time.IsLeft());
-  };
-  for (int call = 0; again(call); ++call) {
+  const auto limit = CallLimit(task_, trial.input_case.shape);
+  CallReport report;
+  const auto call = [&](bool held) -> Verdictless {
     session.Poison(++poison_);
-    CallReport report;
-    RETURN_IF_FAILED(
-        session.Run(CallLimit(task_, trial.input_case.shape), &report));
+    const auto delay = FractionOf(report.elapsed, MixBits(poison_));
+    RETURN_IF_FAILED(held ? session.RunHeld(limit, delay, &report)
+                          : session.Run(limit, &report));
     ++evidence_->calls;
-    if (auto wrong = VerifyOutputs(session, task_, *expected, checks_, where,
-                                   evidence_))
-      return wrong;
-  }
+    return VerifyOutputs(session, task_, *expected, checks_, where, evidence_);
+  };
+  const TrialTime time(session.process(), trial.time);
+  for (int i = 0; i < trial.calls || (i < trial.most_calls && time.IsLeft()); ++i)
+    RETURN_IF_FAILED(call(false));
+  const TrialTime held_time(session.process(), trial.time);
+  for (int i = 0; i < trial.held_calls && held_time.IsLeft(); ++i)
+    RETURN_IF_FAILED(call(true));
   return std::nullopt;
 }
 
@@ -154,10 +162,19 @@ Verdictless CorrectnessRun::NameByAttributes(const fs::path& library,
 Verdictless CorrectnessRun::NameByAddress(const fs::path& library,
                                           const CorrectnessPlan& plan,
                                           const Failure& failure) {
+  constexpr int kSeveral = 8;
   if (failure.check != "compare") return failure;
   Trial trial{World{}, failed_->input_case, 1};
   ASSIGN_OR_RETURN(auto wrong, RunTrial(library, plan, trial));
-  if (!wrong) return failure;  // it is what the kernel had met before
+  if (!wrong) {  // it is what the kernel had met before, or how it was called
+    trial.calls = kSeveral;
+    ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
+    if (!wrong) return failure;
+    return Failure{Code::kWrongOutput,
+                   "right at the first call of a process, and wrong at the next ones "
+                   "of the same shape. " + failure.message,
+                   failure.check, failure.log};
+  }
   trial.world.placement = PlacementRule::kShifted;
   ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
   if (wrong) return failure;
@@ -179,16 +196,17 @@ Verdictless CorrectnessRun::ManyCores(const fs::path& library,
                                       const CorrectnessPlan& plan) {
   // A race may show in one call of twenty only, where cores are few and threads
   // drift apart; short calls are many.
-  constexpr int kCalls = 60, kMostCalls = 600;
+  constexpr int kCalls = 60, kMostCalls = 600, kHeldCalls = 100;
   constexpr std::chrono::milliseconds kTime{400};
   if (machine_.all_cpus.size() < 2 || !StartsThreads(library))
     return std::nullopt;
   Trial trial{World{}, {plan.listed.back(), InputFamily::kDeclared, 0}, kCalls,
               kMostCalls, kTime};
   trial.world.many_cores = true;
+  trial.held_calls = kHeldCalls;
   return AsRace(RunTrial(library, plan, trial),
                 "right on one core, and wrong when its threads run at once on "
-                "several", Check::kManyCores);
+                "several, or one of them is late", Check::kManyCores);
 }
 
 Verdictless CorrectnessRun::OtherSchedules(const fs::path& library,

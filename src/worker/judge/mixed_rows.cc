@@ -110,6 +110,14 @@ void MakeOutweighed(const DrawnRow& row, double share, Random& random) {
       mean + std::log(static_cast<double>(row.length)) + kLeast + most * share;
 }
 
+// All values around 86: the largest number of single precision is e^88.7.
+void MakeCrowded(const DrawnRow& row) {
+  constexpr double kCrowded = 86, kNear = 0.3;
+  for (int64_t i = 0; i < row.length; ++i)
+    row.begin[i] = kCrowded + kNear * (row.begin[i] - row.normal.mean) /
+                                  row.normal.deviation;
+}
+
 struct BeforeConstant {
   uint64_t rows = 0, of = 0;
 };
@@ -130,6 +138,11 @@ bool MakeAsked(const DrawnRow& row, const AskedRows& asked, BeforeConstant at,
   if (at.of >= kMany && at.rows == 1 && asked.lowest && !IsNarrow(row.dtype)) {
     std::fill_n(row.begin, row.length,
                 row.normal.mean + kLowest * row.normal.deviation);
+    return true;
+  }
+  if (at.of >= kMany && at.rows == 2 + kOutweighedOfMany && asked.outweighed &&
+      !IsNarrow(row.dtype)) {
+    MakeCrowded(row);
     return true;
   }
   const uint64_t turn = at.rows - 2;

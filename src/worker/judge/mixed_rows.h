@@ -25,6 +25,8 @@ struct AskedRows {
   bool lowest = false;
   // Of twelve and more three, of four and more one, have one value whose exponential is
   // about as large as all others together: who leaves out what is small leaves out much.
+  // Of twelve and more another is so high everywhere that exponentials overflow
+  // together, though none does by itself; not in half precision.
   bool outweighed = false;
   // Of fewer than four one, instead of what it else would be.
   bool outweighed_of_few = false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "base/random.h"
@@ -107,6 +108,25 @@ TEST(MixRows, OneRowIsFarBelowAllMasksIfAsked) {
             {.spreads = {}, .lowest = true, .outweighed = false});
     const auto lowest = std::ranges::count(values, -20'000.0);
     EXPECT_EQ(lowest, dtype == DType::kF32 ? kColumns : 0);
+  }
+}
+
+TEST(MixRows, TheExponentialsOfOneRowOverflowTogetherOnly) {
+  const float most = std::numeric_limits<float>::max();
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    auto values = Normals(1);
+    values.resize(12 * kColumns);
+    MixRows(values, kColumns, {0, 1}, DType::kF32, seed, {.outweighed = true});
+    int crowded = 0;
+    for (int64_t row = 0; row < 12; ++row) {
+      double sum = 0, largest = 0;
+      for (const double value : Row(values, row)) {
+        sum += std::exp(value);
+        largest = std::max(largest, std::exp(value));
+      }
+      crowded += largest < most && sum > most;
+    }
+    EXPECT_GE(crowded, 1) << seed;
   }
 }
 

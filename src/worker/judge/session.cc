@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <thread>
 
 #include "base/format.h"
 #include "base/random.h"
 #include "worker/judge/bulk.h"
 #include "worker/judge/poison.h"
 #include "worker/judge/scalar.h"
+#include "worker/run/thread_hold.h"
 
 namespace kernelevolve::worker {
 namespace {
@@ -212,6 +214,7 @@ void Session::Poison(uint64_t seed, bool keep_workspace) {
   canary_seed_ = MixBits(seed ^ options_.world.poison_seed);
   output_patterns_.clear();
   sample_.Clear();
+  at_return_.clear();
   Random random(canary_seed_);
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const DType dtype = options_.task->outputs[i].dtype;
@@ -235,6 +238,7 @@ void Session::PoisonSome(uint64_t seed, Beside beside) {
   // that a sample of the output rarely meets one.
   constexpr int64_t kOneIn = 64, kMost = 64;
   sample_.Clear();
+  at_return_.clear();
   Random random(MixBits(seed ^ options_.world.poison_seed));
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const auto bytes =
@@ -269,6 +273,29 @@ Verdictless Session::Call(std::chrono::nanoseconds limit, CallReport* report) {
   sealed_.Open();
   return runner_->Call(limit, report, MailboxCommand::kRun,
                        [this] { sample_.Take(); });
+}
+
+Verdictless Session::RunHeld(std::chrono::nanoseconds limit,
+                             std::chrono::nanoseconds delay, CallReport* report) {
+  // Longer than the others need for the rest, once the call as a whole takes longer.
+  constexpr std::chrono::microseconds kMost{1000}, kToGoOn{300};
+  RETURN_IF_FAILED(runner_->Arm());
+  sealed_.Open();
+  ThreadHold hold(runner_->pid());
+  hold.Begin(delay, std::max<std::chrono::nanoseconds>(kMost, 4 * delay));
+  return runner_->Call(limit, report, MailboxCommand::kRun, [&] {
+    for (size_t i = 0; i < outputs_.size(); ++i)
+      at_return_.emplace_back(Output(i), Output(i) + output_places_[i].bytes);
+    // What it was at, it is at again now.
+    if (hold.Release()) std::this_thread::sleep_for(kToGoOn);
+  });
+}
+
+bool Session::WroteAfterReturn() const {
+  for (size_t i = 0; i < at_return_.size(); ++i)
+    if (std::memcmp(Output(i), at_return_[i].data(), at_return_[i].size()) != 0)
+      return true;
+  return sample_.Changed();
 }
 
 const uint8_t* Session::Output(size_t index) const {

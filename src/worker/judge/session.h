@@ -89,7 +89,12 @@ class Session : public CallOutputs {
   void Seal(Random& random);
   // One call of an armed process; it is paused when this returns.
   Verdictless Call(std::chrono::nanoseconds limit, CallReport* report);
-  bool WroteAfterReturn() const override { return sample_.Changed(); }
+  // Arm, and a call during which one of the kernel's threads but the first is held
+  // from `delay` on, for a while or until it returns. What all outputs are then is
+  // kept.
+  Verdictless RunHeld(std::chrono::nanoseconds limit, std::chrono::nanoseconds delay,
+                      CallReport* report);
+  bool WroteAfterReturn() const override;
   // Arm + Call.
   Verdictless Run(std::chrono::nanoseconds limit, CallReport* report);
 
@@ -130,6 +135,7 @@ class Session : public CallOutputs {
   uint64_t canary_seed_ = 0;
   SealedElements sealed_;
   ReturnSample sample_;
+  std::vector<std::vector<uint8_t>> at_return_;  // of a held call; else empty
 };
 
 }  // namespace kernelevolve::worker

@@ -29,6 +29,13 @@ void OnFault(int signal, siginfo_t* info, void* context) {
   _exit(128 + signal);
 }
 
+// KeepFaultHandler's filter sends who takes one of its signals here, in the call's
+// place.
+void OnRefused(int, siginfo_t*, void* context) {
+  fault_mailbox->handlers_taken.fetch_add(1);
+  static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RAX] = -EPERM;
+}
+
 }  // namespace
 
 void InstallFaultHandler(Mailbox* mailbox) {
@@ -41,6 +48,9 @@ void InstallFaultHandler(Mailbox* mailbox) {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP})
     sigaction(signal, &action, nullptr);
+  action.sa_sigaction = OnRefused;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGSYS, &action, nullptr);
 }
 
 void KeepFaultHandler() {
@@ -51,19 +61,21 @@ void KeepFaultHandler() {
   // of rt_sigaction is null where it only asks.
   sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),                          // 0
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigaction, 0, 7),          // else 9
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigaction, 0, 8),          // else 10
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst),                           // 2
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGSEGV, 1, 0),                   // 5, 4
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGBUS, 0, 8),                    // 5, 13
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst + 8),                       // 5
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),                         // 7, 12
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst + 12),                      // 7
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 3),                         // 13, 12
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),                 // 10, 13
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst),                           // 10
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 0, 1),            // 12, 13
-      BPF_STMT(BPF_RET | BPF_K, kDeny),                                     // 12
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),                         // 13
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGSEGV, 2, 0),                   // 6, 4
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGBUS, 1, 0),                    // 6, 5
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGSYS, 0, 9),                    // 6, 15
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst + 8),                       // 6
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),                         // 8, 13
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst + 12),                      // 8
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 5, 3),                         // 15, 13
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 4),                 // 11, 15
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFirst),                           // 11
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 1, 2),            // 14, 15
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),                          // 13
+      BPF_STMT(BPF_RET | BPF_K, kDeny),                                     // 14
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),                         // 15
   };
   const sock_fprog program{static_cast<unsigned short>(std::size(code)), code};
   (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);

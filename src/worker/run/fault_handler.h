@@ -11,8 +11,9 @@ namespace kernelevolve::worker {
 void InstallFaultHandler(Mailbox* mailbox);
 
 // From here on nobody in this process takes SIGSEGV or SIGBUS away from it: a
-// handler of the kernel's own could step over what hit a guard. The attempt fails
-// with EPERM. Without a sandbox, which grants it, nothing changes.
+// handler of the kernel's own could step over what hit a guard, or learn from pages
+// that it closes who writes to a tensor. The attempt fails with EPERM and is noted.
+// Without a sandbox, which grants it, nothing changes.
 void KeepFaultHandler();
 
 }  // namespace kernelevolve::worker

@@ -37,9 +37,12 @@ struct Mailbox {
   std::atomic<uint32_t> fault_was_write;
   // Counted up by every call of fork(), which the filter then refuses.
   std::atomic<uint32_t> forks;
+  // Counted up by every attempt to take a signal of the fault handler's.
+  std::atomic<uint32_t> handlers_taken;
   // Told at kLook.
   std::atomic<uint32_t> timers;
   std::atomic<uint64_t> handlers;
+  std::atomic<bool> clock_lies;  // what the library calls the time is not the kernel's
 
   static_assert(std::atomic<uint64_t>::is_always_lock_free);
 };

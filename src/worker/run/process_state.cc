@@ -1,7 +1,10 @@
 #include "worker/run/process_state.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -169,6 +172,21 @@ uint64_t HandlerDigest() {
     digest = MixBits(digest ^ reinterpret_cast<uint64_t>(action.sa_handler));
   }
   return digest;
+}
+
+bool ClockLies() {
+  timespec told{};
+  const auto ns = [&] { return told.tv_sec * 1'000'000'000LL + told.tv_nsec; };
+  for (const clockid_t clock : {CLOCK_MONOTONIC, CLOCK_REALTIME}) {
+    syscall(SYS_clock_gettime, clock, &told);
+    const int64_t before = ns();
+    clock_gettime(clock, &told);
+    const int64_t between = ns();
+    syscall(SYS_clock_gettime, clock, &told);
+    // A step of the real time in between shows in both, or is no lie.
+    if (between < before || (between > ns() && before <= ns())) return true;
+  }
+  return false;
 }
 
 }  // namespace kernelevolve::worker

@@ -56,5 +56,8 @@ bool IsMappedAs(const std::vector<MappedRange>& ranges, uint64_t begin,
 uint32_t RunningTimers();
 // Within the process: other handlers make another number.
 uint64_t HandlerDigest();
+// Within the process: whether the C library's clock, by whatever code it is reached,
+// tells another time than the system does just before and just after.
+bool ClockLies();
 
 }  // namespace kernelevolve::worker

@@ -201,6 +201,10 @@ Verdictless RunnerProcess::FindDamage() {
   ProcessState now;
   RETURN_IF_FAILED(Look(&now));
   auto what = WhatChanged(*at_first_, now);
+  if (!what && mailbox_->clock_lies.load())
+    return Failure{Code::kClockTamper,
+                   "clock_gettime in the kernel's process tells another time than the "
+                   "system", "clock_claim", ""};
   if (!what) what = FindOpenTensor(now);
   if (!what) return std::nullopt;
   return Failure{Code::kSabotage, "ke_run " + *what, "process_state", ""};
@@ -406,6 +410,9 @@ std::optional<Failure> RunnerProcess::FindMisdeed(
   if (mailbox_->forks.load() > 0)
     return Failure{Code::kSandbox, "tried to start another process " + during,
                    "seccomp", ""};
+  if (mailbox_->handlers_taken.load() > 0)
+    return Failure{Code::kSandbox,
+                   "tried to handle faults of memory itself " + during, "seccomp", ""};
   return std::nullopt;
 }
 

@@ -90,7 +90,7 @@ std::vector<pid_t> ChildrenByScan(pid_t pid) {
 
 std::vector<pid_t> ChildrenOf(pid_t pid) {
   std::vector<pid_t> children;
-  for (const pid_t thread : Numbers(format("/proc/{}/task", pid))) {
+  for (const pid_t thread : ThreadsOf(pid)) {
     const auto list = ReadFile(format("/proc/{}/task/{}/children", pid, thread));
     if (!list && thread == pid) return ChildrenByScan(pid);
     if (!list) continue;
@@ -108,13 +108,20 @@ bool Rests(char state) {
 }
 
 bool AllRest(pid_t pid) {
-  for (const pid_t thread : Numbers(format("/proc/{}/task", pid)))
-    if (!Rests(StandingOf(format("/proc/{}/task/{}/stat", pid, thread)).state))
-      return false;
+  for (const pid_t thread : ThreadsOf(pid))
+    if (!Rests(StateOf(pid, thread))) return false;
   return true;
 }
 
 }  // namespace
+
+std::vector<pid_t> ThreadsOf(pid_t pid) {
+  return Numbers(format("/proc/{}/task", pid));
+}
+
+char StateOf(pid_t pid, pid_t thread) {
+  return StandingOf(format("/proc/{}/task/{}/stat", pid, thread)).state;
+}
 
 bool ProcessTree::Knows(pid_t pid) const {
   return std::ranges::any_of(members_, [&](const Member& member) {

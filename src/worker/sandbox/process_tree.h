@@ -15,6 +15,11 @@
 
 namespace kernelevolve::worker {
 
+// Those of a process; none of one that has gone.
+std::vector<pid_t> ThreadsOf(pid_t pid);
+// As /proc tells it: 'R' runs or could, 'X' has gone.
+char StateOf(pid_t pid, pid_t thread);
+
 // Owned by the program's handle; one thread.
 class ProcessTree {
  public:

@@ -91,6 +91,11 @@ void AddAttacks(FilterBuilder& filter) {
   for (int number : kNewAttacks) filter.AddNumber(kAttack, number);
   for (uint64_t flag : kNamespaceFlags)
     filter.Add(kAttack, "clone", {SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag)});
+  // Traps of clocks and of system calls, other programs' memory, counters.
+  for (uint64_t option :
+       {PR_SET_TSC, PR_SET_MM, PR_SET_PTRACER, PR_SET_SYSCALL_USER_DISPATCH,
+        PR_TASK_PERF_EVENTS_DISABLE, PR_TASK_PERF_EVENTS_ENABLE})
+    filter.Add(kAttack, "prctl", {SCMP_A0(SCMP_CMP_EQ, option)});
   // 0xffffffff only asks.
   filter.Add(SCMP_ACT_ALLOW, "personality", {SCMP_A0(SCMP_CMP_EQ, kQuery)});
   filter.Add(kAttack, "personality", {SCMP_A0(SCMP_CMP_NE, kQuery)});
@@ -137,6 +142,8 @@ void AddRun(FilterBuilder& filter) {
              {SCMP_A0(SCMP_CMP_EQ, kExecPlaceholder)});
   filter.Add(kAttack, "execve", {SCMP_A0(SCMP_CMP_NE, kExecPlaceholder)});
   filter.Add(kAttack, "execveat");
+  // Which pages are there: of no use to who keeps to its tensors.
+  filter.Add(kAttack, "mincore");
   // A runner keeps its handler of faults: filters only ever take away.
   filter.Add(SCMP_ACT_ALLOW, "prctl", {SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)});
   // Affinity is in no list: it is the wall around the cores of the objective.

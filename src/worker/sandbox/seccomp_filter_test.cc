@@ -164,6 +164,9 @@ TEST_P(FilterTest, OnlyNamesAreSetByPrctl) {
   constexpr uint64_t kSetParentDeathSignal = 1, kSetName = 15;
   EXPECT_EQ(Ask(GetParam(), SYS_prctl, {kSetName}), kAllow);
   EXPECT_EQ(Ask(GetParam(), SYS_prctl, {kSetParentDeathSignal}), kDeny);
+  constexpr uint64_t kSetTsc = 26, kSetMm = 35, kSetDispatch = 59;
+  for (uint64_t option : {kSetTsc, kSetMm, kSetDispatch})
+    EXPECT_EQ(Ask(GetParam(), SYS_prctl, {option}), kKill) << option;
 }
 
 TEST_P(FilterTest, OtherArchitecturesDie) {
@@ -198,6 +201,7 @@ TEST_F(FilterTest, ARunIsExecutedOnceOnly) {
   EXPECT_EQ(Ask(run, SYS_execve, {kAddress + (1ull << 32)}), kKill);
   EXPECT_EQ(Ask(run, SYS_execve, {kExecPlaceholder}), kKill);
   EXPECT_EQ(Ask(run, SYS_execveat), kKill);
+  EXPECT_EQ(Ask(run, SYS_mincore), kKill);
 }
 
 TEST_F(FilterTest, ABuildStartsPrograms) {
