@@ -11,6 +11,8 @@ namespace kernelevolve {
 namespace {
 
 constexpr size_t kMessageBytes = 300;
+// A machine that is noisier tells nothing, and must not excuse all.
+constexpr double kMostUntold = 1.25;
 
 bool Rough(const Evaluation& evaluation) {
   return evaluation.stage == Stage::kSearch;
@@ -27,7 +29,7 @@ double Untold(const Evaluation& evaluation, double margin) {
     if (name == "itself_low") untold = std::max(untold, 1 / *ratio);
     if (name == "itself_high") untold = std::max(untold, *ratio);
   }
-  return untold;
+  return std::min(untold, kMostUntold);
 }
 
 // An interval knows the spread within one measurement. Processor, memory and

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <set>
 #include <vector>
@@ -104,7 +105,7 @@ class CorrectnessRun {
     int calls = 1;
     int most_calls = 0;  // more than `calls`, as long as all of them take `time`
     std::chrono::milliseconds time{0};
-    int held_calls = 0;  // after them, for `time` at most: Session::RunHeld
+    int held_calls = 0;  // after them, for half of `time` at most: Session::RunHeld
     bool busy = false;  // the lane's core has something else to do as well
   };
 
@@ -151,6 +152,10 @@ class CorrectnessRun {
   // What is wrong in such a trial, if anything.
   Verdictless RunTrial(const fs::path& library, const CorrectnessPlan& plan,
                        const Trial& trial);
+  // Further calls, in each of which a thread is held. `plain`: what one takes without.
+  Verdictless RunHeldCalls(Session& session, std::chrono::nanoseconds plain,
+                           const Trial& trial,
+                           const std::function<Verdictless()>& verify);
   // Wrong values may be right under other circumstances: says which.
   Verdictless NameByTrials(const fs::path& library, const CorrectnessPlan& plan,
                            const Failure& failure);

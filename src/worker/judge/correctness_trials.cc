@@ -77,20 +77,37 @@ Verdictless CorrectnessRun::RunTrial(const fs::path& library,
   if (trial.busy) other.emplace(machine_.lane_cpus.front());
   const auto limit = CallLimit(task_, trial.input_case.shape);
   CallReport report;
-  const auto call = [&](bool held) -> Verdictless {
-    session.Poison(++poison_);
-    const auto delay = FractionOf(report.elapsed, MixBits(poison_));
-    RETURN_IF_FAILED(held ? session.RunHeld(limit, delay, &report)
-                          : session.Run(limit, &report));
+  const auto verify = [&]() -> Verdictless {
     ++evidence_->calls;
     return VerifyOutputs(session, task_, *expected, checks_, where, evidence_);
   };
   const TrialTime time(session.process(), trial.time);
   for (int i = 0; i < trial.calls || (i < trial.most_calls && time.IsLeft()); ++i)
-    RETURN_IF_FAILED(call(false));
-  const TrialTime held_time(session.process(), trial.time);
-  for (int i = 0; i < trial.held_calls && held_time.IsLeft(); ++i)
-    RETURN_IF_FAILED(call(true));
+  {
+    session.Poison(++poison_);
+    RETURN_IF_FAILED(session.Run(limit, &report));
+    RETURN_IF_FAILED(verify());
+  }
+  const auto plain = report.elapsed;
+  return RunHeldCalls(session, plain, trial, verify);
+}
+
+Verdictless CorrectnessRun::RunHeldCalls(Session& session,
+                                         std::chrono::nanoseconds plain,
+                                         const Trial& trial,
+                                         const std::function<Verdictless()>& verify) {
+  using Steady = std::chrono::steady_clock;
+  const auto end = Steady::now() + trial.time / 2;
+  for (int held = 0; held < trial.held_calls && Steady::now() < end;) {
+    session.Poison(++poison_);
+    const uint64_t bits = MixBits(poison_);
+    const HeldCall how{CallLimit(task_, trial.input_case.shape),
+                       FractionOf(plain, bits), bits >> 32};
+    bool was_held = false;
+    RETURN_IF_FAILED(session.RunHeld(how, &was_held));
+    RETURN_IF_FAILED(verify());
+    held += was_held;
+  }
   return std::nullopt;
 }
 
@@ -170,10 +187,11 @@ Verdictless CorrectnessRun::NameByAddress(const fs::path& library,
     trial.calls = kSeveral;
     ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
     if (!wrong) return failure;
-    return Failure{Code::kWrongOutput,
-                   "right at the first call of a process, and wrong at the next ones "
-                   "of the same shape. " + failure.message,
-                   failure.check, failure.log};
+    return NameByThreads(
+        library, plan,
+        {Code::kWrongOutput,
+         "right at the first call of a process, and wrong at the next ones of the same "
+         "shape. " + failure.message, failure.check, failure.log});
   }
   trial.world.placement = PlacementRule::kShifted;
   ASSIGN_OR_RETURN(wrong, RunTrial(library, plan, trial));
@@ -196,7 +214,7 @@ Verdictless CorrectnessRun::ManyCores(const fs::path& library,
                                       const CorrectnessPlan& plan) {
   // A race may show in one call of twenty only, where cores are few and threads
   // drift apart; short calls are many.
-  constexpr int kCalls = 60, kMostCalls = 600, kHeldCalls = 100;
+  constexpr int kCalls = 60, kMostCalls = 600, kHeldCalls = 40;
   constexpr std::chrono::milliseconds kTime{400};
   if (machine_.all_cpus.size() < 2 || !StartsThreads(library))
     return std::nullopt;

@@ -267,14 +267,14 @@ void InputGenerator::Mix(const InputCase& input_case, size_t index,
   if (spec.values.kind != ValueSpec::Kind::kNormal) return;
   const int64_t row = RowLength(spec, input_case.shape);
   const bool apart = StayApart(*task_);
-  const int64_t lossy =
+  const std::vector<int64_t> kept =
       MixRows(values, row, {arguments[0], arguments[1]}, spec.dtype, seed,
               {.spreads = SpreadsOfAttributes(*task_, input_case.shape),
                .lowest = apart && input_case.trial % 2 == 1,
                .outweighed = apart,
                .outweighed_of_few = apart && input_case.trial % 2 == 1});
   if (const auto extents = Extents(spec, input_case.shape); extents.size() > 1)
-    ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed), lossy);
+    ShrinkSlices(values, extents[0], spec.dtype, MixBits(seed), kept);
   PlantMixedPart(values, row, MixedPartOf(*task_, input_case, index), spec.dtype,
                  CommonSeed(input_case));
 }

@@ -173,11 +173,12 @@ bool MayTransform(const Task& task) {
 
 }  // namespace
 
-int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
+std::vector<int64_t> MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
                 DType dtype, uint64_t seed, const AskedRows& asked) {
   const auto [mean, deviation] = normal;
   const auto count = static_cast<int64_t>(values.size());
-  if (row < 1 || count % row != 0 || !(deviation > 0)) return -1;
+  std::vector<int64_t> kept;
+  if (row < 1 || count % row != 0 || !(deviation > 0)) return kept;
   // Of several rows one at least is nearly constant, and another at least is lossy.
   const auto rows = static_cast<uint64_t>(count / row);
   const uint64_t constant_row = rows < 2 ? rows : MixBits(~seed) % rows;
@@ -194,8 +195,11 @@ int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
     const auto spread = SpreadOf(index, rows, constant_row, asked.spreads);
     if (spread) size = {*spread / deviation * (0.8 + 0.4 * random.Uniform()), 0};
     if (!spread && MakeAsked({own, row, normal, dtype}, asked,
-                             {(constant_row + rows - index) % rows, rows}, random))
+                             {(constant_row + rows - index) % rows, rows}, random)) {
+      if (own[0] > kFar) kept.push_back(static_cast<int64_t>(index) * row);
       continue;
+    }
+    if (lossy) kept.push_back(static_cast<int64_t>(index) * row);
     const bool constant =
         index == constant_row ||
         (!lossy && !spread && random.Below(kNearlyConstantOneIn) == 0);
@@ -203,7 +207,7 @@ int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
       own[i] = mean + size.scale * (own[i] - mean) + size.offset * deviation;
     if (constant) MakeNearlyConstant(own, row, random);
   }
-  return lossy_row < rows ? static_cast<int64_t>(lossy_row) * row : -1;
+  return kept;
 }
 
 std::vector<double> SpreadsOfAttributes(const Task& task, const ShapeCase& shape) {
@@ -215,7 +219,7 @@ std::vector<double> SpreadsOfAttributes(const Task& task, const ShapeCase& shape
 }
 
 void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
-                  uint64_t seed, int64_t kept) {
+                  uint64_t seed, const std::vector<int64_t>& kept) {
   constexpr int64_t kFewest = 4;
   constexpr uint64_t kOneIn = 4;
   const auto count = static_cast<int64_t>(values.size());
@@ -223,7 +227,8 @@ void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
   const int64_t slice = count / extent;
   for (int64_t i = 0; i < count; ++i)
     if (MixBits(seed + static_cast<uint64_t>(i / slice)) % kOneIn == 0 &&
-        (kept < 0 || i / slice != kept / slice))
+        std::ranges::none_of(
+            kept, [&](int64_t element) { return i / slice == element / slice; }))
       values[static_cast<size_t>(i)] *= 0x1p-20;
 }
 

@@ -37,9 +37,9 @@ struct AskedRows {
 // case, has one value, but for up to three places; of several rows another one in any
 // case has its largest around -100, where exponentials lose their bits. In half
 // precision and less 4 deviations are the most of either. `values` are draws of
-// normal(mean, deviation). Returns the index of the first element of the row around
-// -100; -1 without one.
-int64_t MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
+// normal(mean, deviation). Returns the first elements of the rows that would be nothing
+// special at another size: the one around -100, and a crowded one.
+std::vector<int64_t> MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
                 DType dtype, uint64_t seed, const AskedRows& asked = {});
 
 // Whether each row of the only such input makes a row of output, as far as shapes
@@ -52,10 +52,10 @@ std::vector<double> SpreadsOfAttributes(const Task& task, const ShapeCase& shape
 
 // Makes a quarter of the slices along the first axis, of `extent`, 2^20 times smaller
 // than the others: what is summed up with nothing larger shows how small a number
-// a format holds; but not the slice of element `kept`, if that is none below 0.
+// a format holds; but not the slices of the elements `kept`.
 // Nothing where the dtype itself holds none so small.
 void ShrinkSlices(std::vector<double>& values, int64_t extent, DType dtype,
-                  uint64_t seed, int64_t kept = -1);
+                  uint64_t seed, const std::vector<int64_t>& kept = {});
 
 // What input `index` of a kMixedRows case has besides: columns of zeros in one
 // input, and in the others what is huge at the same indices, along the rows or the

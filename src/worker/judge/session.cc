@@ -275,19 +275,22 @@ Verdictless Session::Call(std::chrono::nanoseconds limit, CallReport* report) {
                        [this] { sample_.Take(); });
 }
 
-Verdictless Session::RunHeld(std::chrono::nanoseconds limit,
-                             std::chrono::nanoseconds delay, CallReport* report) {
-  // Longer than the others need for the rest, once the call as a whole takes longer.
-  constexpr std::chrono::microseconds kMost{1000}, kToGoOn{300};
+Verdictless Session::RunHeld(const HeldCall& how, bool* was_held) {
+  // Longer than the others need for the rest, once the call as a whole takes longer;
+  // but no time in which a call could seem to hang.
+  constexpr std::chrono::microseconds kLeast{1000}, kMost{20'000}, kToGoOn{300};
+  const auto most = std::clamp<std::chrono::nanoseconds>(4 * how.delay, kLeast, kMost);
+  ThreadHold hold(runner_->pid());
+  hold.Begin(how.delay, most, how.bits);
   RETURN_IF_FAILED(runner_->Arm());
   sealed_.Open();
-  ThreadHold hold(runner_->pid());
-  hold.Begin(delay, std::max<std::chrono::nanoseconds>(kMost, 4 * delay));
-  return runner_->Call(limit, report, MailboxCommand::kRun, [&] {
+  CallReport report;
+  return runner_->Call(how.limit + most, &report, MailboxCommand::kRun, [&] {
     for (size_t i = 0; i < outputs_.size(); ++i)
       at_return_.emplace_back(Output(i), Output(i) + output_places_[i].bytes);
+    *was_held = hold.Release();
     // What it was at, it is at again now.
-    if (hold.Release()) std::this_thread::sleep_for(kToGoOn);
+    if (*was_held) std::this_thread::sleep_for(kToGoOn);
   });
 }
 

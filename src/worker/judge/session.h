@@ -60,6 +60,12 @@ struct SessionOptions {
   uint64_t memory_bytes = 4ull << 30;
 };
 
+struct HeldCall {
+  std::chrono::nanoseconds limit;  // for the call, without the hold
+  std::chrono::nanoseconds delay;  // from the call's beginning
+  uint64_t bits = 0;               // choose the thread
+};
+
 // One thread. Move-only, through unique_ptr.
 class Session : public CallOutputs {
  public:
@@ -89,11 +95,10 @@ class Session : public CallOutputs {
   void Seal(Random& random);
   // One call of an armed process; it is paused when this returns.
   Verdictless Call(std::chrono::nanoseconds limit, CallReport* report);
-  // Arm, and a call during which one of the kernel's threads but the first is held
-  // from `delay` on, for a while or until it returns. What all outputs are then is
-  // kept.
-  Verdictless RunHeld(std::chrono::nanoseconds limit, std::chrono::nanoseconds delay,
-                      CallReport* report);
+  // Arm, and a call during which one of the kernel's threads but the first is held,
+  // for a while or until it returns. What all outputs are then is kept. `was_held`: it
+  // was until then.
+  Verdictless RunHeld(const HeldCall& how, bool* was_held);
   bool WroteAfterReturn() const override;
   // Arm + Call.
   Verdictless Run(std::chrono::nanoseconds limit, CallReport* report);

@@ -31,7 +31,9 @@ void OnFault(int signal, siginfo_t* info, void* context) {
 
 // KeepFaultHandler's filter sends who takes one of its signals here, in the call's
 // place.
-void OnRefused(int, siginfo_t*, void* context) {
+void OnRefused(int, siginfo_t* info, void* context) {
+  constexpr int kBySeccomp = 1;  // SYS_SECCOMP, which the C library does not name
+  if (info->si_code != kBySeccomp) return;  // somebody's signal, and no call
   fault_mailbox->handlers_taken.fetch_add(1);
   static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RAX] = -EPERM;
 }

@@ -242,17 +242,18 @@ int64_t NowNs() {
   return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
 }
 
-// A call from another place than the others, and deeper in the stack: who looks at
-// where it was called from learns nothing of why.
+// A call from another place than the others, and deeper in the stack. Calls of every
+// purpose come from either, so that who looks at where it was called from learns nothing
+// of why.
 __attribute__((noinline, noipa)) int CallFromElsewhere(RunFunction run,
                                                        const ke_call* call) {
-  volatile uint64_t deeper[64];
+  volatile uint64_t deeper[72];
   deeper[0] = reinterpret_cast<uint64_t>(call);
   const int code = run(call);
   return deeper[0] ? code : 0;
 }
 
-// Every other call, in no order that is seen from within.
+// About every other call, whatever it is for.
 bool IsFromElsewhere(uint32_t sequence) {
   constexpr uint32_t kGolden = 0x9e37'79b1;
   return sequence * kGolden >> 31;

@@ -412,7 +412,8 @@ std::optional<Failure> RunnerProcess::FindMisdeed(
                    "seccomp", ""};
   if (mailbox_->handlers_taken.load() > 0)
     return Failure{Code::kSandbox,
-                   "tried to handle faults of memory itself " + during, "seccomp", ""};
+                   "tried to handle faults of memory itself (SIGSEGV, SIGBUS or "
+                   "SIGSYS) " + during, "seccomp", ""};
   return std::nullopt;
 }
 

@@ -5,8 +5,10 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 
@@ -22,17 +24,21 @@ class ThreadHold {
   ThreadHold(const ThreadHold&) = delete;
   ThreadHold& operator=(const ThreadHold&) = delete;
 
-  // After `delay` stops the next thread but the first that is seen running, for
-  // `most` at the longest: honest ones wait for it. A system that does not let us
-  // (kernel.yama.ptrace_scope) leaves all as it is.
-  void Begin(std::chrono::nanoseconds delay, std::chrono::nanoseconds most);
+  // After `delay` stops one of the threads but the first that run then, chosen by
+  // `bits`, for `most` at the longest: honest ones wait for it. A system that does not
+  // let us (ptrace is refused) leaves all as it is.
+  void Begin(std::chrono::nanoseconds delay, std::chrono::nanoseconds most,
+             uint64_t bits);
+  // Whether one is held at this moment.
+  bool holds() const { return holds_.load(); }
   // Lets it go on, or ends the search. Whether one was held until now.
   bool Release();
 
  private:
-  void Search(std::chrono::nanoseconds delay, std::chrono::nanoseconds most);
-  // The next one that runs; 0 if told to end before there was one.
-  pid_t Choose();
+  void Search(std::chrono::nanoseconds delay, std::chrono::nanoseconds most,
+              uint64_t bits);
+  // 0 if told to end before one ran.
+  pid_t Choose(uint64_t bits);
   // True once told to end; false after `time`.
   bool EndsWithin(std::chrono::nanoseconds time);
 
@@ -40,6 +46,7 @@ class ThreadHold {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ends_ = false;      // guarded by mutex_
+  std::atomic<bool> holds_{false};
   bool was_held_ = false;  // written by the search, read once it is joined
   std::thread search_;
 };

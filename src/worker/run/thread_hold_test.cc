@@ -38,6 +38,8 @@ class ThreadHoldTest : public ::testing::Test {
     ASSERT_TRUE(Moves(counters_->first) && Moves(counters_->other));
   }
   void TearDown() override {
+    if (counters_) munmap(counters_, 4096);
+    if (child_ <= 0) return;
     kill(child_, SIGKILL);
     waitpid(child_, nullptr, 0);
   }
@@ -54,15 +56,11 @@ class ThreadHoldTest : public ::testing::Test {
     return counter.load() != before;
   }
 
-  // True once it stood still over a while in which the first thread counted.
-  bool OtherStops() {
-    for (int i = 0; i < 500; ++i) {
-      const uint64_t before = counters_->other.load();
-      std::this_thread::sleep_for(milliseconds(20));
-      if (!Moves(counters_->first)) return false;
-      if (counters_->other.load() == before) return true;
-    }
-    return false;
+  // Gives up after a generous while.
+  static bool Holds(const ThreadHold& hold) {
+    for (int i = 0; i < 20'000 && !hold.holds(); ++i)
+      std::this_thread::sleep_for(milliseconds(1));
+    return hold.holds();
   }
 
   Counters* counters_ = nullptr;
@@ -71,25 +69,42 @@ class ThreadHoldTest : public ::testing::Test {
 
 TEST_F(ThreadHoldTest, HoldsAThreadButTheFirst) {
   ThreadHold hold(child_);
-  hold.Begin(milliseconds(0), seconds(60));
-  EXPECT_TRUE(OtherStops());
+  hold.Begin(milliseconds(0), seconds(60), 0);
+  ASSERT_TRUE(Holds(hold));
+  const uint64_t before = counters_->other.load();
+  EXPECT_TRUE(Moves(counters_->first));
+  EXPECT_EQ(counters_->other.load(), before);
   EXPECT_TRUE(hold.Release());
   EXPECT_TRUE(Moves(counters_->other));
 }
 
 TEST_F(ThreadHoldTest, NotForEver) {
   ThreadHold hold(child_);
-  hold.Begin(milliseconds(0), milliseconds(1));
+  hold.Begin(milliseconds(0), milliseconds(500), 0);
+  ASSERT_TRUE(Holds(hold));
+  for (int i = 0; i < 20'000 && hold.holds(); ++i)
+    std::this_thread::sleep_for(milliseconds(1));
   EXPECT_TRUE(Moves(counters_->other));
-  std::this_thread::sleep_for(milliseconds(5));
-  EXPECT_TRUE(Moves(counters_->other));
+  EXPECT_FALSE(hold.Release());
 }
 
 TEST_F(ThreadHoldTest, ReleasedBeforeItBeginsItHoldsNone) {
   ThreadHold hold(child_);
   EXPECT_FALSE(hold.Release());
-  hold.Begin(seconds(60), seconds(60));
+  hold.Begin(seconds(60), seconds(60), 0);
   EXPECT_FALSE(hold.Release());
+}
+
+TEST_F(ThreadHoldTest, AHeldProcessCanBeKilled) {
+  ThreadHold hold(child_);
+  hold.Begin(milliseconds(0), seconds(60), 0);
+  ASSERT_TRUE(Holds(hold));
+  kill(child_, SIGKILL);
+  hold.Release();
+  int status = 0;
+  EXPECT_EQ(waitpid(child_, &status, 0), child_);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  child_ = -1;
 }
 
 TEST_F(ThreadHoldTest, AProcessThatHasGoneIsLeftAlone) {
@@ -97,7 +112,7 @@ TEST_F(ThreadHoldTest, AProcessThatHasGoneIsLeftAlone) {
   siginfo_t info{};
   ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOWAIT), 0);
   ThreadHold hold(child_);
-  hold.Begin(milliseconds(0), seconds(60));
+  hold.Begin(milliseconds(0), seconds(60), 0);
   std::this_thread::sleep_for(milliseconds(5));
   EXPECT_FALSE(hold.Release());
 }

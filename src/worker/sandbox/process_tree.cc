@@ -34,18 +34,6 @@ nanoseconds CpuTimeOf(pid_t pid) {
   return std::chrono::seconds(used.tv_sec) + nanoseconds(used.tv_nsec);
 }
 
-// Of one that rests. The system says so before it has left its core, and charges
-// it until then: two looks agree once it has.
-nanoseconds SettledCpuTimeOf(pid_t pid, Steady::time_point deadline) {
-  nanoseconds used = CpuTimeOf(pid);
-  while (Steady::now() < deadline) {
-    const nanoseconds again = CpuTimeOf(pid);
-    if (again == used) break;
-    used = again;
-  }
-  return used;
-}
-
 // The numbers that a folder of /proc has for names.
 std::vector<pid_t> Numbers(const std::string& folder) {
   std::vector<pid_t> numbers;
@@ -105,6 +93,29 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
 
 bool Rests(char state) {
   return state == 'T' || state == 't' || state == 'Z' || state == 'X';
+}
+
+nanoseconds CpuTimeOfThread(pid_t thread) {
+  // The kernel's encoding: a thread's, by the scheduler (posix-timers_types.h).
+  const auto clock = static_cast<clockid_t>(~static_cast<unsigned>(thread) << 3 | 6);
+  timespec used;
+  if (clock_gettime(clock, &used) != 0) return nanoseconds(0);
+  return std::chrono::seconds(used.tv_sec) + nanoseconds(used.tv_nsec);
+}
+
+// Of one that rests. The system says so before it has left its core, and charges it
+// until then. A thread's clock runs on while it is there: two looks agree once it is
+// not. That of a whole process, seen from another, moves at ticks only.
+nanoseconds SettledCpuTimeOf(pid_t pid, Steady::time_point deadline) {
+  for (const pid_t thread : ThreadsOf(pid)) {
+    nanoseconds used = CpuTimeOfThread(thread);
+    while (Steady::now() < deadline) {
+      const nanoseconds again = CpuTimeOfThread(thread);
+      if (again == used) break;
+      used = again;
+    }
+  }
+  return CpuTimeOf(pid);
 }
 
 bool AllRest(pid_t pid) {

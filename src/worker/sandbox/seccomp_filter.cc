@@ -91,11 +91,6 @@ void AddAttacks(FilterBuilder& filter) {
   for (int number : kNewAttacks) filter.AddNumber(kAttack, number);
   for (uint64_t flag : kNamespaceFlags)
     filter.Add(kAttack, "clone", {SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag)});
-  // Traps of clocks and of system calls, other programs' memory, counters.
-  for (uint64_t option :
-       {PR_SET_TSC, PR_SET_MM, PR_SET_PTRACER, PR_SET_SYSCALL_USER_DISPATCH,
-        PR_TASK_PERF_EVENTS_DISABLE, PR_TASK_PERF_EVENTS_ENABLE})
-    filter.Add(kAttack, "prctl", {SCMP_A0(SCMP_CMP_EQ, option)});
   // 0xffffffff only asks.
   filter.Add(SCMP_ACT_ALLOW, "personality", {SCMP_A0(SCMP_CMP_EQ, kQuery)});
   filter.Add(kAttack, "personality", {SCMP_A0(SCMP_CMP_NE, kQuery)});
@@ -142,6 +137,9 @@ void AddRun(FilterBuilder& filter) {
              {SCMP_A0(SCMP_CMP_EQ, kExecPlaceholder)});
   filter.Add(kAttack, "execve", {SCMP_A0(SCMP_CMP_NE, kExecPlaceholder)});
   filter.Add(kAttack, "execveat");
+  // Traps of clocks and of system calls, and what memory is said to be what.
+  for (uint64_t option : {PR_SET_TSC, PR_SET_MM, PR_SET_SYSCALL_USER_DISPATCH})
+    filter.Add(kAttack, "prctl", {SCMP_A0(SCMP_CMP_EQ, option)});
   // Which pages are there: of no use to who keeps to its tensors.
   filter.Add(kAttack, "mincore");
   // A runner keeps its handler of faults: filters only ever take away.
