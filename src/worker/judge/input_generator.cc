@@ -157,14 +157,17 @@ void Nudge(const TensorSpec& spec, const std::vector<double>& arguments,
   }
 }
 
-// Makes each row the first one, turned by its number: rows that differ in their order
-// alone are the same to whoever adds them up to tell them apart.
+// Makes each row the first one, turned: rows that differ in their order alone are the
+// same to whoever adds them up to tell them apart. From row to row by one more than
+// before: else the products of a slice's rows are those of the next slice's.
 void RotateRows(std::vector<double>& values, int64_t row) {
   constexpr int64_t kShortest = 8;
   const auto count = static_cast<int64_t>(values.size());
   if (row < kShortest || count % row != 0) return;
-  for (int64_t i = row; i < count; ++i)
-    values[static_cast<size_t>(i)] = values[static_cast<size_t>((i + i / row) % row)];
+  for (int64_t i = row; i < count; ++i) {
+    const int64_t number = i / row, turned = number * (number + 1) / 2 % row;
+    values[static_cast<size_t>(i)] = values[static_cast<size_t>((i + turned) % row)];
+  }
 }
 
 void PlantSpecialsOrZeros(const Task& task, const InputCase& input_case, size_t index,

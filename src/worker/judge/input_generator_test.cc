@@ -2,7 +2,10 @@
 // others for any other.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <numeric>
 #include <set>
 
 #include "worker/judge/input_case.h"
@@ -223,9 +226,15 @@ TEST(InputGenerator, StructuredRowsDifferInTheirOrderAlone) {
   one.shape.dims["m"] = 50;
   const InputSet set = InputGenerator(task, "secret").Draw(one);
   const auto* values = reinterpret_cast<const float*>(set.tensors[0].data());
-  const std::vector<float> first(values, values + 50), second(values + 50, values + 100);
+  const std::vector<float> first(values, values + 50), second(values + 50, values + 100),
+      third(values + 100, values + 150);
   EXPECT_NE(first, second);
   EXPECT_TRUE(std::is_permutation(first.begin(), first.end(), second.begin()));
+  const auto product = [](const std::vector<float>& a, const std::vector<float>& b) {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  };
+  EXPECT_GT(std::fabs(product(first, second) - product(second, third)), 0.01)
+      << "their products tell where they stand";
 }
 
 TEST(InputGenerator, EveryDtypeIsFilledInItsOwnFormat) {
