@@ -46,7 +46,7 @@ Verdictless ProbeHoldings(Session& session, const CheckSet& checks) {
   if (checks.on(Check::kLibraryAllowList))
     if (auto failure = FindForeignCode(session)) return *failure;
   if (!checks.on(Check::kProcessState)) return std::nullopt;
-  return session.process().FindDamage();
+  return session.process().FindDamage(checks.on(Check::kClockClaim));
 }
 
 // Threads of a pool may spin for a moment before they sleep. Who is seen to do a

@@ -90,7 +90,8 @@ class RunnerProcess {
 
   // Whether calls have left something changed that is the caller's: a Failure says
   // what. Against how it was after the first Prepare.
-  Verdictless FindDamage();
+  // `ask_clocks`: and whether its clock tells the system's time (process_state.h).
+  Verdictless FindDamage(bool ask_clocks = true);
 
   pid_t pid() const { return process_->pid(); }  // as seen from here
   // Files that the process has mapped as code; empty where that is not to be
