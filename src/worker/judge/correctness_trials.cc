@@ -82,14 +82,13 @@ Verdictless CorrectnessRun::RunTrial(const fs::path& library,
     return VerifyOutputs(session, task_, *expected, checks_, where, evidence_);
   };
   const TrialTime time(session.process(), trial.time);
-  for (int i = 0; i < trial.calls || (i < trial.most_calls && time.IsLeft()); ++i)
-  {
+  for (int i = 0; i < trial.calls || (i < trial.most_calls && time.IsLeft());
+       ++i) {
     session.Poison(++poison_);
     RETURN_IF_FAILED(session.Run(limit, &report));
     RETURN_IF_FAILED(verify());
   }
-  const auto plain = report.elapsed;
-  return RunHeldCalls(session, plain, trial, verify);
+  return RunHeldCalls(session, report.elapsed, trial, verify);
 }
 
 Verdictless CorrectnessRun::RunHeldCalls(Session& session,

@@ -173,8 +173,9 @@ bool MayTransform(const Task& task) {
 
 }  // namespace
 
-std::vector<int64_t> MixRows(std::vector<double>& values, int64_t row, NormalSpec normal,
-                DType dtype, uint64_t seed, const AskedRows& asked) {
+std::vector<int64_t> MixRows(std::vector<double>& values, int64_t row,
+                             NormalSpec normal, DType dtype, uint64_t seed,
+                             const AskedRows& asked) {
   const auto [mean, deviation] = normal;
   const auto count = static_cast<int64_t>(values.size());
   std::vector<int64_t> kept;

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "worker/sandbox/cgroup_files.h"
+#include "worker/sandbox/process_tree.h"
 #include "worker/sandbox/self_test_outside.h"
 #include "worker/sandbox/testing/fixture.h"
 
@@ -32,8 +33,7 @@ bool Vanishes(pid_t pid) {
 }
 
 char StateOf(pid_t pid) {
-  const auto status = ReadFile("/proc/" + std::to_string(pid) + "/status");
-  return status ? StatusField(*status, "State")[0] : '?';
+  return worker::StateOf(pid, pid);
 }
 
 class ProcessHandleTest : public SandboxTest {

@@ -26,12 +26,16 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::microseconds kNap{20};
 
+// None where there is no such clock any more.
+nanoseconds ReadClock(clockid_t clock) {
+  timespec used;
+  if (clock_gettime(clock, &used) != 0) return nanoseconds(0);
+  return std::chrono::seconds(used.tv_sec) + nanoseconds(used.tv_nsec);
+}
+
 nanoseconds CpuTimeOf(pid_t pid) {
   clockid_t clock;
-  timespec used;
-  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
-    return nanoseconds(0);
-  return std::chrono::seconds(used.tv_sec) + nanoseconds(used.tv_nsec);
+  return clock_getcpuclockid(pid, &clock) == 0 ? ReadClock(clock) : nanoseconds(0);
 }
 
 // The numbers that a folder of /proc has for names.
@@ -97,10 +101,8 @@ bool Rests(char state) {
 
 nanoseconds CpuTimeOfThread(pid_t thread) {
   // The kernel's encoding: a thread's, by the scheduler (posix-timers_types.h).
-  const auto clock = static_cast<clockid_t>(~static_cast<unsigned>(thread) << 3 | 6);
-  timespec used;
-  if (clock_gettime(clock, &used) != 0) return nanoseconds(0);
-  return std::chrono::seconds(used.tv_sec) + nanoseconds(used.tv_nsec);
+  return ReadClock(
+      static_cast<clockid_t>(~static_cast<unsigned>(thread) << 3 | 6));
 }
 
 // Of one that rests. The system says so before it has left its core, and charges it
